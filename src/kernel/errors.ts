@@ -1,0 +1,193 @@
+/** What the process answers its caller with. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  limit: 4,
+  provider: 5,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/**
+ * Every code of the kernel and of the commands: its exit code and what it says of the world.
+ * `docs/errors.md` is generated from this table. A code is never used again for something else.
+ */
+export const ERRORS = {
+  CALL_DEPTH: [EXIT.failed, 'a model call was made from inside another one of the same tap'],
+  CAPABILITY_MISSING: [EXIT.failed, 'a plugin used something that it did not declare'],
+  CONFIG_INVALID: [EXIT.usage, 'a configuration value is of the wrong kind, or its key is unknown'],
+  CONFIG_UNREADABLE: [EXIT.usage, 'a configuration file is there but cannot be read as JSON'],
+  CONTEXT_TOO_LONG: [EXIT.provider, 'the request is longer than the model’s window, also after making room once'],
+  FOLDER_UNREADABLE: [EXIT.usage, 'a folder named on the command line is not there, or is not a folder'],
+  GUARD_MISSING: [EXIT.failed, 'a plugin that guards did not load, so no turn runs'],
+  INPUT_BINARY: [EXIT.usage, 'the prompt holds bytes that are not text'],
+  INPUT_EMPTY: [EXIT.usage, 'there is no prompt'],
+  INPUT_INVALID: [EXIT.usage, 'a line of stream-json input is not an accepted message'],
+  INPUT_TOO_LARGE: [EXIT.usage, 'the prompt is larger than the limit'],
+  INPUT_UNREADABLE: [EXIT.usage, 'a file named for input cannot be read'],
+  INTERRUPTED: [EXIT.interrupted, 'the user stopped the turn'],
+  KERNEL_CLOSED: [EXIT.failed, 'a turn was started after the kernel was closed'],
+  LIMIT_COST: [EXIT.limit, 'the turn has cost as much as it was allowed to'],
+  LIMIT_STEPS: [EXIT.limit, 'the turn has made as many model calls as it was allowed to'],
+  LIMIT_TIME: [EXIT.limit, 'the turn has taken as long as it was allowed to'],
+  MODEL_UNKNOWN: [EXIT.usage, 'no provider serves the model that was asked for'],
+  OBSERVER_FAILED: [EXIT.failed, 'a durable observer could not keep an event, so nothing further runs'],
+  PLUGIN_CYCLE: [EXIT.usage, 'plugins ask to stand before and after each other in a circle'],
+  PLUGIN_EXIT: [EXIT.failed, 'a plugin called process.exit'],
+  PLUGIN_INVALID: [EXIT.usage, 'a plugin definition is not of the right form'],
+  PLUGIN_KERNEL_RANGE: [EXIT.usage, 'a plugin was made for another version of the kernel'],
+  PLUGIN_LOAD_FAILED: [EXIT.failed, 'a plugin threw when it was imported'],
+  PLUGIN_NAME_TAKEN: [EXIT.usage, 'a plugin contributes a name that another one already has'],
+  PLUGIN_ORDER_UNKNOWN: [EXIT.usage, 'a plugin names another one in its order that is known nowhere'],
+  PLUGIN_REQUIRED_MISSING: [EXIT.usage, 'a plugin needs another one that is not there'],
+  PLUGIN_SETUP_FAILED: [EXIT.failed, 'a plugin threw in its setup, or did not end it in time'],
+  PROVIDER_FAILED: [EXIT.provider, 'the provider or the network failed'],
+  PROVIDER_IDLE: [EXIT.provider, 'the provider sent nothing for too long'],
+  PROVIDER_MISSING: [EXIT.usage, 'no provider is installed, or not the one asked for'],
+  PROVIDER_PROTOCOL: [EXIT.provider, 'the provider sent something that makes no sense'],
+  PROVIDER_TRUNCATED: [EXIT.provider, 'the reply ended before its final event'],
+  SERVICE_MISSING: [EXIT.failed, 'a plugin asked for a service that nothing provides'],
+  SESSION_BUSY: [EXIT.failed, 'a session runs one turn at a time'],
+  SESSION_NOT_FOUND: [EXIT.usage, 'there is no session of that name'],
+  TAP_CHANGED_CALL: [EXIT.failed, 'an execute tap handed on another call than the approved one'],
+  TAP_INVALID_RESULT: [EXIT.failed, 'a tap returned something that its hook does not take'],
+  TAP_NEXT_MISUSED: [EXIT.failed, 'a tap called next twice, too late, or without the turn it was given'],
+  TAP_SKIPPED_NEXT: [EXIT.failed, 'a tap answered without calling next and does not declare that it answers'],
+  TAP_THREW: [EXIT.failed, 'a tap threw'],
+  TAP_TIMEOUT: [EXIT.failed, 'a tap used more than its time limit'],
+  TERMINATED: [EXIT.terminated, 'the process was told to end'],
+  TOOL_FAILED: [EXIT.failed, 'a tool threw'],
+  TOOL_INPUT_INVALID: [EXIT.failed, 'the input of a tool call does not fit its schema'],
+  TOOL_INTERRUPTED: [EXIT.failed, 'a tool call was stopped before it ended'],
+  TOOL_REFUSED: [EXIT.refused, 'permission for a tool call was refused'],
+  TOOL_TIMEOUT: [EXIT.failed, 'a tool ran longer than its limit'],
+  TOOL_UNKNOWN: [EXIT.failed, 'there is no tool of that name'],
+} as const satisfies Record<string, readonly [ExitCode, string]>;
+
+export type KernelErrorCode = keyof typeof ERRORS;
+
+export interface PithErrorOptions {
+  /** One of the kernel's codes, or a plugin's own in the form NOUN_PROBLEM. */
+  code: KernelErrorCode | (string & {});
+  /** The next thing to do or to type. */
+  hint?: string;
+  /** Needed only where the code is not in the kernel's table; otherwise 1. */
+  exitCode?: ExitCode;
+  cause?: unknown;
+  plugin?: string;
+  hook?: string;
+  tap?: string;
+  /** `provider` marks what another attempt may cure; nothing else is ever retried. */
+  origin?: 'provider' | 'plugin' | 'kernel';
+  /** What a program may want to know, without secrets: status, request id, retry-after. */
+  details?: Record<string, unknown>;
+}
+
+const BRAND = Symbol.for('pith.error');
+
+/** An error that a person can act on. Recognise it with `isPithError`, since two kernels may meet in one process. */
+export class PithError extends Error {
+  readonly [BRAND] = true;
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly exitCode: ExitCode;
+  readonly origin: 'provider' | 'plugin' | 'kernel';
+  readonly details: Record<string, unknown> | undefined;
+  plugin: string | undefined;
+  hook: string | undefined;
+  tap: string | undefined;
+
+  constructor(message: string, options: PithErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'PithError';
+    this.code = options.code;
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? (ERRORS as Record<string, readonly [ExitCode, string]>)[options.code]?.[0] ?? EXIT.failed;
+    this.origin = options.origin ?? 'kernel';
+    this.details = options.details;
+    this.plugin = options.plugin;
+    this.hook = options.hook;
+    this.tap = options.tap;
+  }
+}
+
+export function isPithError(value: unknown): value is PithError {
+  return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+}
+
+/** How an error travels in events and envelopes: no stack, no cause. */
+export interface ErrorReport {
+  code: string;
+  message: string;
+  hint?: string;
+  plugin?: string;
+  hook?: string;
+  tap?: string;
+  details?: Record<string, unknown>;
+}
+
+export function toErrorReport(error: unknown): ErrorReport {
+  const known = toPithError(error, 'TOOL_FAILED');
+  return {
+    code: known.code,
+    message: known.message,
+    ...(known.hint === undefined ? {} : { hint: known.hint }),
+    ...(known.plugin === undefined ? {} : { plugin: known.plugin }),
+    ...(known.hook === undefined ? {} : { hook: known.hook }),
+    ...(known.tap === undefined ? {} : { tap: known.tap }),
+    ...(known.details === undefined ? {} : { details: known.details }),
+  };
+}
+
+/** Any thrown value as a `PithError`; one that is already is handed back as it is. */
+export function toPithError(error: unknown, code: KernelErrorCode, options: Omit<PithErrorOptions, 'code' | 'cause'> = {}): PithError {
+  if (isPithError(error)) return error;
+  return new PithError(toMessage(error), { ...options, code, cause: error });
+}
+
+export function toMessage(error: unknown): string {
+  if (error instanceof Error) return error.message || error.name;
+  return typeof error === 'string' ? error : `threw ${describe(error)}`;
+}
+
+/** A value in a few words, for sentences that say what was found. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Promise) return 'a promise';
+  switch (typeof value) {
+    case 'string': return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
+    case 'number': case 'boolean': case 'bigint': return String(value);
+    case 'undefined': return 'nothing';
+    case 'function': return 'a function';
+    default: return 'an object';
+  }
+}
+
+/** The names nearest to `wanted`, best first, at most three; none when nothing is near. */
+export function nearest(wanted: string, names: Iterable<string>): string[] {
+  const target = wanted.toLowerCase();
+  return [...names]
+    .map((name) => ({ name, distance: editDistance(target, name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance <= Math.max(2, Math.ceil(target.length / 3)) || name.toLowerCase().includes(target) || target.includes(name.toLowerCase()))
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, previous[j]! + 1, row[j - 1]! + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

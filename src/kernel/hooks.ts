@@ -1,0 +1,264 @@
+import { AsyncParallelHook, AsyncSeriesWaterfallHook, SyncHook, SyncWaterfallHook } from 'tapable';
+import type { Answer, Effect, FileChange, Mode, Origin, PluginEvent, Question, Target, TurnEvent, TurnStatus, Verdict } from './event.ts';
+import type { Block, Message, ModelEvent, ModelOptions, ModelRequest, Reply, SystemSection, ToolContent, Usage } from './message.ts';
+import type { ContextRun } from './context.ts';
+import type { ModelLayer } from './model.ts';
+import type { HeldOpinion } from './permission.ts';
+import type { Run } from './run.ts';
+import type { Services } from './services.ts';
+import type { ToolLayer } from './tool-wrap.ts';
+
+/**
+ * The six hooks, and everything that passes through them. A plugin taps them in `setup`:
+ *
+ * | hook         | a tap receives → gives                            | when it throws, hangs or gives nonsense |
+ * | ------------ | ------------------------------------------------- | --------------------------------------- |
+ * | `input`      | `UserInput` → `UserInput`, or nothing: unchanged   | the turn ends, naming plugin and hook    |
+ * | `context`    | `ModelRequest` → `ModelRequest`, or nothing        | the turn ends, naming plugin and hook    |
+ * | `model`      | wraps a `ModelCall` around `next`                  | the model call fails with that error     |
+ * | `tool`       | wraps a tool run around `next`, in two zones       | the model is told; the tool did not run  |
+ * | `permission` | `PreparedCall` → an opinion, or nothing            | counts as `deny`                         |
+ * | `output`     | `TurnEvent` → nothing                              | reported; the turn goes on (see durable) |
+ */
+export const HOOK_NAMES = ['input', 'context', 'model', 'tool', 'permission', 'output'] as const;
+export type HookName = (typeof HOOK_NAMES)[number];
+
+/**
+ * Named places in the running order of one hook; lower runs first, and in `model` and `tool` lower is further out.
+ * Any integer is allowed. Ties are broken by plugin order, then by plugin name, then by order in `setup`.
+ */
+export const STAGE = {
+  early: -100,
+  normal: 0,
+  late: 100,
+  /** The stages of `model`, outermost first. */
+  replay: -500,
+  resilience: -400,
+  billing: -300,
+  balancer: -200,
+  recorder: -150,
+  provider: 500,
+} as const;
+
+export interface TapOptions {
+  /** Names this tap within its plugin; shown wherever the tap is. Default: the plugin's name. */
+  name: string;
+  stage?: number;
+  /** How long the tap may take of its own time, in milliseconds: not inside `next`, `turn.ask`, `turn.sleep`, `turn.callModel`. Default 10 000. */
+  timeoutMs?: number;
+}
+
+export interface WrapOptions extends TapOptions {
+  /** The tap may answer without calling `next`. Without it such an answer is an error, not a cache. */
+  answers?: boolean;
+}
+
+export interface ToolTapOptions extends WrapOptions {
+  /** `prepare` taps may change the call and run before permission; `execute` taps (the default) run after it, with the frozen call. */
+  zone?: 'prepare' | 'execute';
+}
+
+export interface ObserverOptions extends TapOptions {
+  /** Awaited at `DURABLE_EVENTS`; its failure ends the turn before the next effect. */
+  durable?: boolean;
+  /** Events that may wait while the observer is busy. Default 1024; beyond it events are dropped and counted. */
+  queueLimit?: number;
+}
+
+/** One input of a turn. `text` is what the model will read; `typed` what came in, when a tap expanded it. */
+export interface UserInput {
+  text: string;
+  origin: Origin;
+  /** Images, documents and further text, after the text. */
+  attachments?: readonly Block[];
+  typed?: string;
+  /** A tap that answers by itself (a slash command) sets this: the turn ends with the reply and without a model. */
+  handled?: { reply: string };
+}
+
+export type ModelCall = (request: ModelRequest, turn: Turn) => AsyncIterable<ModelEvent> | PromiseLike<AsyncIterable<ModelEvent>>;
+/** `next` as a model tap sees it: always an iterable. It may be called again once its stream has ended. */
+export type NextModelCall = (request: ModelRequest, turn: Turn) => AsyncIterable<ModelEvent>;
+export type ModelWrap = (next: NextModelCall) => ModelCall;
+
+/** A tool call on its way to permission. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** A tool call as it will run, frozen through and through: what was approved is what runs. */
+export interface PreparedCall {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly effect: Effect;
+  readonly input: unknown;
+  readonly targets: readonly Target[];
+  readonly cwd: string;
+  /** The folders that count as inside; the first is the session's own. Absolute, links resolved. */
+  readonly roots: readonly string[];
+  readonly mode: Mode;
+  readonly origin: Origin;
+  readonly runId: string;
+  /** How it is run, for `execute` taps to set: never what is run. */
+  readonly execution: Execution;
+}
+
+export interface Execution {
+  /** Rewrites how a process is started, for a sandbox. Applied in order. */
+  wrapProcess: ((argv: readonly string[]) => readonly string[] | Promise<readonly string[]>)[];
+  /** Added to the environment of child processes. `undefined` takes a name away. */
+  env: Record<string, string | undefined>;
+}
+
+export interface ToolResult {
+  content: readonly ToolContent[];
+  isError?: boolean;
+  changes?: readonly FileChange[];
+  /** Structured facts for programs and screens; the model does not see them. */
+  details?: unknown;
+}
+
+export type PrepareRun = (call: ToolCall, turn: Turn) => Promise<ToolResult>;
+export type ExecuteRun = (call: PreparedCall, turn: Turn) => Promise<ToolResult>;
+export type PrepareWrap = (next: PrepareRun) => PrepareRun;
+export type ExecuteWrap = (next: ExecuteRun) => ExecuteRun;
+
+export interface Opinion {
+  verdict: Verdict;
+  reason: string;
+  /** The rule that decided, as it is written. */
+  rule?: string;
+  /** File and line of the rule. */
+  source?: string;
+  /** With `ask`: the rule that an answer “always” would write. */
+  suggestion?: string;
+}
+
+type Maybe<T> = T | undefined | void;
+export type InputTap = (input: UserInput, turn: Turn) => Maybe<UserInput> | Promise<Maybe<UserInput>>;
+export type ContextTap = (request: ModelRequest, turn: Turn) => Maybe<ModelRequest> | Promise<Maybe<ModelRequest>>;
+export type PermissionTap = (call: PreparedCall, turn: Turn) => Maybe<Opinion> | Promise<Maybe<Opinion>>;
+export type OutputTap = (event: TurnEvent) => void | Promise<void>;
+
+export interface Tappable<Options extends TapOptions, Fn> {
+  /** `options` may be just the tap's name. */
+  tap(options: Options | string, fn: Fn): void;
+}
+
+/** What `setup` receives. Taps are sorted, timed, traced and taken away by the kernel. */
+export interface Hooks {
+  readonly input: Tappable<TapOptions, InputTap>;
+  readonly context: Tappable<TapOptions, ContextTap>;
+  readonly model: Tappable<WrapOptions, ModelWrap>;
+  readonly tool: {
+    tap(options: ToolTapOptions & { zone: 'prepare' }, wrap: PrepareWrap): void;
+    tap(options: (ToolTapOptions & { zone?: 'execute' }) | string, wrap: ExecuteWrap): void;
+  };
+  readonly permission: Tappable<TapOptions, PermissionTap>;
+  readonly output: Tappable<ObserverOptions, OutputTap>;
+}
+
+/** What a tap and a tool see of the turn they serve. */
+export interface Turn {
+  readonly sessionId: string;
+  readonly turnId: string;
+  readonly runId: string;
+  readonly parentRunId: string | undefined;
+  readonly ancestorRunIds: readonly string[];
+  /** Counts model calls of this run from 1; 0 before the first. */
+  readonly step: number;
+  /** One model attempt: a tap further out that calls `next` again gives everything inside it a new one. */
+  readonly attemptId: string;
+  readonly cwd: string;
+  readonly roots: readonly string[];
+  readonly mode: Mode;
+  readonly origin: Origin;
+  /** Fires when the turn is interrupted, runs out of time, or the attempt at hand is given up. */
+  readonly signal: AbortSignal;
+  /** Cost of the whole turn so far, in millionths of a dollar; `null` when a part of it is unknown. */
+  readonly costMicroUsd: number | null;
+  /** What was said so far. */
+  readonly messages: readonly Message[];
+  /** Milliseconds since 1970, from the kernel's clock. */
+  now(): number;
+  newId(): string;
+  emit(event: PluginEvent): void;
+  /** Asks a person; answers deny when nobody can be asked. Questions of one session form one queue. */
+  ask(question: Question): Promise<Answer>;
+  /** @throws the signal's reason when the turn ends first */
+  sleep(ms: number): Promise<void>;
+  /** A model call of a plugin's own: all `model` taps run, `context` and tools do not. @throws PithError when it fails */
+  callModel(request: CallModelRequest, options: { purpose: string }): Promise<Reply>;
+  /** Runs a tool through the choke point. */
+  callTool(call: { name: string; input: unknown }): Promise<ToolOutcome>;
+  /** Starts a sub-turn with a history of its own. */
+  runSubTurn(task: SubTurn): Promise<SubTurnResult>;
+  /** @throws PithError SERVICE_MISSING */
+  service<K extends keyof Services>(name: K): Promise<Services[K]>;
+}
+
+export interface CallModelRequest {
+  messages: readonly Message[];
+  system?: readonly SystemSection[];
+  provider?: string;
+  model?: string;
+  options?: ModelOptions;
+}
+
+export interface SubTurn {
+  /** Shown to people: the agent's name. */
+  name: string;
+  text: string;
+  system?: readonly SystemSection[];
+  /** Names of the tools it may use; all when absent. */
+  tools?: readonly string[];
+  provider?: string;
+  model?: string;
+  history?: readonly Message[];
+  maxSteps?: number;
+  mode?: Mode;
+  origin?: Origin;
+}
+
+export interface SubTurnResult {
+  runId: string;
+  status: TurnStatus;
+  reason: string | null;
+  text: string;
+  messages: readonly Message[];
+  usage: Usage;
+  costMicroUsd: number | null;
+  steps: number;
+}
+
+/** What became of one tool call, whichever way it came in. */
+export interface ToolOutcome {
+  status: 'done' | 'refused' | 'error' | 'interrupted';
+  content: readonly ToolContent[];
+  verdict: Verdict | null;
+  rule: string | null;
+  reason: string | null;
+  code: string | null;
+  changes: readonly FileChange[];
+  details?: unknown;
+}
+
+export const deny = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'deny', reason, ...more });
+export const ask = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'ask', reason, ...more });
+export const allow = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'allow', reason, ...more });
+
+/** The tapable hooks of one generation of plugins. The wraps carry the kernel's own layers, which carry the plugins' functions. */
+export function createTapableHooks() {
+  return {
+    input: new AsyncSeriesWaterfallHook<[UserInput, Run]>(['input', 'run']),
+    context: new AsyncSeriesWaterfallHook<[ModelRequest, ContextRun]>(['request', 'at']),
+    model: new SyncWaterfallHook<[ModelLayer]>(['next']),
+    toolPrepare: new SyncWaterfallHook<[ToolLayer<ToolCall>]>(['next']),
+    toolExecute: new SyncWaterfallHook<[ToolLayer<PreparedCall>]>(['next']),
+    permission: new AsyncParallelHook<[PreparedCall, Run, HeldOpinion[]]>(['call', 'run', 'opinions']),
+    output: new SyncHook<[TurnEvent]>(['event']),
+  };
+}

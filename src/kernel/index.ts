@@ -1,0 +1,27 @@
+/** The public API of the kernel: what a plugin, a host or a test may use. */
+export { createKernel, type Host, type Kernel, type KernelOptions } from './kernel.ts';
+export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
+export type { TurnResult } from './turn.ts';
+export {
+  definePlugin, defineTool, defineToolBody,
+  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type Provider, type ProviderDeclaration,
+  type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
+} from './plugin.ts';
+export {
+  allow, ask, deny, HOOK_NAMES, STAGE,
+  type CallModelRequest, type ContextTap, type ExecuteRun, type ExecuteWrap, type Execution, type HookName, type Hooks, type InputTap, type ModelCall, type ModelWrap,
+  type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
+  type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
+} from './hooks.ts';
+export * from './message.ts';
+export * from './event.ts';
+export type { Pricing, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';
+export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
+export { exitProcess } from './exit.ts';
+export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
+export { errorResult, textResult } from './tool.ts';
+export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
+export { cutMiddle } from './result-limit.ts';
+export type { TapOutcome, TraceEntry } from './trace.ts';
+export type { Tap } from './frame.ts';
+export { KERNEL_VERSION } from './version.ts';

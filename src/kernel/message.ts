@@ -1,0 +1,148 @@
+/**
+ * The message model, the same for every provider. Providers translate at their edge, losslessly both ways: what pith
+ * has no word for travels as `unknown`, and what only the vendor needs back travels in `vendor`.
+ */
+
+export interface TextBlock { type: 'text'; text: string; citations?: readonly unknown[] }
+export interface ThinkingBlock { type: 'thinking'; text: string; signature?: string }
+export interface RedactedThinkingBlock { type: 'redacted-thinking'; data: string }
+export interface RefusalBlock { type: 'refusal'; text: string }
+export interface ServerToolCallBlock { type: 'server-tool-call'; id: string; name: string; input: unknown }
+export interface ServerToolResultBlock { type: 'server-tool-result'; toolUseId: string; rawType: string; raw: unknown }
+export interface UnknownBlock { type: 'unknown'; rawType: string; raw: unknown }
+
+/** Where the bytes of an image or a document are. `data` is base64. */
+export type Source = { kind: 'base64'; mediaType: string; data: string } | { kind: 'url'; url: string };
+export interface ImageBlock { type: 'image'; source: Source }
+export interface DocumentBlock { type: 'document'; source: Source; title?: string }
+
+/** `raw` is what had arrived of an input that did not arrive whole; such a call is never run. */
+export type ToolCallBlock =
+  | { type: 'tool-call'; id: string; name: string; input: unknown; complete: true }
+  | { type: 'tool-call'; id: string; name: string; input: undefined; complete: false; raw: string };
+
+export type ToolContent = TextBlock | ImageBlock | DocumentBlock;
+export interface ToolResultBlock { type: 'tool-result'; toolCallId: string; content: readonly ToolContent[]; isError?: boolean }
+
+type AnyBlock =
+  | TextBlock | ThinkingBlock | RedactedThinkingBlock | RefusalBlock
+  | ToolCallBlock | ToolResultBlock | ServerToolCallBlock | ServerToolResultBlock
+  | ImageBlock | DocumentBlock | UnknownBlock;
+
+export interface BlockMarks {
+  /** A prompt-cache breakpoint after this block. Not part of the prefix itself. */
+  cache?: boolean;
+  /** What one vendor needs back byte for byte; the others ignore it. */
+  vendor?: { provider: string; raw: unknown };
+}
+
+export type Block = AnyBlock & BlockMarks;
+
+export interface Message {
+  role: 'user' | 'assistant';
+  content: readonly Block[];
+  /** The vendor's id of an assistant message. */
+  id?: string;
+}
+
+/** Tokens; a later count of the same reply replaces an earlier one. */
+export interface Usage {
+  input: number;
+  output: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+}
+
+/** The last reply of the model, as received. Its shape is part of the `--output json` contract. */
+export interface Reply {
+  status: 'complete' | 'truncated' | 'error';
+  id: string | null;
+  model: string | null;
+  /** The provider's own word for why it stopped. */
+  stop: string | null;
+  stopSequence?: string;
+  error?: { type: string; message: string };
+  retryAfterS?: number;
+  blocks: readonly Block[];
+  usage: Usage | null;
+}
+
+/** One section of the system prompt. Volatile sections belong to the tail, so that the cached prefix stays. */
+export interface SystemSection {
+  id: string;
+  text: string;
+  owner: string;
+  stability: 'stable' | 'volatile';
+  cache?: boolean;
+}
+
+/** What the model is told of a tool. */
+export interface ToolSpec {
+  name: string;
+  description: string;
+  inputSchema: Readonly<Record<string, unknown>>;
+  owner: string;
+}
+
+/** Everything a model call is made from. Frozen; a tap that changes something hands on a new one. */
+export interface ModelRequest {
+  provider: string;
+  model: string;
+  system: readonly SystemSection[];
+  messages: readonly Message[];
+  tools: readonly ToolSpec[];
+  /** `turn` for the steps of a turn; a plugin's own word for `turn.callModel`. */
+  purpose: string;
+  /** `overflow` when the request before was too long for the model and room must be made. */
+  reason: 'step' | 'overflow';
+  options: ModelOptions;
+}
+
+/** Every one may be absent: then the provider's own default holds. */
+export interface ModelOptions {
+  maxOutputTokens?: number;
+  temperature?: number;
+  effort?: string;
+  /** Tokens the model may think with; 0 switches thinking off. */
+  thinkingTokens?: number;
+  stopSequences?: readonly string[];
+  toolChoice?: 'auto' | 'none' | 'required' | { name: string };
+  /** JSON Schema of a structured answer. */
+  schema?: Readonly<Record<string, unknown>>;
+  headers?: Readonly<Record<string, string>>;
+  /** Merged into the body of the vendor's request, last. */
+  body?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a provider yields. `index` numbers the blocks of the reply. Deltas are for showing; `block` is the finished block;
+ * the one `end` carries the whole reply and closes the stream.
+ */
+export type ModelEvent = { usage?: Usage } & (
+  | { type: 'start'; id: string | null; model: string | null }
+  | { type: 'text-delta'; index: number; text: string }
+  | { type: 'thinking-delta'; index: number; text: string }
+  | { type: 'tool-input-delta'; index: number; id: string; name: string; json: string }
+  | { type: 'block'; index: number; block: Block }
+  | { type: 'end'; reply: Reply; account?: string; costMicroUsd?: number | null }
+);
+
+export function textMessage(role: Message['role'], text: string): Message {
+  return { role, content: [{ type: 'text', text }] };
+}
+
+/** All text of the blocks, joined; thinking, calls and refusals left out. */
+export function toText(blocks: readonly Block[]): string {
+  let text = '';
+  for (const block of blocks) if (block.type === 'text') text += block.text;
+  return text;
+}
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum: Usage = { input: a.input + b.input, output: a.output + b.output };
+  const read = (a.cacheRead ?? 0) + (b.cacheRead ?? 0);
+  const write = (a.cacheWrite ?? 0) + (b.cacheWrite ?? 0);
+  if (read > 0) sum.cacheRead = read;
+  if (write > 0) sum.cacheWrite = write;
+  return sum;
+}
