@@ -161,7 +161,7 @@ export async function execute(call: PreparedCall, state: CallState): Promise<Too
   state.executed = true;
   try {
     const result = await orStop(body.execute(call.input, {
-      callId: call.id, cwd: call.cwd, roots: call.roots, signal, execution: call.execution, turn, session: run.session.state,
+      callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, signal, execution: call.execution, turn, session: run.session.state,
       progress: (text, details) => void run.emit({ type: 'tool-progress', callId: call.id, tool: call.name, text, ...(details === undefined ? {} : { details }) }),
     }), signal);
     return typeof result === 'string' ? textResult(result) : checkResult(tool, result);
