@@ -100,7 +100,7 @@ export class Folder {
   /** @throws the system's own error, or PithError FILE_MOVED */
   static async open(path: string, shown: string, at = path): Promise<Folder> {
     if (process.platform === 'win32') return await Folder.#openByPath(path, shown);
-    const handle = await open(at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const handle = await openFolderHandle(at, shown);
     try {
       await prove(handle, path, shown);
       return new Folder(path, shown, handle, await placeOf(handle) === undefined ? path : `/proc/self/fd/${handle.fd}`);
@@ -156,6 +156,16 @@ export class Folder {
 
   async close(): Promise<void> {
     await this.#handle?.close();
+  }
+}
+
+async function openFolderHandle(path: string, shown: string): Promise<FileHandle> {
+  try {
+    return await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    // A link is no folder to the system, either; but there was none when the path was judged.
+    if (hasCode(error, 'ENOTDIR', 'ELOOP') && (await lstat(path)).isSymbolicLink()) throw moved(shown);
+    throw error;
   }
 }
 

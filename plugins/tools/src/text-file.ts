@@ -75,15 +75,9 @@ function decodeUtf16(body: Buffer, encoding: TextFile['encoding']): string {
   return (encoding === 'utf-16be' ? Buffer.from(body).swap16() : body).toString('utf16le');
 }
 
-/** Text in an old 8-bit encoding has few bytes that are not UTF-8, and no control characters; data has many of both. */
+/** Text in an old 8-bit encoding has no control characters but those that lay it out; in data one byte in ten is another one. */
 function looksBinary(sample: Buffer): boolean {
-  let odd = 0;
-  for (let at = 0; at < sample.length;) {
-    const length = sequenceLength(sample, at);
-    if (length === 0 || (length === 1 && isOddControl(sample[at]!))) odd++;
-    at += length || 1;
-  }
-  return odd > sample.length * 0.3;
+  return sample.filter(isOddControl).length > sample.length * 0.02;
 }
 
 function isOddControl(byte: number): boolean {
