@@ -1,9 +1,9 @@
+import { escapeControl } from '@pith/kernel';
 import { toolError } from './errors.ts';
 import { findMatch, type Level, type Match, MAX_PLACES, type Place } from './match.ts';
 import { mergeRegion } from './merge.ts';
 import { nearestLine } from './nearest-line.ts';
 import { lineEndAt, lineNumber, splitLines } from './text-lines.ts';
-import { toVisible } from './visible.ts';
 
 export interface Edit { old: string; new: string }
 
@@ -71,7 +71,7 @@ function notFound(text: string, old: string, { which, shown, isFirst }: { which:
   const near = nearestLine(text, old);
   const after = isFirst ? '' : ' as the edits before it leave it';
   return toolError(`${capital(which)} does not stand in ${shown}${after}; nothing was written`, 'EDIT_NOT_FOUND',
-    near === undefined ? 'Read the file again, and copy old from it.' : `The nearest is line ${near.line}: ${toVisible(near.text)}`);
+    near === undefined ? 'Read the file again, and copy old from it.' : `The nearest is line ${near.line}: ${escapeControl(near.text)}`);
 }
 
 function capital(text: string): string {

@@ -8,7 +8,7 @@ import { toDiffDetail, unifiedDiff } from './line-diff.ts';
 import { inFolderOf } from './open.ts';
 import { recall } from './seen-files.ts';
 import { decodeText, encodeText, isBinary } from './text-file.ts';
-import { showPath, toCount } from './visible.ts';
+import { showPath, toCount } from './shown.ts';
 
 /** Of the difference, what the model is shown: it knows most of it, since it wrote it. */
 const SHOWN_DIFF_LINES = 60;

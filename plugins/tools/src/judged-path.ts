@@ -1,9 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { readlink, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
-import type { Target, ToolContext } from '@pith/kernel';
+import { escapeControl, type Target, type ToolContext } from '@pith/kernel';
 import { fileError, hasCode } from './errors.ts';
-import { toVisible } from './visible.ts';
 
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
@@ -33,7 +32,7 @@ export async function resolveLinks(path: string): Promise<string> {
     return await realpath(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return await walk(path);
-    throw fileError(error, toVisible(path));
+    throw fileError(error, escapeControl(path));
   }
 }
 
@@ -52,7 +51,7 @@ async function walk(path: string): Promise<string> {
       done = next;
       continue;
     }
-    if (++links > MAX_LINKS) throw fileError(Object.assign(new Error('too many links'), { code: 'ELOOP' }), toVisible(path));
+    if (++links > MAX_LINKS) throw fileError(Object.assign(new Error('too many links'), { code: 'ELOOP' }), escapeControl(path));
     if (isAbsolute(target)) done = parse(target).root;
     rest.push(...toNames(target));
   }
@@ -70,6 +69,6 @@ async function readLink(path: string): Promise<string | undefined> {
     return await readlink(path);
   } catch (error) {
     if (hasCode(error, 'EINVAL', 'ENOENT', 'ENOTDIR', 'EACCES', 'UNKNOWN')) return undefined;
-    throw fileError(error, toVisible(path));
+    throw fileError(error, escapeControl(path));
   }
 }

@@ -1,11 +1,11 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
-import { defineToolBody } from '@pith/kernel';
+import { defineToolBody, escapeControl } from '@pith/kernel';
 import { fileError, hasCode, toolError } from './errors.ts';
 import { type ListInput, listInput } from './inputs.ts';
 import { judgedPath, toFileTarget } from './judged-path.ts';
 import { Folder, toKind } from './open.ts';
-import { showPath, toSizeText, toVisible } from './visible.ts';
+import { showPath, toSizeText } from './shown.ts';
 
 export const MAX_ENTRIES = 500;
 /** Names that are looked at to sort them; a folder with more is listed in part. */
@@ -56,10 +56,10 @@ async function readEntries(folder: Folder, signal: AbortSignal): Promise<{ entri
 
 /** `name/` is a folder, `name -> target` a link, `name  12 bytes` a file, `name  (a pipe)` something else. */
 async function toLine(folder: Folder, entry: Dirent): Promise<string> {
-  const name = toVisible(entry.name);
+  const name = escapeControl(entry.name);
   if (entry.isDirectory()) return `${name}/`;
   try {
-    if (entry.isSymbolicLink()) return `${name} -> ${toVisible(await readlink(folder.at(entry.name)))}`;
+    if (entry.isSymbolicLink()) return `${name} -> ${escapeControl(await readlink(folder.at(entry.name)))}`;
     const stats: BigIntStats = await lstat(folder.at(entry.name), { bigint: true });
     return stats.isFile() ? `${name}  ${toSizeText(Number(stats.size))}` : `${name}  (${toKind(stats)})`;
   } catch (error) {

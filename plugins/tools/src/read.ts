@@ -8,7 +8,7 @@ import { openFile } from './open.ts';
 import { countLines, cutWindow, DEFAULT_LINES, findLine, MAX_SCAN_BYTES, type Window } from './read-window.ts';
 import { remember, toLargeVersion, toVersion } from './seen-files.ts';
 import { decodeText, isBinary, MAX_TEXT_BYTES, readUpTo, type TextFile } from './text-file.ts';
-import { showPath, toCount, toSizeText } from './visible.ts';
+import { showPath, toCount, toSizeText } from './shown.ts';
 
 /** What is read around a line of a file too large to be read whole. */
 const LARGE_WINDOW_BYTES = 1024 * 1024;

@@ -9,7 +9,7 @@ import { inFolderOf } from './open.ts';
 import { countLines } from './read-window.ts';
 import { recall } from './seen-files.ts';
 import { decodeText, isBinary } from './text-file.ts';
-import { showPath, toCount, toSizeText } from './visible.ts';
+import { showPath, toCount, toSizeText } from './shown.ts';
 
 export default defineToolBody<WriteInput>({
   input: writeInput,

@@ -30,7 +30,7 @@ describe('list', () => {
     await tools.put('a\u001b[2J\nb', '');
     await tools.put('x\u202egnp.exe', '');
 
-    assert.equal((await tools.call('list', {})).text, 'a\\u{1b}[2J\\nb  0 bytes\nx\\u{202e}gnp.exe  0 bytes');
+    assert.equal((await tools.call('list', {})).text, 'a\\x1b[2J\\nb  0 bytes\nx\\u{202e}gnp.exe  0 bytes');
   });
 
   it('shows 500 entries and says how many more there are', async () => {
