@@ -1,0 +1,59 @@
+// Bundles each package into its dist folder, and writes the manifests that spare oclif from loading every command at
+// start. Kernel and oclif stay outside of all bundles; everything else heavy goes in, in parts that load when needed.
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'dist', '.built');
+const packages = ['src/kernel', ...globSync('plugins/*/package.json', { cwd: root }).map((file) => dirname(file)).sort(), '.'];
+if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
+
+const { build } = await import('esbuild');
+
+/** Bundled CommonJS asks for `require`, which modules do not have. */
+const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
+
+await Promise.all(packages.map(async (folder) => {
+  const at = join(root, folder);
+  rmSync(join(at, 'dist'), { recursive: true, force: true });
+  const sources = folder === '.' ? ['src/*.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
+  const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort();
+  await build({
+    absWorkingDir: at, entryPoints, outdir: 'dist', outbase: folder === 'src/kernel' ? '.' : 'src',
+    bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
+    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['import'], banner, logLevel: 'warning',
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+}));
+
+await writeManifests();
+mkdirSync(dirname(stamp), { recursive: true });
+writeFileSync(stamp, '');
+if (process.argv.includes('--types')) {
+  const types = spawnSync('tsc', ['-p', 'src/kernel/tsconfig.build.json'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  process.exitCode = types.status ?? 1;
+}
+
+async function writeManifests() {
+  const { Plugin } = await import('@oclif/core/config');
+  const { settings } = await import('@oclif/core/settings');
+  settings.enableAutoTranspile = false;
+  for (const folder of packages) {
+    const at = join(root, folder);
+    const { oclif } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
+    if (oclif === undefined) continue;
+    const plugin = new Plugin({ root: at, errorOnManifestCreate: true, ignoreManifest: true, respectNoCacheDefault: true });
+    await plugin.load();
+    writeFileSync(join(at, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+  }
+}
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  const builtMs = statSync(stamp).mtimeMs;
+  const watched = ['package.json', 'package-lock.json', 'scripts/build.js', ...globSync(['src/**/*.{ts,json}', 'plugins/*/src/**/*.{ts,json}', 'plugins/*/package.json'], { cwd: root, exclude: (name) => name === 'node_modules' || name === 'dist' })];
+  return watched.every((file) => statSync(join(root, file)).mtimeMs < builtMs) && packages.every((folder) => existsSync(join(root, folder, 'dist')));
+}
+
