@@ -9,6 +9,8 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 18)) {
   require('./newer-node.js').run(__filename, args.slice(2));
 } else if (args.length === 3 && args[2] === '--version') {
   process.stdout.write('@pith/cli/' + VERSION + ' ' + process.platform + '-' + process.arch + ' node-v' + process.versions.node + '\n');
+} else if (args.length === 3 && (args[2] === '--help' || args[2] === '-h' || args[2] === 'help') && require('./fast-help.js').print()) {
+  process.exitCode = 0;
 } else {
   require('./main.js').main(args.slice(2));
 }

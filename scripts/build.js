@@ -28,6 +28,7 @@ await Promise.all(packages.map(async (folder) => {
   });
 }));
 
+await bundleOclif();
 await writeManifests();
 mkdirSync(dirname(stamp), { recursive: true });
 writeFileSync(stamp, '');
@@ -36,7 +37,18 @@ if (process.argv.includes('--types')) {
   process.exitCode = types.status ?? 1;
 }
 
+/** oclif in one file: reading its two hundred costs a third of the whole start. bin/main.js maps the import to it. */
+async function bundleOclif() {
+  await build({
+    absWorkingDir: root, stdin: { contents: "module.exports = require('@oclif/core');", resolveDir: root }, outfile: 'dist/oclif.cjs', allowOverwrite: true,
+    bundle: true, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
+    external: ['ts-node', 'typescript', 'tsx'], footer: { js: `0 && (module.exports = { ${Object.keys(await import('@oclif/core')).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default').join(', ')} });` },
+  });
+}
+
 async function writeManifests() {
+  const commands = [];
+  const topics = [];
   const { Plugin } = await import('@oclif/core/config');
   const { settings } = await import('@oclif/core/settings');
   settings.enableAutoTranspile = false;
@@ -47,7 +59,20 @@ async function writeManifests() {
     const plugin = new Plugin({ root: at, errorOnManifestCreate: true, ignoreManifest: true, respectNoCacheDefault: true });
     await plugin.load();
     writeFileSync(join(at, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+    commands.push(...Object.values(plugin.manifest.commands));
+    topics.push(...plugin.topics);
   }
+  await writeHelpIndex(commands, topics);
+}
+
+/** What run.js needs to answer --help without oclif, as long as nothing but the shipped plugins is installed. */
+async function writeHelpIndex(commands, topics) {
+  const { version, oclif } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const name of oclif.plugins.filter((plugin) => !plugin.startsWith('@pith/'))) {
+    commands.push(...Object.values(JSON.parse(readFileSync(join(root, 'node_modules', name, 'oclif.manifest.json'), 'utf8')).commands));
+  }
+  const { default: { toIndex } } = await import('../bin/root-help.js');
+  writeFileSync(join(root, 'dist', 'root-help.json'), JSON.stringify(toIndex(commands, topics, version)));
 }
 
 function isFresh() {
