@@ -6,6 +6,7 @@ const root = path.dirname(__dirname);
 
 exports.main = async function main(words) {
   const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  sayUnfinished();
   moveFolders();
   switchOnCompileCache();
   mapHostImports();
@@ -24,6 +25,14 @@ exports.main = async function main(words) {
     await exitWith(printError(error, argv, config?.commandIDs ?? []));
   }
 };
+
+/** A process that runs out of things to wait for, before exitWith ended it, has not done what was asked. */
+function sayUnfinished() {
+  process.once('beforeExit', () => {
+    process.stderr.write('pith: nothing is left to wait for, but the command has not ended. This is a bug of pith or of a plugin.\n');
+    process.exitCode = 1;
+  });
+}
 
 /** PITH_HOME moves oclif's folders, too: plugins that the user installs live in one of them. */
 function moveFolders() {

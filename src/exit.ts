@@ -41,7 +41,10 @@ function toCommandError(error: unknown, argv: readonly string[], commandIds: rea
     const command = argv.filter((word) => !word.startsWith('-')).slice(0, 1).join(' ');
     return new PithError(error.message.replace(/\nSee more help with --help$/, ''), { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${command}${command === '' ? '' : ' '}--help shows what is allowed.` });
   }
-  const name = unknown.replaceAll(':', ' ');
-  const near = nearest(name, commandIds.map((id) => id.replaceAll(':', ' ')));
+  const names = commandIds.map((id) => id.replaceAll(':', ' '));
+  // oclif takes everything up to the first flag for the name; a topic's name is the part of it that exists.
+  const words = unknown.split(':');
+  const name = names.some((known) => known.startsWith(`${words[0]} `)) ? words.slice(0, 2).join(' ') : words[0]!;
+  const near = nearest(name, names);
   return new PithError(`There is no command ${JSON.stringify(name)}`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: near.length > 0 ? `Did you mean: pith ${near.join(', pith ')}? All commands: pith --help` : 'pith --help lists all commands.' });
 }

@@ -16,7 +16,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or configuration, 3 refused b
     { description: 'Play a conversation from a file, without a model', command: '<%= config.bin %> run --model ./conversation.json "Mend the failing test"' },
   ];
   static override strict = false;
-  static override args = { prompt: Args.string({ description: 'What is to be done; several words are joined. A single - waits for standard input.' }) };
+  static override args = { prompt: Args.string({ ignoreStdin: true, description: 'What is to be done; several words are joined. A single - waits for standard input.' }) };
   static override flags = { ...runFlags, json: Flags.boolean({ summary: 'Short for --output json.', helpGroup: 'INPUT AND OUTPUT' }) };
 
   async run(): Promise<void> {

@@ -11,7 +11,7 @@ export default class Trust extends Command {
   static override description = 'Trust belongs to the exact content of the folder’s .pith settings: when a byte of them changes, they are passed over again until you look and say so.';
   static override examples = ['<%= config.bin %> trust', '<%= config.bin %> trust --list', '<%= config.bin %> trust ../project --revoke'];
   static override enableJsonFlag = true;
-  static override args = { folder: Args.string({ description: 'The folder; this one when left away.' }) };
+  static override args = { folder: Args.string({ ignoreStdin: true, description: 'The folder; this one when left away.' }) };
   static override flags = {
     list: Flags.boolean({ summary: 'List the folders that are trusted.', exclusive: ['revoke'] }),
     revoke: Flags.boolean({ summary: 'Take trust back.' }),

@@ -16,7 +16,7 @@ export default class ToolsCall extends Command {
     { description: 'Allow what would ask', command: `<%= config.bin %> tools call write --input '{"path":"a.txt","content":"hi"}' --mode acceptEdits` },
   ];
   static override enableJsonFlag = true;
-  static override args = { tool: Args.string({ required: true, description: 'Name of the tool.' }) };
+  static override args = { tool: Args.string({ required: true, ignoreStdin: true, description: 'Name of the tool.' }) };
   static override flags = {
     input: Flags.string({ char: 'i', required: true, summary: 'Input as JSON, or - to read it from standard input.', helpValue: 'JSON' }),
     mode: Flags.string({ summary: 'Permission mode.', options: [...MODES] }),
