@@ -18,7 +18,7 @@ const banner = { js: "import { createRequire as __createRequire } from 'node:mod
 await Promise.all(packages.map(async (folder) => {
   const at = join(root, folder);
   rmSync(join(at, 'dist'), { recursive: true, force: true });
-  const sources = folder === '.' ? ['src/*.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
+  const sources = folder === '.' ? ['src/exit.ts', 'src/help.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
   const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort();
   await build({
     absWorkingDir: at, entryPoints, outdir: 'dist', outbase: folder === 'src/kernel' ? '.' : 'src',

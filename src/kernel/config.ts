@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, nearest, PithError, toMessage } from './errors.ts';
 import { managedSettingsFile, type Paths } from './paths.ts';
 import type { Settings } from './settings.ts';
@@ -56,7 +57,7 @@ const ENVIRONMENT: Readonly<Record<string, { key: keyof Settings; number?: true 
  */
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const { paths, env, managedFile = managedSettingsFile() } = request;
-  const found = await (await import('./find-project.ts')).findProject(request.cwd);
+  const found = await findProject(request.cwd);
   const files = found === undefined ? [] : PROJECT_FILES.map((place) => join(found, place));
   const texts = await Promise.all([managedFile, ...files, join(paths.config, 'settings.json')].map(readOptional));
   const projectTexts = texts.slice(1, -1);
@@ -78,9 +79,16 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   return { ...foldLayers(layers), layers, project: found ?? request.cwd, untrusted: trusted ? [] : [...present.keys()] };
 }
 
+/** cosmiconfig finds it; where no folder upwards has a `.pith` there is nothing to find, and it is not even loaded. */
+async function findProject(cwd: string): Promise<string | undefined> {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.pith'))) return (await import('./find-project.ts')).findProject(cwd);
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
 /** The project files that would take effect in `cwd`, with their content: what trust is about. */
 export async function readProjectFiles(cwd: string): Promise<{ project: string; files: ReadonlyMap<string, string> }> {
-  const { findProject } = await import('./find-project.ts');
   const project = await findProject(cwd);
   const files = new Map<string, string>();
   for (const place of project === undefined ? [] : PROJECT_FILES) {
