@@ -4,7 +4,7 @@ import { cliErrorExit, isQuietExit } from './oclif-errors.ts';
 /** Ends the process once everything written has left it. Open handles of plugins do not keep it. */
 export async function exitWith(code: number | string): Promise<never> {
   await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) resolve();
+    if (stream.destroyed || stream.errored || stream.writableLength === 0) resolve();
     else stream.write('', () => resolve());
   })));
   return exitProcess(Number(code));
