@@ -19,10 +19,10 @@ export function printError(error: unknown, argv: readonly string[], commandIds: 
   if (isQuietExit(error)) return cliErrorExit(error) ?? EXIT.ok;
   const known = isPithError(error) ? error : toCommandError(error, argv, commandIds);
   if (known === undefined) {
-    process.stderr.write(`pith: ${escapeControl(error instanceof Error ? error.stack ?? error.message : String(error))}\n`);
+    process.stderr.write(`pith: ${escapeControl(error instanceof Error ? error.stack ?? error.message : String(error), { lines: true })}\n`);
     return EXIT.failed;
   }
-  process.stderr.write(`pith: ${escapeControl(formatError(known))}\n`);
+  process.stderr.write(`pith: ${escapeControl(formatError(known), { lines: true })}\n`);
   return known.exitCode;
 }
 

@@ -182,7 +182,7 @@ async function report(result: TurnResult, session: Session, { output, quiet, ver
     return;
   }
   await answer.end(result);
-  if (result.status !== 'done') await err.write(`pith: ${escapeControl(toSentence(result))}\n`);
+  if (result.status !== 'done') await err.write(`pith: ${escapeControl(toSentence(result), { lines: true })}\n`);
   else if (verbose && !quiet) await err.write(`${result.steps} step(s), ${result.usage.input} + ${result.usage.output} tokens, ${result.durationMs} ms, session ${session.id}\n`);
 }
 
@@ -198,5 +198,5 @@ async function sayFailure(error: unknown, output: RunRequest['output'], out: Out
     return;
   }
   if (output === 'stream-json') await out.write(`${JSON.stringify({ type: 'notice', level: 'error', text: known.message, code: known.code, error: toErrorReport(known), exitCode: known.exitCode })}\n`);
-  await err.write(`pith: ${escapeControl(formatError(known))}\n`);
+  await err.write(`pith: ${escapeControl(formatError(known), { lines: true })}\n`);
 }

@@ -70,5 +70,5 @@ async function readAll(stdin: NodeJS.ReadStream): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-const escapeForTerminal = (text: string): string => (process.stdout.isTTY ? escapeControl(text) : text);
+const escapeForTerminal = (text: string): string => (process.stdout.isTTY ? escapeControl(text, { lines: true }) : text);
 
