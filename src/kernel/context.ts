@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { fingerprint } from './fingerprint.ts';
 import type { Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
 import type { Run } from './run.ts';
 
@@ -69,7 +69,7 @@ function toPrefix(request: ModelRequest, before: Prefix | undefined): Prefix {
   const marks = same > 0 ? before!.marks.slice(0, same + 1) : [0];
   for (let index = same; index < messages.length; index++) {
     const { hash: own, length, marked } = digest(messages[index]!);
-    chain.push(hash('sha1', chain[index]! + own));
+    chain.push(fingerprint(chain[index]! + own));
     sizes.push(sizes[index]! + length);
     marks.push(marked ? index + 1 : marks[index]!);
   }
@@ -77,7 +77,7 @@ function toPrefix(request: ModelRequest, before: Prefix | undefined): Prefix {
 }
 
 function hashHead(system: readonly SystemSection[], tools: readonly ToolSpec[]): string {
-  return hash('sha1', JSON.stringify([system.map(({ id, text }) => [id, text]), tools.map(({ name, description, inputSchema }) => [name, description, inputSchema])]));
+  return fingerprint(JSON.stringify([system.map(({ id, text }) => [id, text]), tools.map(({ name, description, inputSchema }) => [name, description, inputSchema])]));
 }
 
 const digests = new WeakMap<Message, { hash: string; length: number; marked: boolean }>();
@@ -92,7 +92,7 @@ function digest(message: Message): { hash: string; length: number; marked: boole
       marked ||= value === true;
       return undefined;
     });
-    known = { hash: hash('sha1', text), length: text.length, marked };
+    known = { hash: fingerprint(text), length: text.length, marked };
     digests.set(message, known);
   }
   return known;

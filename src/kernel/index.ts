@@ -26,3 +26,5 @@ export { escapeControl } from './text.ts';
 export type { TapOutcome, TraceEntry } from './trace.ts';
 export type { Tap } from './frame.ts';
 export { KERNEL_VERSION } from './version.ts';
+export { loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
+export type { Settings } from './settings.ts';

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { nearest, PithError, toMessage } from './errors.ts';
 import type { EventBody } from './event.ts';
@@ -47,7 +46,7 @@ export async function createKernel(options: KernelOptions = {}): Promise<Kernel>
 
 const realHost: Host = {
   now: Date.now,
-  newId: randomUUID,
+  newId: createId,
   random: Math.random,
   sleep: async (ms, signal) => {
     try {
@@ -58,6 +57,13 @@ const realHost: Host = {
     }
   },
 };
+
+/** Sorts by time, and is short enough to be typed: nine characters of milliseconds, ten of chance. No secret. */
+function createId(): string {
+  let id = Date.now().toString(36).padStart(9, '0');
+  for (let part = 0; part < 2; part++) id += Math.floor(Math.random() * 36 ** 5).toString(36).padStart(5, '0');
+  return id;
+}
 
 /** The six hooks, composed; the sessions that use them; what plugins contribute. Without plugins it runs, and says what is missing. */
 export class Kernel {

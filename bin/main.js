@@ -1,0 +1,63 @@
+// Starts oclif, and turns what comes out of it into an exit code.
+const { pathToFileURL } = require('node:url');
+const module_ = require('node:module');
+const path = require('node:path');
+const root = path.dirname(__dirname);
+
+exports.main = async function main(words) {
+  const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  sayUnfinished();
+  moveFolders();
+  switchOnCompileCache();
+  mapHostImports();
+  // oclif warns of its own engine range by loading semver; run.js has checked the version already.
+  process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
+  const { Config, run, settings } = require('../dist/oclif.cjs');
+  settings.enableAutoTranspile = false;
+  let config;
+  try {
+    config = await Config.load(root);
+    await run(argv, config);
+    const { exitWith } = await import('../dist/exit.js');
+    await exitWith(process.exitCode ?? 0);
+  } catch (error) {
+    const { exitWith, printError } = await import('../dist/exit.js');
+    await exitWith(printError(error, argv, config?.commandIDs ?? []));
+  }
+};
+
+/** A process that runs out of things to wait for, before exitWith ended it, has not done what was asked. */
+function sayUnfinished() {
+  process.once('beforeExit', () => {
+    process.stderr.write('pith: nothing is left to wait for, but the command has not ended. This is a bug of pith or of a plugin.\n');
+    process.exitCode = 1;
+  });
+}
+
+/** PITH_HOME moves oclif's folders, too: plugins that the user installs live in one of them. */
+function moveFolders() {
+  const { env } = process;
+  if (!env.PITH_HOME) return;
+  for (const [name, folder] of [['PITH_CONFIG_DIR', 'config'], ['PITH_DATA_DIR', 'data'], ['PITH_CACHE_DIR', 'cache']]) env[name] ||= path.resolve(env.PITH_HOME, folder);
+}
+
+/** Compiled code is kept with pith's other caches, where only the user writes. */
+function switchOnCompileCache() {
+  const { env } = process;
+  if (env.NODE_DISABLE_COMPILE_CACHE) return;
+  const home = env.PITH_CACHE_DIR || path.join(env.XDG_CACHE_HOME || path.join(env.HOME || env.LOCALAPPDATA || '.', '.cache'), 'pith');
+  module_.enableCompileCache(path.join(home, 'compile'));
+}
+
+/** One kernel and one oclif in a process, the host's: whatever a plugin has beside it is not loaded. */
+function mapHostImports() {
+  const hosts = {
+    '@oclif/core': path.join(root, 'dist', 'oclif.cjs'),
+    '@pith/kernel': require.resolve('@pith/kernel'),
+    '@pith/kernel/testing': require.resolve('@pith/kernel/testing'),
+  };
+  for (const name of Object.keys(hosts)) hosts[name] = pathToFileURL(hosts[name]).href;
+  module_.registerHooks({
+    resolve: (specifier, context, next) => (Object.hasOwn(hosts, specifier) ? { url: hosts[specifier], shortCircuit: true } : next(specifier, context)),
+  });
+}
