@@ -30,6 +30,8 @@ export const editInput = z.strictObject({
   edits: z.array(z.strictObject({ old, new: replacement })).min(1).max(100).optional().describe('instead of old and new: applied in order, all or none'),
 }).refine(({ old, new: replacement, edits }) => (edits === undefined ? old !== undefined && replacement !== undefined : old === undefined && replacement === undefined), 'give either old and new, or edits');
 
+export const applyPatchInput = z.strictObject({ patch: text('the patch').min(1, 'the patch is empty') });
+
 export const listInput = z.strictObject({ path: path.optional().describe('default: the working folder') });
 
 export const bashInput = z.strictObject({
@@ -47,8 +49,9 @@ export const jobsInput = z.strictObject({
 export type ReadInput = z.infer<typeof readInput>;
 export type WriteInput = z.infer<typeof writeInput>;
 export type EditInput = z.infer<typeof editInput>;
+export type ApplyPatchInput = z.infer<typeof applyPatchInput>;
 export type ListInput = z.infer<typeof listInput>;
 export type BashInput = z.infer<typeof bashInput>;
 export type JobsInput = z.infer<typeof jobsInput>;
 
-export const inputs = { read: readInput, write: writeInput, edit: editInput, list: listInput, bash: bashInput, jobs: jobsInput };
+export const inputs = { read: readInput, write: writeInput, edit: editInput, 'apply-patch': applyPatchInput, list: listInput, bash: bashInput, jobs: jobsInput };
