@@ -1,4 +1,5 @@
 // Starts oclif, and turns what comes out of it into an exit code.
+const fs = require('node:fs');
 const { pathToFileURL } = require('node:url');
 const module_ = require('node:module');
 const path = require('node:path');
@@ -6,6 +7,7 @@ const root = path.dirname(__dirname);
 
 exports.main = async function main(words) {
   const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  sayUnbuilt();
   sayUnfinished();
   moveFolders();
   switchOnCompileCache();
@@ -25,6 +27,12 @@ exports.main = async function main(words) {
     await exitWith(printError(error, argv, config?.commandIDs ?? []));
   }
 };
+
+function sayUnbuilt() {
+  if (fs.existsSync(path.join(root, 'dist', 'oclif.cjs'))) return;
+  process.stderr.write('pith is not built here. Run: npm run build\n');
+  process.exit(1);
+}
 
 /** A process that runs out of things to wait for, before exitWith ended it, has not done what was asked. */
 function sayUnfinished() {
