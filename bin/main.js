@@ -59,13 +59,15 @@ function switchOnCompileCache() {
 
 /** One kernel and one oclif in a process, the host's: whatever a plugin has beside it is not loaded. */
 function mapHostImports() {
-  const hosts = {
-    '@oclif/core': path.join(root, 'dist', 'oclif.cjs'),
-    '@pith/kernel': require.resolve('@pith/kernel'),
-    '@pith/kernel/testing': require.resolve('@pith/kernel/testing'),
-  };
-  for (const name of Object.keys(hosts)) hosts[name] = pathToFileURL(hosts[name]).href;
+  const toUrl = (file) => pathToFileURL(file).href;
+  const hosts = new Map([
+    ['@oclif/core', { import: toUrl(path.join(root, 'dist', 'oclif.mjs')), require: toUrl(path.join(root, 'dist', 'oclif.cjs')) }],
+    ...['@pith/kernel', '@pith/kernel/testing'].map((name) => [name, { import: toUrl(require.resolve(name)), require: toUrl(require.resolve(name)) }]),
+  ]);
   module_.registerHooks({
-    resolve: (specifier, context, next) => (Object.hasOwn(hosts, specifier) ? { url: hosts[specifier], shortCircuit: true } : next(specifier, context)),
+    resolve: (specifier, context, next) => {
+      const host = hosts.get(specifier);
+      return host === undefined ? next(specifier, context) : { url: host[context.conditions.includes('require') ? 'require' : 'import'], shortCircuit: true };
+    },
   });
 }
