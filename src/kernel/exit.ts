@@ -18,7 +18,9 @@ export function forbidExit(): () => void {
   return () => {
     if (done) return;
     done = true;
-    if (--depth === 0 && original !== undefined) process.exit = original;
+    if (--depth > 0 || original === undefined) return;
+    process.exit = original;
+    original = undefined;
   };
 }
 
