@@ -22,6 +22,7 @@ export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
 export { errorResult, textResult } from './tool.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
+export { escapeControl } from './text.ts';
 export type { TapOutcome, TraceEntry } from './trace.ts';
 export type { Tap } from './frame.ts';
 export { KERNEL_VERSION } from './version.ts';
