@@ -190,6 +190,7 @@ function guardMissing(candidates: readonly Candidate[]): PithError | undefined {
   const name = lost.definition?.name ?? lost.source.name;
   return new PithError(`Plugin ${name} guards this installation and did not load, so no turn runs: ${lost.error!.message}`, {
     code: 'GUARD_MISSING', plugin: name, hint: lost.error!.hint ?? `Mend it, or take it out on purpose: pith plugins uninstall ${name}`, cause: lost.error,
+    exitCode: lost.error!.exitCode,
   });
 }
 
