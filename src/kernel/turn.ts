@@ -2,7 +2,7 @@ import { assembleContext } from './context.ts';
 import { EXIT, isPithError, PithError, toErrorReport, toPithError, type ErrorReport, type ExitCode } from './errors.ts';
 import type { Refusal, TurnStatus } from './event.ts';
 import type { UserInput } from './hooks.ts';
-import { type Block, type Message, type ModelRequest, type Reply, toText, type ToolCallBlock, type Usage } from './message.ts';
+import { type Block, type Message, type ModelRequest, type Reply, toOpenResult, toText, type ToolCallBlock, type Usage } from './message.ts';
 import { callModel } from './model.ts';
 import type { Run } from './run.ts';
 import { runToolCalls } from './tool.ts';
@@ -64,9 +64,10 @@ export async function loop(run: Run): Promise<Ending> {
     if (limit !== undefined) return limit;
     run.step++;
     const reply = run.lastReply = await callStep(run);
-    run.signal.throwIfAborted();
     const calls = reply.blocks.filter((block): block is ToolCallBlock => block.type === 'tool-call');
+    // Kept before anything else may end the turn: what `model-end` has told the journal is in the history, always.
     if (reply.blocks.length > 0) run.messages.push(freezeMessage({ role: 'assistant', content: reply.blocks, ...(reply.id === null ? {} : { id: reply.id }) }));
+    run.signal.throwIfAborted();
     if (reply.status === 'error') throw replyError(reply);
     if (calls.length === 0) {
       if (reply.status === 'truncated') throw new PithError('The reply ended before its final event', { code: 'PROVIDER_TRUNCATED', hint: 'What arrived was kept. Go on with: pith run --continue "go on"' });
@@ -120,13 +121,8 @@ function failed(run: Run, thrown: unknown): Ending {
 /** A conversation in which every call has a result can go on, whatever ended the turn. */
 function answerOpenCalls(run: Run): void {
   const last = run.messages.at(-1);
-  if (last?.role !== 'assistant') return;
-  const open = last.content.filter(({ type }) => type === 'tool-call') as ToolCallBlock[];
-  if (open.length === 0) return;
-  run.messages.push(freezeMessage({
-    role: 'user',
-    content: open.map(({ id }) => ({ type: 'tool-result', toolCallId: id, isError: true, content: [{ type: 'text', text: 'The turn ended before this call had a result.' }] })),
-  }));
+  const open = last?.role === 'assistant' ? last.content.filter((block): block is ToolCallBlock => block.type === 'tool-call') : [];
+  if (open.length > 0) run.messages.push(freezeMessage({ role: 'user', content: open.map(({ id }) => toOpenResult(id)) }));
 }
 
 function replyError({ error, retryAfterS }: Reply): PithError {
