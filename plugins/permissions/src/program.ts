@@ -84,7 +84,7 @@ export function isOption(listed: string | undefined, word: string, { singleDash 
   const given = word.split('=', 1)[0]!;
   return listed.replaceAll('!', '').split(' ').some((option) => {
     if (singleDash) return option.replace(/^-+/, '') === given.replace(/^-+/, '');
-    if (option.startsWith('--')) return option === given || (given.length >= 4 && option.startsWith(given));
+    if (option.startsWith('--')) return option === given || (given.length >= 3 && option.startsWith(given));
     return !given.startsWith('--') && (word.startsWith(option) || (option.length === 2 && word.slice(1).includes(option[1]!)));
   });
 }

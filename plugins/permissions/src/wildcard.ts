@@ -2,9 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { WILD } from './loose-command.ts';
 
-/** Beyond this many names a pattern is not followed further. */
-const NAME_LIMIT = 1000;
-/** No file name is longer; a longer pattern may stand for anything. */
+/** No path is longer; a longer pattern may stand for anything. */
 const LENGTH_LIMIT = 4096;
 
 export function isPattern(word: string): boolean {
@@ -29,13 +27,24 @@ export function mayStandFor(pattern: string, name: string): boolean {
   return at === parts.length;
 }
 
-/** The paths on disk that a shell pattern stands for, spelled as it is; the pattern itself where there are none. */
-export function expandPattern(pattern: string, cwd: string): string[] {
-  if (!isPattern(pattern) || pattern.includes(WILD) || pattern.length > LENGTH_LIMIT) return [pattern];
+/** How many folders may still be listed, and names be taken from them, for the patterns of one command. */
+export interface PatternBudget { folders: number; names: number }
+
+/**
+ * The paths on disk that a shell pattern stands for, spelled as it is; the pattern itself where there are none.
+ * @returns nothing where that would take more than the budget
+ */
+export function expandPattern(pattern: string, cwd: string, budget: PatternBudget): string[] | undefined {
+  if (!isPattern(pattern) || pattern.includes(WILD)) return [pattern];
+  if (pattern.length > LENGTH_LIMIT) return undefined;
   let found = [pattern.startsWith('/') ? '/' : ''];
   for (const part of pattern.split('/').filter((name) => name !== '')) {
-    found = found.flatMap((folder) => namesFor(part, resolve(cwd, folder)).map((name) => join(folder, name))).slice(0, NAME_LIMIT);
+    if (isPattern(part)) budget.folders -= found.length;
+    if (budget.folders < 0) return undefined;
+    found = found.flatMap((folder) => namesFor(part, resolve(cwd, folder)).map((name) => join(folder, name)));
+    if (found.length > budget.names) return undefined;
   }
+  budget.names -= found.length;
   return found.length === 0 ? [pattern] : found;
 }
 

@@ -56,7 +56,7 @@ describe('a command', () => {
       'cargo checkout', 'cargo check-all', 'cargo check | sh', 'cargo check > report.txt', 'RUSTC_WRAPPER=./x cargo check', 'cargo check --config build.rustc-wrapper=x', 'cargo check --config=x', 'cargo check --manifest-path src/Cargo.toml', 'cargo check --target-dir src', 'cargo', 'cargo +nightly check', 'cargo check -Zunstable-options',
     ]);
     check('allow', { allow: ['Bash(make lint:*)'] }, 'default', ['make lint', 'make lint FIX=1', 'make lint -j4', 'make lint --dry-run']);
-    check('none', { allow: ['Bash(make lint:*)'] }, 'default', ['make lint -f evil.mk', 'make lint --file=evil.mk', 'make lint -kf evil.mk', 'make lint --eval=x', 'make lint --ev=x', 'make lint -C src', 'make lint SHELL=./sh', 'make lint \'X=$(shell id)\'', 'make lint \'X!=id\'', 'make lint CC=src/cc']);
+    check('none', { allow: ['Bash(make lint:*)'] }, 'default', ['make lint -f evil.mk', 'make lint --file=evil.mk', 'make lint --f=evil.mk', 'make lint -kf evil.mk', 'make lint --eval=x', 'make lint --ev=x', 'make lint -C src', 'make lint SHELL=./sh', 'make lint \'X=$(shell id)\'', 'make lint \'X!=id\'', 'make lint CC=src/cc']);
     check('none', { allow: ['Bash(node:*)', 'Bash(sh:*)', 'Bash(bash -e:*)', 'Bash(env:*)', 'Bash(xargs:*)', 'Bash(npx:*)', 'Bash(sudo:*)', 'Bash(python3:*)', 'Bash(time:*)', 'Bash(timeout 5:*)', 'Bash(ssh host:*)', 'Bash(eval:*)', 'Bash(docker run:*)', 'Bash(npm:*)', 'Bash(awk:*)'] }, 'default', [
       'node', 'node x.js', 'node -e 1', 'sh x.sh', 'bash -e x.sh', 'env FOO=1 id', 'xargs rm', 'npx cowsay', 'sudo id', 'python3 -c 1', 'python3 -m http.server', 'time id', 'timeout 5 id', 'ssh host id', 'eval id', 'docker run alpine', 'npm exec cowsay', 'npm x cowsay', 'npm config set a b', 'awk 1 x',
     ]);
@@ -153,5 +153,13 @@ describe('a command', () => {
       const { verdict } = await judge({ policy: { deny: ['Bash(rm:*)', 'Read(.env)'] }, mode: 'bypassPermissions', tool: 'bash', input: { command }, folder });
       assert.notEqual(verdict, 'none');
     }
+  });
+
+  it('whose patterns stand for more than can be looked at asks', async () => {
+    for (const name of ['one', 'two', 'three']) await symlink('.', join(folder, 'src', name));
+
+    const { own } = await judge({ mode: 'bypassPermissions', tool: 'bash', input: { command: `cat src/${'*/'.repeat(12)}x` }, folder });
+
+    assert.match(own?.reason ?? '', /^the command names src\/\*\/.*, and it cannot be told where that leads$/);
   });
 });
