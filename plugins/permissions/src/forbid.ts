@@ -1,4 +1,4 @@
-import { hasPlainQuotes, looseSegments } from './loose-command.ts';
+import { hasPlainQuotes, looseSegments, type Segment, WILD } from './loose-command.ts';
 import { programIndex } from './mention.ts';
 import { startsNothing } from './program.ts';
 import type { CommandRule } from './rule.ts';
@@ -10,22 +10,28 @@ import { isPattern, mayStandFor } from './wildcard.ts';
  * right here: a command that starts nothing its words name counts by its beginning, anything else by all its words.
  */
 export function mightRun(rule: CommandRule, command: Command): boolean {
-  if (command.words !== undefined) return mightSegmentRun(rule, command.words);
-  if (command.byQuotes.some(({ words }) => mightSegmentRun(rule, words))) return true;
+  if (command.words !== undefined) return mightWordsRun(rule, command.words);
+  if (command.byQuotes.some((segment) => mightWordsRun(rule, commandOf(segment)))) return true;
   // Where quotes cannot be trusted to hold data, their text counts as commands, too.
-  return !hasPlainQuotes(command.text) && command.throughQuotes.some(({ words }) => holds(rule, words, { anywhere: true }));
+  return !hasPlainQuotes(command.text) && command.throughQuotes.some((segment) => holds(rule, commandOf(segment), { anywhere: true }));
 }
 
-function mightSegmentRun(rule: CommandRule, words: readonly string[]): boolean {
+/** Behind a redirect the first word is its file, and a command may follow. */
+function commandOf({ words, redirect }: Segment): readonly string[] {
+  return redirect ? words.slice(1) : words;
+}
+
+function mightWordsRun(rule: CommandRule, words: readonly string[]): boolean {
   const own = words.slice(programIndex(words));
   if (startsNothing(own)) return holds(rule, own, { anywhere: false });
-  return holds(rule, words, { anywhere: true }) || looseSegments(words.join(' '), { quotes: false }).some((segment) => holds(rule, segment.words, { anywhere: true }));
+  return holds(rule, words, { anywhere: true }) || looseSegments(words.join(' '), { quotes: false }).some((segment) => holds(rule, commandOf(segment), { anywhere: true }));
 }
 
 /** Anywhere, an exact rule counts as a beginning: what follows it is not known to belong to it. */
 function holds(rule: CommandRule, words: readonly string[], { anywhere }: { anywhere: boolean }): boolean {
   const wanted = anywhere ? rule.words.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '') : rule.words;
   if (wanted.length === 0) return false;
+  if (words[0] === WILD) return true; // A variable alone may hold a whole command.
   const starts = anywhere ? words.length : 1;
   for (let start = 0; start < starts; start++) {
     const end = matchFrom(wanted, words, start);
