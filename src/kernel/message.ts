@@ -148,6 +148,11 @@ export function toText(blocks: readonly Block[]): string {
   return text;
 }
 
+/** The result of a call that the turn ended before. Whoever rebuilds a history writes the same. */
+export function toOpenResult(toolCallId: string, text = 'The turn ended before this call had a result.'): ToolResultBlock {
+  return { type: 'tool-result', toolCallId, content: [{ type: 'text', text }], isError: true };
+}
+
 export function addUsage(a: Usage, b: Usage): Usage {
   const sum: Usage = { input: a.input + b.input, output: a.output + b.output };
   const read = (a.cacheRead ?? 0) + (b.cacheRead ?? 0);

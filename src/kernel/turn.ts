@@ -4,7 +4,7 @@ import type { EventBody, Refusal, TurnStatus } from './event.ts';
 import { deepFreeze } from './freeze.ts';
 import type { UserInput } from './hooks.ts';
 import { reachedLimit } from './limits.ts';
-import { type Block, type Message, type Reply, replyMessage, toText, type ToolCallBlock, type Usage } from './message.ts';
+import { type Block, type Message, type Reply, replyMessage, toOpenResult, toText, type ToolCallBlock, type Usage } from './message.ts';
 import { callModel, type ModelOutcome } from './model.ts';
 import type { Run } from './run.ts';
 import { runToolCalls } from './tool.ts';
@@ -118,11 +118,8 @@ function failed(run: Run, thrown: unknown): Ending {
 /** A conversation in which every call has a result can go on, whatever ended the turn. */
 function answerOpenCalls(run: Run): void {
   const last = run.messages.at(-1);
-  if (last?.role !== 'assistant') return;
-  const open = last.content.filter(({ type }) => type === 'tool-call') as ToolCallBlock[];
-  if (open.length === 0) return;
-  const missing = { isError: true, content: [{ type: 'text', text: 'The turn ended before this call had a result.' }] } as const;
-  run.messages.push(deepFreeze({ role: 'user', content: open.map(({ id }, index) => run.toolResults[index] ?? { type: 'tool-result', toolCallId: id, ...missing }) }));
+  const open = last?.role === 'assistant' ? last.content.filter((block): block is ToolCallBlock => block.type === 'tool-call') : [];
+  if (open.length > 0) run.messages.push(deepFreeze({ role: 'user', content: open.map(({ id }, index) => run.toolResults[index] ?? toOpenResult(id)) }));
 }
 
 function replyError({ error, retryAfterS }: Reply): PithError {
