@@ -22,6 +22,10 @@ export interface ToolContext {
   readonly callId: string;
   readonly cwd: string;
   readonly roots: readonly string[];
+  /** What the call was judged by; a tool opens exactly this, however the links lie by now. */
+  readonly targets: readonly Target[];
+  /** The environment that the host was started in. A child process gets a part of it, without secrets. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Fires when the call must end; a tool answers soon after, and leaves nothing running. */
   readonly signal: AbortSignal;
   readonly execution: Execution;

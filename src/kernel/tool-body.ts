@@ -74,7 +74,7 @@ export async function executeCall(call: PreparedCall, state: CallState): Promise
     const given = await callTap(frame, async () => {
       try {
         return await tool.body!.execute(call.input, {
-          callId: call.id, cwd: call.cwd, roots: call.roots, execution: call.execution, turn: frame.turn, session: run.session.state,
+          callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, execution: call.execution, turn: frame.turn, session: run.session.state,
           get signal() { return frame.ownSignal; },
           progress: (text, details) => { if (!frame.closed) void run.emit({ type: 'tool-progress', callId: call.id, tool: call.name, text, ...(details === undefined ? {} : { details: toPlain(details) }) }); },
         });

@@ -1,0 +1,13 @@
+import { definePlugin } from '@pith/kernel';
+import schemas from './schemas.json' with { type: 'json' };
+
+/** Six tools. Each is known by its head alone until it is called: descriptions go into every request, code does not. */
+export default definePlugin({
+  name: 'tools',
+  tools: [
+    { name: 'read', description: 'Read a text file. The first block is its exact text.', effect: 'read', inputSchema: schemas.read, timeoutMs: 60_000, load: async () => (await import('./read.ts')).default },
+    { name: 'write', description: 'Create a file, or replace one you have read. Makes missing folders.', effect: 'write', inputSchema: schemas.write, timeoutMs: 60_000, load: async () => (await import('./write.ts')).default },
+    { name: 'edit', description: 'Replace text in a file. Each old must stand in exactly one place.', effect: 'write', inputSchema: schemas.edit, timeoutMs: 60_000, load: async () => (await import('./edit.ts')).default },
+    { name: 'list', description: 'List a folder: kinds and sizes.', effect: 'read', inputSchema: schemas.list, timeoutMs: 60_000, load: async () => (await import('./list.ts')).default },
+  ],
+});
