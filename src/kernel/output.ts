@@ -1,5 +1,6 @@
 import type { SyncHook } from 'tapable';
 import { isPithError, PithError, toMessage } from './errors.ts';
+import { enterPlugins, leavePlugins } from './exit.ts';
 import { DURABLE_EVENTS, type TurnEvent } from './event.ts';
 import { Frame, isThenable, type Tap, type Watchdog } from './frame.ts';
 import type { OutputTap } from './hooks.ts';
@@ -89,12 +90,15 @@ class Observer {
   #call(event: TurnEvent, trace: Trace | undefined): Promise<void> | undefined {
     const startMs = performance.now();
     let outcome: TapOutcome = 'passed';
+    enterPlugins(); // Also after the turn: an observer may be behind.
     try {
       const result = this.tap.fn(event);
       if (isThenable(result)) return this.#await(result, event, trace);
     } catch (error) {
       outcome = 'threw';
       this.#fail(error, event.sessionId);
+    } finally {
+      leavePlugins();
     }
     trace?.addTime(this.tap as Tap, event, { outcome, ownMs: performance.now() - startMs });
     return undefined;
@@ -103,10 +107,12 @@ class Observer {
   #await(result: PromiseLike<void>, event: TurnEvent, trace: Trace | undefined): Promise<void> {
     const frame = new Frame(this.tap, this.#watchdog, NEVER);
     frame.start();
+    enterPlugins();
     return new Promise<void>((resolve) => {
       const settle = (outcome: TapOutcome, error?: unknown): void => {
         if (frame.closed) return;
         frame.close();
+        leavePlugins();
         trace?.addTime(this.tap as Tap, event, { outcome, ownMs: frame.ownMs });
         if (outcome !== 'passed') this.#fail(error, event.sessionId);
         // What hangs once would hang for each event that waits, one after the other.

@@ -95,7 +95,7 @@ export async function parseOptions(definition: PluginDefinition, value: unknown)
   if (definition.options === undefined) return value ?? {};
   const result = await definition.options['~standard'].validate(value ?? {});
   if (result.issues === undefined) return result.value;
-  throw new PithError(`Option ${toIssueText(result.issues)} of plugin ${definition.name} is not accepted`, {
+  throw new PithError(`The options of plugin ${definition.name} do not fit: ${toIssueText(result.issues)}`, {
     code: 'CONFIG_INVALID', plugin: definition.name, hint: 'pith config shows every value and the file it came from.',
   });
 }
