@@ -172,5 +172,11 @@ export class Run {
 /** Every end from outside has a code and a sentence, whatever its signal was fired with. */
 function toStopError(reason: unknown): PithError {
   if (isPithError(reason)) return reason;
-  return new PithError(typeof reason === 'string' ? reason : 'The turn was interrupted', { code: 'INTERRUPTED', cause: reason });
+  return new PithError(reasonText(reason), { code: 'INTERRUPTED', cause: reason });
+}
+
+function reasonText(reason: unknown): string {
+  if (typeof reason === 'string' && reason !== '') return reason;
+  // An abort without a reason of its own says only that it is one.
+  return reason instanceof Error && reason.name !== 'AbortError' && reason.message !== '' ? reason.message : 'The turn was interrupted';
 }

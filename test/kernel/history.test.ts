@@ -27,7 +27,7 @@ describe('the history of a session', () => {
     });
     const { session, close } = await createTestKernel({ plugins: [testModel().plugin, guard] });
 
-    await assert.rejects(session.runTurn({ text: 'go' }), { code: 'GUARD_MISSING', exitCode: EXIT.usage, message: /Option deny\[0\]: no of plugin guard is not accepted/ });
+    await assert.rejects(session.runTurn({ text: 'go' }), { code: 'GUARD_MISSING', exitCode: EXIT.usage, message: /The options of plugin guard do not fit: deny\[0\]: no/ });
     await close();
   });
 });

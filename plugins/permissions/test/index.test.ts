@@ -32,7 +32,7 @@ describe('the plugin permissions', () => {
     const wrong = await createTestKernel({ plugins: [permissions, testModel().plugin], options: { permissions: { deny: [{ rule: 'Bash(rm *)', source: '.pith/settings.json:3' }] } } });
 
     assert.equal(wrong.kernel.plugins.find(({ name }) => name === 'permissions')?.error?.code, 'CONFIG_INVALID');
-    await assert.rejects(wrong.session.runTurn({ text: 'hi' }), { code: 'GUARD_MISSING', exitCode: EXIT.usage, message: /Option deny\[0\]: the rule "Bash\(rm \*\)" \(\.pith\/settings\.json:3\) is not one plain command/ });
+    await assert.rejects(wrong.session.runTurn({ text: 'hi' }), { code: 'GUARD_MISSING', exitCode: EXIT.usage, message: /do not fit: deny\[0\]: the rule "Bash\(rm \*\)" \(\.pith\/settings\.json:3\) is not one plain command/ });
     await wrong.close();
   });
 
