@@ -14,6 +14,8 @@ export interface IncomingCall {
   name: string;
   input: unknown;
   path: ToolEntryPath;
+  /** Its place among the calls of the reply that asked for it. */
+  index?: number;
   /** The caller holds the write slot already. */
   holdsSlot: boolean;
 }

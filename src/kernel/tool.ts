@@ -29,11 +29,12 @@ export async function runToolCalls(run: Run, calls: readonly ToolCallBlock[]): P
   for (let start = 0; start < calls.length;) {
     let end = start + 1;
     if (isParallel(run, calls[start]!)) while (end < calls.length && isParallel(run, calls[end]!)) end++;
-    const batch = calls.slice(start, end).map(async (block): Promise<ToolResultBlock> => {
+    const batch = calls.slice(start, end).map(async (block, offset): Promise<ToolResultBlock> => {
+      const index = start + offset;
       await run.emit({ type: 'tool-call', callId: block.id, tool: block.name, input: block.input, complete: block.complete, path });
       const outcome = block.complete
-        ? await runCall(run, { id: block.id, name: block.name, input: block.input, path, holdsSlot: run.setup.inheritsSlot ?? false })
-        : await refuseIncomplete(run, block);
+        ? await runCall(run, { id: block.id, name: block.name, input: block.input, path, index, holdsSlot: run.setup.inheritsSlot ?? false })
+        : await refuseIncomplete(run, block, index);
       return { type: 'tool-result', toolCallId: block.id, content: outcome.content, ...(outcome.status === 'done' ? {} : { isError: true }) };
     });
     // All of a batch settle before an error is thrown, so that nothing runs on unseen.
@@ -204,8 +205,8 @@ function toErrorResult(state: CallState, error: unknown): ToolResult {
   return errorResult(`${report.message}${/[.!?]$/.test(report.message) ? '' : '.'}${report.hint === undefined ? '' : ` ${report.hint}`}${ran}`);
 }
 
-async function refuseIncomplete(run: Run, block: Extract<ToolCallBlock, { complete: false }>): Promise<ToolOutcome> {
-  const state: CallState = { run, incoming: { id: block.id, name: block.name, input: undefined, path: 'model', holdsSlot: false }, startMs: performance.now(), executed: false, interrupted: false };
+async function refuseIncomplete(run: Run, block: Extract<ToolCallBlock, { complete: false }>, index: number): Promise<ToolOutcome> {
+  const state: CallState = { run, incoming: { id: block.id, name: block.name, input: undefined, path: 'model', index, holdsSlot: false }, startMs: performance.now(), executed: false, interrupted: false };
   state.error = { code: 'TOOL_INPUT_INVALID', message: 'the input did not arrive whole' };
   return finish(state, errorResult('Not run: the input of this call did not arrive whole. Make the call again, with a smaller input if it was long.'));
 }
@@ -220,7 +221,7 @@ async function finish(state: CallState, result: ToolResult): Promise<ToolOutcome
   if (refused) run.refusals.push({ callId: incoming.id, tool: prepared!.name, kind: decision.kind ?? 'denied', by: decision.by, reason: decision.reason, rule: decision.rule });
   if (prepared !== undefined && prepared.effect !== 'read') run.lastEffectRefused = refused;
   await run.emit({
-    type: 'tool-end', callId: incoming.id, tool: prepared?.name ?? incoming.name, status, content, changes, durationMs: Math.round(performance.now() - state.startMs),
+    type: 'tool-end', callId: incoming.id, ...(incoming.index === undefined ? {} : { index: incoming.index }), tool: prepared?.name ?? incoming.name, status, content, changes, durationMs: Math.round(performance.now() - state.startMs),
     ...(state.error === undefined ? {} : { error: state.error }), ...(state.answeredBy === undefined || refused ? {} : { answeredBy: state.answeredBy }),
     ...(result.details === undefined ? {} : { details: result.details }),
   });
