@@ -89,7 +89,8 @@ export type EventBody =
   | { type: 'tool-start'; callId: string; tool: string; effect: Effect; owner: string; input: unknown; targets: readonly Target[] }
   | { type: 'tool-progress'; callId: string; tool: string; text?: string; details?: unknown }
   | {
-      type: 'tool-end'; callId: string; tool: string; status: 'done' | 'error' | 'refused' | 'interrupted';
+      /** `index` is its place among the calls of a reply, whose ids need not differ; a call from elsewhere has none. */
+      type: 'tool-end'; callId: string; index?: number; tool: string; status: 'done' | 'error' | 'refused' | 'interrupted';
       content: readonly ToolContent[]; changes: readonly FileChange[]; durationMs: number;
       error?: ErrorReport; answeredBy?: string; details?: unknown;
     }

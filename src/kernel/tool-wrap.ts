@@ -21,6 +21,8 @@ export interface IncomingCall extends Nesting {
   /** False when the input did not arrive whole: such a call is never run. */
   complete: boolean;
   path: ToolEntryPath;
+  /** Its place among the calls of the reply that asked for it. */
+  index?: number;
   /** Ends this call; the run's own at least. */
   signal: AbortSignal;
 }

@@ -26,7 +26,7 @@ export async function runToolCalls(run: Run, calls: readonly ToolCallBlock[]): P
     let end = start + 1;
     if (isParallel(run, calls[start]!)) while (end < Math.min(calls.length, start + PARALLEL_MAX) && isParallel(run, calls[end]!)) end++;
     const batch = calls.slice(start, end).map(async ({ id, name, input, complete }, index) => {
-      const outcome = await runCall(run, { id, name, input, complete, path, signal: run.signal, ...nesting });
+      const outcome = await runCall(run, { id, name, input, complete, path, index: start + index, signal: run.signal, ...nesting });
       results[start + index] = { type: 'tool-result', toolCallId: id, content: outcome.content, ...(outcome.status === 'done' ? {} : { isError: true }) };
     });
     // All of a batch settle before an error is thrown, so that nothing runs on unseen.
@@ -136,7 +136,7 @@ async function finish(state: CallState, result: ToolResult): Promise<ToolOutcome
   if (refused) run.refusals.push({ callId: incoming.id, tool: prepared!.name, kind: decision.kind ?? 'denied', by: decision.by, reason: decision.reason, rule: decision.rule });
   if (prepared !== undefined && prepared.effect !== 'read') run.lastEffectRefused = refused;
   await run.emit({
-    type: 'tool-end', callId: incoming.id, tool: prepared?.name ?? incoming.name, status, content, changes, durationMs: Math.round(performance.now() - state.startMs),
+    type: 'tool-end', callId: incoming.id, ...(incoming.index === undefined ? {} : { index: incoming.index }), tool: prepared?.name ?? incoming.name, status, content, changes, durationMs: Math.round(performance.now() - state.startMs),
     ...(state.error === undefined ? {} : { error: state.error }), ...(state.answeredBy === undefined || refused ? {} : { answeredBy: state.answeredBy }),
     ...(result.details === undefined ? {} : { details: toPlain(result.details) }),
   });

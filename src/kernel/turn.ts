@@ -74,6 +74,7 @@ export async function loop(run: Run): Promise<Ending> {
     const limit = reachedLimit(run);
     if (limit !== undefined) return { status: 'limit', reason: limit.message, exitCode: EXIT.limit, text: textOf(run.lastReply), error: toErrorReport(limit) };
     run.step++;
+    run.toolResults = [];
     const { reply, error } = await callStep(run);
     const message = replyMessage(reply);
     if (message !== undefined) run.messages.push(deepFreeze(message));

@@ -20,6 +20,17 @@ describe('the history of a session', () => {
     await close();
   });
 
+  it('is told which call of a reply ended, also where ids are the same', async () => {
+    const model = testModel([{ calls: [{ id: 'same', name: 'gone' }, { id: 'same', name: 'gone' }] }]);
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, allowAll] });
+
+    await session.runTurn({ text: 'go' });
+    await session.callTool({ name: 'gone', input: {} });
+
+    assert.deepEqual(events.flatMap((event) => (event.type === 'tool-end' ? [event.index] : [])), [0, 1, undefined]);
+    await close();
+  });
+
   it('ends with the exit code of the configuration where a guard’s options are wrong', async () => {
     const guard = definePlugin({
       name: 'guard', required: true,
