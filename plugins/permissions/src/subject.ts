@@ -2,6 +2,7 @@ import type { PreparedCall, Target } from '@pith/kernel';
 import { looseSegments, type Segment } from './loose-command.ts';
 import { type Mention, mentionsOfText, mentionsOfWords } from './mention.ts';
 import { findPlace, findRoot, type Place } from './place.ts';
+import { splitSimpleList } from './simple-list.ts';
 import { parseSimpleCommand, type SimpleCommand, unwrap } from './simple-command.ts';
 
 /** One thing that a call touches, as rules and modes look at it. */
@@ -25,7 +26,8 @@ export function toSubjects(call: PreparedCall, home: string): Subject[] {
 function toSubjectsOf(target: Target, { effect }: PreparedCall, at: Surroundings): Subject[] {
   const { family, path, url, command, name } = target;
   const subjects: Subject[] = [];
-  if (command !== undefined) subjects.push({ kind: 'command', family, command: new Command(command, at) });
+  // A list of simple commands passes only if every one of them does.
+  if (command !== undefined) for (const part of splitSimpleList(command) ?? [command]) subjects.push({ kind: 'command', family, command: new Command(part, at) });
   if (path !== undefined) {
     const place = findPlace(path, at.cwd);
     const reads = family === 'Read' || effect === 'read';
