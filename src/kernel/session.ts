@@ -198,7 +198,7 @@ export class Session {
     if (!this.#started) {
       this.#started = true;
       const { cwd, model, provider, mode } = this;
-      await run.emit({ type: 'session-start', v: EVENT_VERSION, cwd, model, provider, mode, resumed: this.#resumed, kernel: this.kernel.version });
+      await run.emit({ type: 'session-start', v: EVENT_VERSION, cwd, model, provider, mode, resumed: this.#resumed, history: this.messages.length, kernel: this.kernel.version });
       for (const notice of this.kernel.loadNotices()) this.noticeOnce(notice);
     }
     if (generation.toolSources.length === 0) return;
