@@ -20,6 +20,8 @@ interface Recording {
 export class Recorder {
   readonly #dataFolder: string;
   readonly #recordings = new Map<string, Recording>();
+  /** Sessions that could not begin, each with the reason, which holds for all that follows in them. */
+  readonly #refused = new Map<string, unknown>();
 
   constructor(dataFolder: string) {
     this.#dataFolder = dataFolder;
@@ -46,14 +48,21 @@ export class Recorder {
   #end(sessionId: string): void {
     this.#recordings.get(sessionId)?.journal?.close();
     this.#recordings.delete(sessionId);
+    this.#refused.delete(sessionId);
   }
 
   #open(event: TurnEvent): Recording {
-    let recording = this.#recordings.get(event.sessionId);
-    if (recording === undefined) {
+    const { sessionId } = event;
+    let recording = this.#recordings.get(sessionId);
+    if (recording !== undefined) return recording;
+    if (this.#refused.has(sessionId)) throw this.#refused.get(sessionId);
+    try {
       recording = event.type === 'session-start' ? begin(this.#dataFolder, event) : takeUp(this.#dataFolder, event);
-      this.#recordings.set(event.sessionId, recording);
+    } catch (error) {
+      this.#refused.set(sessionId, error);
+      throw error;
     }
+    this.#recordings.set(sessionId, recording);
     return recording;
   }
 }

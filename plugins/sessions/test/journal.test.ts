@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { appendFile, chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createStore } from '../src/store.ts';
+import { createTestKernel, testModel } from '@pith/kernel/testing';
 import { RECORDED } from '../src/format.ts';
+import sessions from '../src/index.ts';
+import { createStore } from '../src/store.ts';
 import { findTranscript, makeFolders, readLines, startWriter } from './helpers.ts';
 
 describe('a transcript', () => {
@@ -202,8 +204,6 @@ describe('a transcript', () => {
   });
 
   it('makes no folder before there is something to keep', async () => {
-    const { createTestKernel } = await import('@pith/kernel/testing');
-    const { default: sessions } = await import('../src/index.ts');
     const { kernel, folder, close } = await createTestKernel({ plugins: [sessions] });
     const store = await kernel.service('sessions');
 
@@ -275,7 +275,6 @@ describe('one writer', () => {
     await first.ended;
     const tryWith = async (text: string, ageS = 60): Promise<string | undefined> => {
       await writeFile(lock, text);
-      const { utimes } = await import('node:fs/promises');
       const at = Date.now() / 1000 - ageS;
       await utimes(lock, at, at);
       const writer = startWriter({ ...folders, id: 'one' });
@@ -294,8 +293,6 @@ describe('one writer', () => {
   }).timeout(60_000);
 
   it('does not go on from a history that is not the transcript’s any more', async () => {
-    const { createTestKernel, testModel } = await import('@pith/kernel/testing');
-    const { default: sessions } = await import('../src/index.ts');
     const { kernel, session, folder, close } = await createTestKernel({ plugins: [sessions, testModel().plugin], session: { id: 'same' } });
     await session.runTurn({ text: 'a' });
     const { messages } = await (await kernel.service('sessions')).load('same');
@@ -316,8 +313,6 @@ describe('one writer', () => {
   });
 
   it('is one also within a process', async () => {
-    const { createTestKernel, testModel } = await import('@pith/kernel/testing');
-    const { default: sessions } = await import('../src/index.ts');
     const one = await createTestKernel({ plugins: [sessions, testModel().plugin], session: { id: 'same' } });
     const two = await createTestKernel({ plugins: [sessions, testModel().plugin], session: { id: 'same' }, folder: one.folder });
 
