@@ -96,6 +96,8 @@ export class Kernel {
   #generation: Generation | undefined;
   #loading: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  /** Fires when the kernel closes, for what is still being made. */
+  readonly #shutdown = new AbortController();
 
   constructor(options: KernelOptions) {
     this.host = { ...realHost, ...options.host };
@@ -216,7 +218,7 @@ export class Kernel {
     const limitMs = this.serviceTimeoutMs;
     const make = async (): Promise<Services[K]> => definition.services![name]!(this.contextWith(options));
     try {
-      return await within(make(), { limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
+      return await within(make(), { signal: this.#shutdown.signal, limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
     } catch (error) {
       if (isPithError(error) && error.code !== 'SERVICE_FAILED') throw error;
       throw new PithError(`The service ${name} of plugin ${definition.name} could not be made: ${toMessage(error)}`, { code: 'SERVICE_FAILED', plugin: definition.name, cause: error });
@@ -272,8 +274,10 @@ export class Kernel {
     await this.#loading;
     for (const session of [...this.sessions]) await session.close();
     await this.#generation?.release();
-    for (const [name, service] of [...this.#services].reverse()) {
-      await this.closing(name, async () => ((await service) as { close?: () => void | Promise<void> }).close?.());
+    this.#shutdown.abort(new PithError('The kernel was closed', { code: 'KERNEL_CLOSED' }));
+    for (const [name, making] of [...this.#services].reverse()) {
+      const service = await making.catch(() => undefined) as { close?: () => void | Promise<void> } | undefined;
+      await this.closing(name, () => service?.close?.());
     }
     this.watchdog.close();
   }

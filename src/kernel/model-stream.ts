@@ -131,7 +131,7 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
 
   async #open(): Promise<IteratorResult<ModelEvent>> {
     const source = await this.#source as Partial<AsyncIterable<ModelEvent>> | undefined;
-    if (typeof source?.[Symbol.asyncIterator] !== 'function') throw misuse(this.#frame.tap, 'TAP_INVALID_RESULT', 'returned no stream of events');
+    if (typeof source?.[Symbol.asyncIterator] !== 'function') throw this.#wrong('returned no stream of events');
     this.#iterator = source[Symbol.asyncIterator]!();
     return this.#iterator.next();
   }
