@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync, rmSync, unlinkSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,13 +38,14 @@ export interface Output {
 class PipeOutput implements Output {
   readonly childEnds: number;
   readonly #readEnd: number;
-  readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  readonly #buffer: Buffer;
   #reader: Socket | undefined;
   #onBytes: (bytes: Buffer) => void = () => undefined;
 
-  constructor(readEnd: number, writeEnd: number) {
-    this.#readEnd = readEnd;
-    this.childEnds = writeEnd;
+  constructor(ends: { read: number; write: number }, buffer: Buffer) {
+    this.#readEnd = ends.read;
+    this.childEnds = ends.write;
+    this.#buffer = buffer;
   }
 
   started(child: ChildProcess | undefined, onBytes: (bytes: Buffer) => void): void {
@@ -66,8 +67,8 @@ class PipeOutput implements Output {
     // A destroyed reader has seen the end, and the number of its file may be another's by now.
     for (let left = MAX_PIPE_BYTES; left > 0 && !this.#reader.destroyed;) {
       const length = this.#readNow();
-      if (length === undefined) return;
-      if (length === 0) this.close();
+      if (length === 'empty') return;
+      if (length === 0) return this.close();
       this.#onBytes(this.#buffer.subarray(0, length));
       left -= length;
     }
@@ -78,13 +79,12 @@ class PipeOutput implements Output {
   unref(): void { this.#reader?.unref(); }
   close(): void { this.#reader?.destroy(); }
 
-  /** @returns nothing when the pipe is empty but open */
-  #readNow(): number | undefined {
+  /** @returns 0 at the end of the output; a pipe that cannot be read has none, either */
+  #readNow(): number | 'empty' {
     try {
       return readSync(this.#readEnd, this.#buffer);
     } catch (error) {
-      if (hasCode(error, 'EAGAIN')) return undefined;
-      throw error;
+      return hasCode(error, 'EAGAIN') ? 'empty' : 0;
     }
   }
 }
@@ -93,6 +93,8 @@ class PipeOutput implements Output {
 export class PipeMaker {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #ready: string[] = [];
+  /** One for all: whatever is read is taken out before anything else happens. */
+  readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   #folder: string | undefined;
   #making: Promise<boolean> | undefined;
   #made = 0;
@@ -111,7 +113,7 @@ export class PipeMaker {
     // The reading end first: without it the other one would wait.
     const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return new PipeOutput(readEnd, openSync(path, constants.O_WRONLY));
+      return new PipeOutput({ read: readEnd, write: openSync(path, constants.O_WRONLY) }, this.#buffer);
     } catch (error) {
       closeSync(readEnd);
       throw error;
@@ -120,8 +122,9 @@ export class PipeMaker {
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  /** At once, since this is also done when the process exits. */
+  close(): void {
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #make(): Promise<boolean> {

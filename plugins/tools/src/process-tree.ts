@@ -25,32 +25,45 @@ const MAX_ROUNDS = 50;
  */
 export async function stopTree(tree: ProcessTree, graceMs = GRACE_MS): Promise<boolean> {
   if (process.platform === 'win32') return await stopOnWindows(tree);
-  // A stopped process hears nothing before it goes on.
-  let members = signalTree(tree, ['SIGTERM', 'SIGCONT']);
   const endMs = performance.now() + graceMs;
+  const asked = new Set<number>();
+  signalGroups(tree, 'SIGTERM');
+  let members = findMembers(tree);
   for (let waitMs = 2; members.length > 0 && performance.now() < endMs; waitMs = Math.min(waitMs * 2, 50)) {
+    ask(members.filter(({ pid, group }) => !tree.leaders.includes(group) && !asked.has(pid)), asked);
     await sleep(waitMs);
     members = findMembers(tree);
   }
   for (let round = 0; members.length > 0 && round < MAX_ROUNDS; round++) {
-    members = signalTree(tree, ['SIGKILL']);
-    if (members.length > 0) await sleep(5);
+    killTree(tree);
+    await sleep(5);
+    members = findMembers(tree);
   }
   return members.length === 0;
 }
 
-/** Ends the tree at once, without waiting: for the end of this very process. */
+/** Kills the tree at once, without waiting. */
 export function killTree(tree: ProcessTree): void {
-  if (process.platform !== 'win32') signalTree(tree, ['SIGKILL']);
+  if (process.platform === 'win32') return;
+  signalGroups(tree, 'SIGKILL');
+  for (const { pid } of findMembers(tree)) send(pid, 'SIGKILL');
 }
 
-/** @returns the members that were there */
-function signalTree(tree: ProcessTree, signals: readonly NodeJS.Signals[]): Process[] {
-  const members = findMembers(tree);
-  // A group at one instant, so that none of it can start another one in between; and nobody twice, which some take for urgent.
-  const others = members.filter(({ group }) => !tree.leaders.includes(group)).map(({ pid }) => pid);
-  for (const signal of signals) for (const target of [...tree.leaders.map((leader) => -leader), ...others]) send(target, signal);
-  return members;
+/** A whole group at one instant, so that none of it can start another one in between. */
+function signalGroups({ leaders }: ProcessTree, signal: NodeJS.Signals): void {
+  for (const leader of leaders) {
+    send(-leader, signal);
+    send(-leader, 'SIGCONT'); // A stopped process hears nothing before it goes on.
+  }
+}
+
+/** Each one once: some take being asked twice for urgent. */
+function ask(members: readonly Process[], asked: Set<number>): void {
+  for (const { pid } of members) {
+    asked.add(pid);
+    send(pid, 'SIGTERM');
+    send(pid, 'SIGCONT');
+  }
 }
 
 function send(target: number, signal: NodeJS.Signals): void {

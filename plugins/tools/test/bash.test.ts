@@ -58,7 +58,7 @@ describe('bash', () => {
   });
 
   it('keeps a character whole that comes in two pieces, in the result and on the way', async () => {
-    const { text } = await bash(String.raw`printf 'a\xf0\x9f'; sleep 0.25; printf '\x91\x8bb'; sleep 0.25`);
+    const { text } = await bash(String.raw`printf 'a\xf0\x9f'; sleep 0.4; printf '\x91\x8bb'; sleep 0.4`);
 
     assert.equal(text, 'a👋b');
     const reported = tools.events.flatMap((event) => (event.type === 'tool-progress' ? [event.text] : [])).join('');
