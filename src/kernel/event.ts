@@ -101,7 +101,10 @@ export type EventBody =
   | { type: 'retry'; attempt: number; waitMs: number; reason: string; plugin?: string }
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string; code?: string; plugin?: string }
   | { type: 'run-start'; name: string; callId?: string; task: string }
-  | { type: 'run-end'; name: string; status: TurnStatus; reason: string | null; result: string | null; usage: Usage; costMicroUsd: number | null; steps: number; durationMs: number }
+  | {
+      type: 'run-end'; name: string; callId?: string; status: TurnStatus; reason: string | null; result: string | null; usage: Usage;
+      costMicroUsd: number | null; steps: number; durationMs: number; error?: ErrorReport;
+    }
   | { type: 'plugin-event'; plugin: string; name: string; data: unknown }
   | {
       type: 'turn-end'; status: TurnStatus; reason: string | null; exitCode: number; result: string | null; steps: number; usage: Usage;

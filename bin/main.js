@@ -1,0 +1,73 @@
+// Starts oclif, and turns what comes out of it into an exit code.
+const fs = require('node:fs');
+const { pathToFileURL } = require('node:url');
+const module_ = require('node:module');
+const path = require('node:path');
+const root = path.dirname(__dirname);
+
+exports.main = async function main(words) {
+  const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  sayUnbuilt();
+  sayUnfinished();
+  moveFolders();
+  switchOnCompileCache();
+  mapHostImports();
+  // oclif warns of its own engine range by loading semver; run.js has checked the version already.
+  process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
+  const { Config, run, settings } = require('../dist/oclif.cjs');
+  settings.enableAutoTranspile = false;
+  let config;
+  try {
+    config = await Config.load(root);
+    await run(argv, config);
+    const { exitWith } = await import('../dist/exit.js');
+    await exitWith(process.exitCode ?? 0);
+  } catch (error) {
+    const { exitWith, printError } = await import('../dist/exit.js');
+    await exitWith(printError(error, argv, config?.commandIDs ?? []));
+  }
+};
+
+function sayUnbuilt() {
+  if (fs.existsSync(path.join(root, 'dist', 'oclif.cjs'))) return;
+  process.stderr.write('pith is not built here. Run: npm run build\n');
+  process.exit(1);
+}
+
+/** A process that runs out of things to wait for, before exitWith ended it, has not done what was asked. */
+function sayUnfinished() {
+  process.once('beforeExit', () => {
+    process.stderr.write('pith: nothing is left to wait for, but the command has not ended. This is a bug of pith or of a plugin.\n');
+    process.exitCode = 1;
+  });
+}
+
+/** PITH_HOME moves oclif's folders, too: plugins that the user installs live in one of them. */
+function moveFolders() {
+  const { env } = process;
+  if (!env.PITH_HOME) return;
+  for (const [name, folder] of [['PITH_CONFIG_DIR', 'config'], ['PITH_DATA_DIR', 'data'], ['PITH_CACHE_DIR', 'cache']]) env[name] ||= path.resolve(env.PITH_HOME, folder);
+}
+
+/** Compiled code is kept with pith's other caches, where only the user writes. */
+function switchOnCompileCache() {
+  const { env } = process;
+  if (env.NODE_DISABLE_COMPILE_CACHE) return;
+  const home = env.PITH_CACHE_DIR || path.join(env.XDG_CACHE_HOME || path.join(env.HOME || env.LOCALAPPDATA || '.', '.cache'), 'pith');
+  module_.enableCompileCache(path.join(home, 'compile'));
+}
+
+/** One kernel and one oclif in a process, the host's: whatever a plugin has beside it is not loaded. */
+function mapHostImports() {
+  const toUrl = (file) => pathToFileURL(file).href;
+  const hosts = new Map([
+    ['@oclif/core', { import: toUrl(path.join(root, 'dist', 'oclif.mjs')), require: toUrl(path.join(root, 'dist', 'oclif.cjs')) }],
+    ...['@pith/kernel', '@pith/kernel/testing'].map((name) => [name, { import: toUrl(require.resolve(name)), require: toUrl(require.resolve(name)) }]),
+  ]);
+  module_.registerHooks({
+    resolve: (specifier, context, next) => {
+      const host = hosts.get(specifier);
+      return host === undefined ? next(specifier, context) : { url: host[context.conditions.includes('require') ? 'require' : 'import'], shortCircuit: true };
+    },
+  });
+}

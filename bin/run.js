@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// Plain old JavaScript on purpose: an old Node must be able to read this far and be told what is missing.
+var VERSION = '0.1.0';
+var parts = process.versions.node.split('.').map(Number);
+var args = process.argv;
+
+if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 18)) {
+  // In a clone npm has put a newer Node beside us; anywhere else the user has to.
+  require('./newer-node.js').run(__filename, args.slice(2));
+} else if (args.length === 3 && args[2] === '--version') {
+  process.stdout.write('@pith/cli/' + VERSION + ' ' + process.platform + '-' + process.arch + ' node-v' + process.versions.node + '\n');
+} else if (args.length === 3 && (args[2] === '--help' || args[2] === '-h' || args[2] === 'help') && require('./fast-help.js').print()) {
+  process.exitCode = 0;
+} else {
+  require('./main.js').main(args.slice(2));
+}

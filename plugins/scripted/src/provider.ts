@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { type Block, EXIT, type ModelEvent, type ModelRequest, PithError, type Provider, type Reply, type Turn, type Usage } from '@pith/kernel';
+import type { Conversation, ScriptedReply } from './conversation.ts';
+import { findMismatch } from './expect.ts';
+
+const OFFLINE = [
+  'No model is set up, so this is the offline provider speaking and nothing was thought about.',
+  'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or play a conversation with: pith run --model ./conversation.json "…"',
+].join('\n');
+
+/** Plays conversation files. The reply is chosen by how often the model has spoken in the request, so a resumed session goes on where it was. */
+export function createScriptedProvider(): Provider {
+  const conversations = new Map<string, Promise<Conversation>>();
+  const read = (file: string): Promise<Conversation> => {
+    let known = conversations.get(file);
+    if (known === undefined) {
+      known = import('./conversation.ts').then(({ readConversation }) => readConversation(file));
+      conversations.set(file, known);
+    }
+    return known;
+  };
+  return {
+    async *stream(request, turn) {
+      if (request.model === 'offline') return yield* play({ text: OFFLINE }, 0, request, turn);
+      const file = resolve(turn.cwd, request.model);
+      const { replies } = await read(file);
+      const index = request.messages.filter(({ role }) => role === 'assistant').length;
+      const reply = replies[index];
+      if (reply === undefined) throw mismatch('SCRIPT_ENDED', `The conversation ${request.model} has ${replies.length} replies, and one more was asked for`);
+      const wrong = reply.expect === undefined ? undefined : findMismatch(request, reply.expect);
+      if (wrong !== undefined) throw mismatch('SCRIPT_MISMATCH', `Reply ${index + 1} of ${request.model} does not fit: ${wrong}`);
+      yield* play(reply, index, request, turn);
+    },
+  };
+}
+
+function mismatch(code: string, message: string): PithError {
+  return new PithError(message, { code, exitCode: EXIT.provider, hint: 'Change the conversation file, or what it is played against.' });
+}
+
+async function* play(reply: ScriptedReply, index: number, request: ModelRequest, turn: Turn): AsyncGenerator<ModelEvent> {
+  if (reply.error !== undefined) throw new PithError(reply.error.message, { code: reply.error.code, origin: 'provider' });
+  const id = `scripted-${index + 1}`;
+  yield { type: 'start', id, model: request.model };
+  const blocks = toBlocks(reply, index);
+  for (const [at, block] of blocks.entries()) {
+    if (block.type === 'text' || block.type === 'thinking') {
+      for (const text of pieces(block.text)) {
+        if (reply.delayMs !== undefined) await turn.sleep(reply.delayMs);
+        yield { type: block.type === 'text' ? 'text-delta' : 'thinking-delta', index: at, text };
+      }
+      if (reply.truncated) return;
+    }
+    yield { type: 'block', index: at, block };
+  }
+  const usage = reply.usage === undefined ? estimateUsage(request, blocks) : toUsage(reply.usage);
+  const stop = reply.stop ?? (reply.calls === undefined ? 'end' : 'tool-calls');
+  const end: Reply = { status: 'complete', id, model: request.model, stop, blocks, usage };
+  yield { type: 'end', reply: end, usage, costMicroUsd: reply.costMicroUsd ?? 0 };
+}
+
+function toBlocks({ thinking, text, calls = [] }: ScriptedReply, index: number): Block[] {
+  return [
+    ...(thinking === undefined ? [] : [{ type: 'thinking' as const, text: thinking }]),
+    ...(text === undefined ? [] : [{ type: 'text' as const, text }]),
+    ...calls.map(({ id, tool, input }, number) => ({ type: 'tool-call' as const, id: id ?? `call-${index + 1}-${number + 1}`, name: tool, input, complete: true as const })),
+  ];
+}
+
+/** Words with the space after them, so that a reply streams as a model's would. */
+function pieces(text: string): string[] {
+  return text.match(/\s*\S+\s*/gu) ?? [text];
+}
+
+/** Four characters a token. What a scripted model counts is no vendor's count. */
+function estimateUsage(request: ModelRequest, blocks: readonly Block[]): Usage {
+  const size = (value: unknown): number => Math.ceil(JSON.stringify(value).length / 4);
+  return { input: size(request.messages.at(-1)?.content ?? []), output: size(blocks) };
+}
+
+function toUsage({ input, output, cacheRead, cacheWrite }: NonNullable<ScriptedReply['usage']>): Usage {
+  return { input, output, ...(cacheRead === undefined ? {} : { cacheRead }), ...(cacheWrite === undefined ? {} : { cacheWrite }) };
+}

@@ -1,0 +1,76 @@
+// Bundles each package into its dist folder, and writes the manifests that spare oclif from loading every command at
+// start. Kernel and oclif stay outside of all bundles; everything else heavy goes in, in parts that load when needed.
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'dist', '.built');
+const packages = ['src/kernel', ...globSync('plugins/*/package.json', { cwd: root }).map((file) => dirname(file)).sort(), '.'];
+if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
+
+const { build } = await import('esbuild');
+const { bundleOclif } = await import('./bundle-oclif.js');
+
+/** Bundled CommonJS asks for `require`, which modules do not have. */
+const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
+
+await Promise.all(packages.map(async (folder) => {
+  const at = join(root, folder);
+  rmSync(join(at, 'dist'), { recursive: true, force: true });
+  const sources = folder === '.' ? ['src/exit.ts', 'src/help.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
+  const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort();
+  await build({
+    absWorkingDir: at, entryPoints, outdir: 'dist', outbase: folder === 'src/kernel' ? '.' : 'src',
+    bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
+    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['import'], banner, logLevel: 'warning',
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+}));
+
+await bundleOclif(root);
+await writeManifests();
+mkdirSync(dirname(stamp), { recursive: true });
+writeFileSync(stamp, '');
+if (process.argv.includes('--types')) {
+  const types = spawnSync('tsc', ['-p', 'src/kernel/tsconfig.build.json'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  process.exitCode = types.status ?? 1;
+}
+
+async function writeManifests() {
+  const commands = [];
+  const topics = [];
+  const { Plugin } = await import('@oclif/core/config');
+  const { settings } = await import('@oclif/core/settings');
+  settings.enableAutoTranspile = false;
+  for (const folder of packages) {
+    const at = join(root, folder);
+    const { oclif } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
+    if (oclif === undefined) continue;
+    const plugin = new Plugin({ root: at, errorOnManifestCreate: true, ignoreManifest: true, respectNoCacheDefault: true });
+    await plugin.load();
+    writeFileSync(join(at, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+    commands.push(...Object.values(plugin.manifest.commands));
+    topics.push(...plugin.topics);
+  }
+  await writeHelpIndex(commands, topics);
+}
+
+/** What run.js needs to answer --help without oclif, as long as nothing but the shipped plugins is installed. */
+async function writeHelpIndex(commands, topics) {
+  const { version, oclif } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const name of oclif.plugins.filter((plugin) => !plugin.startsWith('@pith/'))) {
+    commands.push(...Object.values(JSON.parse(readFileSync(join(root, 'node_modules', name, 'oclif.manifest.json'), 'utf8')).commands));
+  }
+  const { default: { toIndex } } = await import('../bin/root-help.js');
+  writeFileSync(join(root, 'dist', 'root-help.json'), JSON.stringify(toIndex(commands, topics, version)));
+}
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  const builtMs = statSync(stamp).mtimeMs;
+  const watched = ['package.json', 'package-lock.json', 'scripts/build.js', 'scripts/bundle-oclif.js', 'bin/root-help.js', ...globSync(['src/**/*.{ts,json}', 'plugins/*/src/**/*.{ts,json}', 'plugins/*/package.json'], { cwd: root, exclude: (name) => name === 'node_modules' || name === 'dist' })];
+  return watched.every((file) => statSync(join(root, file)).mtimeMs < builtMs) && packages.every((folder) => existsSync(join(root, folder, 'dist')));
+}
+

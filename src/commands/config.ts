@@ -1,0 +1,32 @@
+import { Command, Flags } from '@oclif/core';
+import { type Layer } from '@pith/kernel';
+import { readConfig, resolveFolder } from '../host.ts';
+import { formatTable } from '../table.ts';
+
+interface ShownValue { key: string; value: unknown; layer: Layer; file: string | null }
+
+export default class Config extends Command {
+  static override summary = 'Show every setting that holds here, and where it came from.';
+  static override description = 'Layers, strongest first: managed, command line, environment, local, project, user. Project files count once the folder is trusted.';
+  static override examples = ['<%= config.bin %> config', '<%= config.bin %> config --json'];
+  static override enableJsonFlag = true;
+  static override flags = { cwd: Flags.string({ char: 'C', summary: 'Folder to look from.', helpValue: 'DIR' }) };
+
+  async run(): Promise<{ project: string; values: ShownValue[]; untrusted: readonly string[] }> {
+    const { flags } = await this.parse(Config);
+    const config = await readConfig(this.config, resolveFolder(flags.cwd ?? '.', '--cwd'));
+    const values = Object.entries(config.origins).map(([key, { layer, file }]): ShownValue => ({ key, value: valueAt(config.settings, key), layer, file: file ?? null }));
+    for (const kind of ['deny', 'ask', 'allow'] as const) {
+      for (const { rule, source } of config.rules[kind]) values.push({ key: `permissions.${kind}`, value: rule, layer: config.layers.find(({ file, layer }) => (file ?? layer) === source)?.layer ?? 'default', file: source });
+    }
+    this.log(values.length === 0 ? 'Nothing is set; defaults hold.' : formatTable(['KEY', 'VALUE', 'LAYER', 'FILE'], values.map(({ key, value, layer, file }) => [key, typeof value === 'string' ? value : JSON.stringify(value), layer, file ?? ''])));
+    for (const file of config.untrusted) this.log(`${file} is passed over until you say: pith trust`);
+    return { project: config.project, values, untrusted: config.untrusted };
+  }
+}
+
+function valueAt(settings: object, key: string): unknown {
+  const [first, plugin, ...option] = key.split('.');
+  const value = (settings as Record<string, unknown>)[first!];
+  return plugin === undefined ? value : (value as Record<string, Record<string, unknown>>)[plugin]?.[option.join('.')];
+}

@@ -1,0 +1,84 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Command } from '@oclif/core';
+import { EXIT, type Kernel, toErrorReport } from '@pith/kernel';
+import { openKernel, pathsOf, readConfig } from '../host.ts';
+
+type Level = 'ok' | 'warning' | 'error';
+interface Finding { level: Level; about: string; text: string; hint?: string }
+
+export default class Doctor extends Command {
+  static override summary = 'Look whether pith can work here, and say what to do where it cannot.';
+  static override description = 'Ends with 1 when something is wrong.';
+  static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --json'];
+  static override enableJsonFlag = true;
+
+  async run(): Promise<{ findings: Finding[] }> {
+    await this.parse(Doctor);
+    const findings: Finding[] = [{ level: 'ok', about: 'runtime', text: `Node ${process.versions.node} on ${process.platform}-${process.arch}` }];
+    for (const [name, folder] of Object.entries(pathsOf(this.config))) findings.push(await checkFolder(name, folder));
+    const { config, finding } = await checkConfig(() => readConfig(this.config, process.cwd()));
+    findings.push(finding);
+    if (config !== undefined) {
+      for (const file of config.untrusted) findings.push({ level: 'warning', about: 'trust', text: `${file} is passed over`, hint: 'Look at it, then: pith trust' });
+      const kernel = await openKernel(this.config, config, { sessions: { record: false } });
+      findings.push(...checkPlugins(kernel), checkProvider(kernel));
+      for (const name of Object.keys(config.settings.plugins ?? {})) {
+        if (!kernel.plugins.some((plugin) => plugin.name === name)) findings.push({ level: 'warning', about: 'configuration', text: `There are options for the plugin ${name}, which is not installed`, hint: `pith plugins install @pith/plugin-${name}` });
+      }
+      await kernel.close();
+    }
+    for (const { level, about, text, hint } of findings) this.log(`${{ ok: '✔', warning: '!', error: '✗' }[level]} ${about}: ${text}${hint === undefined ? '' : `\n    ${hint}`}`);
+    if (findings.some(({ level }) => level === 'error')) process.exitCode = EXIT.failed;
+    return { findings };
+  }
+}
+
+async function checkConfig<T>(read: () => Promise<T>): Promise<{ config?: T; finding: Finding }> {
+  try {
+    return { config: await read(), finding: { level: 'ok', about: 'configuration', text: 'all files can be read' } };
+  } catch (error) {
+    const { message, hint } = toErrorReport(error);
+    return { finding: { level: 'error', about: 'configuration', text: message, ...(hint === undefined ? {} : { hint }) } };
+  }
+}
+
+function checkPlugins(kernel: Kernel): Finding[] {
+  if (kernel.plugins.length === 0) return [{ level: 'error', about: 'plugins', text: 'none is installed, so there is no model and no tool', hint: 'pith plugins install @pith/plugin-scripted @pith/plugin-tools @pith/plugin-permissions' }];
+  return kernel.plugins.map(({ name, version, state, error, guards }): Finding => (state === 'active'
+    ? { level: 'ok', about: `plugin ${name}`, text: `${version ?? ''}${guards ? ', guards' : ''}`.replace(/^, /, '') || 'active' }
+    : { level: 'error', about: `plugin ${name}`, text: error!.message, ...(error!.hint === undefined ? {} : { hint: error!.hint }) }));
+}
+
+function checkProvider(kernel: Kernel): Finding {
+  try {
+    const { provider, model } = kernel.resolveModel({});
+    if (provider === 'scripted') return { level: 'warning', about: 'model', text: 'no model is set up, so the offline provider answers', hint: 'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or play a file with --model ./conversation.json' };
+    return provider === '' ? { level: 'error', about: 'model', text: 'no provider is installed', hint: 'pith plugins install @pith/plugin-anthropic' } : { level: 'ok', about: 'model', text: `${provider}/${model}` };
+  } catch (error) {
+    const { message, hint } = toErrorReport(error);
+    return { level: 'error', about: 'model', text: message, ...(hint === undefined ? {} : { hint }) };
+  }
+}
+
+/** A folder that is not there yet is fine when it can be made. */
+async function checkFolder(name: string, folder: string): Promise<Finding> {
+  const about = `${name} folder`;
+  try {
+    const found = await stat(folder);
+    await access(folder, constants.R_OK | constants.W_OK);
+    const open = process.platform !== 'win32' && (found.mode & 0o022) !== 0;
+    return open ? { level: 'warning', about, text: `${folder} can be written by other users`, hint: `chmod go-w ${folder}` } : { level: 'ok', about, text: folder };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return { level: 'error', about, text: `${folder} cannot be used: ${toErrorReport(error).message}`, hint: 'Mend its permissions, or set PITH_HOME to another folder.' };
+    return firstExisting(dirname(folder)).then((parent) => access(parent, constants.W_OK)).then(
+      () => ({ level: 'ok', about, text: `${folder} (will be made when needed)` }),
+      () => ({ level: 'error', about, text: `${folder} cannot be made`, hint: 'Set PITH_HOME to a folder that can be written.' }),
+    );
+  }
+}
+
+async function firstExisting(folder: string): Promise<string> {
+  return stat(folder).then(() => folder, () => (dirname(folder) === folder ? folder : firstExisting(dirname(folder))));
+}
+

@@ -1,0 +1,36 @@
+import { Args, Command, Flags } from '@oclif/core';
+import { executeRun } from '../run/execute-run.ts';
+import { runFlags, toSettings } from '../run/flags.ts';
+import { sayCommandFailure } from '../run/say-command-failure.ts';
+
+export default class Run extends Command {
+  static override summary = 'Do one task and exit.';
+  static override description = `The prompt is the words given, and what is piped in after them. The answer goes to standard output, progress to standard error.
+
+Exit codes: 0 done, 1 failed, 2 wrong command line or configuration, 3 refused by permission, 4 a limit was reached, 5 the provider or the network failed, 130 interrupted, 143 terminated.`;
+  static override examples = [
+    { description: 'Ask something about this folder', command: '<%= config.bin %> run "What does this project do?"' },
+    { description: 'Pipe text in, read JSON out', command: 'git log -5 | <%= config.bin %> run "Write release notes" --output json' },
+    { description: 'Let it edit files here, and run the tests', command: '<%= config.bin %> run --mode acceptEdits --allow "Bash(npm test)" "Mend the failing test"' },
+    { description: 'Go on with the last session of this folder', command: '<%= config.bin %> run --continue "Now document it"' },
+    { description: 'Play a conversation from a file, without a model', command: '<%= config.bin %> run --model ./conversation.json "Mend the failing test"' },
+  ];
+  static override strict = false;
+  static override args = { prompt: Args.string({ ignoreStdin: true, description: 'What is to be done; several words are joined. A single - waits for standard input.' }) };
+  static override flags = { ...runFlags, json: Flags.boolean({ summary: 'Short for --output json.', helpGroup: 'INPUT AND OUTPUT' }) };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Run);
+    process.exitCode = await executeRun({
+      oclif: this.config, words: argv as string[], settings: toSettings(flags), cwd: flags.cwd,
+      output: flags.json ? 'json' : flags.output as 'text', input: flags.input as 'text',
+      resume: flags.continue ? 'latest' : flags.resume === undefined ? undefined : { id: flags.resume },
+      record: !flags['no-session'], stream: flags.stream, quiet: flags.quiet, verbose: flags.verbose,
+    });
+  }
+
+  /** A command line that cannot be read answers in the form that it asks for, too. */
+  protected override async catch(error: Error): Promise<void> {
+    if (!sayCommandFailure(error, this.argv)) throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import { Args, Command, Flags } from '@oclif/core';
+import { describe, EXIT, escapeControl, MODES, type Mode, PithError, toMessage, type ToolOutcome, toText } from '@pith/kernel';
+import { openKernel, readConfig, resolveFolder } from '../../host.ts';
+import { decode } from '../../run/prompt.ts';
+import { watchProcess } from '../../run/signals.ts';
+
+/** What `tools call --json` prints. */
+type Called = Pick<ToolOutcome, 'status' | 'content' | 'verdict' | 'rule' | 'reason' | 'code'>;
+
+export default class ToolsCall extends Command {
+  static override summary = 'Run one tool as a model would: with every hook and permission, and nobody there to answer.';
+  static override description = 'Exit codes: 0 done, 1 the tool failed, 2 wrong command line, 3 refused by permission.';
+  static override examples = [
+    `<%= config.bin %> tools call read --input '{"path":"README.md"}'`,
+    { description: 'Input from a pipe, answer as JSON', command: `echo '{"command":"ls"}' | <%= config.bin %> tools call bash --input - --json` },
+    { description: 'Allow what would ask', command: `<%= config.bin %> tools call write --input '{"path":"a.txt","content":"hi"}' --mode acceptEdits` },
+  ];
+  static override enableJsonFlag = true;
+  static override args = { tool: Args.string({ required: true, ignoreStdin: true, description: 'Name of the tool.' }) };
+  static override flags = {
+    input: Flags.string({ char: 'i', required: true, summary: 'Input as JSON, or - to read it from standard input.', helpValue: 'JSON' }),
+    mode: Flags.string({ summary: 'Permission mode.', options: [...MODES] }),
+    allow: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Allow calls that this rule covers.', helpValue: 'RULE' }),
+    ask: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Ask before calls that this rule covers.', helpValue: 'RULE' }),
+    deny: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Refuse calls that this rule covers.', helpValue: 'RULE' }),
+    cwd: Flags.string({ char: 'C', summary: 'Folder to work in.', helpValue: 'DIR' }),
+    'add-dir': Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Another folder that counts as inside.', helpValue: 'DIR' }),
+  };
+
+  async run(): Promise<Called> {
+    const { args, flags } = await this.parse(ToolsCall);
+    const abort = new AbortController();
+    const unwatch = watchProcess(abort, () => undefined);
+    const input = parseInput(flags.input === '-' ? decode(await readAll(process.stdin)) : flags.input);
+    const cwd = resolveFolder(flags.cwd ?? '.', '--cwd');
+    const rules = { ...(flags.allow === undefined ? {} : { allow: flags.allow }), ...(flags.ask === undefined ? {} : { ask: flags.ask }), ...(flags.deny === undefined ? {} : { deny: flags.deny }) };
+    const config = await readConfig(this.config, cwd, { permissions: rules, ...(flags.mode === undefined ? {} : { mode: flags.mode as Mode }), ...(flags['add-dir'] === undefined ? {} : { addDirs: flags['add-dir'] }) });
+    const kernel = await openKernel(this.config, config, { sessions: { record: false } });
+    try {
+      const { settings } = config;
+      const session = kernel.openSession({ cwd, roots: [cwd, ...(settings.addDirs ?? []).map((folder) => resolveFolder(folder, '--add-dir', cwd))], ...(settings.mode === undefined ? {} : { mode: settings.mode }) });
+      const { status, content, verdict, rule, reason, code } = await session.callTool({ name: args.tool, input }, { signal: abort.signal });
+      const called: Called = { status: status === 'interrupted' ? 'error' : status, content, verdict, rule, reason, code };
+      process.exitCode = status === 'done' ? EXIT.ok : status === 'refused' ? EXIT.refused : abort.signal.aborted ? (abort.signal.reason as PithError).exitCode : EXIT.failed;
+      const text = escapeForTerminal(toText(content));
+      if (status === 'done') this.log(text);
+      else this.logToStderr(text);
+      return called;
+    } finally {
+      unwatch();
+      await kernel.close();
+    }
+  }
+}
+
+function parseInput(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new PithError(`--input is not JSON: ${toMessage(error)}`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, cause: error, hint: `Give an object, for example: --input '{"path":"README.md"}'` });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new PithError(`--input is ${describe(value)}, not an object`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `For example: --input '{"path":"README.md"}'` });
+}
+
+async function readAll(stdin: NodeJS.ReadStream): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  for await (const part of stdin) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+const escapeForTerminal = (text: string): string => (process.stdout.isTTY ? escapeControl(text, { lines: true }) : text);
+

@@ -1,0 +1,50 @@
+import { EXIT, escapeControl, exitProcess, isPithError, nearest, PithError, toErrorReport } from '@pith/kernel';
+import { cliErrorExit, isQuietExit } from './oclif-errors.ts';
+
+/** Ends the process once everything written has left it. Open handles of plugins do not keep it. */
+export async function exitWith(code: number | string): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => {
+    if (stream.destroyed || stream.errored || stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  })));
+  return exitProcess(Number(code));
+}
+
+/**
+ * Says an error to a person: what failed, and what to type next.
+ * @param commandIds the commands that there are, for an unknown one
+ * @returns the exit code
+ */
+export function printError(error: unknown, argv: readonly string[], commandIds: readonly string[]): number {
+  if (isQuietExit(error)) return cliErrorExit(error) ?? EXIT.ok;
+  const known = isPithError(error) ? error : toCommandError(error, argv, commandIds);
+  if (known === undefined) {
+    process.stderr.write(`pith: ${escapeControl(error instanceof Error ? error.stack ?? error.message : String(error), { lines: true })}\n`);
+    return EXIT.failed;
+  }
+  process.stderr.write(`pith: ${escapeControl(formatError(known), { lines: true })}\n`);
+  return known.exitCode;
+}
+
+export function formatError(error: PithError): string {
+  const { message, hint } = toErrorReport(error);
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
+  return hint === undefined ? sentence : `${sentence}\n${hint}`;
+}
+
+/** oclif's own errors are about the command line; an unknown command gets the nearest names. */
+function toCommandError(error: unknown, argv: readonly string[], commandIds: readonly string[]): PithError | undefined {
+  const exitCode = cliErrorExit(error);
+  if (exitCode === undefined || !(error instanceof Error)) return undefined;
+  const unknown = /^command (.+) not found$/.exec(error.message)?.[1];
+  if (unknown === undefined) {
+    const command = argv.filter((word) => !word.startsWith('-')).slice(0, 1).join(' ');
+    return new PithError(error.message.replace(/\nSee more help with --help$/, ''), { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${command}${command === '' ? '' : ' '}--help shows what is allowed.` });
+  }
+  const names = commandIds.map((id) => id.replaceAll(':', ' '));
+  // oclif takes everything up to the first flag for the name; a topic's name is the part of it that exists.
+  const words = unknown.split(':');
+  const name = names.some((known) => known.startsWith(`${words[0]} `)) ? words.slice(0, 2).join(' ') : words[0]!;
+  const near = nearest(name, names);
+  return new PithError(`There is no command ${JSON.stringify(name)}`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: near.length > 0 ? `Did you mean: pith ${near.join(', pith ')}? All commands: pith --help` : 'pith --help lists all commands.' });
+}

@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, nearest, PithError, toMessage } from './errors.ts';
+import { managedSettingsFile, type Paths } from './paths.ts';
+import type { Settings } from './settings.ts';
+
+/** Strongest first. */
+export const LAYERS = ['managed', 'command line', 'environment', 'local', 'project', 'user', 'default'] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** One layer as it was found. */
+export interface LayerValues { layer: Layer; file?: string; values: Settings }
+
+/** A value and where it came from. */
+export interface Origin { layer: Layer; file?: string }
+
+export interface Config {
+  settings: Settings;
+  /** By key; for `plugins` by `plugins.<name>.<option>`. */
+  origins: Readonly<Record<string, Origin>>;
+  layers: readonly LayerValues[];
+  /** Rules of all layers, strongest layer first. */
+  rules: Readonly<Record<'allow' | 'ask' | 'deny', readonly { rule: string; source: string }[]>>;
+  /** The folder whose `.pith` counts as the project's; the folders above `cwd` are searched for it. */
+  project: string;
+  /** Project files that are there but were passed over, because the folder is not trusted. */
+  untrusted: readonly string[];
+}
+
+export interface ConfigRequest {
+  cwd: string;
+  paths: Paths;
+  env: Readonly<Record<string, string | undefined>>;
+  commandLine?: Settings;
+  /** Whether the project's own files, with just this content, may be applied. */
+  isTrusted: (project: string, files: ReadonlyMap<string, string>) => Promise<boolean>;
+  /** Tests give another one. */
+  managedFile?: string;
+}
+
+/** The project's own settings, below its root; the first is a person's own. */
+export const PROJECT_FILES = ['.pith/settings.local.json', '.pith/settings.json'] as const;
+
+const ENVIRONMENT: Readonly<Record<string, { key: keyof Settings; number?: true }>> = {
+  PITH_PROVIDER: { key: 'provider' },
+  PITH_MODEL: { key: 'model' },
+  PITH_MODE: { key: 'mode' },
+  PITH_MAX_STEPS: { key: 'maxSteps', number: true },
+  PITH_MAX_COST: { key: 'maxCost', number: true },
+  PITH_TIMEOUT: { key: 'timeout', number: true },
+};
+
+/**
+ * Reads all layers and folds them: the strongest layer wins a single value, lists of rules and folders are joined.
+ * @throws PithError CONFIG_UNREADABLE, CONFIG_INVALID naming file, key, what was found and what is allowed
+ */
+export async function loadConfig(request: ConfigRequest): Promise<Config> {
+  const { paths, env, managedFile = managedSettingsFile() } = request;
+  const found = await findProject(request.cwd);
+  const files = found === undefined ? [] : PROJECT_FILES.map((place) => join(found, place));
+  const texts = await Promise.all([managedFile, ...files, join(paths.config, 'settings.json')].map(readOptional));
+  const projectTexts = texts.slice(1, -1);
+  const present = new Map(files.flatMap((file, index) => (projectTexts[index] === undefined ? [] : [[file, projectTexts[index]]])));
+  const trusted = present.size === 0 || await request.isTrusted(found!, present);
+  const layers: LayerValues[] = [];
+  const add = async (layer: Layer, file: string, text: string | undefined): Promise<void> => {
+    if (text !== undefined) layers.push({ layer, file, values: await checkSettings(parseJson(text, file), file) });
+  };
+  await add('managed', managedFile, texts[0]);
+  if (request.commandLine !== undefined) layers.push({ layer: 'command line', values: request.commandLine });
+  const environment = readEnvironment(env);
+  if (environment !== undefined) layers.push({ layer: 'environment', values: await checkSettings(environment, 'the environment') });
+  if (trusted && files.length > 0) {
+    await add('local', files[0]!, projectTexts[0]);
+    await add('project', files[1]!, projectTexts[1]);
+  }
+  await add('user', join(paths.config, 'settings.json'), texts.at(-1));
+  return { ...foldLayers(layers), layers, project: found ?? request.cwd, untrusted: trusted ? [] : [...present.keys()] };
+}
+
+/** cosmiconfig finds it; where no folder upwards has a `.pith` there is nothing to find, and it is not even loaded. */
+async function findProject(cwd: string): Promise<string | undefined> {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.pith'))) return (await import('./find-project.ts')).findProject(cwd);
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** The project files that would take effect in `cwd`, with their content: what trust is about. */
+export async function readProjectFiles(cwd: string): Promise<{ project: string; files: ReadonlyMap<string, string> }> {
+  const project = await findProject(cwd);
+  const files = new Map<string, string>();
+  for (const place of project === undefined ? [] : PROJECT_FILES) {
+    const text = await readOptional(join(project!, place));
+    if (text !== undefined) files.set(join(project!, place), text);
+  }
+  return { project: project ?? cwd, files };
+}
+
+async function readOptional(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new PithError(`The settings ${file} cannot be read: ${toMessage(error)}`, { code: 'CONFIG_UNREADABLE', cause: error, hint: 'Mend the file’s permissions, or take it away.' });
+  }
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch (error) {
+    throw new PithError(`The settings ${file} are not JSON: ${toMessage(error)}`, { code: 'CONFIG_UNREADABLE', cause: error, hint: 'Mend the file; comments and trailing commas are not JSON.' });
+  }
+}
+
+function readEnvironment(env: ConfigRequest['env']): Record<string, unknown> | undefined {
+  const values: Record<string, unknown> = {};
+  for (const [name, { key, number }] of Object.entries(ENVIRONMENT)) {
+    const value = env[name];
+    if (value === undefined || value === '') continue;
+    values[key] = number && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+  }
+  return Object.keys(values).length === 0 ? undefined : values;
+}
+
+/** @throws PithError CONFIG_INVALID */
+async function checkSettings(value: unknown, where: string): Promise<Settings> {
+  const { settingsSchema } = await import('./settings.ts');
+  const parsed = settingsSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const key = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys[0]!;
+    const near = nearest(unknown, Object.keys(settingsSchema.shape));
+    throw new PithError(`${where}: there is no setting ${JSON.stringify(key === '' ? unknown : `${key}.${unknown}`)}`, {
+      code: 'CONFIG_INVALID', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Settings are: ${Object.keys(settingsSchema.shape).join(', ')}`,
+    });
+  }
+  const found = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part], value);
+  const allowed = issue.code === 'invalid_value' ? `allowed are ${issue.values.map(String).join(', ')}` : issue.message.replace(/^Invalid input: /, '').replace(/^Too small: /, '');
+  throw new PithError(`${where}: ${key === '' ? 'the settings' : key} is ${describe(found)}; ${allowed.replace(/, received .*/, '')}`, { code: 'CONFIG_INVALID', hint: 'pith config shows every setting, its value and where it came from.' });
+}
+
+function foldLayers(layers: readonly LayerValues[]): Pick<Config, 'settings' | 'origins' | 'rules'> {
+  const settings: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  const rules = { allow: [] as { rule: string; source: string }[], ask: [] as { rule: string; source: string }[], deny: [] as { rule: string; source: string }[] };
+  const plugins: Record<string, Record<string, unknown>> = {};
+  for (const { layer, file, values } of layers) {
+    const origin: Origin = { layer, ...(file === undefined ? {} : { file }) };
+    for (const [key, value] of Object.entries(values)) {
+      if (value === undefined) continue;
+      if (key === 'permissions') {
+        for (const kind of ['allow', 'ask', 'deny'] as const) rules[kind].push(...(values.permissions?.[kind] ?? []).map((rule) => ({ rule, source: file ?? layer })));
+      } else if (key === 'plugins') {
+        for (const [plugin, options] of Object.entries(values.plugins ?? {})) {
+          for (const [option, given] of Object.entries(options)) {
+            const held = plugins[plugin] ??= {};
+            if (option in held) continue;
+            held[option] = given;
+            origins[`plugins.${plugin}.${option}`] = origin;
+          }
+        }
+      } else if (key === 'addDirs') {
+        settings[key] = [...(settings[key] as string[] | undefined ?? []), ...(value as string[])];
+        origins[key] ??= origin;
+      } else if (!(key in settings)) {
+        settings[key] = value;
+        origins[key] = origin;
+      }
+    }
+  }
+  if (Object.keys(plugins).length > 0) settings['plugins'] = plugins;
+  return { settings: settings as Settings, origins, rules };
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { MODES, type Mode } from './event.ts';
+
+const modes = [...MODES] as [Mode, ...Mode[]];
+
+/** The form of every settings file. What a plugin takes stands under `plugins.<name>` and is checked by the plugin. */
+export const settingsSchema = z.strictObject({
+  provider: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+  mode: z.enum(modes).optional(),
+  /** Model calls a turn. */
+  maxSteps: z.int().positive().optional(),
+  /** Dollars a turn. */
+  maxCost: z.number().positive().optional(),
+  /** Seconds a turn. */
+  timeout: z.number().positive().optional(),
+  system: z.string().optional(),
+  appendSystem: z.string().optional(),
+  addDirs: z.array(z.string().min(1)).optional(),
+  permissions: z.strictObject({ allow: z.array(z.string()).optional(), ask: z.array(z.string()).optional(), deny: z.array(z.string()).optional() }).optional(),
+  plugins: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+});
+
+export type Settings = z.output<typeof settingsSchema>;

@@ -1,0 +1,202 @@
+import type { Interfaces } from '@oclif/core';
+import {
+  type Config, EXIT, escapeControl, type Kernel, PithError, type Session, type SessionOptions, type Settings, type Sink, type StoredSession, type SystemSection, toErrorReport, toPithError, type TurnOptions, type TurnResult,
+} from '@pith/kernel';
+import { formatError } from '../exit.ts';
+import { openKernel, readConfig, resolveFolder } from '../host.ts';
+import { createTerminalAsker } from './asker.ts';
+import { readLines } from './conversation.ts';
+import { toEnvelope, toFailedEnvelope } from './envelope.ts';
+import { Out } from './out.ts';
+import { createLineProgress, type Progress } from './progress.ts';
+import { readPrompt } from './prompt.ts';
+import { watchProcess } from './signals.ts';
+import { type Answer, createFinalAnswer, createStreamedAnswer } from './text-output.ts';
+
+export interface RunRequest {
+  oclif: Interfaces.Config;
+  words: readonly string[];
+  /** The command line as a layer of the configuration. */
+  settings: Settings;
+  output: 'text' | 'json' | 'stream-json';
+  input: 'text' | 'stream-json';
+  cwd: string | undefined;
+  resume: { id: string } | 'latest' | undefined;
+  record: boolean;
+  stream: boolean;
+  quiet: boolean;
+  verbose: boolean;
+}
+
+interface Outputs { out: Out; err: Out; answer: Answer; progress: Progress | undefined; sink: Sink }
+
+/** The command `run`, from what was typed to the exit code. Errors are said here, in the form that was asked for. */
+export async function executeRun(request: RunRequest): Promise<number> {
+  const startMs = performance.now();
+  const abort = new AbortController();
+  const out = new Out(process.stdout);
+  const err = new Out(process.stderr);
+  const unwatch = watchProcess(abort, () => void err.write('\nStopping … (Ctrl-C again ends at once)\n'));
+  out.onClose(() => abort.abort(new PithError('Standard output was closed', { code: 'INTERRUPTED' })));
+  try {
+    const code = await run(request, abort, out, err);
+    return out.closed ? await sayClosed(out, err) : code;
+  } catch (error) {
+    if (out.closed) return await sayClosed(out, err);
+    await sayFailure(error, request.output, out, err, Math.round(performance.now() - startMs));
+    return toPithError(error, 'TAP_THREW').exitCode;
+  } finally {
+    unwatch();
+  }
+}
+
+/** A reader that has gone is no error; a disk that is full is one. */
+async function sayClosed(out: Out, err: Out): Promise<number> {
+  if (out.failure === undefined) return EXIT.ok;
+  await err.write(`pith: Standard output cannot be written: ${escapeControl(out.failure.message)}\n`);
+  return EXIT.failed;
+}
+
+async function run(request: RunRequest, abort: AbortController, out: Out, err: Out): Promise<number> {
+  const { oclif, input, output } = request;
+  if (input === 'stream-json' && output === 'json') throw new PithError('--input stream-json holds a conversation, and --output json is one object', { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'Use --output stream-json, or --output text.' });
+  const cwd = resolveFolder(request.cwd ?? '.', '--cwd');
+  const config = await readConfig(oclif, cwd, request.settings);
+  const prompt = input === 'text' ? await readPrompt({ words: request.words, stdin: process.stdin, onSilence: () => void err.write('pith: nothing came from standard input, so it goes on without it (redirect it from /dev/null, or give - to wait for it)\n') }) : undefined;
+  const kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
+  try {
+    if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${config.untrusted.join(' and ')} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
+    const outputs = await createOutputs(request, cwd, out, err);
+    const session = await openSession(kernel, config, request, cwd, outputs);
+    const options = toTurnOptions(config.settings, abort.signal);
+    const results = prompt === undefined ? converse(session, options, abort) : once(session, prompt, options);
+    let last: TurnResult | undefined;
+    for await (const result of results) {
+      last = result;
+      await outputs.progress?.settle();
+      await report(result, session, request, outputs);
+    }
+    await session.close();
+    return last?.exitCode ?? EXIT.ok;
+  } finally {
+    await kernel.close();
+  }
+}
+
+async function* once(session: Session, text: string, options: TurnOptions): AsyncGenerator<TurnResult> {
+  yield await session.runTurn({ text, origin: 'person' }, options);
+}
+
+/** One turn after the other; an interrupt stops the turn that runs, not the conversation. */
+async function* converse(session: Session, options: TurnOptions, abort: AbortController): AsyncGenerator<TurnResult> {
+  const lines = readLines(process.stdin);
+  let next = lines.next();
+  for (;;) {
+    const line = await next;
+    if (line.done) return;
+    next = lines.next();
+    if (line.value.type === 'interrupt') continue; // Nothing runs.
+    const turn = new AbortController();
+    const signal = AbortSignal.any([abort.signal, turn.signal]);
+    const running = session.runTurn({ text: line.value.text, origin: 'parent' }, { ...options, signal });
+    let ended = false;
+    const watch = async (): Promise<void> => {
+      const upcoming = await next;
+      if (ended || upcoming.done || upcoming.value.type !== 'interrupt') return;
+      next = lines.next();
+      turn.abort(new PithError('The turn was interrupted by the parent program', { code: 'INTERRUPTED' }));
+    };
+    watch().catch(() => undefined); // A bad line is said when its turn comes.
+    yield await running;
+    ended = true;
+    if (abort.signal.aborted) return;
+  }
+}
+
+async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Out): Promise<Outputs> {
+  const { output, quiet, verbose } = request;
+  if (output === 'stream-json') return { out, err, answer: createFinalAnswer(out), progress: undefined, sink: (event) => out.write(`${JSON.stringify(event)}\n`) };
+  const options = { err, cwd, verbose, color: usesColor(err.stream) };
+  const isLive = Boolean(err.stream.isTTY) && process.env['TERM'] !== 'dumb';
+  const progress = quiet ? undefined : isLive ? await (await import('./live-progress.ts')).createLiveProgress(options) : await createLineProgress(options);
+  const isTerminal = Boolean(out.stream.isTTY);
+  const answer = output === 'text' && (isTerminal || request.stream) ? createStreamedAnswer(out, { escape: isTerminal }) : createFinalAnswer(out);
+  return { out, err, answer, progress, sink: (event) => both(progress?.sink(event), answer.sink(event)) };
+}
+
+function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<void> {
+  if (a === undefined) return b;
+  return b === undefined ? a : Promise.all([a, b]).then(() => undefined);
+}
+
+function usesColor(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true;
+  return Boolean(stream.isTTY) && stream.hasColors?.() !== false;
+}
+
+async function openSession(kernel: Kernel, { settings }: Config, request: RunRequest, cwd: string, { sink, err, progress }: Outputs): Promise<Session> {
+  const stored = await findStored(kernel, request, cwd);
+  for (const repair of stored?.repairs ?? []) await err.write(`pith: ${escapeControl(repair)}\n`);
+  const roots = [cwd, ...(settings.addDirs ?? []).map((folder) => resolveFolder(folder, '--add-dir', cwd))];
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY && request.input === 'text' && request.output === 'text';
+  const { provider, model } = settings.provider === undefined && settings.model === undefined && stored?.model != null ? stored : settings;
+  const options: SessionOptions = {
+    cwd, roots, sink, system: toSystem(settings),
+    ...(settings.mode === undefined ? {} : { mode: settings.mode }),
+    ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
+    ...(stored === undefined ? {} : { id: stored.id, history: stored.messages }),
+    ...(canAsk ? { asker: createTerminalAsker(err, process.stdin, progress?.settle ?? (async () => undefined)) } : {}),
+  };
+  return kernel.openSession(options);
+}
+
+async function findStored(kernel: Kernel, { resume }: RunRequest, cwd: string): Promise<StoredSession | undefined> {
+  if (resume === undefined) return undefined;
+  const sessions = await kernel.service('sessions');
+  if (resume !== 'latest') return sessions.load(resume.id);
+  const latest = await sessions.latest(cwd);
+  if (latest === undefined) throw new PithError('There is no session of this folder to continue', { code: 'SESSION_NOT_FOUND', hint: 'pith run "…" starts one; pith sessions list --all shows those of other folders.' });
+  return latest;
+}
+
+function toSystem({ system, appendSystem }: Settings): SystemSection[] {
+  const section = (id: string, text: string | undefined): SystemSection[] => (text === undefined ? [] : [{ id, text, owner: 'user', stability: 'stable' }]);
+  return [...section('system', system), ...section('append-system', appendSystem)];
+}
+
+function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSignal): TurnOptions {
+  return {
+    signal,
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+    ...(maxCost === undefined ? {} : { maxCostMicroUsd: Math.round(maxCost * 1e6) }),
+    ...(timeout === undefined ? {} : { timeoutMs: Math.round(timeout * 1000) }),
+  };
+}
+
+async function report(result: TurnResult, session: Session, { output, quiet, verbose }: RunRequest, { out, err, answer }: Outputs): Promise<void> {
+  if (output === 'stream-json') return;
+  if (output === 'json') {
+    await out.write(`${JSON.stringify(toEnvelope(result, session.id))}\n`);
+    return;
+  }
+  await answer.end(result);
+  if (result.status !== 'done') await err.write(`pith: ${escapeControl(toSentence(result), { lines: true })}\n`);
+  else if (verbose && !quiet) await err.write(`${result.steps} step(s), ${result.usage.input} + ${result.usage.output} tokens, ${result.durationMs} ms, session ${session.id}\n`);
+}
+
+function toSentence({ reason, error }: TurnResult): string {
+  if (error === undefined) return `${reason ?? 'the turn did not end well'}.`;
+  return formatError(new PithError(error.message, { code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
+}
+
+async function sayFailure(error: unknown, output: RunRequest['output'], out: Out, err: Out, durationMs: number): Promise<void> {
+  const known = toPithError(error, 'TAP_THREW');
+  if (output === 'json') {
+    await out.write(`${JSON.stringify(toFailedEnvelope(error, durationMs))}\n`);
+    return;
+  }
+  if (output === 'stream-json') await out.write(`${JSON.stringify({ type: 'notice', level: 'error', text: known.message, code: known.code, error: toErrorReport(known), exitCode: known.exitCode })}\n`);
+  await err.write(`pith: ${escapeControl(formatError(known), { lines: true })}\n`);
+}

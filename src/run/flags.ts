@@ -1,0 +1,70 @@
+import { Flags } from '@oclif/core';
+import { EXIT, MODES, PithError, type Settings } from '@pith/kernel';
+
+const invalid = (flag: string, found: string, allowed: string): PithError =>
+  new PithError(`--${flag} ${found} is not accepted; allowed is ${allowed}`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'pith run --help shows examples.' });
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, ms: 0.001 };
+
+/** A time as `90`, `90s`, `5m`, `1h` or `500ms`; a bare number is seconds. @returns seconds */
+export function parseDuration(text: string, flag: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(text);
+  const seconds = match === null ? 0 : Number(match[1]) * UNITS[match[2]!]!;
+  if (!(seconds > 0)) throw invalid(flag, text, 'a time above zero such as 90, 90s, 5m or 1h');
+  return seconds;
+}
+
+function parseCount(text: string, flag: string): number {
+  if (!/^\d+$/.test(text) || Number(text) < 1 || !Number.isSafeInteger(Number(text))) throw invalid(flag, text, 'a whole number from 1');
+  return Number(text);
+}
+
+function parseDollars(text: string, flag: string): number {
+  const dollars = /^\$?\d+(\.\d+)?$/.test(text) ? Number(text.replace('$', '')) : 0;
+  if (!(dollars > 0)) throw invalid(flag, text, 'an amount of dollars above zero such as 0.50');
+  return dollars;
+}
+
+/** The flags of `run`. */
+export const runFlags = {
+  model: Flags.string({ char: 'm', summary: 'Model to use, by name or as provider/name.', helpGroup: 'MODEL' }),
+  provider: Flags.string({ summary: 'Provider to use.', helpGroup: 'MODEL' }),
+  system: Flags.string({ summary: 'Replace the system prompt with this text.', helpGroup: 'MODEL' }),
+  'append-system': Flags.string({ summary: 'Add this text to the system prompt.', helpGroup: 'MODEL' }),
+  output: Flags.string({ char: 'o', summary: 'What to print: the answer, one JSON object, or one event a line.', options: ['text', 'json', 'stream-json'], default: 'text', helpGroup: 'INPUT AND OUTPUT' }),
+  input: Flags.string({ summary: 'What standard input is: text of the prompt, or a conversation of JSON lines.', options: ['text', 'stream-json'], default: 'text', helpGroup: 'INPUT AND OUTPUT' }),
+  stream: Flags.boolean({ summary: 'Print everything the model says as it says it, also into a pipe.', helpGroup: 'INPUT AND OUTPUT' }),
+  quiet: Flags.boolean({ char: 'q', summary: 'No progress on standard error.', exclusive: ['verbose'], helpGroup: 'INPUT AND OUTPUT' }),
+  verbose: Flags.boolean({ char: 'v', summary: 'Also show model calls, tokens, cost and decisions.', helpGroup: 'INPUT AND OUTPUT' }),
+  allow: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Allow calls that this rule covers. May be given again.', helpValue: 'RULE', helpGroup: 'PERMISSION' }),
+  ask: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Ask before calls that this rule covers.', helpValue: 'RULE', helpGroup: 'PERMISSION' }),
+  deny: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Refuse calls that this rule covers.', helpValue: 'RULE', helpGroup: 'PERMISSION' }),
+  mode: Flags.string({ summary: 'Permission mode.', options: [...MODES], helpGroup: 'PERMISSION' }),
+  cwd: Flags.string({ char: 'C', summary: 'Folder to work in.', helpValue: 'DIR', helpGroup: 'PERMISSION' }),
+  'add-dir': Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Another folder that counts as inside.', helpValue: 'DIR', helpGroup: 'PERMISSION' }),
+  'max-steps': Flags.string({ aliases: ['max-turns'], summary: 'Stop after this many model calls.', helpValue: 'N', helpGroup: 'LIMITS' }),
+  'max-cost': Flags.string({ summary: 'Stop when the turn has cost this many dollars.', helpValue: 'USD', helpGroup: 'LIMITS' }),
+  timeout: Flags.string({ summary: 'Stop after this time: 90, 90s, 5m, 1h.', helpValue: 'TIME', helpGroup: 'LIMITS' }),
+  continue: Flags.boolean({ char: 'c', summary: 'Go on with the last session of this folder.', exclusive: ['resume', 'no-session'], helpGroup: 'SESSION' }),
+  resume: Flags.string({ char: 'r', summary: 'Go on with this session.', helpValue: 'ID', exclusive: ['no-session'], helpGroup: 'SESSION' }),
+  'no-session': Flags.boolean({ summary: 'Keep no transcript.', helpGroup: 'SESSION' }),
+};
+
+type RunFlags = {
+  [K in keyof typeof runFlags]?: (typeof runFlags)[K] extends { multiple: true } ? string[] : string | boolean | string[] | undefined;
+};
+
+/** The flags as the command-line layer of the configuration. @throws PithError FLAG_INVALID */
+export function toSettings(flags: RunFlags): Settings {
+  const text = (name: keyof RunFlags): string | undefined => flags[name] as string | undefined;
+  const list = (name: keyof RunFlags): string[] | undefined => flags[name] as string[] | undefined;
+  const settings: Record<string, unknown> = {
+    model: text('model'), provider: text('provider'), mode: text('mode'), system: text('system'), appendSystem: text('append-system'), addDirs: list('add-dir'),
+    maxSteps: text('max-steps') === undefined ? undefined : parseCount(text('max-steps')!, 'max-steps'),
+    maxCost: text('max-cost') === undefined ? undefined : parseDollars(text('max-cost')!, 'max-cost'),
+    timeout: text('timeout') === undefined ? undefined : parseDuration(text('timeout')!, 'timeout'),
+    permissions: { allow: list('allow'), ask: list('ask'), deny: list('deny') },
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Settings;
+}
+

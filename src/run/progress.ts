@@ -1,0 +1,59 @@
+import { escapeControl, type Sink, type TurnEvent } from '@pith/kernel';
+import { describeCall, describeEnd } from './describe-call.ts';
+import type { Out } from './out.ts';
+
+export interface ProgressOptions { err: Out; cwd: string; verbose: boolean; color: boolean }
+
+/** Shows what a turn does on standard error: live at a terminal, a line for each step elsewhere. */
+export interface Progress { sink: Sink; settle(): Promise<void> }
+
+type Style = (text: string, kind: 'dim' | 'good' | 'bad' | 'warn') => string;
+
+/** Plain lines, for logs and pipes. */
+export async function createLineProgress(options: ProgressOptions): Promise<Progress> {
+  const style = await createStyle(options.color);
+  return { sink: (event) => options.err.write(toLine(event, options, style)), settle: async () => undefined };
+}
+
+function toLine(event: TurnEvent, { cwd, verbose }: ProgressOptions, style: Style): string {
+  const indent = '  '.repeat(event.ancestorRunIds?.length ?? 0);
+  const line = (text: string): string => `${indent}${text}\n`;
+  switch (event.type) {
+    case 'tool-start': return line(`${style('›', 'dim')} ${describeCall(event, cwd)}`);
+    case 'tool-end': {
+      const end = describeEnd(event);
+      if (event.status === 'done') return verbose ? line(style(`  ${event.tool} done ${end}`.trimEnd(), 'dim')) : '';
+      return line(`${style('✗', 'bad')} ${event.tool} ${end}`);
+    }
+    default: return toNote(event, verbose, style, line);
+  }
+}
+
+/** Lines that are the same whichever way progress is shown. */
+export function toNote(event: TurnEvent, verbose: boolean, style: Style, line: (text: string) => string): string {
+  switch (event.type) {
+    case 'notice': return line(`${style(event.level === 'info' ? '·' : '!', event.level === 'info' ? 'dim' : 'warn')} ${escapeControl(event.text)}`);
+    case 'retry': return line(`${style('!', 'warn')} trying again in ${(event.waitMs / 1000).toFixed(1)} s: ${escapeControl(event.reason)}`);
+    case 'compaction': return line(style(`· ${event.stage}: ${event.tokensBefore} → ${event.tokensAfter} tokens`, 'dim'));
+    case 'run-start': return line(`${style('›', 'dim')} ${escapeControl(event.name)}: ${escapeControl(event.task.split('\n', 1)[0] ?? '')}`);
+    default: return verbose ? toVerbose(event, style, line) : '';
+  }
+}
+
+function toVerbose(event: TurnEvent, style: Style, line: (text: string) => string): string {
+  switch (event.type) {
+    case 'model-start': return line(style(`  step ${event.step}: ${event.provider}/${escapeControl(event.model)}`, 'dim'));
+    case 'model-end': return line(style(`  ${event.usage === null ? 'usage unknown' : `${event.usage.input} in, ${event.usage.output} out`}, ${event.costMicroUsd === null ? 'cost unknown' : `$${(event.costMicroUsd / 1e6).toFixed(6)}`}, ${event.durationMs} ms`, 'dim'));
+    case 'permission-decided': return line(style(`  ${event.verdict} by ${event.by}: ${escapeControl(event.reason)}${event.rule === null ? '' : ` (${escapeControl(event.rule)})`}`, 'dim'));
+    default: return '';
+  }
+}
+
+/** chalk is loaded only where something is coloured. */
+export async function createStyle(color: boolean): Promise<Style> {
+  if (!color) return (text) => text;
+  const { Chalk } = await import('chalk');
+  const chalk = new Chalk();
+  const styles = { dim: chalk.dim, good: chalk.green, bad: chalk.red, warn: chalk.yellow };
+  return (text, kind) => styles[kind](text);
+}

@@ -1,0 +1,84 @@
+import { fstatSync } from 'node:fs';
+import { PithError } from '@pith/kernel';
+
+/** Piped text beyond this is refused. */
+export const PROMPT_LIMIT_BYTES = 10 * 1024 * 1024;
+/** How long to wait for the first byte of a pipe that may never be written to, when there is a prompt already. */
+const FIRST_BYTE_MS = 3000;
+
+export interface PromptRequest {
+  words: readonly string[];
+  stdin: NodeJS.ReadStream & { fd?: number };
+  /** Told when a pipe stayed silent and was passed over. */
+  onSilence: () => void;
+}
+
+/**
+ * The prompt: the words of the command line, then what is piped in, an empty line between. A single `-` waits for the
+ * pipe, however long it takes.
+ * @throws PithError INPUT_EMPTY, INPUT_BINARY, INPUT_TOO_LARGE
+ */
+export async function readPrompt({ words, stdin, onSilence }: PromptRequest): Promise<string> {
+  const mustWait = words.includes('-');
+  const typed = words.filter((word) => word !== '-').join(' ').trim();
+  const kind = kindOf(stdin);
+  const bytes = kind === 'none' ? undefined : await readAll(stdin, typed !== '' && !mustWait && kind === 'pipe' ? FIRST_BYTE_MS : undefined, onSilence);
+  const piped = bytes === undefined ? '' : decode(bytes);
+  const prompt = [typed, piped.trim() === '' ? '' : piped.replace(/\r?\n$/, '')].filter((part) => part !== '').join('\n\n');
+  if (prompt === '') throw new PithError('There is no prompt', { code: 'INPUT_EMPTY', hint: 'pith run "what is to be done", or: echo "…" | pith run' });
+  return prompt;
+}
+
+/** @throws PithError INPUT_BINARY */
+export function decode(bytes: Uint8Array): string {
+  const nul = bytes.indexOf(0);
+  let text: string | undefined;
+  try {
+    text = nul >= 0 ? undefined : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    text = undefined; // Said below, in one sentence for both.
+  }
+  if (text !== undefined) return text;
+  throw new PithError(`Standard input is not text: ${nul >= 0 ? `a NUL byte at ${nul}` : 'it is no UTF-8'}`, { code: 'INPUT_BINARY', hint: 'Pipe UTF-8 text; give files by their path instead.' });
+}
+
+function kindOf(stdin: PromptRequest['stdin']): 'none' | 'file' | 'pipe' {
+  if (stdin.isTTY) return 'none';
+  try {
+    const stat = fstatSync(stdin.fd ?? 0);
+    if (stat.isFIFO() || stat.isSocket()) return 'pipe';
+    return stat.isDirectory() ? 'none' : 'file';
+  } catch {
+    return 'none'; // Started with standard input closed.
+  }
+}
+
+async function readAll(stdin: NodeJS.ReadStream, firstByteMs: number | undefined, onSilence: () => void): Promise<Uint8Array | undefined> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    const timer = firstByteMs === undefined ? undefined : setTimeout(() => {
+      onSilence();
+      done();
+      resolve(undefined);
+    }, firstByteMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      stdin.removeAllListeners('data').removeAllListeners('end').removeAllListeners('error');
+      stdin.pause();
+    };
+    stdin.on('data', (part: Buffer) => {
+      clearTimeout(timer);
+      size += part.length;
+      if (size <= PROMPT_LIMIT_BYTES) {
+        parts.push(part);
+        return;
+      }
+      done();
+      stdin.destroy();
+      reject(new PithError(`Standard input is larger than ${PROMPT_LIMIT_BYTES / 1024 / 1024} MiB`, { code: 'INPUT_TOO_LARGE', hint: 'Put it into a file, and name the file in the prompt.' }));
+    });
+    stdin.on('end', () => { done(); resolve(Buffer.concat(parts)); });
+    stdin.on('error', (error) => { done(); reject(error); });
+  });
+}

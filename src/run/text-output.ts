@@ -1,0 +1,43 @@
+import { escapeControl, type Sink, type TurnEvent, type TurnResult } from '@pith/kernel';
+import type { Out } from './out.ts';
+
+export interface Answer {
+  sink: Sink;
+  /** Writes what is still to be written of the answer. */
+  end(result: TurnResult): Promise<void>;
+}
+
+/** At a terminal, or where asked for: everything the model says, as it says it. */
+export function createStreamedAnswer(out: Out, { escape }: { escape: boolean }): Answer {
+  let open = false;
+  const write = (text: string): Promise<void> | undefined => out.write(escape ? escapeControl(text.replaceAll('\r\n', '\n'), { lines: true }) : text);
+  const endLine = (): Promise<void> | undefined => {
+    if (!open) return undefined;
+    open = false;
+    return out.write('\n');
+  };
+  return {
+    sink: (event: TurnEvent) => {
+      if (event.parentRunId !== undefined) return undefined;
+      if (event.type === 'text-delta' && event.text !== '') {
+        open = !event.text.endsWith('\n');
+        return write(event.text);
+      }
+      return event.type === 'model-end' ? endLine() : undefined;
+    },
+    end: async ({ text, reply }) => {
+      await endLine();
+      if (reply === null && text !== null) await write(`${text}\n`); // A command answered, not the model.
+    },
+  };
+}
+
+/** For pipes and files: the final answer and nothing else, so that a script reads just that. */
+export function createFinalAnswer(out: Out): Answer {
+  return {
+    sink: () => undefined,
+    end: async ({ text }) => {
+      if (text !== null && text !== '') await out.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+  };
+}

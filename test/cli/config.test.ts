@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'mocha';
+import { createPlace, type Place } from '../support/pith.ts';
+
+interface Shown { values: { key: string; value: unknown; layer: string; file: string | null }[]; untrusted: string[] }
+
+describe('configuration', () => {
+  let place: Place;
+  beforeEach(async () => { place = await createPlace(); });
+  afterEach(() => place.remove());
+
+  const userSettings = async (content: string): Promise<string> => {
+    const folder = join(place.env['PITH_HOME']!, 'config');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'settings.json'), content);
+    return join(folder, 'settings.json');
+  };
+  const show = async (env: Record<string, string> = {}): Promise<Shown> => JSON.parse((await place.pith(['config', '--json'], { env })).stdout) as Shown;
+
+  it('shows each value and the layer it came from, the strongest first', async () => {
+    const user = await userSettings('{"model":"user","mode":"plan","maxSteps":3}');
+    const project = await place.write('.pith/settings.json', '{"model":"project","mode":"acceptEdits"}');
+    const local = await place.write('.pith/settings.local.json', '{"model":"local"}');
+    await place.pith(['trust']);
+
+    const { values } = await show({ PITH_MODE: 'dontAsk' });
+
+    assert.deepEqual(Object.fromEntries(values.map(({ key, value, layer, file }) => [key, [value, layer, file]])), {
+      mode: ['dontAsk', 'environment', null],
+      model: ['local', 'local', local],
+      maxSteps: [3, 'user', user],
+    });
+    assert.ok(project);
+  });
+
+  it('joins the rules of all layers', async () => {
+    await userSettings('{"permissions":{"deny":["Bash(rm:*)"]}}');
+    await place.write('.pith/settings.json', '{"permissions":{"deny":["WebFetch"],"allow":["Bash(make)"]}}');
+    await place.pith(['trust']);
+
+    const { values } = await show();
+
+    assert.deepEqual(values.map(({ key, value, layer }) => [key, value, layer]), [['permissions.deny', 'WebFetch', 'project'], ['permissions.deny', 'Bash(rm:*)', 'user'], ['permissions.allow', 'Bash(make)', 'project']]);
+  });
+
+  it('passes over the settings of a folder that is not trusted, and names them', async () => {
+    const file = await place.write('.pith/settings.json', '{"mode":"bypassPermissions"}');
+
+    assert.deepEqual(await show(), { project: place.folder, values: [], untrusted: [file] });
+  });
+
+  it('asks for trust again after a byte has changed', async () => {
+    await place.write('.pith/settings.json', '{"mode":"plan"}');
+    await place.pith(['trust']);
+    assert.equal((await show()).values.length, 1);
+
+    await place.write('.pith/settings.json', '{"mode":"plan" }');
+
+    assert.equal((await show()).values.length, 0);
+  });
+
+  it('takes trust back', async () => {
+    await place.write('.pith/settings.json', '{"mode":"plan"}');
+    await place.pith(['trust']);
+    await place.pith(['trust', '--revoke']);
+
+    assert.equal((await show()).values.length, 0);
+  });
+
+  it('keeps the list of trusted folders for the user alone', async () => {
+    await place.write('.pith/settings.json', '{"mode":"plan"}');
+    await place.pith(['trust']);
+
+    assert.equal((await stat(join(place.env['PITH_HOME']!, 'config', 'trust.json'))).mode & 0o777, 0o600);
+    assert.equal((await stat(join(place.env['PITH_HOME']!, 'config'))).mode & 0o777, 0o700);
+  });
+
+  it('keeps every folder that is trusted at the same time by several processes', async () => {
+    const folders = await Promise.all(Array.from({ length: 6 }, async (_, index) => {
+      await place.write(`p${index}/.pith/settings.json`, '{}');
+      return join(place.folder, `p${index}`);
+    }));
+
+    await Promise.all(folders.map((folder) => place.pith(['trust', folder])));
+
+    const { stdout } = await place.pith(['trust', '--list', '--json']);
+    assert.deepEqual((JSON.parse(stdout) as { trusted: { folder: string }[] }).trusted.map(({ folder }) => folder), folders);
+  });
+
+  for (const [title, content, said] of [
+    ['an unknown key, with the nearest', '{"modle":"x"}', /settings\.json: there is no setting "modle"[^]*Did you mean .*model/],
+    ['a value of the wrong kind', '{"maxSteps":"ten"}', /settings\.json: maxSteps is "ten"; expected number/],
+    ['a value that is not allowed', '{"mode":"yolo"}', /mode is "yolo"; allowed are default, acceptEdits, plan/],
+    ['text that is no JSON', '{"mode":', /settings\.json are not JSON/],
+    ['an unknown key further in', '{"permissions":{"alow":[]}}', /there is no setting "permissions\.alow"/],
+  ] as const) {
+    it(`refuses ${title}, naming the file, with exit 2`, async () => {
+      await userSettings(content);
+
+      for (const command of [['config'], ['run', 'hi'], ['tools', 'list']]) {
+        const { code, stdout, stderr } = await place.pith(command);
+
+        assert.equal(code, 2, command.join(' '));
+        assert.match(stderr, said);
+        assert.equal(stdout, '');
+      }
+    });
+  }
+
+  it('refuses a value of the environment that is not allowed', async () => {
+    const { code, stderr } = await place.pith(['config'], { env: { PITH_MAX_STEPS: 'many' } });
+
+    assert.equal(code, 2);
+    assert.match(stderr, /the environment: maxSteps is "many"/);
+  });
+});

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach } from 'mocha';
+import { conversation, createPlace, type Place } from '../support/pith.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+
+interface Manifest { commands: Record<string, { id: string; summary?: string; examples?: (string | { command: string; description?: string })[] }> }
+
+const commands = globSync(['oclif.manifest.json', 'plugins/*/oclif.manifest.json'], { cwd: root })
+  .flatMap((file) => Object.values((JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest).commands));
+
+describe('the help of every command', () => {
+  let place: Place;
+  beforeEach(async () => {
+    place = await createPlace();
+    // What the examples assume: a repository with something in it, a conversation, an earlier session, settings to trust.
+    await place.write('README.md', '# A project\n');
+    await place.write('.pith/settings.json', '{}');
+    await place.write('../project2/.pith/settings.json', '{}');
+    await place.write('conversation.json', conversation({ text: 'Mended.' }));
+    const bin = join(dirname(place.folder), 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'pith'), `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin', 'run.js')}' "$@"\n`);
+    await chmod(join(bin, 'pith'), 0o755);
+    place.env['PATH'] = `${bin}:${place.env['PATH']}`;
+    const git = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
+    await run('sh', ['-c', `git init -q && git add . && git ${git.join(' ')} commit -qm first`], { cwd: place.folder, env: place.env });
+    await place.pith(['run', 'hello']);
+  });
+  afterEach(() => place.remove());
+
+  for (const { id, summary, examples = [] } of commands) {
+    const name = id.replaceAll(':', ' ');
+
+    it(`${name}: has a summary and at least one example`, () => {
+      assert.ok(summary, 'no summary');
+      assert.ok(examples.length > 0, 'no examples');
+    });
+
+    for (const example of examples) {
+      const line = (typeof example === 'string' ? example : example.command).replaceAll('<%= config.bin %>', 'pith').replaceAll('<%= command.id %>', name);
+      it(`${name}: its example runs: ${line}`, async () => {
+        const { stdout: sessions } = await place.pith(['sessions', 'list', '--json']);
+        const id = (JSON.parse(sessions) as { id: string }[])[0]!.id;
+
+        await run('sh', ['-c', line.replaceAll('../project', '../project2').replaceAll(/\bSESSION\b/g, id)], { cwd: place.folder, env: place.env });
+      });
+    }
+  }
+});

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The built command. */
+export const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+export interface Ran { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
+
+export interface Place {
+  /** A folder to work in, links resolved; an empty home lies beside it. */
+  folder: string;
+  env: Record<string, string>;
+  write(file: string, content: string): Promise<string>;
+  /** Runs the built `pith` as a process of its own. */
+  pith(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  start(args: readonly string[], options?: RunOptions): ReturnType<typeof spawn>;
+  remove(): Promise<void>;
+}
+
+export interface RunOptions { stdin?: string | Buffer | 'open'; env?: Record<string, string | undefined>; cwd?: string }
+
+/** An empty home and an empty folder, and pith in them. */
+export async function createPlace(): Promise<Place> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'pith-cli-')));
+  const folder = join(root, 'project');
+  await mkdir(folder);
+  const env = { HOME: join(root, 'home'), PATH: process.env['PATH'] ?? '', PITH_HOME: join(root, 'home', 'pith'), LANG: 'C.UTF-8' };
+  const start: Place['start'] = (args, options = {}) => spawn(process.execPath, [bin, ...args], {
+    cwd: options.cwd ?? folder, env: { ...env, ...options.env } as NodeJS.ProcessEnv, stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  return {
+    folder, env, start,
+    write: async (file, content) => {
+      const path = join(folder, file);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content);
+      return path;
+    },
+    pith: (args, options = {}) => new Promise((resolve, reject) => {
+      const child = start(args, options);
+      let [stdout, stderr] = ['', ''];
+      child.stdout!.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
+      child.on('error', reject).on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+      child.stdin?.on('error', () => undefined); // It may end before it has read everything.
+      if (options.stdin !== undefined && options.stdin !== 'open') child.stdin!.end(options.stdin);
+    }),
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** A conversation file with these replies. */
+export function conversation(...replies: object[]): string {
+  return JSON.stringify({ v: 1, replies });
+}
+
+export function jsonLines(text: string): Record<string, unknown>[] {
+  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+}
