@@ -83,10 +83,7 @@ export class JobTable {
   }
 
   /** The same at once, as far as that goes: for the end of this very process. */
-  kill(): void {
-    killTree(this.#tree);
-    this.#pipes.close();
-  }
+  kill(): void { killTree(this.#tree); }
 
   get #tree(): ProcessTree {
     return { mark: `${MARK}=${this.#nonce}.`, leaders: [...this.#jobs.values()].flatMap(({ tree }) => tree.leaders) };

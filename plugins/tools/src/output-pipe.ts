@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync, readSync, rmSync, unlinkSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { findProgram } from './find-program.ts';
 const MAX_PIPE_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /** Made at a time, since each making starts a program. */
-const PIPES_AT_ONCE = 8;
+const PIPES_AT_ONCE = 4;
 
 /** The way by which a command's output comes in. */
 export interface Output {
@@ -42,7 +42,7 @@ class PipeOutput implements Output {
   #reader: Socket | undefined;
   #onBytes: (bytes: Buffer) => void = () => undefined;
 
-  constructor(ends: { read: number; write: number }, buffer: Buffer) {
+  constructor(ends: Ends, buffer: Buffer) {
     this.#readEnd = ends.read;
     this.childEnds = ends.write;
     this.#buffer = buffer;
@@ -89,15 +89,15 @@ class PipeOutput implements Output {
   }
 }
 
-/** Makes pipes with mkfifo, some at a time, in a private folder; each has a name only until it is opened. */
+interface Ends { read: number; write: number }
+
+/** Makes pipes with mkfifo, some at a time. Each has a name only until both its ends are open, so nothing is left behind. */
 export class PipeMaker {
   readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #ready: string[] = [];
+  readonly #ready: Ends[] = [];
   /** One for all: whatever is read is taken out before anything else happens. */
   readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  #folder: string | undefined;
   #making: Promise<boolean> | undefined;
-  #made = 0;
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
     this.#env = env;
@@ -109,36 +109,43 @@ export class PipeMaker {
       this.#making ??= this.#make().finally(() => { this.#making = undefined; });
       if (!await this.#making) return undefined;
     }
-    const path = this.#ready.pop()!;
-    // The reading end first: without it the other one would wait.
-    const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      return new PipeOutput({ read: readEnd, write: openSync(path, constants.O_WRONLY) }, this.#buffer);
-    } catch (error) {
-      closeSync(readEnd);
-      throw error;
-    } finally {
-      unlinkSync(path);
-    }
+    return new PipeOutput(this.#ready.pop()!, this.#buffer);
   }
 
-  /** At once, since this is also done when the process exits. */
   close(): void {
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+    for (const { read, write } of this.#ready.splice(0)) {
+      closeSync(read);
+      closeSync(write);
+    }
   }
 
   async #make(): Promise<boolean> {
     const mkfifo = process.platform === 'win32' ? undefined : await findProgram('mkfifo', this.#env);
     if (mkfifo === undefined) return false;
+    let folder: string;
     try {
-      this.#folder ??= await mkdtemp(join(tmpdir(), 'pith-pipes-'));
+      folder = await mkdtemp(join(tmpdir(), 'pith-pipes-'));
     } catch {
       return false; // Where no temporary file can be made, a command can run all the same.
     }
-    const folder = this.#folder;
-    const paths = Array.from({ length: PIPES_AT_ONCE }, () => join(folder, String(this.#made++)));
-    const { failed } = await execa(mkfifo, ['-m', '600', ...paths], { stdio: 'ignore', reject: false, extendEnv: false });
-    if (!failed) this.#ready.push(...paths);
-    return !failed;
+    try {
+      const paths = Array.from({ length: PIPES_AT_ONCE }, (_, index) => join(folder, String(index)));
+      const { failed } = await execa(mkfifo, ['-m', '600', ...paths], { stdio: 'ignore', reject: false, extendEnv: false });
+      if (!failed) for (const path of paths) this.#ready.push(openBoth(path));
+      return !failed;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The reading end first: without it the other one would wait. */
+function openBoth(path: string): Ends {
+  const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return { read, write: openSync(path, constants.O_WRONLY) };
+  } catch (error) {
+    closeSync(read);
+    throw error;
   }
 }

@@ -18,6 +18,10 @@ export interface ProcessTree {
 export const GRACE_MS = 1500;
 /** Rounds of killing, for trees that start processes while they are killed. */
 const MAX_ROUNDS = 50;
+/** Looks at a process that shows no environment; one that has none shows none for ever. */
+const MAX_UNSURE_ROUNDS = 5;
+/** Parent of the kernel's own threads, which have no environment, either. */
+const KERNEL_THREADS = 2;
 
 /**
  * Ends the whole tree: asks, waits `graceMs`, kills. Resolves when nothing of it runs.
@@ -28,18 +32,27 @@ export async function stopTree(tree: ProcessTree, graceMs = GRACE_MS): Promise<b
   const endMs = performance.now() + graceMs;
   const asked = new Set<number>();
   signalGroups(tree, 'SIGTERM');
-  let members = findMembers(tree);
+  let members = await look(tree);
   for (let waitMs = 2; members.length > 0 && performance.now() < endMs; waitMs = Math.min(waitMs * 2, 50)) {
     ask(members.filter(({ pid, group }) => !tree.leaders.includes(group) && !asked.has(pid)), asked);
     await sleep(waitMs);
-    members = findMembers(tree);
+    members = await look(tree);
   }
   for (let round = 0; members.length > 0 && round < MAX_ROUNDS; round++) {
     killTree(tree);
     await sleep(5);
-    members = findMembers(tree);
+    members = await look(tree);
   }
   return members.length === 0;
+}
+
+/** The members; that there are none is said only when it is certain. */
+async function look(tree: ProcessTree): Promise<Process[]> {
+  for (let round = 0; ; round++) {
+    const { members, unsure } = scan(tree);
+    if (members.length > 0 || !unsure || round === MAX_UNSURE_ROUNDS) return members;
+    await sleep(2);
+  }
 }
 
 /** Kills the tree at once, without waiting. */
@@ -76,19 +89,32 @@ function send(target: number, signal: NodeJS.Signals): void {
 
 interface Process { pid: number; parent: number; group: number; session: number }
 
-/** The processes of the tree that run; where the system does not tell, one for each group in which something runs. */
-export function findMembers({ mark, leaders }: ProcessTree): Process[] {
+/** The processes of the tree that run. */
+export function findMembers(tree: ProcessTree): Process[] {
+  return scan(tree).members;
+}
+
+/** Where the system does not tell, one member stands for each group in which something runs. */
+function scan({ mark, leaders }: ProcessTree): { members: Process[]; unsure: boolean } {
   const all = readProcesses();
-  if (all === undefined) return leaders.filter(isGroup).map((leader) => ({ pid: leader, parent: 0, group: leader, session: leader }));
-  const groups = new Set(leaders);
+  if (all === undefined) return { members: leaders.filter(isGroup).map((leader) => ({ pid: leader, parent: 0, group: leader, session: leader })), unsure: false };
   const members = new Map<number, Process>();
-  for (const one of all) if (groups.has(one.group) || groups.has(one.session) || hasMark(one.pid, mark)) members.set(one.pid, one);
+  let unsure = false;
+  for (const one of all) {
+    if (leaders.includes(one.group) || leaders.includes(one.session)) members.set(one.pid, one);
+    else {
+      const environment = readQuietly(`/proc/${one.pid}/environ`);
+      if (environment?.includes(mark)) members.set(one.pid, one);
+      // While a process turns into another program, it shows no environment.
+      else if (environment === '' && one.parent !== KERNEL_THREADS) unsure = true;
+    }
+  }
   // Children that put their environment away are known by their parents.
   for (let size = -1; size !== members.size;) {
     size = members.size;
     for (const one of all) if (members.has(one.parent)) members.set(one.pid, one);
   }
-  return [...members.values()];
+  return { members: [...members.values()], unsure };
 }
 
 /** Everything that runs and is not older than this process. @returns nothing where there is no /proc */
@@ -112,10 +138,6 @@ function readProcess(pid: number): (Process & { state: string; startTicks: numbe
   if (text === undefined) return undefined;
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { pid, state: fields[0]!, parent: Number(fields[1]), group: Number(fields[2]), session: Number(fields[3]), startTicks: Number(fields[19]) };
-}
-
-function hasMark(pid: number, mark: string): boolean {
-  return readQuietly(`/proc/${pid}/environ`)?.includes(mark) ?? false;
 }
 
 /** @returns nothing for a process that is gone, or another user's */
