@@ -18,7 +18,7 @@ export interface ProcessTree {
 export const GRACE_MS = 1500;
 /** Rounds of killing, for trees that start processes while they are killed. */
 const MAX_ROUNDS = 50;
-/** Looks at a process that shows no environment; one that has none shows none for ever. */
+/** Looks that are not sure, before one of them is believed: what made them so may last. */
 const MAX_UNSURE_ROUNDS = 5;
 /** Parent of the kernel's own threads, which have no environment, either. */
 const KERNEL_THREADS = 2;
@@ -39,11 +39,21 @@ export async function stopTree(tree: ProcessTree, graceMs = GRACE_MS): Promise<b
     members = await look(tree);
   }
   for (let round = 0; members.length > 0 && round < MAX_ROUNDS; round++) {
-    killTree(tree);
+    kill(tree);
     await sleep(5);
     members = await look(tree);
   }
   return members.length === 0;
+}
+
+/** Kills the tree at once, without waiting: for the end of this very process. */
+export function killTree(tree: ProcessTree): void {
+  if (process.platform === 'win32') return;
+  for (let round = 0; round < MAX_UNSURE_ROUNDS; round++) {
+    kill(tree);
+    const { members, unsure } = scan(tree);
+    if (members.length === 0 && !unsure) return;
+  }
 }
 
 /** The members; that there are none is said only when it is certain. */
@@ -55,9 +65,7 @@ async function look(tree: ProcessTree): Promise<Process[]> {
   }
 }
 
-/** Kills the tree at once, without waiting. */
-export function killTree(tree: ProcessTree): void {
-  if (process.platform === 'win32') return;
+function kill(tree: ProcessTree): void {
   signalGroups(tree, 'SIGKILL');
   for (const { pid } of findMembers(tree)) send(pid, 'SIGKILL');
 }
@@ -96,10 +104,11 @@ export function findMembers(tree: ProcessTree): Process[] {
 
 /** Where the system does not tell, one member stands for each group in which something runs. */
 function scan({ mark, leaders }: ProcessTree): { members: Process[]; unsure: boolean } {
-  const all = readProcesses();
-  if (all === undefined) return { members: leaders.filter(isGroup).map((leader) => ({ pid: leader, parent: 0, group: leader, session: leader })), unsure: false };
+  const seen = readProcesses();
+  if (seen === undefined) return { members: leaders.filter(isGroup).map((leader) => ({ pid: leader, parent: 0, group: leader, session: leader })), unsure: false };
+  const { all } = seen;
+  let { unsure } = seen;
   const members = new Map<number, Process>();
-  let unsure = false;
   for (const one of all) {
     if (leaders.includes(one.group) || leaders.includes(one.session)) members.set(one.pid, one);
     else {
@@ -117,19 +126,25 @@ function scan({ mark, leaders }: ProcessTree): { members: Process[]; unsure: boo
   return { members: [...members.values()], unsure };
 }
 
-/** Everything that runs and is not older than this process. @returns nothing where there is no /proc */
-function readProcesses(): Process[] | undefined {
-  if (process.platform !== 'linux') return undefined;
-  const own = readProcess(process.pid);
+/**
+ * Everything that runs and is not older than this process. Whoever ended while it was looked at may have started another one
+ * that was not there yet when the list was made: then the look is not a sure one.
+ * @returns nothing where there is no /proc
+ */
+function readProcesses(): { all: Process[]; unsure: boolean } | undefined {
+  const own = process.platform === 'linux' ? readProcess(process.pid) : undefined;
   if (own === undefined) return undefined;
-  const found: Process[] = [];
+  const all: Process[] = [];
+  let unsure = false;
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const one = readProcess(pid);
-    if (one !== undefined && one.startTicks >= own.startTicks && one.state !== 'Z' && one.state !== 'X') found.push(one);
+    if (one === undefined || one.startTicks < own.startTicks) unsure ||= one === undefined;
+    else if (one.state === 'Z' || one.state === 'X') unsure = true;
+    else all.push(one);
   }
-  return found;
+  return { all, unsure };
 }
 
 /** @see proc_pid_stat(5); the name of the program, in brackets, may hold anything */
