@@ -22,9 +22,9 @@ describe('the plugin sessions', () => {
   });
 
   for (const [options, complaint] of [
-    [{ record: 'no' }, 'Option record: must be true or false; found "no" of plugin sessions is not accepted'],
-    [{ recrod: true }, 'Option recrod: is not known; the option is record of plugin sessions is not accepted'],
-    [[], 'Option must be an object; found an array of plugin sessions is not accepted'],
+    [{ record: 'no' }, 'The options of plugin sessions do not fit: record: must be true or false; found "no"'],
+    [{ recrod: true }, 'The options of plugin sessions do not fit: recrod: is not known; the option is record'],
+    [[], 'The options of plugin sessions do not fit: must be an object; found an array'],
   ] as const) {
     it(`refuses the options ${JSON.stringify(options)}`, async () => {
       const { kernel, close } = await createTestKernel({ plugins: [sessions], options: { sessions: options } });
