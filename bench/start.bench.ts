@@ -45,7 +45,7 @@ const samples = await interleave({
   oclif: time(bare, 'noop'), run: time(pith, 'run', '--quiet', 'hello'), runUnrecorded: time(pith, 'run', '--quiet', '--no-session', 'hello'),
 }, ROUNDS);
 async function bootKernel(): Promise<number> {
-  const { stdout } = await runProcess([process.execPath, join(root, 'bench/kernel-boot.js'), join(folder, 'cache')], { env });
+  const { stdout } = await runProcess([process.execPath, join(root, 'bench/kernel-boot.cjs'), join(folder, 'cache')], { env });
   const { importMs, bootMs } = JSON.parse(stdout) as { importMs: number; bootMs: number };
   return importMs + bootMs;
 }
