@@ -70,7 +70,8 @@ function findMentions(groups: readonly Group[], at: Where): Mention[] {
 }
 
 function toMentions(spelled: string, changes: boolean, { cwd }: Where, budget: PatternBudget): Mention[] {
-  const paths = expandPattern(spelled, cwd, budget);
+  // `~name` is the home folder of somebody, `~-` the folder before.
+  const paths = spelled.startsWith('~') ? undefined : expandPattern(spelled, cwd, budget);
   if (paths === undefined) return [{ spelled, place: undefined, changes }];
   return paths.map((path) => ({ spelled: path, place: findPlace(path, cwd), changes }));
 }
@@ -81,7 +82,7 @@ function spellings(word: string): string[] {
   const local = word.replace(/\bfile:\/\//gi, '').replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, '');
   // A whole address is no path, unless it climbs.
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(word) && !word.includes('..') ? [] : [word];
-  const parts = [...whole, local.replace(/^-[A-Za-z]/, ''), local.replace(/^.*@/s, ''), ...local.split(/[:,=]/)];
+  const parts = [...whole, local.replace(/^-[A-Za-z]/, ''), local.replace(/^.*@/s, ''), ...local.split(/[:,=[\]]/)];
   return [...new Set(parts.flatMap(withoutWild))].filter((part) => part !== '' && !part.startsWith('-'));
 }
 

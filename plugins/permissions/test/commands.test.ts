@@ -122,7 +122,7 @@ describe('a command', () => {
   describe('that names a protected place, or one outside', () => {
     check('ask', { allow: ['Bash'] }, 'bypassPermissions', [
       'rm -rf .git', 'rm .git/hooks/pre-commit', 'cp x .git/hooks/pre-commit', 'tee AGENTS.md', 'touch agents.MD', 'mv x src/CLAUDE.md', 'echo x > .npmrc', 'echo x >> "$HOME/.bashrc"', 'rm .g*t/config', 'sed -i s/a/b/ ./src/../.pith/settings.json', 'sh -c "rm .vscode/x"', 'chmod +x .husky/pre-commit', 'cd .git && rm config', 'rm "policy/guard.ts"', 'rm pith.config.ts', 'dd of=.envrc', 'git checkout -- .mcp.json', 'echo x | tee .idea/a.xml', 'rm .gi\\t/x', 'node x.js pith-plugins.lock', 'unknown --file=.yarnrc.yml',
-      'rm ../elsewhere/x', 'rm /etc/hosts', 'rm out/x', 'cp a out', 'echo x > out/y', 'cat /etc/passwd', 'cat ~/.ssh/id_rsa', 'ls ..', 'cd .. && ls', 'cat out/secret', 'mkdir /brand-new', 'cat src/../../elsewhere/x',
+      'rm ../elsewhere/x', 'rm /etc/hosts', 'rm out/x', 'cp a out', 'echo x > out/y', 'cat /etc/passwd', 'cat ~/.ssh/id_rsa', 'ls ~root | wc', 'rm ~-/x', 'ls ..', 'node -e "for (const f of [\'.git\']) rm(f)"', 'cd .. && ls', 'cat out/secret', 'mkdir /brand-new', 'cat src/../../elsewhere/x',
     ]);
     check('allow', { allow: ['Bash'] }, 'bypassPermissions', [
       'cat .git/config', 'ls -la .git', 'cat AGENTS.md | head', 'grep -r x .vscode', 'git add AGENTS.md', 'git log -- CLAUDE.md', 'echo .git', 'cat src/a.ts > src/b.ts', 'rm src/a.ts', 'touch .gitignore', 'touch .github/x.yml', 'touch x.git', 'touch src/git', 'npm test 2>/dev/null', 'curl https://example.org/.git/config', 'sed -n /^foo/p src/a.ts', 'git diff main..feature', '/usr/bin/make lint', '/usr/bin/make lint | tail -3', 'ls | wc -l',

@@ -72,10 +72,9 @@ export class Recorder {
  * while another process still wrote.
  */
 function openJournal({ file, header, history }: Recording): Journal {
-  const isNew = !existsSync(file);
   const journal = new Journal(file, header);
   try {
-    if (!isNew && history !== undefined) checkHistory(file, header.id, history);
+    if (!journal.isNew && history !== undefined) checkHistory(file, header.id, history);
   } catch (error) {
     journal.close();
     throw error;
