@@ -23,6 +23,8 @@ export { errorResult, textResult } from './tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
 export { escapeControl } from './text.ts';
+export { fingerprint } from './fingerprint.ts';
+export { createId } from './id.ts';
 export type { TapOutcome, TraceEntry } from './trace.ts';
 export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isPithError, nearest, PithError, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
+import { createId } from './id.ts';
 import { Generation } from './generation.ts';
 import { type LoadedPlugin, loadPlugins } from './load.ts';
 import type { Trouble } from './output.ts';
@@ -66,13 +67,6 @@ const realHost: Host = {
     }
   },
 };
-
-/** Sorts by time, and is short enough to be typed: nine characters of milliseconds, ten of chance. No secret. */
-function createId(): string {
-  let id = Date.now().toString(36).padStart(9, '0');
-  for (let part = 0; part < 2; part++) id += Math.floor(Math.random() * 36 ** 5).toString(36).padStart(5, '0');
-  return id;
-}
 
 /** The six hooks, composed; the sessions that use them; what plugins contribute. Without plugins it runs, and says what is missing. */
 export class Kernel {
