@@ -116,7 +116,7 @@ describe('pith run', () => {
       const { code, stdout } = await place.pith(['run', '--model', 'c.json', '--json', 'hi']);
 
       const { status, exitCode, error } = JSON.parse(stdout) as { status: string; exitCode: number; error: object };
-      assert.deepEqual({ code, status, exitCode, error }, { code: 5, status: 'error', exitCode: 5, error: { code: 'PROVIDER_FAILED', message: 'the model is on fire', hint: null, plugin: 'scripted' } });
+      assert.deepEqual({ code, status, exitCode, error }, { code: 5, status: 'error', exitCode: 5, error: { code: 'PROVIDER_FAILED', message: 'the model is on fire', hint: null, plugin: 'scripted', hook: 'model' } });
     });
 
     it('is one object when the command line is wrong', async () => {

@@ -8,6 +8,7 @@ export function toSchemas(): Record<string, Record<string, unknown>> {
       io: 'input',
       override: ({ jsonSchema }) => {
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+        delete jsonSchema.minLength; // Nobody means to give an empty path; whoever does is told.
       },
     });
     return [name, rest as Record<string, unknown>];
