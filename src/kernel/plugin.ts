@@ -73,7 +73,7 @@ export type ToolDeclaration<I = Input> = ToolHead & (ToolBody<I> | { load(): Pro
 /** Tools that appear at run time. Asked at the start of every turn. */
 export interface ToolSource {
   name: string;
-  list(signal: AbortSignal): Promise<readonly ToolDeclaration[]>;
+  list(signal: AbortSignal, context: ContributionContext): Promise<readonly ToolDeclaration[]>;
   close?(): void | Promise<void>;
 }
 
