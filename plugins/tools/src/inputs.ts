@@ -34,6 +34,25 @@ export const applyPatchInput = z.strictObject({ patch: text('the patch').min(1, 
 
 export const listInput = z.strictObject({ path: path.optional().describe('default: the working folder') });
 
+const MAX_PATTERN = 1000;
+const noNul = (value: string) => !value.includes('\0');
+const pattern = (what: string) => text(what).min(1, `${what} is empty`).max(MAX_PATTERN, `${what} is longer than ${MAX_PATTERN} characters`).refine(noNul, `${what} holds a NUL character, which no name or line of text does`);
+
+export const globInput = z.strictObject({
+  pattern: pattern('the pattern').describe('from the folder on: src/**/*.ts'),
+  path: path.optional().describe('folder'),
+  hidden: z.boolean().optional().describe('also names that begin with a dot'),
+});
+
+export const grepInput = z.strictObject({
+  pattern: pattern('the pattern').describe('regular expression'),
+  path: path.optional().describe('file or folder'),
+  glob: pattern('the glob').optional().describe('only such files: *.ts, src/**, !*.md'),
+  ignoreCase: z.boolean().optional(),
+  context: count(0).max(20).optional().describe('lines around each match'),
+  filesOnly: z.boolean().optional().describe('only paths'),
+});
+
 export const bashInput = z.strictObject({
   command: text('the command').min(1, 'the command is empty').refine((value) => !value.includes('\0'), 'the command holds a NUL character, which no command can'),
   timeoutMs: count(1).max(MAX_TIMEOUT_MS).optional().describe('default 120000'),
@@ -51,7 +70,9 @@ export type WriteInput = z.infer<typeof writeInput>;
 export type EditInput = z.infer<typeof editInput>;
 export type ApplyPatchInput = z.infer<typeof applyPatchInput>;
 export type ListInput = z.infer<typeof listInput>;
+export type GlobInput = z.infer<typeof globInput>;
+export type GrepInput = z.infer<typeof grepInput>;
 export type BashInput = z.infer<typeof bashInput>;
 export type JobsInput = z.infer<typeof jobsInput>;
 
-export const inputs = { read: readInput, write: writeInput, edit: editInput, 'apply-patch': applyPatchInput, list: listInput, bash: bashInput, jobs: jobsInput };
+export const inputs = { read: readInput, write: writeInput, edit: editInput, 'apply-patch': applyPatchInput, list: listInput, glob: globInput, grep: grepInput, bash: bashInput, jobs: jobsInput };
