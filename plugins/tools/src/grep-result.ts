@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { escapeControl, type ToolResult } from '@pith/kernel';
 import type { GrepInput } from './inputs.ts';
-import { type FoundFile, type FoundLine, type GrepFound, MAX_SEARCHED_BYTES } from './search/job.ts';
+import { type FoundFile, type FoundLine, type GrepFound } from './search/job.ts';
 import { showPath, toCount, toSizeText } from './shown.ts';
 
 export const MAX_SHOWN_LINES = 300;
@@ -55,11 +55,10 @@ function toLines(found: readonly FoundLine[], path: string, context: number): st
   });
 }
 
-function toNotes({ complete, binary, troubles, troubleCount }: GrepFound, { shown, lines, more, filesOnly }: { shown: string; lines: number; more: boolean; filesOnly: boolean }): string[] {
+function toNotes({ complete, maxBytes, troubles, troubleCount }: GrepFound, { shown, lines, more, filesOnly }: { shown: string; lines: number; more: boolean; filesOnly: boolean }): string[] {
   const notes: string[] = [];
-  if (lines === 0 && complete) notes.push(`no match in ${shown}; binary files, files over ${toSizeText(MAX_SEARCHED_BYTES)} and what .gitignore leaves out are not searched`);
+  if (lines === 0 && complete) notes.push(`no match in ${shown}; binary files, files over ${toSizeText(maxBytes)} and what .gitignore leaves out are not searched`);
   if (more || !complete) notes.push(`${lines === 0 ? 'the search was ended before it found anything' : 'there is more'}; use a narrower pattern, glob or path${filesOnly ? '' : ', or filesOnly'}`);
-  if (binary > 0 && lines === 0) notes.push(`${toCount(binary, 'file')} with a match ${binary === 1 ? 'is' : 'are'} binary`);
   if (troubleCount > 0) notes.push(`${toCount(troubleCount, 'file')} or folders could not be searched: ${escapeControl(troubles.join(', '))}`);
   return notes;
 }

@@ -20,9 +20,10 @@ export function expandBraces(glob: string, limit: number): readonly string[] | u
 
 interface Group { start: number; end: number; parts: readonly string[] }
 
-/** The first `{…}` that holds a comma or a range; others mean themselves. */
+/** The first and outermost `{…}` that holds a comma or a range; others mean themselves. */
 function findGroup(glob: string): Group | undefined {
   const open: { at: number; commas: number[] }[] = [];
+  let found: Group | undefined;
   for (let at = 0; at < glob.length; at++) {
     const character = glob[at];
     if (character === '\\') at++;
@@ -31,11 +32,11 @@ function findGroup(glob: string): Group | undefined {
     else if (character === '}' && open.length > 0) {
       const { at: start, commas } = open.pop()!;
       const parts = commas.length > 0 ? splitAt(glob, [start, ...commas, at]) : toRange(glob.slice(start + 1, at));
-      // An inner group stands within the outer one, which comes first.
-      if (parts !== undefined && open.length === 0) return { start, end: at + 1, parts };
+      if (parts !== undefined && (found === undefined || start < found.start)) found = { start, end: at + 1, parts };
+      if (found !== undefined && open.length === 0) return found;
     }
   }
-  return undefined;
+  return found;
 }
 
 function splitAt(glob: string, places: readonly number[]): string[] {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expandBraces } from './braces.ts';
-import { isTextFile } from './held-folder.ts';
+import { lookAt } from './held-folder.ts';
 import { createMatcher, findRepository, IgnoreRules, toRelative } from './ignore-rules.ts';
-import { type FoundFile, type FoundLine, type GrepFound, type GrepJob, MAX_GLOBS, MAX_LINES, MAX_LINES_A_FILE, MAX_SEARCHED_BYTES, type SearchAnswer } from './job.ts';
+import { type FoundFile, type FoundLine, type GrepJob, MAX_GLOBS, MAX_LINES, MAX_LINES_A_FILE, MAX_SEARCHED_BYTES, type SearchAnswer } from './job.ts';
 import { protectNewlines, spansLines, toOneMatchALine } from './pattern.ts';
 import { type RipgrepLine, type RipgrepRun, runRipgrep } from './ripgrep.ts';
 
@@ -44,11 +44,11 @@ async function collect(job: GrepJob, { pattern, maxBytes }: { pattern: string; m
     lines += more.length;
   });
   if (end.invalid !== undefined) return end.invalid;
-  const found = [...files].map(([path, all]): FoundFile => ({ path, lines: all }));
-  const text = found.filter(({ path }) => isTextFile(job.folder, join(job.folder.path, path)) || path.includes('\ufffd')); // Such a name cannot be opened: it is not UTF-8.
-  const isWhole = complete && !end.stopped && !text.some(({ lines: all }) => !job.filesOnly && all.filter(({ isMatch }) => isMatch).length >= MAX_LINES_A_FILE);
-  const answer: GrepFound = { files: text, complete: isWhole, binary: found.length - text.length, troubles: end.troubles.slice(0, MAX_TROUBLES), troubleCount: end.troubles.length };
-  return { found: answer };
+  // A link may have come meanwhile. A name that is not UTF-8 cannot be looked at.
+  const isThere = (path: string): boolean => path.includes('\ufffd') || (lookAt(job.folder, join(job.folder.path, path))?.isFile() ?? false);
+  const found = [...files].map(([path, all]): FoundFile => ({ path, lines: all })).filter(({ path }) => isThere(path));
+  const isFull = !job.filesOnly && found.some(({ lines: all }) => all.filter(({ isMatch }) => isMatch).length >= MAX_LINES_A_FILE);
+  return { found: { files: found, complete: complete && !end.stopped && !isFull, maxBytes, troubles: end.troubles.slice(0, MAX_TROUBLES), troubleCount: end.troubles.length } };
 }
 
 function toRun(job: GrepJob): Omit<RipgrepRun, 'pattern' | 'maxBytes'> {
@@ -98,7 +98,7 @@ function escapeGlob(name: string): string {
 }
 
 function toFoundLines({ line, text, isMatch, column }: RipgrepLine): FoundLine[] {
-  return text.replace(/\r?\n$/, '').split('\n').map((one, index) => ({ line: line + index, text: cutAround(one, index === 0 ? column : 0), isMatch }));
+  return text.replace(/\r?\n$/, '').split(/\r?\n/).map((one, index) => ({ line: line + index, text: cutAround(one, index === 0 ? column : 0), isMatch }));
 }
 
 function cutAround(line: string, column: number): string {

@@ -1,8 +1,8 @@
-import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, realpathSync, type Stats } from 'node:fs';
+import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { HeldFolder } from './job.ts';
 
-const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 const isWindows = process.platform === 'win32';
 
 export function isWithin(path: string, folder: string): boolean {
@@ -21,21 +21,6 @@ export function readFolder(held: HeldFolder, path: string): Dirent[] | undefined
 export function lookAt(held: HeldFolder, path: string): Stats | undefined {
   if (path === held.path) return lstatSync(`${held.anchor}/.`);
   return inFolder(held, dirname(path), (place) => lstatSync(join(place, basename(path)), { throwIfNoEntry: false }));
-}
-
-/** Whether a plain file stands at exactly this path and begins like text. UTF-16 does with its mark. */
-export function isTextFile(held: HeldFolder, path: string): boolean {
-  return inFolder(held, dirname(path), (place) => {
-    const file = openSync(join(place, basename(path)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    try {
-      if (!fstatSync(file).isFile()) return false;
-      const head = Buffer.alloc(8192);
-      const length = readSync(file, head, 0, head.length, 0);
-      return !head.subarray(0, length).includes(0) || (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-    } finally {
-      closeSync(file);
-    }
-  }) ?? false;
 }
 
 /** Opens a folder, proves that it is where its path says, and hands on a path to it that stays true while `work` runs. */

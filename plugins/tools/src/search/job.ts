@@ -55,8 +55,8 @@ export interface GrepFound {
   files: readonly FoundFile[];
   /** False where a limit ended the search before the files did. */
   complete: boolean;
-  /** Files with matches that are no text. */
-  binary: number;
+  /** Larger files were not searched. */
+  maxBytes: number;
   /** What ripgrep could not read or search, in its words; the first of them, and how many there are. */
   troubles: readonly string[];
   troubleCount: number;
