@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { isPithError, nearest, PithError, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
@@ -60,6 +59,7 @@ const realHost: Host = {
   random: Math.random,
   sleep: async (ms, signal) => {
     try {
+      const { setTimeout: wait } = await import('node:timers/promises');
       await wait(ms, undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
