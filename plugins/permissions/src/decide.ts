@@ -4,7 +4,7 @@ import { modeAllows } from './mode.ts';
 import type { Policy } from './options.ts';
 import { placeReason } from './place-reason.ts';
 import type { Rule } from './rule.ts';
-import { type Subject, type Surroundings, toSubjects } from './subject.ts';
+import { type Subject, type Surroundings, toSubjects, toSurroundings } from './subject.ts';
 import { suggestRule } from './suggest.ts';
 
 /** What a call is judged by. */
@@ -28,8 +28,9 @@ export interface Judged {
 }
 
 export function toJudged(call: PreparedCall, home: string): Judged {
-  const subjects = toSubjects(call, home);
-  return { call, tool: call.name, subjects, at: { cwd: call.cwd, roots: call.roots, home }, suggestion: suggestRule(subjects, call.name) };
+  const at = toSurroundings(call, home);
+  const subjects = toSubjects(call, at);
+  return { call, tool: call.name, subjects, at, suggestion: suggestRule(subjects, call.name) };
 }
 
 /**
