@@ -10,7 +10,6 @@ import { suggestRule } from './suggest.ts';
 /** What a call is judged by. */
 export interface Grounds {
   policy: Policy;
-  home: string;
   /** The PATH that commands are looked up in. */
   searchPath: string;
   /** What a person said yes to in this session, where that covers the whole call. */
