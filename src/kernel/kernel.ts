@@ -119,31 +119,37 @@ export class Kernel {
   }
 
   /**
-   * Which provider serves a model. Nothing asked for: the ready provider of the highest rank, and its first model.
+   * Which provider serves a model. Nothing asked for: the ready provider of the highest rank, and its default model.
+   * A model that several serve goes to one that is ready.
    * @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names
    */
   resolveModel({ provider, model }: { provider?: string | undefined; model?: string | undefined }, generation = this.generation): { provider: string; model: string } {
-    const all = [...generation.providers.values()].map(({ declaration }) => declaration);
+    const all = [...generation.providers.values()].map(({ declaration, owner }) => {
+      const setting = { env: this.env, options: this.#parsedOptions.get(owner) };
+      const ready = declaration.ready?.(setting.env, setting.options) ?? true;
+      return { ...declaration, ready, default: declaration.defaultModel?.(setting) ?? declaration.models[0] ?? '', takes: (name: string) => declaration.serves?.(name, setting) ?? false };
+    });
     if (all.length === 0) return { provider: provider ?? '', model: model ?? '' }; // Said by the turn, which needs one.
     if (provider !== undefined) {
       const named = all.find(({ name }) => name === provider);
       if (named === undefined) throw this.providerMissing(provider, generation);
-      if (model === undefined) return { provider, model: named.models[0] ?? '' };
+      if (model === undefined) return { provider, model: named.default };
       const bare = model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model;
-      if (named.models.includes(bare) || named.serves?.(bare)) return { provider, model: bare };
+      if (named.models.includes(bare) || named.takes(bare)) return { provider, model: bare };
       throw unknownModel(model, [named]);
     }
     if (model === undefined) {
-      const ready = all.filter((declaration) => declaration.ready?.(this.env) ?? true).sort((a, b) => (b.rank ?? 0) - (a.rank ?? 0) || (a.name < b.name ? -1 : 1))[0];
-      if (ready === undefined) throw new PithError('No provider is ready', { code: 'PROVIDER_MISSING', hint: `Installed: ${all.map(({ name }) => name).join(', ')}. Set a key, or name one with --provider.` });
-      return { provider: ready.name, model: ready.models[0] ?? '' };
+      const first = all.filter(({ ready }) => ready).sort((a, b) => (b.rank ?? 0) - (a.rank ?? 0) || (a.name < b.name ? -1 : 1))[0];
+      if (first === undefined) throw new PithError('No provider is ready', { code: 'PROVIDER_MISSING', hint: `Installed: ${all.map(({ name }) => name).join(', ')}. Set a key, or name one with --provider.` });
+      return { provider: first.name, model: first.default };
     }
     const slash = model.indexOf('/');
     const prefixed = slash > 0 ? all.find(({ name }) => name === model.slice(0, slash)) : undefined;
     if (prefixed !== undefined) return this.resolveModel({ provider: prefixed.name, model: model.slice(slash + 1) }, generation);
-    const serving = all.find(({ models }) => models.includes(model)) ?? all.find(({ serves }) => serves?.(model));
-    if (serving === undefined) throw unknownModel(model, all);
-    return { provider: serving.name, model };
+    const serving = all.filter(({ models }) => models.includes(model)).concat(all.filter(({ takes }) => takes(model)));
+    const chosen = serving.find(({ ready }) => ready) ?? serving[0];
+    if (chosen === undefined) throw unknownModel(model, all);
+    return { provider: chosen.name, model };
   }
 
   providerMissing(name: string, generation = this.generation): PithError {

@@ -45,9 +45,13 @@ export interface Message {
   id?: string;
 }
 
-/** Tokens; a later count of the same reply replaces an earlier one. */
+/**
+ * Tokens; a later count of the same reply replaces an earlier one. The four counts do not overlap: what was read from
+ * the prompt cache or written to it is not counted in `input` again.
+ */
 export interface Usage {
   input: number;
+  /** Reasoning included. */
   output: number;
   cacheRead?: number;
   cacheWrite?: number;
