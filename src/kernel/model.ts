@@ -351,10 +351,9 @@ class ReplyCollector {
       if (open.type === 'tool') this.#blocks[index] = { type: 'tool-call', id: open.id, name: open.name, input: undefined, complete: false, raw: text };
       else this.#blocks[index] = { type: open.type, text };
     }
-    const report = failure === undefined ? undefined : toErrorReport(failure);
     return {
       status: failure === undefined ? 'truncated' : 'error', ...this.#start, stop: null,
-      ...(report === undefined ? {} : { error: { type: report.code, message: report.message } }),
+      ...(failure === undefined ? {} : toReplyError(failure)),
       blocks: this.#blocks.filter((block) => block !== undefined), usage: this.#usage,
     };
   }
@@ -364,4 +363,14 @@ class ReplyCollector {
     if (open === undefined) this.#open.set(index, { type, parts: [text] });
     else open.parts.push(text);
   }
+}
+
+/** The vendor's own word and sentence where the provider kept them, ours otherwise. */
+function toReplyError(failure: unknown): Pick<Reply, 'error' | 'retryAfterS'> {
+  const { code, message, details = {} } = toErrorReport(failure);
+  const { type, vendorMessage, retryAfterS } = details;
+  return {
+    error: { type: typeof type === 'string' ? type : code, message: typeof vendorMessage === 'string' ? vendorMessage : message },
+    ...(typeof retryAfterS === 'number' ? { retryAfterS } : {}),
+  };
 }
