@@ -46,9 +46,10 @@ function toHttpError(error: ClientError, context: ProviderErrorContext): PithErr
   const type = told.error?.type ?? `http_${status}`;
   const vendorMessage = redact(cutMiddle((told.error?.message ?? '').replace(/\s+/g, ' ').trim(), 600), context.secrets);
   const retryAfterS = readRetryAfter(headers, context.now()) ?? told.retryAfterS;
-  const { code, says, hint, retryable } = judge({ status, type, message: vendorMessage, retryAfterS, location: headers.get('location') }, context);
+  const { code, says, hint, retryable } = judge({ status, type: `${type} ${codeOf(error.error)}`, message: vendorMessage, retryAfterS, location: headers.get('location') }, context);
   const requestId = headers.get('request-id') ?? headers.get('x-request-id');
   const asked = headers.get('x-should-retry');
+  // Kept for whoever waits or balances.
   const limits = Object.fromEntries([...headers].filter(([name]) => /^(?:anthropic|x)-ratelimit-/.test(name)));
   return new PithError(`${context.name} ${says} (${status})${vendorMessage === '' ? '' : `: ${vendorMessage}`}`, {
     code, origin: 'provider', exitCode: EXIT.provider, hint,
@@ -58,6 +59,11 @@ function toHttpError(error: ClientError, context: ProviderErrorContext): PithErr
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
     },
   });
+}
+
+function codeOf(body: unknown): string {
+  const code = asRecord(asRecord(body)['error'] ?? body)['code'];
+  return typeof code === 'string' ? code : '';
 }
 
 /** A page, or some other text, where JSON was due; the client puts it behind the status. */
@@ -75,7 +81,7 @@ function judge({ status, type, message, retryAfterS, location }: { status: numbe
     return { code: 'CONTEXT_TOO_LONG', says: 'says the request is too long for the model', hint: 'Start a new session, or give the model less to read.', retryable: false };
   }
   if (status === 413) return { code: 'CONTEXT_TOO_LONG', says: 'says the request is too large', hint: 'Start a new session, or attach less.', retryable: false };
-  if (status === 402 || type === 'insufficient_quota' || type === 'billing_error') {
+  if (status === 402 || /insufficient_quota|billing_error/.test(type)) {
     return { code: 'PROVIDER_QUOTA', says: 'says the account has nothing left to spend', hint: 'Look at the account’s billing, or choose another provider with --provider.', retryable: false };
   }
   switch (true) {

@@ -69,7 +69,7 @@ export class SseReader {
   #keep(bytes: Buffer): void {
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes > this.#maxBytes) throw this.#tooLong('line');
+    if (this.#pendingBytes > this.#maxBytes) throw this.#tooLong('a line');
   }
 
   #complete(bytes: Buffer, start: number, end: number): string {
@@ -82,7 +82,7 @@ export class SseReader {
       start = 0;
       end = line.length;
     }
-    if (end - start > this.#maxBytes) throw this.#tooLong('line');
+    if (end - start > this.#maxBytes) throw this.#tooLong('a line');
     if (!this.#started) {
       this.#started = true;
       if (line[start] === 0xef && line[start + 1] === 0xbb && line[start + 2] === 0xbf && end - start >= 3) start += 3;
@@ -103,7 +103,7 @@ export class SseReader {
     }
     this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
     this.#dataBytes += value.length;
-    if (this.#dataBytes > this.#maxBytes) throw this.#tooLong('event');
+    if (this.#dataBytes > this.#maxBytes) throw this.#tooLong('an event');
   }
 
   #dispatch(out: SseEvent[]): void {
@@ -113,8 +113,8 @@ export class SseReader {
     this.#event = '';
   }
 
-  #tooLong(what: 'line' | 'event'): PithError {
-    return new PithError(`The provider sent a ${what} longer than ${this.#maxBytes} bytes`, {
+  #tooLong(what: 'a line' | 'an event'): PithError {
+    return new PithError(`The provider sent ${what} longer than ${this.#maxBytes} bytes`, {
       code: 'PROVIDER_PROTOCOL', origin: 'provider', hint: 'Look at what answers at the provider’s address; this is no stream of a model.',
     });
   }

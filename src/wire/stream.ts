@@ -1,4 +1,5 @@
-import { type ModelEvent, PithError } from '@pith/kernel';
+import { type ModelEvent, PithError, type Reply } from '@pith/kernel';
+import { isContextTooLong } from './provider-error.ts';
 import { MAX_EVENT_BYTES, type SseEvent, SseReader } from './sse.ts';
 import type { ReplyReader } from './reader.ts';
 
@@ -10,8 +11,8 @@ const DRAIN_MS = 1000;
  *
  * The first byte tells what the body is: a stream of events, one JSON reply, or a page that is no reply at all. Neighbouring
  * deltas that came together are handed on as one. A connection that breaks after something had come is an end without the
- * final event.
- * @throws PithError PROVIDER_PROTOCOL, PROVIDER_UNREACHABLE; the signal's reason when it fires
+ * final event. An error event is a reply of status `error`, except where it says at once that the context is too long.
+ * @throws PithError PROVIDER_PROTOCOL, PROVIDER_UNREACHABLE, CONTEXT_TOO_LONG; the signal's reason when it fires
  */
 export async function* readReply(body: ReadableStream<Uint8Array>, reader: ReplyReader, signal?: AbortSignal): AsyncGenerator<ModelEvent, void, undefined> {
   const source = body.getReader();
@@ -28,7 +29,10 @@ export async function* readReply(body: ReadableStream<Uint8Array>, reader: Reply
       if (chunk === undefined) feed?.end(out);
       else feed!.push(chunk, out);
       if (chunk === undefined) reader.close(out);
-      for (const event of joinDeltas(out)) yield event;
+      for (const event of joinDeltas(out)) {
+        if (event.type === 'end') checkLength(event.reply);
+        yield event;
+      }
       if (reader.ended) return;
     }
   } finally {
@@ -48,6 +52,14 @@ async function read(source: ReadableStreamDefaultReader<Uint8Array>, begun: bool
       code: 'PROVIDER_UNREACHABLE', origin: 'provider', exitCode: 5, cause: error, details: { retryable: true }, hint: 'Try again.',
     });
   }
+}
+
+/** Whoever can make room must hear of it, and nothing is lost as long as nothing was said. */
+function checkLength({ status, error, blocks }: Reply): void {
+  if (status !== 'error' || error === undefined || blocks.length > 0 || !isContextTooLong(error)) return;
+  throw new PithError(`The provider says the request is too long for the model: ${error.message}`, {
+    code: 'CONTEXT_TOO_LONG', origin: 'provider', hint: 'Start a new session, or give the model less to read.', details: { type: error.type, vendorMessage: error.message, retryable: false },
+  });
 }
 
 /** What follows the final event is nothing to wait for; but a connection that is read to its end can be used again. */

@@ -19,17 +19,17 @@ export function accumulate(start: Json, delta: Json): Json {
   return grown;
 }
 
-const KNOWN: Record<string, ReadonlySet<string>> = {
-  text: new Set(['type', 'text', 'citations']),
-  thinking: new Set(['type', 'thinking', 'signature']),
-  redacted_thinking: new Set(['type', 'data']),
-  tool_use: new Set(['type', 'id', 'name', 'input', 'caller']),
-  server_tool_use: new Set(['type', 'id', 'name', 'input', 'caller']),
-};
+const KNOWN: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
+  ['text', new Set(['type', 'text', 'citations'])],
+  ['thinking', new Set(['type', 'thinking', 'signature'])],
+  ['redacted_thinking', new Set(['type', 'data'])],
+  ['tool_use', new Set(['type', 'id', 'name', 'input', 'caller'])],
+  ['server_tool_use', new Set(['type', 'id', 'name', 'input', 'caller'])],
+]);
 
 /** What a known block holds is known: a delta that is not is skipped. */
 export function isKnownBlock({ start }: OpenBlock): boolean {
-  return typeof start['type'] === 'string' && start['type'] in KNOWN;
+  return KNOWN.has(start['type']);
 }
 
 /** `finished` where the vendor said that nothing more of the block comes. */
@@ -69,7 +69,7 @@ function toUnfinished({ start, json, parts }: OpenBlock, rawType: string): Block
 
 /** The vendor's own block, where it said more than ours can hold; a direct call is what a call is anyway. */
 function extras({ start }: OpenBlock, final: Json): ReturnType<typeof markOf> | Record<string, never> {
-  const more = without(start, KNOWN[asText(start['type']) ?? ''] ?? new Set());
+  const more = without(start, KNOWN.get(start['type']) ?? new Set());
   const caller = asRecord(start['caller'])['type'];
   const says = Object.values(more).some((value) => value !== null && value !== undefined) || (caller !== undefined && caller !== 'direct');
   return says ? markOf(VENDOR, { ...start, ...final }) : {};

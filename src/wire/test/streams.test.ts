@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import { array, assert as assertProperty, asyncProperty, constantFrom, double } from 'fast-check';
 import type { ModelEvent, Reply } from '@pith/kernel';
 import { readReply, type ReplyReader } from '@pith/wire';
 import { AnthropicReader } from '@pith/wire/anthropic';
@@ -59,7 +59,7 @@ for (const { name, cases, reader } of FORMATS) {
     }
 
     it('any cuts at all gives the same reply', async () => {
-      await fc.assert(fc.asyncProperty(fc.constantFrom(...cases), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 }), async ({ stream, reply }, cuts) => {
+      await assertProperty(asyncProperty(constantFrom(...cases), array(double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 }), async ({ stream, reply }, cuts) => {
         const bytes = new TextEncoder().encode(stream);
         const places = [0, ...cuts.map((cut) => Math.floor(cut * bytes.length)), bytes.length].sort((a, b) => a - b);
         const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
@@ -69,7 +69,7 @@ for (const { name, cases, reader } of FORMATS) {
     });
 
     it('its end at any byte shows no more than was sent and ends once', async () => {
-      await fc.assert(fc.asyncProperty(fc.constantFrom(...cases), fc.double({ min: 0, max: 1, noNaN: true }), async ({ stream }, share) => {
+      await assertProperty(asyncProperty(constantFrom(...cases), double({ min: 0, max: 1, noNaN: true }), async ({ stream }, share) => {
         const bytes = new TextEncoder().encode(stream);
         const { events, reply } = await read([bytes.subarray(0, Math.floor(share * bytes.length))], reader());
 

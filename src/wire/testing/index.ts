@@ -3,3 +3,4 @@ export { awkwardCuts, dataEvents, namedEvents, type StreamCase } from './case.ts
 export { ANTHROPIC_CASES } from './anthropic-cases.ts';
 export { CHAT_CASES } from './chat-cases.ts';
 export { RESPONSES_CASES } from './responses-cases.ts';
+export { assistant, call, modelRequest, READ_TOOL, result, user } from './request.ts';
