@@ -1,10 +1,17 @@
 import { type ModelEvent, PithError, type Reply } from '@pith/kernel';
-import { isContextTooLong } from './provider-error.ts';
+import { isContextTooLong, redact } from './provider-error.ts';
 import { MAX_EVENT_BYTES, type SseEvent, SseReader } from './sse.ts';
 import type { ReplyReader } from './reader.ts';
 
 /** How long what follows a reply may take, so that its connection can serve the next one. */
 const DRAIN_MS = 1000;
+
+export interface ReadOptions {
+  /** Who gave the request up need not be told that its connection broke. */
+  signal?: AbortSignal;
+  /** Values that may appear in no error. */
+  secrets?: readonly string[];
+}
 
 /**
  * The events of one reply, from the body of its response.
@@ -14,7 +21,7 @@ const DRAIN_MS = 1000;
  * final event. An error event is a reply of status `error`, except where it says at once that the context is too long.
  * @throws PithError PROVIDER_PROTOCOL, PROVIDER_UNREACHABLE, CONTEXT_TOO_LONG; the signal's reason when it fires
  */
-export async function* readReply(body: ReadableStream<Uint8Array>, reader: ReplyReader, signal?: AbortSignal): AsyncGenerator<ModelEvent, void, undefined> {
+export async function* readReply(body: ReadableStream<Uint8Array>, reader: ReplyReader, { signal, secrets = [] }: ReadOptions = {}): AsyncGenerator<ModelEvent, void, undefined> {
   const source = body.getReader();
   let feed: Feed | undefined;
   try {
@@ -30,7 +37,10 @@ export async function* readReply(body: ReadableStream<Uint8Array>, reader: Reply
       else feed!.push(chunk, out);
       if (chunk === undefined) reader.close(out);
       for (const event of joinDeltas(out)) {
-        if (event.type === 'end') checkLength(event.reply);
+        if (event.type === 'end' && event.reply.error !== undefined) {
+          event.reply.error.message = redact(event.reply.error.message, secrets);
+          checkLength(event.reply);
+        }
         yield event;
       }
       if (reader.ended) return;

@@ -10,7 +10,7 @@ const say = (content: string) => ({ id: 'c', choices: [{ index: 0, delta: { cont
 
 async function collect(body: ReadableStream<Uint8Array>, signal?: AbortSignal): Promise<ModelEvent[]> {
   const events: ModelEvent[] = [];
-  for await (const event of readReply(body, new ChatReader(), signal)) events.push(event);
+  for await (const event of readReply(body, new ChatReader(), signal === undefined ? {} : { signal })) events.push(event);
   return events;
 }
 
@@ -70,6 +70,15 @@ describe('the body of a response', () => {
     const events = await collect(ReadableStream.from([bytes(dataEvents(say('Hello'), refused))]));
     const end = events.at(-1);
     assert.equal(end?.type === 'end' && end.reply.status, 'error');
+  });
+
+  it('that ends with an error which repeats a key shows no key', async () => {
+    const body = ReadableStream.from([bytes(dataEvents({ error: { message: 'Key abcd-efgh is wrong', type: 'auth' } }))]);
+    const events: ModelEvent[] = [];
+    for await (const event of readReply(body, new ChatReader(), { secrets: ['abcd-efgh'] })) events.push(event);
+
+    const end = events.at(-1);
+    assert.deepEqual(end?.type === 'end' && end.reply.error, { type: 'auth', message: 'Key … is wrong' });
   });
 
   it('hands on deltas that came together as one', async () => {

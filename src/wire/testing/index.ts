@@ -4,3 +4,4 @@ export { ANTHROPIC_CASES } from './anthropic-cases.ts';
 export { CHAT_CASES } from './chat-cases.ts';
 export { RESPONSES_CASES } from './responses-cases.ts';
 export { assistant, call, modelRequest, READ_TOOL, result, user } from './request.ts';
+export { startProvider, type Answer } from './server.ts';
