@@ -21,6 +21,8 @@ export class ReplyFacts {
   stop: string | null = null;
   stopSequence: string | undefined;
   usage: Usage | null = null;
+  /** Where the vendor itself states it. */
+  costMicroUsd: number | undefined;
   ended = false;
   #started = false;
 
@@ -38,7 +40,7 @@ export class ReplyFacts {
       ...(this.stopSequence === undefined ? {} : { stopSequence: this.stopSequence }),
       ...error, blocks, usage: this.usage,
     };
-    out.push({ type: 'end', reply, ...this.#usageNow() });
+    out.push({ type: 'end', reply, ...this.#usageNow(), ...(this.costMicroUsd === undefined ? {} : { costMicroUsd: this.costMicroUsd }) });
   }
 
   #usageNow(): { usage?: Usage } {

@@ -62,12 +62,8 @@ async function createClient({ key, headers, url, env }: { key: Key; headers: Rec
 /** The vendor's version only where the request needs another than the client's. */
 function toHeaders(request: ModelRequest, configured: Record<string, string>, own: Record<string, string>): Record<string, string> {
   const version = versionFor(request);
-  const beta = mergeHeaders(pick(configured, 'anthropic-beta'), own);
-  return { 'content-type': 'application/json', ...(version === undefined || 'anthropic-version' in configured ? {} : { 'anthropic-version': version }), ...beta };
-}
-
-function pick(headers: Record<string, string>, name: string): Record<string, string> {
-  return headers[name] === undefined ? {} : { [name]: headers[name] };
+  // The configured headers again, so that a list among them grows by the request's own.
+  return mergeHeaders({ 'content-type': 'application/json' }, version === undefined ? {} : { 'anthropic-version': version }, configured, own);
 }
 
 /** The client adds the version's path by itself, so an address that ends in it has it taken away. */

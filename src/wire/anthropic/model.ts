@@ -14,6 +14,12 @@ export function thinksByBudget(model: string): boolean {
   return version !== undefined && (version.major < 4 || (version.major === 4 && version.minor < 6));
 }
 
+/** Since 5.5 a model that is not to think still may between tools: the plain word for off is refused. */
+export function thinkingOff(model: string): 'disabled' | 'between_tools' {
+  const version = versionOf(model);
+  return version !== undefined && (version.major < 5 || (version.major === 5 && version.minor < 5)) ? 'disabled' : 'between_tools';
+}
+
 /** The vendor wants a limit in each request. This one every model of the name's version takes. */
 export function defaultMaxTokens(model: string): number {
   const version = versionOf(model);

@@ -104,7 +104,7 @@ function readOptions(body: Json): ModelOptions {
   const output = asRecord(body['output_config']);
   const format = asRecord(output['format']);
   const thinking = asRecord(body['thinking']);
-  const budget = thinking['type'] === 'disabled' ? 0 : asCount(thinking['budget_tokens']);
+  const budget = thinking['type'] === 'disabled' || thinking['type'] === 'between_tools' ? 0 : asCount(thinking['budget_tokens']);
   const rest: Json = {
     ...without(body, KNOWN),
     ...(budget === undefined && isRecord(body['thinking']) ? { thinking } : {}),

@@ -4,7 +4,7 @@ import { toConversation } from '../conversation.ts';
 import type { Json } from '../json.ts';
 import { toJson } from '../well-formed.ts';
 import { toWireBlocks, type WireBlock } from './block.ts';
-import { defaultMaxTokens, thinksByBudget } from './model.ts';
+import { defaultMaxTokens, thinkingOff, thinksByBudget } from './model.ts';
 
 /** The API takes this many cache breakpoints in a request; of more than that the last are kept. */
 export const MAX_MARKERS = 4;
@@ -86,7 +86,7 @@ function toHead({ model, tools, options }: ModelRequest, maxOutputTokens: number
 
 function toThinking(model: string, tokens: number | undefined): Json | undefined {
   if (tokens === undefined) return undefined;
-  if (tokens === 0) return { type: 'disabled' };
+  if (tokens === 0) return { type: thinkingOff(model) };
   return thinksByBudget(model) ? { type: 'enabled', budget_tokens: Math.max(1024, tokens) } : { type: 'adaptive', display: 'summarized' };
 }
 

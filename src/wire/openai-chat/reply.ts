@@ -24,6 +24,8 @@ export interface ChatReaderOptions {
   vendor?: string;
   /** For servers that give their calls no id. */
   newId?: () => string;
+  /** The server states in `usage.cost` what it charged, in dollars. */
+  statesCost?: boolean;
 }
 
 /**
@@ -39,10 +41,12 @@ export class ChatReader implements ReplyReader {
   readonly #newId: () => string;
   readonly #blocks: OpenBlock[] = [];
   readonly #citations: unknown[] = [];
+  readonly #statesCost: boolean;
 
-  constructor({ vendor = 'openai-chat', newId = randomUUID }: ChatReaderOptions = {}) {
+  constructor({ vendor = 'openai-chat', newId = randomUUID, statesCost = false }: ChatReaderOptions = {}) {
     this.#vendor = vendor;
     this.#newId = newId;
+    this.#statesCost = statesCost;
   }
 
   get ended(): boolean { return this.#facts.ended; }
@@ -73,6 +77,7 @@ export class ChatReader implements ReplyReader {
     this.#facts.id ??= asText(chunk['id']) ?? null;
     this.#facts.model ??= asText(chunk['model']) ?? null;
     this.#facts.usage = toOpenAiUsage(chunk['usage'], USAGE) ?? this.#facts.usage;
+    if (this.#statesCost) this.#facts.costMicroUsd = toMicroUsd(asRecord(chunk['usage'])) ?? this.#facts.costMicroUsd;
     const choice = asRecord(asList(chunk['choices']).find((each) => (asRecord(each)['index'] ?? 0) === 0));
     if (Object.keys(choice).length === 0) return;
     this.#facts.start(out);
@@ -206,3 +211,8 @@ function joinDetails(pieces: readonly unknown[]): Json[] {
 }
 
 const isGrowing = (key: string): boolean => key === 'text' || key === 'summary' || key === 'data';
+
+/** Rounded up once, after the noise of the binary fraction. With a key of one's own it is only the router's fee. */
+function toMicroUsd({ cost, is_byok: isByok }: Json): number | undefined {
+  return typeof cost === 'number' && cost >= 0 && isByok !== true ? Math.ceil(Number((cost * 1e6).toFixed(4))) : undefined;
+}

@@ -36,7 +36,8 @@ describe('a request to Anthropic', () => {
     assert.deepEqual(options({ thinkingTokens: 8000 }, 'claude-opus-4-6')['thinking'], { type: 'adaptive', display: 'summarized' });
     assert.deepEqual(options({ thinkingTokens: 8000 }, 'claude-opus-4-5-20251101')['thinking'], { type: 'enabled', budget_tokens: 8000 });
     assert.deepEqual(options({ thinkingTokens: 1 }, 'claude-3-7-sonnet-20250219')['thinking'], { type: 'enabled', budget_tokens: 1024 });
-    assert.deepEqual(options({ thinkingTokens: 0 })['thinking'], { type: 'disabled' });
+    assert.deepEqual(options({ thinkingTokens: 0 })['thinking'], { type: 'between_tools' });
+    assert.deepEqual(options({ thinkingTokens: 0 }, 'claude-sonnet-5')['thinking'], { type: 'disabled' });
   });
 
   it('allows more output than thinking', () => {
