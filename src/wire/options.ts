@@ -40,7 +40,7 @@ export function isOptions(checks: Readonly<Record<string, Check>>): Check {
       const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
       if (check !== undefined) return each === undefined ? [] : check(each, [...path, key]);
       const near = nearest(key, Object.keys(checks));
-      return [{ path: [...path, key], message: `is not known; ${near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known are ${Object.keys(checks).join(', ')}`}` }];
+      return [{ path: [...path, key], message: near.length > 0 ? `not known (near is ${near.join(' or ')})` : `not known (known are ${Object.keys(checks).join(', ')})` }];
     });
   };
 }

@@ -1,26 +1,22 @@
 import { type ContributionContext, EXIT, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { createTransport, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, secretsOf, toProviderError, type Undici } from '@pith/wire';
+import { mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, secretsOf, toProviderError } from '@pith/wire';
 import { AnthropicReader, createAnthropicWriter, versionFor } from '@pith/wire/anthropic';
+import { createClient, DEFAULT_BASE_URL } from './client.ts';
 import type { AnthropicOptions } from './index.ts';
-import { bringsKey, findKey, type Key } from './key.ts';
-
-const DEFAULT_BASE_URL = 'https://api.anthropic.com';
-
-/** The kernel limits silence; the client's own clock must not. */
-const NEVER_MS = 2 ** 31 - 1;
+import { bringsKey, findKey } from './key.ts';
 
 /**
  * Models of Anthropic, over the official client: it makes headers, sends, and tells errors apart. The body goes through it
  * as text and the reply as bytes, because its own reader forgives what must be reported.
  * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_ADDRESS_INVALID
  */
-export async function createProvider({ options: given, env }: Pick<ContributionContext, 'options' | 'env'>): Promise<Provider> {
+export function createProvider({ options: given, env }: Pick<ContributionContext, 'options' | 'env'>): Provider {
   const options = (given ?? {}) as AnthropicOptions;
   const { url, from } = findAddress(options, env);
   const headers = mergeHeaders(options.headers);
   const key = findKey(env);
   if (key === undefined && !bringsKey(headers)) throw keyMissing();
-  const client = await createClient({ key, headers, url, env });
+  const client = createClient({ key, headers, url, env });
   const writer = createAnthropicWriter({ maxOutputTokens: options.maxOutputTokens, ...(options.cache === undefined ? {} : { autoCache: options.cache }) });
   const secrets = [...Object.values(key ?? {}), ...secretsOf(headers)];
 
@@ -41,22 +37,6 @@ export async function createProvider({ options: given, env }: Pick<ContributionC
   }
 
   return { stream };
-}
-
-async function createClient({ key, headers, url, env }: { key: Key; headers: Record<string, string>; url: URL; env: ContributionContext['env'] }) {
-  const { BaseAnthropic } = await import('@anthropic-ai/sdk/client');
-  return new BaseAnthropic({
-    ...(key ?? { apiKey: 'in a header' }),
-    baseURL: url.href.replace(/\/$/, ''), maxRetries: 0, timeout: NEVER_MS, logLevel: 'off', openTelemetry: false,
-    fetch: createTransport({ env, loadUndici: () => import('undici') as Promise<Undici> }),
-    defaultHeaders: {
-      // Servers that only speak like Anthropic may look for the key in its former place.
-      ...(key !== undefined && 'apiKey' in key && url.origin !== DEFAULT_BASE_URL ? { 'x-api-key': key.apiKey } : {}),
-      ...(key === undefined ? { authorization: null } : {}),
-      'x-stainless-timeout': null,
-      ...headers,
-    },
-  });
 }
 
 /** The vendor's version only where the request needs another than the client's. */

@@ -1,16 +1,14 @@
+import { OpenAI } from 'openai';
 import { createTransport, type Undici } from '@pith/wire';
 import type { ServerName } from './server.ts';
 
 /** The kernel limits silence; the client's own clock must not. */
 const NEVER_MS = 2 ** 31 - 1;
 
-export type Client = Awaited<ReturnType<typeof createClient>>;
-
-/** The official client, loaded here and now. */
-export async function createClient({ name, key, headers, url, env }: {
+/** The official client. */
+export function createClient({ name, key, headers, url, env }: {
   name: ServerName; key: string | undefined; headers: Readonly<Record<string, string>>; url: URL; env: Readonly<Record<string, string | undefined>>;
-}) {
-  const { OpenAI } = await import('openai');
+}): OpenAI {
   const own = name === 'openai';
   return new OpenAI({
     apiKey: key ?? 'none', adminAPIKey: null, webhookSecret: null,

@@ -1,8 +1,9 @@
+import type { OpenAI } from 'openai';
 import { type ContributionContext, EXIT, isPithError, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
 import { type BodyWriter, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, type ReplyReader, secretsOf, toProviderError } from '@pith/wire';
 import { ChatReader, createChatWriter } from '@pith/wire/openai-chat';
 import { createResponsesWriter, ResponsesReader } from '@pith/wire/openai-responses';
-import { type Client, createClient } from './client.ts';
+import { createClient } from './client.ts';
 import { optionsOf, type ServerOptions } from './index.ts';
 import { bringsKey, findBaseUrl, findKey, isOpenAi, type ServerName, SERVERS } from './server.ts';
 
@@ -11,16 +12,16 @@ type Api = 'chat' | 'responses';
 /** One of OpenAI's two APIs. */
 interface Format { path: string; writer: BodyWriter; createReader(turn: Turn): ReplyReader }
 
-interface Server { name: ServerName; client: Client; url: URL; from: string; headers: Readonly<Record<string, string>>; secrets: readonly string[] }
+interface Server { name: ServerName; client: OpenAI; url: URL; from: string; headers: Readonly<Record<string, string>>; secrets: readonly string[] }
 
 /**
  * Models of OpenAI, and of the servers that speak like it, over the official client: it makes headers, sends, and tells
  * errors apart. The body goes through it as text and the reply as bytes, because its own reader forgives what must be reported.
  * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_ADDRESS_MISSING, PROVIDER_ADDRESS_INVALID
  */
-export async function createProvider(name: ServerName, { options: given, env }: Pick<ContributionContext, 'options' | 'env'>): Promise<Provider> {
+export function createProvider(name: ServerName, { options: given, env }: Pick<ContributionContext, 'options' | 'env'>): Provider {
   const options = optionsOf(name, given);
-  const server = await connect(name, options, env);
+  const server = connect(name, options, env);
   const formats = createFormats(name, server.url, options);
   let onlyModel: string | undefined;
   let api: Api | undefined = options.api ?? (isOpenAi(server.url) ? 'responses' : undefined);
@@ -47,7 +48,7 @@ export async function createProvider(name: ServerName, { options: given, env }: 
   return { stream };
 }
 
-async function connect(name: ServerName, options: ServerOptions, env: ContributionContext['env']): Promise<Server> {
+function connect(name: ServerName, options: ServerOptions, env: ContributionContext['env']): Server {
   const address = findBaseUrl(name, options, env);
   if (address === undefined) {
     throw new PithError('No local server is named', { code: 'PROVIDER_ADDRESS_MISSING', exitCode: EXIT.usage, hint: 'Set PITH_LOCAL_BASE_URL, for example to http://127.0.0.1:11434/v1' });
@@ -59,7 +60,7 @@ async function connect(name: ServerName, options: ServerOptions, env: Contributi
     const { keyVariable } = SERVERS[name];
     throw new PithError(`Provider ${name} has no API key`, { code: 'PROVIDER_KEY_MISSING', exitCode: EXIT.usage, hint: `Set ${keyVariable}, or choose another provider with --provider.` });
   }
-  return { name, url, from: address.from, headers, client: await createClient({ name, key, headers, url, env }), secrets: [...(key === undefined ? [] : [key]), ...secretsOf(headers)] };
+  return { name, url, from: address.from, headers, client: createClient({ name, key, headers, url, env }), secrets: [...(key === undefined ? [] : [key]), ...secretsOf(headers)] };
 }
 
 function createFormats(name: ServerName, url: URL, { maxOutputTokens }: ServerOptions): Record<Api, Format> {

@@ -25,7 +25,7 @@ describe('the options of a provider', () => {
   });
 
   it('name what is near to an unknown key', async () => {
-    assert.deepEqual(await issuesOf({ baseURL: 'http://a' }), ['baseURL is not known; did you mean baseUrl?']);
-    assert.deepEqual(await issuesOf({ local: { zzzzzzzzzzzz: 1 } }), ['local.zzzzzzzzzzzz is not known; known are baseUrl, headers, defaultModel, maxOutputTokens']);
+    assert.deepEqual(await issuesOf({ baseURL: 'http://a' }), ['baseURL not known (near is baseUrl)']);
+    assert.deepEqual(await issuesOf({ local: { zzzzzzzzzzzz: 1 } }), ['local.zzzzzzzzzzzz not known (known are baseUrl, headers, defaultModel, maxOutputTokens)']);
   });
 });
