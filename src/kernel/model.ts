@@ -256,8 +256,9 @@ export async function callModel(run: Run, compose: ModelLayer, request: ModelReq
     for (;;) {
       const { done, value } = await orAbort(stream.next(), abort.signal);
       if (done) break;
-      firstEventMs ??= performance.now() - startMs;
       collector.take(value);
+      if (value.type === 'alive') continue;
+      firstEventMs ??= performance.now() - startMs;
       const wait = depth === 0 ? show(run, value) : undefined;
       if (wait !== undefined) await wait;
     }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import { definePlugin, PithError, type ProviderDeclaration } from '@pith/kernel';
 import { createTestKernel } from '@pith/kernel/testing';
 
@@ -65,6 +66,34 @@ describe('a reply whose call failed', () => {
     const end = events.find((event) => event.type === 'model-end');
     assert.deepEqual(end?.reply.error, { type: 'rate_limit_error', message: 'slow down' });
     assert.equal(end?.reply.retryAfterS, 7);
+    await close();
+  });
+});
+
+describe('the idle limit of a provider', () => {
+  it('is for silence: signs of life begin it anew, and are shown to nobody', async () => {
+    const thinking = definePlugin({
+      name: 'thinking',
+      providers: [{
+        name: 'thinking', models: ['m'],
+        load: async () => ({
+          async *stream(_, turn) {
+            // Longer than the limit in all, and never silent for as long as it.
+            for (let beat = 0; beat < 8; beat++) {
+              await wait(60, undefined, { signal: turn.signal });
+              yield { type: 'alive' };
+            }
+            yield { type: 'end', reply: { status: 'complete', id: null, model: null, stop: 'end', blocks: [{ type: 'text', text: 'done' }], usage: null } };
+          },
+        }),
+      }],
+    });
+    const { session, events, close } = await createTestKernel({ plugins: [thinking], idleTimeoutMs: 300 });
+
+    const result = await session.runTurn({ text: 'hi' });
+
+    assert.deepEqual([result.status, result.text], ['done', 'done']);
+    assert.equal(events.some(({ type }) => type === 'text-delta' || type === 'thinking-delta'), false);
     await close();
   });
 });
