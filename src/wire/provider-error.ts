@@ -141,7 +141,7 @@ function causesOf(error: unknown): Json[] {
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, '…');
-  return clean.replace(/\b(?:sk|pk|rk|key)-[\w*-]{6,}/g, (key) => `${key.slice(0, 3)}…`).replace(/\bBearer\s+[\w.~+/*-]{8,}=*/gi, 'Bearer …');
+  return clean.replace(/\b(?:sk|pk|rk)-[\w*-]{6,}/g, (key) => `${key.slice(0, 3)}…`).replace(/\bBearer\s+[\w.~+/*-]{8,}=*/gi, 'Bearer …');
 }
 
 function originOf(location: string): string {

@@ -12,6 +12,10 @@ export interface SseEvent {
 /** A line, or the data of one event, may be this long: a reply's last event holds the whole reply again. */
 export const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
+/** Room that is kept for the next line. */
+const KEPT_BYTES = 64 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -19,15 +23,15 @@ const SPACE = 0x20;
 /**
  * Bytes in, events out; the same events however the bytes are cut.
  *
- * Lines are found in the bytes and decoded whole, so a cut inside a character needs no care. What waits for the rest of
- * its line is kept as the pieces it came in and joined once.
+ * Lines are found in the bytes and decoded whole, so a cut inside a character needs no care.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export class SseReader {
   readonly #maxBytes: number;
-  #pending: Buffer[] = [];
+  /** The beginning of a line whose end has not come. */
+  #pending = NOTHING;
   #pendingBytes = 0;
-  #dataBytes = 0;
+  #dataLength = 0;
   #event = '';
   #data: string | undefined;
   #afterCr = false;
@@ -61,26 +65,33 @@ export class SseReader {
 
   /** The bytes are over: what is still pending is handed out, marked as cut. */
   end(out: SseEvent[]): void {
-    if (this.#pendingBytes > 0) this.#takeLine(this.#complete(Buffer.alloc(0), 0, 0), out);
+    if (this.#pendingBytes > 0) this.#takeLine(this.#complete(NOTHING, 0, 0), out);
     if (this.#data !== undefined) out.push({ event: this.#event, data: this.#data, cut: true });
     this.#data = undefined;
   }
 
+  /** Room grows by doubling, so that a long line in small pieces is not copied again for each. */
   #keep(bytes: Buffer): void {
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes > this.#maxBytes) throw this.#tooLong('a line');
+    const needed = this.#pendingBytes + bytes.length;
+    if (needed > this.#maxBytes) throw this.#tooLong('a line');
+    if (needed > this.#pending.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#pending.length * 2));
+      this.#pending.copy(larger, 0, 0, this.#pendingBytes);
+      this.#pending = larger;
+    }
+    bytes.copy(this.#pending, this.#pendingBytes);
+    this.#pendingBytes = needed;
   }
 
   #complete(bytes: Buffer, start: number, end: number): string {
     let line = bytes;
     if (this.#pendingBytes > 0) {
-      if (end > start) this.#pending.push(bytes.subarray(start, end));
-      line = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
-      this.#pending = [];
-      this.#pendingBytes = 0;
+      this.#keep(bytes.subarray(start, end));
+      line = this.#pending;
       start = 0;
-      end = line.length;
+      end = this.#pendingBytes;
+      this.#pendingBytes = 0;
+      if (line.length > KEPT_BYTES) this.#pending = NOTHING;
     }
     if (end - start > this.#maxBytes) throw this.#tooLong('a line');
     if (!this.#started) {
@@ -102,14 +113,14 @@ export class SseReader {
       return;
     }
     this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    this.#dataBytes += value.length;
-    if (this.#dataBytes > this.#maxBytes) throw this.#tooLong('an event');
+    this.#dataLength += value.length;
+    if (this.#dataLength > this.#maxBytes) throw this.#tooLong('an event');
   }
 
   #dispatch(out: SseEvent[]): void {
     if (this.#data !== undefined) out.push({ event: this.#event, data: this.#data });
     this.#data = undefined;
-    this.#dataBytes = 0;
+    this.#dataLength = 0;
     this.#event = '';
   }
 

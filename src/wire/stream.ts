@@ -1,4 +1,4 @@
-import { type ModelEvent, PithError, type Reply } from '@pith/kernel';
+import { EXIT, type ModelEvent, PithError, type Reply } from '@pith/kernel';
 import { isContextTooLong, redact } from './provider-error.ts';
 import { MAX_EVENT_BYTES, type SseEvent, SseReader } from './sse.ts';
 import type { ReplyReader } from './reader.ts';
@@ -11,7 +11,12 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Values that may appear in no error. */
   secrets?: readonly string[];
+  /** Milliseconds, from any beginning. */
+  now?: () => number;
 }
+
+/** Bytes that mean nothing yet are told of this often: whoever limits silence must know that there is none. */
+const ALIVE_MS = 1000;
 
 /**
  * The events of one reply, from the body of its response.
@@ -21,9 +26,10 @@ export interface ReadOptions {
  * final event. An error event is a reply of status `error`, except where it says at once that the context is too long.
  * @throws PithError PROVIDER_PROTOCOL, PROVIDER_UNREACHABLE, CONTEXT_TOO_LONG; the signal's reason when it fires
  */
-export async function* readReply(body: ReadableStream<Uint8Array>, reader: ReplyReader, { signal, secrets = [] }: ReadOptions = {}): AsyncGenerator<ModelEvent, void, undefined> {
+export async function* readReply(body: ReadableStream<Uint8Array>, reader: ReplyReader, { signal, secrets = [], now = () => performance.now() }: ReadOptions = {}): AsyncGenerator<ModelEvent, void, undefined> {
   const source = body.getReader();
   let feed: Feed | undefined;
+  let toldMs = now();
   try {
     for (;;) {
       let chunk = await read(source, feed !== undefined, signal);
@@ -44,6 +50,11 @@ export async function* readReply(body: ReadableStream<Uint8Array>, reader: Reply
         yield event;
       }
       if (reader.ended) return;
+      if (out.length > 0) toldMs = now();
+      else if (now() - toldMs >= ALIVE_MS) {
+        toldMs = now();
+        yield { type: 'alive' };
+      }
     }
   } finally {
     if (reader.ended) void drain(source);
@@ -59,7 +70,7 @@ async function read(source: ReadableStreamDefaultReader<Uint8Array>, begun: bool
     signal?.throwIfAborted();
     if (begun) return undefined;
     throw new PithError('The provider closed the connection before it had answered', {
-      code: 'PROVIDER_UNREACHABLE', origin: 'provider', exitCode: 5, cause: error, details: { retryable: true }, hint: 'Try again.',
+      code: 'PROVIDER_UNREACHABLE', origin: 'provider', exitCode: EXIT.provider, cause: error, details: { retryable: true }, hint: 'Try again.',
     });
   }
 }

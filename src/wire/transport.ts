@@ -1,4 +1,4 @@
-import { PithError } from '@pith/kernel';
+import { EXIT, PithError } from '@pith/kernel';
 
 type Env = Readonly<Record<string, string | undefined>>;
 export type Fetch = typeof globalThis.fetch;
@@ -76,7 +76,7 @@ async function bound(response: Response): Promise<Response> {
  */
 export function parseBaseUrl(text: string, from: string): URL {
   const url = URL.parse(text);
-  const wrong = (what: string): PithError => new PithError(`${from} ${what}`, { code: 'PROVIDER_ADDRESS_INVALID', exitCode: 2, hint: 'Give an address like https://api.example.com/v1' });
+  const wrong = (what: string): PithError => new PithError(`${from} ${what}`, { code: 'PROVIDER_ADDRESS_INVALID', exitCode: EXIT.usage, hint: 'Give an address like https://api.example.com/v1' });
   if (url === null) throw wrong('is no address');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrong(`begins with ${url.protocol}; allowed are https: and http:`);
   if (url.username !== '' || url.password !== '') throw wrong('holds a name or password, which does not belong into an address');

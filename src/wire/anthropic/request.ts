@@ -101,8 +101,9 @@ function toTool({ name, description, inputSchema }: ToolSpec): Json {
 
 function toSystemBlocks(sections: readonly SystemSection[]): WireBlock[] {
   const made: WireBlock[] = [];
-  for (const { text, cache } of sections) {
-    if (text.trim() !== '') made.push({ block: { type: 'text', text }, marker: undefined, markable: true });
+  for (const { text, cache, stability } of sections) {
+    // What changes is no good end of what is kept.
+    if (text.trim() !== '') made.push({ block: { type: 'text', text }, marker: undefined, markable: stability === 'stable' });
     const last = made.at(-1);
     if (cache && last !== undefined) last.marker = { type: 'ephemeral' };
   }

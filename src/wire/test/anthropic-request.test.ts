@@ -127,6 +127,7 @@ describe('the cache breakpoints of a request to Anthropic', () => {
 
     assert.deepEqual(texts(auto.toBody(request)), ['system', 'three']);
     assert.deepEqual(texts(auto.toBody({ ...request, messages: [user('one'), assistant(marked('two')), user('three')] })), ['two']);
+    assert.deepEqual(texts(auto.toBody({ ...request, system: [...system, { id: 'v', owner: 't', stability: 'volatile', text: 'now' }] })), ['system', 'three']);
     assert.deepEqual(texts(auto.toBody({ ...request, purpose: 'summary' })), []);
   });
 });

@@ -87,6 +87,16 @@ describe('the body of a response', () => {
     assert.deepEqual(events.filter(({ type }) => type === 'text-delta').map((event) => event.type === 'text-delta' && event.text), ['abc', 'd']);
   });
 
+  it('tells of bytes that mean nothing yet, once a second', async () => {
+    let nowMs = 0;
+    const ping = bytes(': OPENROUTER PROCESSING\n\n');
+    const types: string[] = [];
+    const now = (): number => { nowMs += 200; return nowMs; };
+    for await (const event of readReply(ReadableStream.from([ping, ping, ping, ping, ping, ping, bytes(dataEvents(say('Hello'), '[DONE]'))]), new ChatReader(), { now })) types.push(event.type);
+
+    assert.deepEqual(types, ['alive', 'start', 'text-delta', 'block', 'end']);
+  });
+
   it('is read to its end after the final event, so that the connection can be used again', async () => {
     let cancelled = false;
     const pulled: string[] = [];
