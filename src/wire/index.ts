@@ -5,5 +5,5 @@ export type { ReplyReader } from './reader.ts';
 export type { BodyWriter } from './body.ts';
 export type { ReadRequest } from './read-request.ts';
 export { isContextTooLong, redact, toProviderError, type ProviderErrorContext } from './provider-error.ts';
-export { mergeHeaders, secretsOf } from './headers.ts';
+export { checkKey, mergeHeaders, secretsOf } from './headers.ts';
 export { createTransport, parseBaseUrl, proxyOf, type Fetch, type Undici } from './transport.ts';

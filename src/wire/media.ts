@@ -2,7 +2,7 @@ import type { DocumentBlock, ImageBlock, Source } from '@pith/kernel';
 
 /** Media types whose bytes are text that a model reads as it stands. */
 export function isTextType(mediaType: string): boolean {
-  return /^text\/|^application\/(?:json|xml|yaml|x-yaml|toml|javascript)$|\+(?:json|xml)$/.test(mediaType);
+  return /^text\/|^application\/(?:json|xml|yaml|x-yaml|toml|javascript)$|\+(?:json|xml)$/.test(mediaType.replace(/\s*;.*$/s, ''));
 }
 
 export function toDataUrl(mediaType: string, data: string): string {

@@ -15,6 +15,9 @@ export interface ReadOptions {
   now?: () => number;
 }
 
+/** One reply may have this much. The longest that models write is a tenth of it. */
+const MAX_REPLY_BYTES = 256 * 1024 * 1024;
+
 /** Bytes that mean nothing yet are told of this often: whoever limits silence must know that there is none. */
 const ALIVE_MS = 1000;
 
@@ -30,9 +33,12 @@ export async function* readReply(body: ReadableStream<Uint8Array>, reader: Reply
   const source = body.getReader();
   let feed: Feed | undefined;
   let toldMs = now();
+  let bytes = 0;
   try {
     for (;;) {
       let chunk = await read(source, feed !== undefined, signal);
+      bytes += chunk?.length ?? 0;
+      if (bytes > MAX_REPLY_BYTES) throw new PithError(`The provider sent a reply longer than ${MAX_REPLY_BYTES} bytes`, { code: 'PROVIDER_PROTOCOL', origin: 'provider' });
       if (chunk !== undefined && feed === undefined) {
         chunk = trimStart(chunk);
         if (chunk.length === 0) continue;

@@ -6,9 +6,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 export type Key = { apiKey: string } | { authToken: string } | undefined;
 
 export function findKey(env: Env): Key {
-  const apiKey = env['ANTHROPIC_API_KEY'];
+  const apiKey = env['ANTHROPIC_API_KEY']?.trim();
   if (apiKey) return { apiKey };
-  const authToken = env['ANTHROPIC_AUTH_TOKEN'];
+  const authToken = env['ANTHROPIC_AUTH_TOKEN']?.trim();
   return authToken ? { authToken } : undefined;
 }
 

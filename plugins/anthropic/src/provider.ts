@@ -1,5 +1,5 @@
 import { type ContributionContext, EXIT, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, secretsOf, toProviderError } from '@pith/wire';
+import { checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, secretsOf, toProviderError } from '@pith/wire';
 import { AnthropicReader, createAnthropicWriter, versionFor } from '@pith/wire/anthropic';
 import { createClient, DEFAULT_BASE_URL } from './client.ts';
 import type { AnthropicOptions } from './index.ts';
@@ -8,7 +8,7 @@ import { bringsKey, findKey } from './key.ts';
 /**
  * Models of Anthropic, over the official client: it makes headers, sends, and tells errors apart. The body goes through it
  * as text and the reply as bytes, because its own reader forgives what must be reported.
- * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_ADDRESS_INVALID
+ * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_KEY_INVALID, PROVIDER_ADDRESS_INVALID
  */
 export function createProvider({ options: given, env }: Pick<ContributionContext, 'options' | 'env'>): Provider {
   const options = (given ?? {}) as AnthropicOptions;
@@ -16,6 +16,7 @@ export function createProvider({ options: given, env }: Pick<ContributionContext
   const headers = mergeHeaders(options.headers);
   const key = findKey(env);
   if (key === undefined && !bringsKey(headers)) throw keyMissing();
+  for (const [name, value] of Object.entries(key ?? {})) checkKey(value, name === 'apiKey' ? 'ANTHROPIC_API_KEY' : 'ANTHROPIC_AUTH_TOKEN');
   const client = createClient({ key, headers, url, env });
   const writer = createAnthropicWriter({ maxOutputTokens: options.maxOutputTokens, ...(options.cache === undefined ? {} : { autoCache: options.cache }) });
   const secrets = [...Object.values(key ?? {}), ...secretsOf(headers)];

@@ -1,10 +1,10 @@
 import type { OpenAI } from 'openai';
 import { type ContributionContext, EXIT, isPithError, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { type BodyWriter, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, type ReplyReader, secretsOf, toProviderError } from '@pith/wire';
+import { type BodyWriter, checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, type ReplyReader, secretsOf, toProviderError } from '@pith/wire';
 import { ChatReader, createChatWriter } from '@pith/wire/openai-chat';
 import { createResponsesWriter, ResponsesReader } from '@pith/wire/openai-responses';
 import { createClient } from './client.ts';
-import { optionsOf, type ServerOptions } from './index.ts';
+import { optionsOf, type ServerOptions } from './options.ts';
 import { bringsKey, findBaseUrl, findKey, isOpenAi, type ServerName, SERVERS } from './server.ts';
 
 type Api = 'chat' | 'responses';
@@ -17,7 +17,7 @@ interface Server { name: ServerName; client: OpenAI; url: URL; from: string; hea
 /**
  * Models of OpenAI, and of the servers that speak like it, over the official client: it makes headers, sends, and tells
  * errors apart. The body goes through it as text and the reply as bytes, because its own reader forgives what must be reported.
- * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_ADDRESS_MISSING, PROVIDER_ADDRESS_INVALID
+ * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_KEY_INVALID, PROVIDER_ADDRESS_MISSING, PROVIDER_ADDRESS_INVALID
  */
 export function createProvider(name: ServerName, { options: given, env }: Pick<ContributionContext, 'options' | 'env'>): Provider {
   const options = optionsOf(name, given);
@@ -38,7 +38,10 @@ export function createProvider(name: ServerName, { options: given, env }: Pick<C
       if (api !== undefined || !isMissingPath(failure)) throw failure;
       // Nobody said which API this server has. There are some with only the newer one.
       used = 'responses';
-      response = await send(server, formats[used], request, turn).catch(() => { throw failure; });
+      response = await send(server, formats[used], request, turn).catch((again: unknown) => {
+        const second = toProviderError(again, about);
+        throw isMissingPath(second) ? failure : second;
+      });
     }
     api = used;
     if (response.body === null) throw new PithError(`${about.name} answered without saying anything`, { code: 'PROVIDER_PROTOCOL', origin: 'provider' });
@@ -55,9 +58,9 @@ function connect(name: ServerName, options: ServerOptions, env: ContributionCont
   }
   const url = parseBaseUrl(address.text, address.from);
   const headers = mergeHeaders(options.headers);
-  const key = findKey(name, env);
+  const { keyVariable } = SERVERS[name];
+  const key = checkKey(findKey(name, env), keyVariable);
   if (key === undefined && name !== 'local' && !bringsKey(headers)) {
-    const { keyVariable } = SERVERS[name];
     throw new PithError(`Provider ${name} has no API key`, { code: 'PROVIDER_KEY_MISSING', exitCode: EXIT.usage, hint: `Set ${keyVariable}, or choose another provider with --provider.` });
   }
   return { name, url, from: address.from, headers, client: createClient({ name, key, headers, url, env }), secrets: [...(key === undefined ? [] : [key]), ...secretsOf(headers)] };

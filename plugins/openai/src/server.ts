@@ -1,4 +1,4 @@
-import type { ServerOptions } from './index.ts';
+import type { ServerOptions } from './options.ts';
 
 export type ServerName = 'openai' | 'openrouter' | 'local';
 type Env = Readonly<Record<string, string | undefined>>;
@@ -41,7 +41,7 @@ function toOllamaUrl(host: string): string {
 }
 
 export function findKey(name: ServerName, env: Env): string | undefined {
-  return env[SERVERS[name].keyVariable] || undefined;
+  return env[SERVERS[name].keyVariable]?.trim() || undefined;
 }
 
 /** Whether the server can be asked: with a key, with a header that holds one, or locally without. */

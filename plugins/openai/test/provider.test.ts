@@ -104,6 +104,15 @@ describe('the provider openai', () => {
     await unknown.close();
   });
 
+  it('says what the newer API answers where only that one is there', async () => {
+    const { session, server, close } = await start([{ status: 404, body: 'Cannot POST' }, { status: 429, body: { error: { message: 'slow', type: 'tokens' } } }]);
+
+    const { error } = await session.runTurn({ text: 'hi' });
+
+    assert.deepEqual([error?.code, server.requests.length], ['PROVIDER_RATE_LIMITED', 2]);
+    await close();
+  });
+
   const FORMATS: [api: 'chat' | 'responses', cases: readonly StreamCase[]][] = [['chat', CHAT_CASES], ['responses', RESPONSES_CASES]];
   for (const [api, cases] of FORMATS) {
     for (const { name, stream, reply } of cases) {

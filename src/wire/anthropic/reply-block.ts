@@ -4,8 +4,8 @@ import { toToolCall } from '../tool-input.ts';
 import { markOf } from '../vendor-block.ts';
 import { VENDOR } from './block.ts';
 
-/** A block that is still growing: what its start said, and the pieces of what it holds. */
-export interface OpenBlock { start: Json; parts: string[]; json: string[]; signature: string; citations: unknown[]; stopped: boolean }
+/** A block that is still growing: what its start said, and the pieces of what it holds. `place` is its number in our events. */
+export interface OpenBlock { place: number; start: Json; parts: string[]; json: string[]; signature: string; citations: unknown[]; stopped: boolean }
 
 /** An unknown delta on an unknown block: texts grow, lists grow, anything else is set. */
 export function accumulate(start: Json, delta: Json): Json {

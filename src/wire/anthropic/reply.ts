@@ -4,19 +4,24 @@ import { notAReply, parseErrorEvent, parseEvent, ReplyFacts, type ReplyReader, t
 import type { SseEvent } from '../sse.ts';
 import { accumulate, isKnownBlock, type OpenBlock, toBlock } from './reply-block.ts';
 
+/** Where the explanation of a refusal stands. */
+const LAST = Number.MAX_SAFE_INTEGER;
+
 /** These stops cut the block that was being written. */
 const CUTTING_STOPS = new Set(['max_tokens', 'model_context_window_exceeded']);
 
 /**
  * Reads a reply of the Messages API. It is complete with `message_stop`.
  *
- * Blocks are known by their `index`, events by the `type` in their data. What is unknown among events and deltas is
- * skipped; an unknown block is kept as it was built up, and goes back to the vendor as it is.
+ * Blocks grow by their `index` and stand in its order; one that begins at an index that is done is another block. Events are
+ * known by the `type` in their data. What is unknown among events and deltas is skipped; an unknown block is kept as it was
+ * built up, and goes back to the vendor as it is.
  */
 export class AnthropicReader implements ReplyReader {
   readonly #facts = new ReplyFacts();
   readonly #open = new Map<number, OpenBlock>();
-  readonly #blocks: Block[] = [];
+  readonly #done: { index: number; place: number; block: Block }[] = [];
+  #places = 0;
   readonly #tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
   get ended(): boolean { return this.#facts.ended; }
@@ -67,34 +72,35 @@ export class AnthropicReader implements ReplyReader {
   #openBlock(index: number, start: Json, out: ModelEvent[]): void {
     this.#finish(index, out);
     this.#facts.start(out);
-    this.#open.set(index, { start, parts: [], json: [], signature: asText(start['signature']) ?? '', citations: [...asList(start['citations'])], stopped: false });
-    this.#show(index, start['type'], asText(start[start['type'] === 'thinking' ? 'thinking' : 'text']) ?? '', out);
+    const block: OpenBlock = { place: this.#places++, start, parts: [], json: [], signature: asText(start['signature']) ?? '', citations: [...asList(start['citations'])], stopped: false };
+    this.#open.set(index, block);
+    this.#show(block, asText(start[start['type'] === 'thinking' ? 'thinking' : 'text']) ?? '', out);
   }
 
   #grow(index: number, delta: Json, out: ModelEvent[]): void {
     if (!this.#open.has(index)) this.#openBlock(index, impliedStart(delta), out);
     const block = this.#open.get(index)!;
     switch (delta['type']) {
-      case 'text_delta': return this.#show(index, block.start['type'], asText(delta['text']) ?? '', out);
-      case 'thinking_delta': return this.#show(index, block.start['type'], asText(delta['thinking']) ?? '', out);
+      case 'text_delta': return this.#show(block, asText(delta['text']) ?? '', out);
+      case 'thinking_delta': return this.#show(block, asText(delta['thinking']) ?? '', out);
       case 'signature_delta': block.signature += asText(delta['signature']) ?? ''; return;
       case 'citations_delta': block.citations.push(delta['citation']); return;
-      case 'input_json_delta': return this.#growInput(index, block, asText(delta['partial_json']) ?? '', out);
+      case 'input_json_delta': return this.#growInput(block, asText(delta['partial_json']) ?? '', out);
       default: if (!isKnownBlock(block)) block.start = accumulate(block.start, delta);
     }
   }
 
-  #show(index: number, type: unknown, text: string, out: ModelEvent[]): void {
+  #show({ place, start, parts }: OpenBlock, text: string, out: ModelEvent[]): void {
     if (text === '') return;
-    this.#open.get(index)!.parts.push(text);
-    if (type === 'text') out.push({ type: 'text-delta', index, text });
-    else if (type === 'thinking') out.push({ type: 'thinking-delta', index, text });
+    parts.push(text);
+    if (start['type'] === 'text') out.push({ type: 'text-delta', index: place, text });
+    else if (start['type'] === 'thinking') out.push({ type: 'thinking-delta', index: place, text });
   }
 
-  #growInput(index: number, { start, json: pieces }: OpenBlock, json: string, out: ModelEvent[]): void {
+  #growInput({ place, start, json: pieces }: OpenBlock, json: string, out: ModelEvent[]): void {
     if (json === '') return;
     pieces.push(json);
-    if (start['type'] === 'tool_use') out.push({ type: 'tool-input-delta', index, id: asText(start['id']) ?? '', name: asText(start['name']) ?? '', json });
+    if (start['type'] === 'tool_use') out.push({ type: 'tool-input-delta', index: place, id: asText(start['id']) ?? '', name: asText(start['name']) ?? '', json });
   }
 
   #stopBlock(index: number, out: ModelEvent[]): void {
@@ -111,15 +117,15 @@ export class AnthropicReader implements ReplyReader {
     if (open === undefined) return;
     this.#open.delete(index);
     const block = toBlock(open, open.stopped && !(open.json.length === 0 && CUTTING_STOPS.has(this.#facts.stop ?? '')));
-    this.#blocks[index] = block;
-    out.push({ type: 'block', index, block });
+    this.#done.push({ index, place: open.place, block });
+    out.push({ type: 'block', index: open.place, block });
   }
 
   #change(delta: Json, usage: unknown): void {
     this.#facts.stop = asText(delta['stop_reason']) ?? this.#facts.stop;
     this.#facts.stopSequence = asText(delta['stop_sequence']) ?? this.#facts.stopSequence;
     const explanation = asText(asRecord(delta['stop_details'])['explanation']);
-    if (explanation !== undefined) this.#open.set(Math.max(-1, ...this.#open.keys(), this.#blocks.length - 1) + 1, refusal(explanation));
+    if (explanation !== undefined) this.#open.set(LAST, { place: this.#places++, start: { type: 'refusal' }, parts: [explanation], json: [], signature: '', citations: [], stopped: true });
     this.#count(usage);
   }
 
@@ -151,7 +157,7 @@ export class AnthropicReader implements ReplyReader {
   }
 
   #kept(): Block[] {
-    return this.#blocks.filter((block) => block !== undefined);
+    return this.#done.sort((a, b) => a.index - b.index || a.place - b.place).map(({ block }) => block);
   }
 }
 
@@ -159,8 +165,4 @@ export class AnthropicReader implements ReplyReader {
 function impliedStart({ type }: Json): Json {
   if (type === 'thinking_delta' || type === 'signature_delta') return { type: 'thinking' };
   return { type: type === 'text_delta' || type === 'citations_delta' ? 'text' : 'unknown' };
-}
-
-function refusal(text: string): OpenBlock {
-  return { start: { type: 'refusal' }, parts: [text], json: [], signature: '', citations: [], stopped: true };
 }

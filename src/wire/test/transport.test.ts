@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { createTransport, mergeHeaders, parseBaseUrl, proxyOf, secretsOf, type Undici } from '@pith/wire';
+import { checkKey, createTransport, mergeHeaders, parseBaseUrl, proxyOf, secretsOf, type Undici } from '@pith/wire';
 import { startProvider } from '@pith/wire/testing';
 
 const loadUndici = () => import('undici') as Promise<Undici>;
@@ -103,5 +103,13 @@ describe('the headers of a request', () => {
 
   it('may hold secrets, known by their names', () => {
     assert.deepEqual(secretsOf({ 'x-api-key': 'k', Authorization: 'Bearer t', accept: 'json' }), ['k', 'k', 'Bearer t', 't']);
+  });
+});
+
+describe('a key', () => {
+  it('is refused, unseen, when it holds what a header cannot', () => {
+    assert.equal(checkKey('sk-1', 'X_KEY'), 'sk-1');
+    assert.equal(checkKey(undefined, 'X_KEY'), undefined);
+    assert.throws(() => checkKey('sk-1\nsk-2', 'X_KEY'), { code: 'PROVIDER_KEY_INVALID', exitCode: 2, message: 'The key in X_KEY holds a blank or another character that no key has' });
   });
 });
