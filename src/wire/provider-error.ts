@@ -110,7 +110,7 @@ function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
 }
 
 const NETWORK: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there', ENOTFOUND: 'the name is not known', EAI_AGAIN: 'the name could not be looked up', ECONNRESET: 'the connection was reset', EPIPE: 'the connection was reset',
+  ENOTFOUND: 'the name is not known', EAI_AGAIN: 'the name could not be looked up', ECONNRESET: 'the connection was reset', EPIPE: 'the connection was reset',
   ETIMEDOUT: 'it did not answer in time', UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time', UND_ERR_SOCKET: 'the connection was closed', EHOSTUNREACH: 'there is no way to it', ENETUNREACH: 'there is no network',
 };
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
@@ -119,7 +119,9 @@ function toConnectionError(error: unknown, { name, origin, addressVariable, secr
   const causes = causesOf(error);
   const code = causes.map((cause) => cause['code']).find((each) => typeof each === 'string');
   const certificate = typeof code === 'string' && CERTIFICATE.test(code);
-  const why = certificate ? `its certificate is not trusted (${code})` : NETWORK[String(code)] ?? redact(String(causes.at(-1)?.['message'] ?? error), secrets);
+  const why = certificate ? `its certificate is not trusted (${code})`
+    : code === 'ECONNREFUSED' ? `nothing listens ${placeOf(causes, origin)}`
+    : NETWORK[String(code)] ?? redact(String(causes.at(-1)?.['message'] ?? error), secrets);
   return new PithError(`${name} cannot be reached at ${origin}: ${why}`, {
     code: 'PROVIDER_UNREACHABLE', origin: 'provider', exitCode: EXIT.provider, cause: error,
     hint: certificate ? 'Behind a proxy with a certificate of its own, set NODE_EXTRA_CA_CERTS to its file.' : `Check the network, the proxy (HTTPS_PROXY) and the address (${addressVariable}).`,
@@ -131,10 +133,17 @@ function toConnectionError(error: unknown, { name, origin, addressVariable, secr
 function causesOf(error: unknown): Json[] {
   const causes: Json[] = [];
   for (let at = error; typeof at === 'object' && at !== null && causes.length < 8; at = (at as { cause?: unknown }).cause) {
-    const { code, message } = at as { code?: unknown; message?: unknown };
-    causes.push({ code, message });
+    const { code, message, address, port } = at as Json;
+    causes.push({ code, message, address, port });
   }
   return causes;
+}
+
+/** It may have been a proxy that was not there. */
+function placeOf(causes: readonly Json[], origin: string): string {
+  const { address, port } = causes.find((cause) => typeof cause['address'] === 'string') ?? {};
+  const place = `${String(address)}:${String(port)}`;
+  return address === undefined || origin.endsWith(`//${place}`) ? 'there' : `at ${place}`;
 }
 
 /** A text without the values given, and without anything that looks like a key. */

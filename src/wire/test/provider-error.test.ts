@@ -100,6 +100,7 @@ describe('no answer at all', () => {
   it('names the address and the reason', () => {
     const error = errorOf(failed(Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' })));
     assert.deepEqual([error.code, error.message, error.details], ['PROVIDER_UNREACHABLE', 'Anthropic cannot be reached at https://api.anthropic.com: nothing listens there', { retryable: true, network: 'ECONNREFUSED' }]);
+    assert.match(errorOf(failed(Object.assign(new Error('no'), { code: 'ECONNREFUSED', address: '127.0.0.1', port: 3128 }))).message, /: nothing listens at 127\.0\.0\.1:3128$/);
   });
 
   it('says how to trust a certificate', () => {
