@@ -21,7 +21,7 @@ await Promise.all(packages.map(async (folder) => {
   const { outputFiles } = await build({
     absWorkingDir: at, write: false, entryPoints, outdir: 'dist', outbase: folder === 'src/kernel' ? '.' : 'src',
     bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
-    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['import'], logLevel: 'warning',
+    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['pith-source', 'import'], logLevel: 'warning',
     chunkNames: 'chunks/[name]-[hash]',
   });
   for (const { path, text } of outputFiles) {

@@ -114,8 +114,9 @@ export async function callModel(run: Run, request: ModelRequest, { signal, ...ne
     for (;;) {
       const { done, value } = await stream.next();
       if (done) break;
-      firstEventMs ??= Math.round(performance.now() - startMs);
       collector.take(value);
+      if (value.type === 'alive') continue;
+      firstEventMs ??= Math.round(performance.now() - startMs);
       const wait = nesting.modelDepth === 0 ? show(run, value) : undefined;
       if (wait !== undefined) await wait;
     }
