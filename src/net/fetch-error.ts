@@ -37,7 +37,6 @@ export function toFetchError(error: unknown, host = 'the host'): PithError {
   if (code.startsWith('HPE_') || code.startsWith('Z_') || code.startsWith('ERR_BROTLI') || code.startsWith('ERR__ERROR')) {
     return new PithError(`${host} sent a reply that cannot be read: ${toMessage(first)}`, { ...about, code: 'NET_REPLY_INVALID' });
   }
-  if (code.startsWith('ERR_HTTP_') || code === 'ERR_INVALID_CHAR') return new PithError(`The request cannot be sent: ${toMessage(first)}`, { ...about, code: 'NET_REQUEST_INVALID', exitCode: EXIT.usage });
   if (/CERT|SIGNATURE|^ERR_(TLS|SSL)|^EPROTO/.test(code)) {
     return new PithError(`The certificate of ${host} is not accepted: ${toMessage(first)}`, { ...about, code: 'NET_TLS_FAILED', hint: 'A company’s own certificates are named with NODE_EXTRA_CA_CERTS.' });
   }

@@ -1,6 +1,5 @@
-import { request as startRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
-import { PithError } from '@pith/kernel';
 import { admit, type Admission } from './admit.ts';
 import { readBody, toFetchBody, type FetchBody } from './body.ts';
 import { connect } from './connect.ts';
@@ -10,7 +9,7 @@ import { findProxy } from './proxy.ts';
 import { isRedirect } from './redirect.ts';
 import { isRefusal } from './refusal.ts';
 import type { Resolve } from './resolve.ts';
-import { toRequestHeaders } from './request-headers.ts';
+import { checkRequest, toRequestHeaders } from './request-headers.ts';
 
 export interface FetchOptions {
   policy?: NetPolicy;
@@ -54,6 +53,7 @@ const MAX_HEADER_BYTES = 32 * 1024;
  */
 export async function guardedFetch(text: string, options: FetchOptions = {}): Promise<FetchReply> {
   const { policy = {}, maxBytes = 1_048_576, timeoutMs = 30_000, idleMs = 10_000, env = process.env } = options;
+  checkRequest(options);
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(tookTooLong(timeoutMs)), timeoutMs);
   const giveUp = (): void => stop.abort(options.signal!.reason);
@@ -84,15 +84,8 @@ export async function guardedFetch(text: string, options: FetchOptions = {}): Pr
 }
 
 function send({ url }: Admission, socket: Socket, { method = 'GET', headers = {}, body }: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  if (!/^[A-Z]{1,20}$/.test(method) || method === 'CONNECT' || method === 'TRACE') throw new PithError(`The method ${JSON.stringify(method)} is not allowed`, { code: 'NET_REQUEST_INVALID', hint: 'Use GET, HEAD, POST, PUT, PATCH or DELETE.' });
   return new Promise((resolve, reject) => {
-    let outgoing: ClientRequest;
-    try {
-      outgoing = startRequest({ method, path: url.path, headers: toRequestHeaders(url, headers), createConnection: () => socket, maxHeaderSize: MAX_HEADER_BYTES, insecureHTTPParser: false, signal });
-    } catch (error) {
-      reject(error as Error);
-      return;
-    }
+    const outgoing = request({ method, path: url.path, headers: toRequestHeaders(url, headers), createConnection: () => socket, maxHeaderSize: MAX_HEADER_BYTES, insecureHTTPParser: false, signal });
     outgoing.once('response', resolve);
     outgoing.on('error', reject); // One that comes after the response is seen by whoever reads the body.
     outgoing.end(body);

@@ -9,6 +9,7 @@ export interface Host {
   readonly address?: Address;
 }
 
+const ENCODED = /(^|\.)xn--/;
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
@@ -52,9 +53,11 @@ function toAscii(text: string): string | Refusal {
   return ascii;
 }
 
-/** What an xn-- label decodes to must encode to that label again. */
+/** What an xn-- label decodes to must encode to that label again; one that cannot be decoded comes back as it is. */
 function isRoundTrip(name: string): boolean {
-  return !/(^|\.)xn--/.test(name) || domainToASCII(domainToUnicode(name)) === name;
+  if (!ENCODED.test(name)) return true;
+  const decoded = domainToUnicode(name);
+  return !ENCODED.test(decoded) && domainToASCII(decoded) === name;
 }
 
 const quote = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text);

@@ -1,4 +1,4 @@
-import { PithError } from '@pith/kernel';
+import { EXIT, PithError } from '@pith/kernel';
 import type { Address } from './address.ts';
 import { classifyAddress } from './address-class.ts';
 import { type HttpUrl, parseHttpUrl } from './http-url.ts';
@@ -20,8 +20,12 @@ export function isLocalhost(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
 }
 
-/** Everything that can be said before a name is looked up. */
+/**
+ * Everything that can be said before a name is looked up.
+ * @throws PithError NET_POLICY_INVALID, also where the mistake would not matter yet
+ */
 export function judgeUrl(text: string, policy: NetPolicy): HttpUrl | Refusal {
+  toHostNames(policy);
   const url = parseHttpUrl(text);
   if (isRefusal(url)) return url;
   if (url.scheme === 'http' && !policy.allowHttp && !policy.allowLoopback) return refuse('scheme', 'the scheme http: is not allowed, only https:');
@@ -31,7 +35,7 @@ export function judgeUrl(text: string, policy: NetPolicy): HttpUrl | Refusal {
 
 /** All of the addresses must be good: whichever is connected to, it is one of them. */
 export function judgeAddresses(url: HttpUrl, addresses: readonly Address[], policy: NetPolicy): Refusal | undefined {
-  const named = isNamed(url, policy);
+  const named = toHostNames(policy).includes(url.name);
   for (const address of addresses) {
     const refusal = judgeAddress(url, address, policy, named);
     if (refusal !== undefined) return refusal;
@@ -49,16 +53,13 @@ function judgeAddress(url: HttpUrl, address: Address, policy: NetPolicy, named: 
   return undefined;
 }
 
-/** @throws PithError NET_POLICY_INVALID */
-function isNamed(url: HttpUrl, { allowHosts = [] }: NetPolicy): boolean {
-  return allowHosts.map(toHostName).includes(url.name);
-}
-
-function toHostName(entry: string): string {
-  const host = parseHost(entry.includes(':') && !entry.startsWith('[') ? `[${entry}]` : entry);
-  if (!isRefusal(host)) return host.name;
-  throw new PithError(`allow_hosts holds ${JSON.stringify(entry)}, which is no host: ${host.reason}`, {
-    code: 'NET_POLICY_INVALID', exitCode: 2, hint: 'Name each host exactly, without scheme and port, for example: hooks.corp.example',
+function toHostNames({ allowHosts = [] }: NetPolicy): string[] {
+  return allowHosts.map((entry) => {
+    const host = parseHost(entry.includes(':') && !entry.startsWith('[') ? `[${entry}]` : entry);
+    if (!isRefusal(host)) return host.name;
+    throw new PithError(`allow_hosts holds ${JSON.stringify(entry)}, which is no host: ${host.reason}`, {
+      code: 'NET_POLICY_INVALID', exitCode: EXIT.usage, hint: 'Name each host exactly, without scheme and port, for example: hooks.corp.example',
+    });
   });
 }
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { EXIT, PithError } from '@pith/kernel';
+import { EXIT, PithError, toMessage } from '@pith/kernel';
 import type { Address } from './address.ts';
 import { classifyAddress } from './address-class.ts';
 import type { Admission } from './admit.ts';
@@ -49,15 +49,18 @@ export interface TunnelOptions {
 
 /** The proxy is told the checked address, never the name: looking it up again is what the check must not allow. */
 export async function openTunnel(proxy: Proxy, { address, port, signal, ready }: TunnelOptions): Promise<Socket> {
-  const { host, secure } = proxy;
-  const socket = secure ? await ready(connectTls({ host, port: proxy.port, servername: host }), 'secureConnect') : await ready(connectTcp({ host, port: proxy.port }), 'connect');
+  const { host } = proxy;
+  const socket = await reach(proxy, ready).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw new PithError(`The proxy ${host} cannot be reached: ${toMessage(error)}`, { code: 'NET_FAILED', exitCode: EXIT.provider, cause: error, hint: 'Look at https_proxy and all_proxy, or name the host in no_proxy if it can be reached directly.' });
+  });
   const target = `${address.family === 6 ? `[${address.text}]` : address.text}:${port}`;
   return new Promise((resolve, reject) => {
     const headers = { host: target, ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }) };
     const outgoing = request({ method: 'CONNECT', path: target, headers, createConnection: () => socket, signal });
     const refuse = (status: number | undefined): void => {
       socket.destroy();
-      reject(new PithError(`The proxy ${host} did not open a connection to ${target}; it answered ${status}`, { code: 'NET_FAILED', exitCode: EXIT.provider, hint: 'Allow it in the proxy, or name the host in NO_PROXY if it can be reached directly.' }));
+      reject(new PithError(`The proxy ${host} did not open a connection to ${target}; it answered ${status}`, { code: 'NET_FAILED', exitCode: EXIT.provider, hint: 'Allow it in the proxy, or name the host in no_proxy if it can be reached directly.' }));
     };
     outgoing.once('connect', ({ statusCode }, tunnel, head) => {
       if (statusCode !== 200) return refuse(statusCode);
@@ -68,4 +71,9 @@ export async function openTunnel(proxy: Proxy, { address, port, signal, ready }:
     outgoing.once('error', reject);
     outgoing.end();
   });
+}
+
+function reach({ host, port, secure }: Proxy, ready: TunnelOptions['ready']): Promise<Socket> {
+  if (!secure) return ready(connectTcp({ host, port }), 'connect');
+  return ready(connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) }), 'secureConnect');
 }
