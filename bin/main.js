@@ -1,4 +1,5 @@
 // Starts oclif, and turns what comes out of it into an exit code.
+const fs = require('node:fs');
 const { pathToFileURL } = require('node:url');
 const module_ = require('node:module');
 const path = require('node:path');
@@ -6,6 +7,7 @@ const root = path.dirname(__dirname);
 
 exports.main = async function main(words) {
   const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  sayUnbuilt();
   sayUnfinished();
   moveFolders();
   switchOnCompileCache();
@@ -25,6 +27,12 @@ exports.main = async function main(words) {
     await exitWith(printError(error, argv, config?.commandIDs ?? []));
   }
 };
+
+function sayUnbuilt() {
+  if (fs.existsSync(path.join(root, 'dist', 'oclif.cjs'))) return;
+  process.stderr.write('pith is not built here. Run: npm run build\n');
+  process.exit(1);
+}
 
 /** A process that runs out of things to wait for, before exitWith ended it, has not done what was asked. */
 function sayUnfinished() {
@@ -51,13 +59,15 @@ function switchOnCompileCache() {
 
 /** One kernel and one oclif in a process, the host's: whatever a plugin has beside it is not loaded. */
 function mapHostImports() {
-  const hosts = {
-    '@oclif/core': path.join(root, 'dist', 'oclif.cjs'),
-    '@pith/kernel': require.resolve('@pith/kernel'),
-    '@pith/kernel/testing': require.resolve('@pith/kernel/testing'),
-  };
-  for (const name of Object.keys(hosts)) hosts[name] = pathToFileURL(hosts[name]).href;
+  const toUrl = (file) => pathToFileURL(file).href;
+  const hosts = new Map([
+    ['@oclif/core', { import: toUrl(path.join(root, 'dist', 'oclif.mjs')), require: toUrl(path.join(root, 'dist', 'oclif.cjs')) }],
+    ...['@pith/kernel', '@pith/kernel/testing'].map((name) => [name, { import: toUrl(require.resolve(name)), require: toUrl(require.resolve(name)) }]),
+  ]);
   module_.registerHooks({
-    resolve: (specifier, context, next) => (Object.hasOwn(hosts, specifier) ? { url: hosts[specifier], shortCircuit: true } : next(specifier, context)),
+    resolve: (specifier, context, next) => {
+      const host = hosts.get(specifier);
+      return host === undefined ? next(specifier, context) : { url: host[context.conditions.includes('require') ? 'require' : 'import'], shortCircuit: true };
+    },
   });
 }

@@ -11,6 +11,7 @@ const packages = ['src/kernel', ...globSync('plugins/*/package.json', { cwd: roo
 if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
 
 const { build } = await import('esbuild');
+const { bundleOclif } = await import('./bundle-oclif.js');
 
 /** Bundled CommonJS asks for `require`, which modules do not have. */
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
@@ -28,22 +29,13 @@ await Promise.all(packages.map(async (folder) => {
   });
 }));
 
-await bundleOclif();
+await bundleOclif(root);
 await writeManifests();
 mkdirSync(dirname(stamp), { recursive: true });
 writeFileSync(stamp, '');
 if (process.argv.includes('--types')) {
   const types = spawnSync('tsc', ['-p', 'src/kernel/tsconfig.build.json'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
   process.exitCode = types.status ?? 1;
-}
-
-/** oclif in one file: reading its two hundred costs a third of the whole start. bin/main.js maps the import to it. */
-async function bundleOclif() {
-  await build({
-    absWorkingDir: root, stdin: { contents: "module.exports = require('@oclif/core');", resolveDir: root }, outfile: 'dist/oclif.cjs', allowOverwrite: true,
-    bundle: true, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
-    external: ['ts-node', 'typescript', 'tsx'], footer: { js: `0 && (module.exports = { ${Object.keys(await import('@oclif/core')).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default').join(', ')} });` },
-  });
 }
 
 async function writeManifests() {
@@ -78,7 +70,7 @@ async function writeHelpIndex(commands, topics) {
 function isFresh() {
   if (!existsSync(stamp)) return false;
   const builtMs = statSync(stamp).mtimeMs;
-  const watched = ['package.json', 'package-lock.json', 'scripts/build.js', ...globSync(['src/**/*.{ts,json}', 'plugins/*/src/**/*.{ts,json}', 'plugins/*/package.json'], { cwd: root, exclude: (name) => name === 'node_modules' || name === 'dist' })];
+  const watched = ['package.json', 'package-lock.json', 'scripts/build.js', 'scripts/bundle-oclif.js', 'bin/root-help.js', ...globSync(['src/**/*.{ts,json}', 'plugins/*/src/**/*.{ts,json}', 'plugins/*/package.json'], { cwd: root, exclude: (name) => name === 'node_modules' || name === 'dist' })];
   return watched.every((file) => statSync(join(root, file)).mtimeMs < builtMs) && packages.every((folder) => existsSync(join(root, folder, 'dist')));
 }
 

@@ -8,6 +8,7 @@ const steps = [
   ['types', 'tsc', ['-p', 'tsconfig.json']],
   ['types as published', 'tsc', ['-p', 'src/kernel/tsconfig.build.json']],
   ['lint', 'oxlint', ['--deny-warnings']],
+  ['generated docs', 'node', ['scripts/docs.js', '--check']],
   ['the lock file names no host', 'node', ['scripts/check-lock.js']],
   ...(process.argv.includes('--without-tests') ? [] : [['tests and examples', 'node', ['scripts/mocha.js']]]),
   ['the demo', 'node', ['scripts/demo.js', '--quiet']],

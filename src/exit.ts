@@ -4,7 +4,7 @@ import { cliErrorExit, isQuietExit } from './oclif-errors.ts';
 /** Ends the process once everything written has left it. Open handles of plugins do not keep it. */
 export async function exitWith(code: number | string): Promise<never> {
   await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) resolve();
+    if (stream.destroyed || stream.errored || stream.writableLength === 0) resolve();
     else stream.write('', () => resolve());
   })));
   return exitProcess(Number(code));
@@ -19,10 +19,10 @@ export function printError(error: unknown, argv: readonly string[], commandIds: 
   if (isQuietExit(error)) return cliErrorExit(error) ?? EXIT.ok;
   const known = isPithError(error) ? error : toCommandError(error, argv, commandIds);
   if (known === undefined) {
-    process.stderr.write(`pith: ${escapeControl(error instanceof Error ? error.stack ?? error.message : String(error))}\n`);
+    process.stderr.write(`pith: ${escapeControl(error instanceof Error ? error.stack ?? error.message : String(error), { lines: true })}\n`);
     return EXIT.failed;
   }
-  process.stderr.write(`pith: ${escapeControl(formatError(known))}\n`);
+  process.stderr.write(`pith: ${escapeControl(formatError(known), { lines: true })}\n`);
   return known.exitCode;
 }
 

@@ -7,7 +7,7 @@ import { CATALOGUE } from './catalogue.ts';
 import { isTrusted } from './trust.ts';
 
 /** What a plugin's package.json says to pith. */
-interface Manifest { plugin: string; kernel?: string; capabilities?: string[]; hooks?: string[]; required?: boolean }
+interface Manifest { plugin: string; kernel?: string; capabilities?: string[]; /** No turn runs without it, even when it cannot be imported. */ guards?: boolean }
 
 export function pathsOf(oclif: Interfaces.Config): Paths {
   return resolvePaths(process.env, oclif);
@@ -31,10 +31,10 @@ export function toSources(oclif: Interfaces.Config): PluginSource[] {
   return [...oclif.plugins.values()].flatMap((plugin) => {
     const manifest = (plugin.pjson as unknown as { pith?: Manifest }).pith;
     if (manifest === undefined) return [];
-    const { kernel, capabilities = [], hooks = [], required = false } = manifest;
+    const { kernel, capabilities = [], guards = false } = manifest;
     return [{
       name: plugin.name, version: plugin.version, from: `${plugin.type} plugin ${plugin.name}`, capabilities,
-      ...(kernel === undefined ? {} : { kernel }), guards: required || hooks.includes('permission'),
+      ...(kernel === undefined ? {} : { kernel }), guards,
       load: () => import(pathToFileURL(join(plugin.root, manifest.plugin)).href),
     }];
   });

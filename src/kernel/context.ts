@@ -1,114 +1,83 @@
-import { fingerprint } from './fingerprint.ts';
+import { deepFreeze } from './freeze.ts';
 import type { Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
+import { blamePrefix, isExtension, type Stage, toPrefix } from './prefix.ts';
 import type { Run } from './run.ts';
 
 /** One run of the `context` hook, with what each tap made of the request. */
-export interface ContextRun {
-  run: Run;
-  /** The request after each tap that changed it, with the plugin's name. */
-  changes: { plugin: string; before: ModelRequest; after: ModelRequest }[];
-}
+export interface ContextRun { run: Run; stages: Stage[] }
 
-/** What a request looked like up to each message; kept to see whether the next one only grows. */
-export interface Prefix {
-  system: readonly SystemSection[];
-  tools: readonly ToolSpec[];
-  head: string;
-  messages: readonly Message[];
-  /** `chain[i]` covers the head and the messages before `i`. */
-  chain: readonly string[];
-  /** Characters of the messages before `i`. */
-  sizes: readonly number[];
-  /** The end of the last cache breakpoint among the messages before `i`; 0 is none. */
-  marks: readonly number[];
-  /** How many messages the cached part holds. */
-  length: number;
-}
+const CHARACTERS_A_TOKEN = 4;
 
 /** The request of the next step: what the kernel has, then everybody's `context` taps. */
 export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Promise<ModelRequest> {
-  const { generation, setup, session } = run;
+  const { generation, setup } = run;
   const base: ModelRequest = Object.freeze({
     provider: setup.provider, model: setup.model, system: setup.system, messages: Object.freeze(run.messages.slice()),
-    tools: generation.toolSpecs(setup.tools), purpose: 'turn', reason, options: session.modelOptions,
+    tools: run.toolSpecs, purpose: 'turn', reason, options: setup.modelOptions,
   });
-  const at: ContextRun = { run, changes: [] };
+  const at: ContextRun = { run, stages: [{ plugin: 'kernel', request: base }] };
   const request = await generation.runContext(base, at);
   const before = run.prefix;
-  const prefix = run.prefix = toPrefix(request, before);
-  const kept = before === undefined || isExtension(before, prefix);
-  const changedBy = kept || before === undefined ? undefined : blamePrefix(before, at);
+  const now = run.prefix = toPrefix(at.stages, before);
+  const kept = before === undefined || isExtension(before, now);
+  const changedBy = kept ? undefined : blamePrefix(before, now);
+  const head = 1 + request.system.length;
   await run.emit({
     type: 'context-ready', step: run.step, reason,
-    tokens: { system: sum(request.system, ({ text }) => text.length), tools: toolTokens(request.tools), messages: Math.ceil(prefix.sizes.at(-1)! / 4) },
-    sections: request.system.map(({ id, owner, text, stability }) => ({ id, owner, stability, tokens: Math.ceil(text.length / 4) })),
-    dropped: at.changes.filter(({ before: a, after: b }) => b.messages.length < a.messages.length).map(({ plugin, before: a, after: b }) => ({ plugin, messages: a.messages.length - b.messages.length })),
-    prefix: { hash: prefix.chain[prefix.length]!, messages: prefix.length, kept, ...(changedBy === undefined ? {} : { changedBy }) },
+    tokens: { system: toTokens(now.sizes[head]! - now.sizes[1]!), tools: toTokens(now.sizes[1]!), messages: toTokens(now.sizes.at(-1)! - now.sizes[head]!) },
+    sections: request.system.map(({ id, owner, text, stability }) => ({ id, owner, stability, tokens: toTokens(text.length) })),
+    dropped: droppedBy(at.stages),
+    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept, ...(changedBy === undefined ? {} : { changedBy }) },
   });
   return request;
 }
 
-/** The first tap after which the request was no longer a continuation of what was sent before. */
-function blamePrefix(before: Prefix, at: ContextRun): string {
-  for (const { plugin, after } of at.changes) if (!isExtension(before, toPrefix(after, before))) return plugin;
-  return 'kernel';
+function droppedBy(stages: readonly Stage[]): { plugin: string; messages: number }[] {
+  return stages.slice(1)
+    .map(({ plugin, request }, index) => ({ plugin, messages: stages[index]!.request.messages.length - request.messages.length }))
+    .filter(({ messages }) => messages > 0);
 }
 
-function isExtension(before: Prefix, now: Prefix): boolean {
-  return now.chain[before.length] === before.chain[before.length];
+function toTokens(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_A_TOKEN);
 }
 
-/** What was computed for the request before is kept for as long as the messages are the same objects: a step costs what is new. */
-function toPrefix(request: ModelRequest, before: Prefix | undefined): Prefix {
-  const { system, tools, messages } = request;
-  const head = before !== undefined && before.system === system && before.tools === tools ? before.head : hashHead(system, tools);
-  let same = 0;
-  if (before !== undefined && before.head === head) while (same < messages.length && before.messages[same] === messages[same]) same++;
-  const chain = same > 0 ? before!.chain.slice(0, same + 1) : [head];
-  const sizes = same > 0 ? before!.sizes.slice(0, same + 1) : [0];
-  const marks = same > 0 ? before!.marks.slice(0, same + 1) : [0];
-  for (let index = same; index < messages.length; index++) {
-    const { hash: own, length, marked } = digest(messages[index]!);
-    chain.push(fingerprint(chain[index]! + own));
-    sizes.push(sizes[index]! + length);
-    marks.push(marked ? index + 1 : marks[index]!);
+/** Messages that were checked and frozen, so that a long history is not looked at again in every step. */
+const checked = new WeakSet<Message>();
+
+/**
+ * Checks what a tap made of a request, and freezes it.
+ * @returns nothing where it is no request
+ */
+export function takeRequest(value: unknown, given: ModelRequest): ModelRequest | undefined {
+  const request = value as Partial<ModelRequest> | null;
+  if (typeof request !== 'object' || request === null || typeof request.provider !== 'string' || typeof request.model !== 'string') return undefined;
+  if (!isArrayOf(request.system, isSection) || !isArrayOf(request.tools, isToolSpec) || !Array.isArray(request.messages)) return undefined;
+  for (const [index, message] of request.messages.entries()) {
+    if (message === given.messages[index] || checked.has(message)) continue;
+    if (!isMessage(message)) return undefined;
+    checked.add(deepFreeze(message));
   }
-  return { system, tools, head, messages, chain, sizes, marks, length: marks.at(-1) || messages.length };
+  Object.freeze(request.messages);
+  deepFreeze(request.system);
+  deepFreeze(request.tools);
+  return Object.freeze(request as ModelRequest);
 }
 
-function hashHead(system: readonly SystemSection[], tools: readonly ToolSpec[]): string {
-  return fingerprint(JSON.stringify([system.map(({ id, text }) => [id, text]), tools.map(({ name, description, inputSchema }) => [name, description, inputSchema])]));
+export function isMessage(value: unknown): value is Message {
+  const message = value as Partial<Message> | null;
+  return typeof message === 'object' && message !== null && (message.role === 'user' || message.role === 'assistant')
+    && isArrayOf(message.content, ({ type }: { type?: unknown }) => typeof type === 'string');
 }
 
-const digests = new WeakMap<Message, { hash: string; length: number; marked: boolean }>();
-
-/** Of a message without its cache markers, made once for each message object. */
-function digest(message: Message): { hash: string; length: number; marked: boolean } {
-  let known = digests.get(message);
-  if (known === undefined) {
-    let marked = false;
-    const text = JSON.stringify([message.role, message.content], (key, value: unknown) => {
-      if (key !== 'cache') return value;
-      marked ||= value === true;
-      return undefined;
-    });
-    known = { hash: fingerprint(text), length: text.length, marked };
-    digests.set(message, known);
-  }
-  return known;
+function isArrayOf<T>(value: unknown, isItem: (item: T) => boolean): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null && isItem(item as T));
 }
 
-const toolSizes = new WeakMap<readonly ToolSpec[], number>();
-
-function toolTokens(tools: readonly ToolSpec[]): number {
-  let tokens = toolSizes.get(tools);
-  if (tokens === undefined) {
-    tokens = Math.ceil(JSON.stringify(tools.map(({ name, description, inputSchema }) => [name, description, inputSchema])).length / 4);
-    toolSizes.set(tools, tokens);
-  }
-  return tokens;
+function isSection({ text }: SystemSection): boolean {
+  return typeof text === 'string';
 }
 
-function sum<T>(items: readonly T[], size: (item: T) => number): number {
-  return Math.ceil(items.reduce((total, item) => total + size(item), 0) / 4);
+function isToolSpec({ name, description, inputSchema }: ToolSpec): boolean {
+  return typeof name === 'string' && typeof description === 'string' && typeof inputSchema === 'object';
 }

@@ -17,7 +17,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  * `docs/errors.md` is generated from this table. A code is never used again for something else.
  */
 export const ERRORS = {
-  CALL_DEPTH: [EXIT.failed, 'a model call was made from inside another one of the same tap'],
+  CALL_DEPTH: [EXIT.failed, 'calls of the model, of tools or of sub-turns were made inside each other too deep'],
   CAPABILITY_MISSING: [EXIT.failed, 'a plugin used something that it did not declare'],
   CONFIG_INVALID: [EXIT.usage, 'a configuration value is of the wrong kind, or its key is unknown'],
   CONFIG_UNREADABLE: [EXIT.usage, 'a configuration file is there but cannot be read as JSON'],
@@ -36,6 +36,8 @@ export const ERRORS = {
   LIMIT_TIME: [EXIT.limit, 'the turn has taken as long as it was allowed to'],
   MODEL_UNKNOWN: [EXIT.usage, 'no provider serves the model that was asked for'],
   OBSERVER_FAILED: [EXIT.failed, 'a durable observer could not keep an event, so nothing further runs'],
+  OBSERVER_OVERFLOW: [EXIT.failed, 'an observer is too slow, so it missed events'],
+  PLUGIN_CLOSE_FAILED: [EXIT.failed, 'a plugin threw while it was closed, or did not end it in time'],
   PLUGIN_CYCLE: [EXIT.usage, 'plugins ask to stand before and after each other in a circle'],
   PLUGIN_EXIT: [EXIT.failed, 'a plugin called process.exit'],
   PLUGIN_INVALID: [EXIT.usage, 'a plugin definition is not of the right form'],
@@ -50,9 +52,12 @@ export const ERRORS = {
   PROVIDER_MISSING: [EXIT.usage, 'no provider is installed, or not the one asked for'],
   PROVIDER_PROTOCOL: [EXIT.provider, 'the provider sent something that makes no sense'],
   PROVIDER_TRUNCATED: [EXIT.provider, 'the reply ended before its final event'],
+  RELOAD_FAILED: [EXIT.failed, 'a plugin that was active did not load anew, so the plugins from before stay'],
+  SERVICE_FAILED: [EXIT.failed, 'a service could not be made'],
   SERVICE_MISSING: [EXIT.failed, 'a plugin asked for a service that nothing provides'],
   SESSION_BUSY: [EXIT.failed, 'a session runs one turn at a time'],
   SESSION_NOT_FOUND: [EXIT.usage, 'there is no session of that name'],
+  SINK_FAILED: [EXIT.failed, 'whoever reads the events went away or failed, so nothing further runs'],
   TAP_CHANGED_CALL: [EXIT.failed, 'an execute tap handed on another call than the approved one'],
   TAP_INVALID_RESULT: [EXIT.failed, 'a tap returned something that its hook does not take'],
   TAP_NEXT_MISUSED: [EXIT.failed, 'a tap called next twice, too late, or without the turn it was given'],
@@ -66,6 +71,7 @@ export const ERRORS = {
   TOOL_REFUSED: [EXIT.refused, 'permission for a tool call was refused'],
   TOOL_TIMEOUT: [EXIT.failed, 'a tool ran longer than its limit'],
   TOOL_UNKNOWN: [EXIT.failed, 'there is no tool of that name'],
+  TURN_ENDED: [EXIT.failed, 'a plugin used a turn that had ended'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 
 export type KernelErrorCode = keyof typeof ERRORS;

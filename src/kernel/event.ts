@@ -89,7 +89,8 @@ export type EventBody =
   | { type: 'tool-start'; callId: string; tool: string; effect: Effect; owner: string; input: unknown; targets: readonly Target[] }
   | { type: 'tool-progress'; callId: string; tool: string; text?: string; details?: unknown }
   | {
-      type: 'tool-end'; callId: string; tool: string; status: 'done' | 'error' | 'refused' | 'interrupted';
+      /** `index` is its place among the calls of a reply, whose ids need not differ; a call from elsewhere has none. */
+      type: 'tool-end'; callId: string; index?: number; tool: string; status: 'done' | 'error' | 'refused' | 'interrupted';
       content: readonly ToolContent[]; changes: readonly FileChange[]; durationMs: number;
       error?: ErrorReport; answeredBy?: string; details?: unknown;
     }
@@ -101,7 +102,10 @@ export type EventBody =
   | { type: 'retry'; attempt: number; waitMs: number; reason: string; plugin?: string }
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string; code?: string; plugin?: string }
   | { type: 'run-start'; name: string; callId?: string; task: string }
-  | { type: 'run-end'; name: string; status: TurnStatus; reason: string | null; result: string | null; usage: Usage; costMicroUsd: number | null; steps: number; durationMs: number }
+  | {
+      type: 'run-end'; name: string; callId?: string; status: TurnStatus; reason: string | null; result: string | null; usage: Usage;
+      costMicroUsd: number | null; steps: number; durationMs: number; error?: ErrorReport;
+    }
   | { type: 'plugin-event'; plugin: string; name: string; data: unknown }
   | {
       type: 'turn-end'; status: TurnStatus; reason: string | null; exitCode: number; result: string | null; steps: number; usage: Usage;

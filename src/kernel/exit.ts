@@ -8,18 +8,27 @@ let original: typeof process.exit | undefined;
  * @returns ends it; nested calls count
  */
 export function forbidExit(): () => void {
-  if (depth++ === 0) {
-    original = process.exit;
-    process.exit = (() => {
-      throw new PithError('process.exit was called inside a plugin', { code: 'PLUGIN_EXIT', exitCode: EXIT.failed, origin: 'plugin', hint: 'Throw an error, or return; the kernel ends the process.' });
-    }) as typeof process.exit;
-  }
+  enterPlugins();
   let done = false;
   return () => {
-    if (done) return;
+    if (!done) leavePlugins();
     done = true;
-    if (--depth === 0 && original !== undefined) process.exit = original;
   };
+}
+
+/** `forbidExit` for hot paths; each call is followed by one of `leavePlugins`. */
+export function enterPlugins(): void {
+  if (depth++ > 0) return;
+  original = process.exit;
+  process.exit = (() => {
+    throw new PithError('process.exit was called inside a plugin', { code: 'PLUGIN_EXIT', exitCode: EXIT.failed, origin: 'plugin', hint: 'Throw an error, or return; the kernel ends the process.' });
+  }) as typeof process.exit;
+}
+
+export function leavePlugins(): void {
+  if (--depth > 0 || original === undefined) return;
+  process.exit = original;
+  original = undefined;
 }
 
 /** The host's own way out, also while plugins may not. */

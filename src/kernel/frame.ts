@@ -18,52 +18,67 @@ export interface Tap<Fn = unknown> {
 export const DEFAULT_TAP_TIMEOUT_MS = 10_000;
 
 /**
- * One invocation of one tap. It counts the tap's own time: the clock stands while the tap waits in `next`,
- * `turn.ask`, `turn.sleep` or `turn.callModel`, and for a stream while nobody pulls.
+ * One invocation of one tap, of a tool or of a provider. It counts their own time: the clock stands while they wait in
+ * `next`, `turn.ask`, `turn.sleep` or `turn.callModel`, and for a stream while nobody pulls.
  */
 export class Frame {
   readonly tap: Tap;
-  readonly watchdog: Watchdog;
-  readonly attemptId: string;
-  /** The tap's view of the turn; set by the turn that opens the frame. */
+  /** Of the turn, or of the tool call, that this belongs to. */
+  readonly signal: AbortSignal;
+  /** Milliseconds of its own time; the tap's limit at first. */
+  limitMs: number;
+  /** How much own time is left once the signal has fired: none, or enough to clean up. */
+  readonly graceMs: number;
+  /** The tap's view of the turn; set by the run that opens the frame. */
   turn!: Turn;
-  ownMs = 0;
   nextCalls = 0;
   /** Rejects whatever waits for this tap at the moment. */
   fail: ((error: unknown) => void) | undefined;
+  /** Takes the place of rejecting when the time limit has passed. */
+  onExpire: (() => void) | undefined;
   onClose: (() => void) | undefined;
   /** The tap handed on something else than it was given. */
   changed = false;
-  expired = false;
   closed = false;
-  #since = 0;
+  readonly #watchdog: Watchdog;
+  #isRunning = false;
   #waits = 0;
+  #since = 0;
+  #spentMs = 0;
+  #stopped: { reason: unknown; atMs: number } | undefined;
+  #isExpired = false;
+  #own: AbortController | undefined;
+  #unlink: (() => void) | undefined;
 
-  constructor(tap: Tap, watchdog: Watchdog, attemptId: string) {
+  constructor(tap: Tap, watchdog: Watchdog, signal: AbortSignal, graceMs = 0) {
     this.tap = tap;
-    this.watchdog = watchdog;
-    this.attemptId = attemptId;
+    this.limitMs = tap.timeoutMs;
+    this.#watchdog = watchdog;
+    this.signal = signal;
+    this.graceMs = graceMs;
   }
 
   start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
     if (this.#waits === 0) this.#since = performance.now();
   }
 
   stop(): void {
-    if (this.#since !== 0) {
-      this.ownMs += performance.now() - this.#since;
-      this.#since = 0;
-    }
+    this.#count();
+    this.#isRunning = false;
   }
 
-  /** The tap begins to wait for something that is not its own time. */
+  /** What it waits for from here on is not its own time. */
   pause(): void {
-    this.stop();
+    this.#count();
     this.#waits++;
   }
 
   resume(): void {
-    if (--this.#waits === 0 && !this.closed) this.#since = performance.now();
+    if (--this.#waits > 0) return;
+    if (this.#isRunning) this.#since = performance.now();
+    else if (this.closed) this.#unlink?.(); // What it had started is over, too.
   }
 
   /** Waits for `promise` with the clock standing. */
@@ -76,19 +91,56 @@ export class Frame {
     }
   }
 
-  get remainingMs(): number {
-    const running = this.#since === 0 ? 0 : performance.now() - this.#since;
-    return this.tap.timeoutMs - this.ownMs - running;
+  get ownMs(): number {
+    return this.#since === 0 ? this.#spentMs : this.#spentMs + performance.now() - this.#since;
   }
 
-  expire(): void {
-    if (this.expired) return;
-    this.expired = true;
-    const { plugin, name, hook, timeoutMs } = this.tap;
-    this.fail?.(new PithError(`Plugin ${plugin} took longer than ${timeoutMs} ms in hook ${hook} (tap ${name})`, {
-      code: 'TAP_TIMEOUT', plugin, hook, tap: name, origin: 'plugin',
-      hint: `Raise timeoutMs of the tap, or look with: pith hooks trace`,
-    }));
+  /** Starts its time limit anew. */
+  restart(): void {
+    this.#spentMs = 0;
+    if (this.#since !== 0) this.#since = performance.now();
+  }
+
+  /** Has it looked after by the watchdog until it is closed. */
+  watch(): void {
+    this.#watchdog.add(this);
+  }
+
+  /** Called now and then while somebody waits. */
+  look(): void {
+    const stopped = this.#stopped ??= this.signal.aborted ? { reason: this.signal.reason, atMs: this.ownMs } : undefined;
+    if (stopped !== undefined && this.ownMs - stopped.atMs >= this.graceMs) return this.fail?.(stopped.reason);
+    if (this.#isExpired || this.ownMs < this.limitMs) return;
+    this.#isExpired = true;
+    if (this.onExpire !== undefined) return this.onExpire();
+    const error = timeoutError(this.tap);
+    this.giveUp(error);
+    this.fail?.(error);
+  }
+
+  /** A signal of its own, made when it is first asked for: it fires with the other one, and when this is given up. */
+  get ownSignal(): AbortSignal {
+    if (this.#own === undefined) {
+      const own = this.#own = new AbortController();
+      const { signal } = this;
+      const onAbort = (): void => own.abort(signal.reason);
+      if (this.#stopped !== undefined) own.abort(this.#stopped.reason);
+      else if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
+      this.#unlink = () => signal.removeEventListener('abort', onAbort);
+    }
+    return this.#own.signal;
+  }
+
+  /** Why it was told to stop; nothing while it may go on. */
+  get stopReason(): unknown {
+    return this.#stopped?.reason ?? (this.signal.aborted ? this.signal.reason as unknown : undefined);
+  }
+
+  /** Tells it to stop. What it does about that within its grace time still counts. */
+  giveUp(reason: unknown): void {
+    this.#stopped ??= { reason, atMs: this.ownMs };
+    this.#own?.abort(reason);
   }
 
   /** Forgets the frame; its time is final. */
@@ -97,9 +149,22 @@ export class Frame {
     this.stop();
     this.closed = true;
     this.fail = undefined;
-    this.watchdog.remove(this);
+    this.#watchdog.remove(this);
+    if (this.#waits === 0) this.#unlink?.();
     this.onClose?.();
   }
+
+  #count(): void {
+    if (this.#since === 0) return;
+    this.#spentMs += performance.now() - this.#since;
+    this.#since = 0;
+  }
+}
+
+function timeoutError({ plugin, name, hook, timeoutMs }: Tap): PithError {
+  return new PithError(`Plugin ${plugin} took longer than ${timeoutMs} ms in hook ${hook} (tap ${name})`, {
+    code: 'TAP_TIMEOUT', plugin, hook, tap: name, origin: 'plugin', hint: 'Raise timeoutMs of the tap, or look with: pith hooks trace',
+  });
 }
 
 /** Looks at all frames that wait, now and then, instead of one timer for each of them. */
@@ -110,7 +175,8 @@ export class Watchdog {
 
   add(frame: Frame): void {
     this.#frames.add(frame);
-    const periodMs = Math.min(250, Math.max(2, frame.tap.timeoutMs / 4));
+    const { tap: { timeoutMs }, graceMs } = frame;
+    const periodMs = Math.min(250, Math.max(2, Math.min(timeoutMs, graceMs || timeoutMs) / 4));
     if (this.#timer === undefined || periodMs < this.#periodMs) {
       clearInterval(this.#timer);
       this.#periodMs = periodMs;
@@ -131,7 +197,8 @@ export class Watchdog {
   }
 
   #look(): void {
-    for (const frame of this.#frames) if (frame.remainingMs <= 0) frame.expire();
+    if (this.#frames.size === 0) return this.close();
+    for (const frame of this.#frames) frame.look();
   }
 }
 
@@ -154,26 +221,36 @@ export function callTap<R>(frame: Frame, call: () => R | PromiseLike<R>): R | Pr
   }
   const pending = result;
   return new Promise<R>((resolve, reject) => {
-    frame.fail = reject;
-    frame.watchdog.add(frame);
+    frame.fail = (error) => { frame.close(); reject(error as Error); };
+    frame.watch();
     pending.then(
       (value) => { frame.close(); resolve(value); },
-      (error) => { frame.close(); reject(blame(frame, error)); },
+      (error) => { frame.close(); reject(blame(frame, error) as Error); },
     );
   });
 }
 
+/** Errors that have left the layer they are from. Whoever they pass on their way out is not to blame. */
+const blamed = new WeakSet<object>();
+
+/** Marks an error of the kernel's own layers, so that no tap further out is blamed for it. */
+export function asItIs(error: unknown): unknown {
+  if (typeof error === 'object' && error !== null) blamed.add(error);
+  return error;
+}
+
 /** Names the tap on an error it threw. What came to it from further in, or from the user, passes as it is. */
 export function blame(frame: Frame, error: unknown): unknown {
-  const { plugin, hook, name } = frame.tap;
-  const signal = frame.turn?.signal;
-  if (signal?.aborted && (error === signal.reason || (error as Error)?.name === 'AbortError')) return signal.reason;
+  if (typeof error === 'object' && error !== null && blamed.has(error)) return error;
+  return asItIs(toBlamed(frame, error));
+}
+
+function toBlamed({ tap: { plugin, hook, name }, signal }: Frame, error: unknown): unknown {
+  if (signal.aborted && (error === signal.reason || (error as Error | null)?.name === 'AbortError')) return signal.reason;
   if (isPithError(error)) {
-    if (error.hook === undefined && error.origin !== 'provider') {
-      error.plugin = plugin;
-      error.hook = hook;
-      error.tap = name;
-    }
+    error.plugin ??= plugin;
+    error.hook ??= hook;
+    error.tap ??= name;
     return error;
   }
   return new PithError(`Plugin ${plugin} failed in hook ${hook} (tap ${name}): ${toMessage(error)}`, {

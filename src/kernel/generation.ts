@@ -1,23 +1,29 @@
-import { describe, PithError, toErrorReport } from './errors.ts';
+import { describe, PithError } from './errors.ts';
 import { callTap, misuse, type Tap } from './frame.ts';
 import {
   type ContextTap, createTapableHooks, type ExecuteWrap, type InputTap, type ModelWrap, type OutputTap, type PermissionTap,
   type PreparedCall, type PrepareWrap, type ToolCall, type ToolOutcome, type Turn, type UserInput, type CallModelRequest,
 } from './hooks.ts';
-import type { ContextRun } from './context.ts';
+import { type ContextRun, isMessage, takeRequest } from './context.ts';
+import { deepFreeze, jsonCopy } from './freeze.ts';
 import type { Kernel } from './kernel.ts';
-import type { LoadedPlugin, LoadResult } from './load.ts';
-import type { ModelRequest, Reply, ToolSpec } from './message.ts';
+import { reachedCostLimit } from './limits.ts';
+import type { LoadedPlugin, LoadResult, Owners } from './load.ts';
+import type { ModelRequest, Reply } from './message.ts';
 import { callModel, guardModelWrap, type ModelLayer, providerLayer } from './model.ts';
 import { Observers } from './output.ts';
-import { askTap, type HeldOpinion } from './permission.ts';
-import type { AgentDeclaration, PluginStatus, Provider, ProviderDeclaration, Route, SlashCommand, ToolSource } from './plugin.ts';
+import { askTap, type HeldOpinion, type JudgedAt } from './permission.ts';
+import type { AgentDeclaration, PluginDefinition, PluginStatus, Provider, ProviderDeclaration, Route, SlashCommand } from './plugin.ts';
 import type { Run } from './run.ts';
-import { execute, gate, type RegisteredTool, runCall } from './tool.ts';
+import { gate, runCall } from './tool.ts';
+import { executeCall } from './tool-body.ts';
+import { declaredTools, type OwnedSource, refreshTools, type ToolChanges, type ToolSet } from './tool-set.ts';
 import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
 import { failureOutcome } from './trace.ts';
+import type { Nesting } from './turn-handle.ts';
 
 export interface RegisteredProvider { declaration: ProviderDeclaration; owner: string; instance: Promise<Provider> | undefined }
+type Owned<T> = T & { owner: string };
 
 /**
  * One set of loaded plugins with its hooks composed. A turn, its sub-turns and its background jobs keep theirs; a reload
@@ -29,12 +35,13 @@ export class Generation {
   readonly statuses: readonly PluginStatus[];
   /** Set when a plugin that guards is not there: then no turn runs. */
   readonly guardMissing: PithError | undefined;
-  readonly tools = new Map<string, RegisteredTool>();
-  readonly toolSources: readonly { source: ToolSource; owner: string }[];
+  /** The tools of the next turn. */
+  toolSet: ToolSet;
+  readonly toolSources: readonly OwnedSource[];
   readonly providers = new Map<string, RegisteredProvider>();
-  readonly slashCommands: readonly (SlashCommand & { owner: string })[];
-  readonly agents: readonly (AgentDeclaration & { owner: string })[];
-  readonly routes: readonly (Route & { owner: string })[];
+  readonly slashCommands: readonly Owned<SlashCommand>[];
+  readonly agents: readonly Owned<AgentDeclaration>[];
+  readonly routes: readonly Owned<Route>[];
   readonly observers: Observers;
   readonly model: ModelLayer;
   readonly prepareTool: ToolLayer<ToolCall>;
@@ -42,48 +49,49 @@ export class Generation {
   /** All taps in running order; in `model` and `tool` the first is the outermost. */
   readonly taps: readonly Tap[];
   readonly #hooks = createTapableHooks();
-  readonly #closers: (() => void | Promise<void>)[];
-  #specs: readonly ToolSpec[] | undefined;
+  readonly #owners: Owners;
   #users = 1;
   #closed: Promise<void> | undefined;
 
-  constructor(kernel: Kernel, { plugins, statuses, guardMissing, taps, closers }: LoadResult) {
+  constructor(kernel: Kernel, { plugins, statuses, guardMissing, taps, owners }: LoadResult) {
     this.kernel = kernel;
     this.plugins = plugins;
     this.statuses = statuses;
     this.guardMissing = guardMissing;
     this.taps = taps;
-    this.#closers = closers;
-    for (const { definition } of plugins) {
-      const owner = definition.name;
-      const isFree = (kind: string, name: string, held: ReadonlyMap<string, unknown>): boolean => !held.has(name) || (definition.replaces?.includes(`${kind}:${name}`) ?? false);
-      for (const declaration of definition.tools ?? []) if (isFree('tool', declaration.name, this.tools)) this.tools.set(declaration.name, { declaration, owner, body: undefined });
-      for (const declaration of definition.providers ?? []) if (isFree('provider', declaration.name, this.providers)) this.providers.set(declaration.name, { declaration, owner, instance: undefined });
+    this.#owners = owners;
+    const definitions = plugins.map(({ definition }) => definition);
+    this.toolSet = declaredTools(definitions, owners);
+    this.toolSources = definitions.flatMap(({ name: owner, toolSources = [] }) => toolSources.map((source) => ({ source, owner })));
+    for (const { name: owner, providers = [] } of definitions) {
+      for (const declaration of providers) if (owners.get(`provider:${declaration.name}`) === owner) this.providers.set(declaration.name, { declaration, owner, instance: undefined });
     }
-    const owned = <K extends 'slashCommands' | 'agents' | 'routes'>(key: K) => plugins.flatMap(({ definition }) => (definition[key] ?? []).map((item) => ({ ...item, owner: definition.name })));
-    this.slashCommands = owned('slashCommands') as (SlashCommand & { owner: string })[];
-    this.agents = owned('agents') as (AgentDeclaration & { owner: string })[];
-    this.routes = owned('routes') as (Route & { owner: string })[];
-    this.toolSources = plugins.flatMap(({ definition }) => (definition.toolSources ?? []).map((source) => ({ source, owner: definition.name })));
+    const owned = <T>(list: (definition: PluginDefinition) => readonly T[] | undefined, key: (item: T) => string): Owned<T>[] =>
+      definitions.flatMap((definition) => (list(definition) ?? []).filter((item) => owners.get(key(item)) === definition.name).map((item) => ({ ...item, owner: definition.name })));
+    this.slashCommands = owned(({ slashCommands }) => slashCommands, ({ name }) => `command:${name}`);
+    this.agents = owned(({ agents }) => agents, ({ name }) => `agent:${name}`);
+    this.routes = owned(({ routes }) => routes, ({ method, path }) => `route:${method} ${path}`);
 
     for (const tap of this.#of<InputTap>('input')) this.#hooks.input.tapPromise(tap.name, (input, run) => this.#runInputTap(tap, input, run));
     for (const tap of this.#of<ContextTap>('context')) this.#hooks.context.tapPromise(tap.name, (request, at) => this.#runContextTap(tap, request, at));
     for (const [index, tap] of this.#of<PermissionTap>('permission').entries()) {
       const mayAllow = plugins.find(({ definition }) => definition.name === tap.plugin)?.capabilities.has('permission:allow') ?? false;
-      this.#hooks.permission.tapPromise(tap.name, async (call, run, opinions) => {
-        const opinion = await askTap(tap, call, run, mayAllow);
+      this.#hooks.permission.tapPromise(tap.name, async (call, { run, at, opinions }) => {
+        const opinion = await askTap(tap, call, { run, at, mayAllow });
         if (opinion !== undefined) opinions[index] = opinion;
       });
     }
-    this.observers = new Observers(this.#hooks.output, this.#of<OutputTap>('output'), kernel.watchdog, (trouble) => kernel.report(trouble));
+    this.observers = new Observers({ durable: this.#hooks.durableOutput, others: this.#hooks.output }, this.#of<OutputTap>('output'), kernel.watchdog, (trouble) => kernel.report(trouble));
     // A waterfall hands each wrap what was made so far, so the last to be tapped is the outermost.
     for (const tap of this.#of<ModelWrap>('model').reverse()) this.#hooks.model.tap(tap.name, (next) => guardModelWrap(tap, next));
     for (const tap of this.#of<PrepareWrap>('tool', 'prepare').reverse()) this.#hooks.toolPrepare.tap(tap.name, (next) => guardPrepareWrap(tap, next));
     for (const tap of this.#of<ExecuteWrap>('tool', 'execute').reverse()) this.#hooks.toolExecute.tap(tap.name, (next) => guardExecuteWrap(tap, next));
     this.model = this.#hooks.model.call(providerLayer((request) => this.#findProvider(request)));
     this.prepareTool = this.#hooks.toolPrepare.call(gate);
-    this.executeTool = this.#hooks.toolExecute.call(execute);
+    this.executeTool = this.#hooks.toolExecute.call(executeCall);
   }
+
+  get tools(): ToolSet['tools'] { return this.toolSet.tools; }
 
   /** Another user of this generation; each calls `release` once. */
   retain(): this {
@@ -97,8 +105,14 @@ export class Generation {
     await this.#closed;
   }
 
+  /** The plugin that brings something, as `service:database`. */
+  ownerOf(key: string): LoadedPlugin | undefined {
+    const owner = this.#owners.get(key);
+    return owner === undefined ? undefined : this.plugins.find(({ definition }) => definition.name === owner);
+  }
+
   runInput(input: UserInput, run: Run): Promise<UserInput> {
-    return this.#hooks.input.promise(Object.freeze(input), run);
+    return this.#hooks.input.promise(deepFreeze(input), run);
   }
 
   runContext(request: ModelRequest, at: ContextRun): Promise<ModelRequest> {
@@ -106,59 +120,44 @@ export class Generation {
   }
 
   /** Everybody's opinion, in running order. */
-  async opinions(call: PreparedCall, run: Run): Promise<HeldOpinion[]> {
+  async opinions(call: PreparedCall, { run, at }: { run: Run; at: JudgedAt }): Promise<HeldOpinion[]> {
     const opinions: HeldOpinion[] = [];
-    await this.#hooks.permission.promise(call, run, opinions);
+    await this.#hooks.permission.promise(call, { run, at, opinions });
     return opinions.filter((opinion) => opinion !== undefined);
   }
 
-  callModelFor(run: Run, request: CallModelRequest, purpose: string): Promise<Reply> {
+  /** A plugin's own model call. @throws PithError when it fails, and LIMIT_COST when the turn has nothing left to spend */
+  async callModelFor(run: Run, request: CallModelRequest, { purpose, ...at }: Nesting & { purpose: string; signal: AbortSignal }): Promise<Reply> {
+    run.throwIfStopped();
+    const limit = reachedCostLimit(run);
+    if (limit !== undefined) throw limit;
+    if (!Array.isArray(request.messages) || !request.messages.every(isMessage)) throw new PithError('callModel was given messages that are none', { code: 'TAP_INVALID_RESULT' });
     const { provider, model } = request.model === undefined && request.provider === undefined
       ? run.setup
       : this.kernel.resolveModel({ provider: request.provider, model: request.model }, this);
-    const full: ModelRequest = Object.freeze({ provider, model, system: request.system ?? [], messages: request.messages, tools: [], purpose, reason: 'step', options: request.options ?? {} });
-    return callModel(run, this.model, full, 1);
+    const full: ModelRequest = Object.freeze({
+      provider, model, system: deepFreeze([...(request.system ?? [])]), messages: deepFreeze([...request.messages]), tools: Object.freeze([]), purpose, reason: 'step', options: deepFreeze({ ...request.options }),
+    });
+    const { reply, error } = await callModel(run, full, at);
+    if (error !== undefined) throw error;
+    return reply;
   }
 
-  callTool(run: Run, call: Omit<IncomingCall, 'id'>): Promise<ToolOutcome> {
-    return runCall(run, { ...call, id: this.kernel.host.newId() });
+  /** A tool call that does not come from a model. */
+  async callTool(run: Run, call: Omit<IncomingCall, 'id' | 'complete'>): Promise<ToolOutcome> {
+    let input: unknown;
+    try {
+      input = deepFreeze(jsonCopy(call.input));
+    } catch (cause) {
+      throw new PithError(`The input of ${call.name} is nothing that JSON can carry`, { code: 'TOOL_INPUT_INVALID', cause });
+    }
+    return runCall(run, { ...call, input, complete: true, id: this.kernel.host.newId() });
   }
 
-  /** What the model is told of the tools, by name; the same array for as long as they are the same. */
-  toolSpecs(only?: ReadonlySet<string>): readonly ToolSpec[] {
-    this.#specs ??= Object.freeze([...this.tools.values()]
-      .map(({ declaration: { name, description, inputSchema }, owner }) => Object.freeze({ name, description, inputSchema, owner }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1)));
-    return only === undefined ? this.#specs : this.#specs.filter(({ name }) => only.has(name));
-  }
-
-  /** Asks the tool sources anew. @returns what changed, for a notice */
-  async refreshTools(signal: AbortSignal): Promise<{ added: string[]; removed: string[]; failed: { owner: string; text: string }[] }> {
-    const changes = { added: [] as string[], removed: [] as string[], failed: [] as { owner: string; text: string }[] };
-    await Promise.all(this.toolSources.map(async ({ source, owner }) => {
-      let declarations;
-      try {
-        declarations = await source.list(signal);
-      } catch (error) {
-        changes.failed.push({ owner, text: toErrorReport(error).message });
-        return;
-      }
-      const names = new Set(declarations.map(({ name }) => name));
-      for (const [name, tool] of this.tools) {
-        if (tool.source === source && !names.has(name)) { this.tools.delete(name); changes.removed.push(name); }
-      }
-      for (const declaration of declarations) {
-        const known = this.tools.get(declaration.name);
-        if (known?.declaration === declaration) continue;
-        if (known !== undefined && known.source !== source) {
-          changes.failed.push({ owner, text: `tool ${declaration.name} is already there, from ${known.owner}` });
-          continue;
-        }
-        this.tools.set(declaration.name, { declaration, owner, body: undefined, source });
-        if (known === undefined) changes.added.push(declaration.name);
-      }
-    }));
-    if (changes.added.length + changes.removed.length > 0) this.#specs = undefined;
+  /** Asks the tool sources anew, for the turns that begin from now on. */
+  async refreshTools(signal: AbortSignal): Promise<ToolChanges> {
+    const { next, changes } = await refreshTools(this.toolSources, () => this.toolSet, { signal, limitMs: this.kernel.setupTimeoutMs });
+    this.toolSet = next;
     return changes;
   }
 
@@ -166,31 +165,26 @@ export class Generation {
     return this.taps.filter((tap) => tap.hook === hook && (zone === undefined || tap.zone === zone)) as Tap<Fn>[];
   }
 
-  async #runInputTap(tap: Tap<InputTap>, input: UserInput, run: Run): Promise<UserInput> {
-    const changed = await this.#runValueTap(tap as Tap, input, run, (turn) => tap.fn(input, turn), (value): value is UserInput =>
-      typeof value.text === 'string' && value.origin === input.origin && (value.handled === undefined || typeof value.handled.reply === 'string'));
-    return changed === undefined ? input : Object.freeze(changed);
+  #runInputTap(tap: Tap<InputTap>, input: UserInput, run: Run): Promise<UserInput> {
+    return this.#runValueTap(tap as Tap, input, run, (turn) => tap.fn(input, turn), (value) => (isInput(value, input) ? deepFreeze(value) : undefined));
   }
 
   async #runContextTap(tap: Tap<ContextTap>, request: ModelRequest, at: ContextRun): Promise<ModelRequest> {
-    const changed = await this.#runValueTap(tap as Tap, request, at.run, (turn) => tap.fn(request, turn), (value): value is ModelRequest =>
-      typeof value.model === 'string' && Array.isArray(value.messages) && Array.isArray(value.system) && Array.isArray(value.tools));
-    if (changed === undefined || changed === request) return request;
-    Object.freeze(changed.messages);
-    at.changes.push({ plugin: tap.plugin, before: request, after: Object.freeze(changed) });
+    const changed = await this.#runValueTap(tap as Tap, request, at.run, (turn) => tap.fn(request, turn), (value) => takeRequest(value, request));
+    if (changed !== request) at.stages.push({ plugin: tap.plugin, request: changed });
     return changed;
   }
 
-  /** One tap of a waterfall of values. @returns nothing where the value stays as it is */
-  async #runValueTap<T extends object>(tap: Tap, value: T, run: Run, call: (turn: Turn) => unknown, isValid: (value: T) => boolean): Promise<T | undefined> {
+  /** One tap of a waterfall of values: what it gives, or what it was given where it gives nothing. */
+  async #runValueTap<T extends object>(tap: Tap, value: T, run: Run, call: (turn: Turn) => unknown, take: (given: unknown) => T | undefined): Promise<T> {
     const frame = run.open(tap);
     try {
-      const result = await callTap(frame, () => call(frame.turn));
-      if (result !== undefined && (typeof result !== 'object' || result === null || !isValid(result as T))) {
-        throw misuse(tap, 'TAP_INVALID_RESULT', `returned ${describe(result)}, which is not what the hook takes,`);
-      }
-      run.trace.add(tap, run, result === undefined || result === value ? 'passed' : 'changed', frame.ownMs);
-      return result as T | undefined;
+      run.throwIfStopped();
+      const given = await callTap(frame, () => call(frame.turn));
+      const taken = given === undefined || given === value ? value : take(given);
+      if (taken === undefined) throw misuse(tap, 'TAP_INVALID_RESULT', `returned ${describe(given)}, which is not what the hook takes,`);
+      run.trace.add(tap, run, taken === value ? 'passed' : 'changed', frame.ownMs);
+      return taken;
     } catch (error) {
       run.trace.add(tap, run, failureOutcome(error), frame.ownMs);
       throw error;
@@ -202,19 +196,39 @@ export class Generation {
     if (provider === undefined) throw this.kernel.providerMissing(request.provider, this);
     const { declaration, owner } = provider;
     return {
-      tap: { hook: 'model', plugin: owner, name: declaration.name, stage: 1000, timeoutMs: this.kernel.idleTimeoutMs, answers: true, durable: false, queueLimit: 0, fn: undefined },
-      load: () => provider.instance ??= declaration.load(this.kernel.contributionContext(owner)).catch((error: unknown) => {
-        provider.instance = undefined; // The next call tries again.
-        throw error;
-      }),
+      tap: { hook: 'model', plugin: owner, name: declaration.name, stage: Infinity, timeoutMs: this.kernel.idleTimeoutMs, answers: true, durable: false, queueLimit: 0, fn: undefined },
+      load: () => provider.instance ??= this.#loadProvider(provider),
     };
   }
 
+  async #loadProvider(provider: RegisteredProvider): Promise<Provider> {
+    try {
+      return await provider.declaration.load(this.kernel.contributionContext(provider.owner, this));
+    } catch (error) {
+      provider.instance = undefined; // The next call tries again.
+      throw error;
+    }
+  }
+
+  /** Plugins in reverse order; of each what it tapped last first, then what it brings. */
   async #close(): Promise<void> {
-    await this.observers.settle();
-    for (const { instance } of this.providers.values()) if (instance !== undefined) await this.kernel.closing('a provider', async () => (await instance).close?.());
-    for (const { source } of this.toolSources) await this.kernel.closing(source.name, () => source.close?.());
-    for (const close of this.#closers.reverse()) await this.kernel.closing('a plugin', close);
+    const { kernel } = this;
+    await this.observers.settle(kernel.closeTimeoutMs);
+    for (const { definition: { name, toolSources = [] }, closers } of [...this.plugins].reverse()) {
+      for (const close of [...closers].reverse()) await kernel.closing(name, close);
+      for (const source of toolSources) await kernel.closing(name, () => source.close?.());
+      for (const { owner, instance } of this.providers.values()) {
+        if (owner !== name || instance === undefined) continue;
+        // One that never came to be needs no closing.
+        await kernel.closing(name, async () => (await instance.catch(() => undefined))?.close?.());
+      }
+    }
   }
 }
 
+function isInput(value: unknown, given: UserInput): value is UserInput {
+  const input = value as Partial<UserInput> | null;
+  return typeof input === 'object' && input !== null && typeof input.text === 'string' && input.origin === given.origin
+    && (input.handled === undefined || typeof input.handled?.reply === 'string')
+    && (input.attachments === undefined || (Array.isArray(input.attachments) && input.attachments.every((block) => typeof block?.type === 'string')));
+}

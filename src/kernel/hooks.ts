@@ -3,10 +3,11 @@ import type { Answer, Effect, FileChange, Mode, Origin, PluginEvent, Question, T
 import type { Block, Message, ModelEvent, ModelOptions, ModelRequest, Reply, SystemSection, ToolContent, Usage } from './message.ts';
 import type { ContextRun } from './context.ts';
 import type { ModelLayer } from './model.ts';
-import type { HeldOpinion } from './permission.ts';
+import type { HeldOpinion, JudgedAt } from './permission.ts';
 import type { Run } from './run.ts';
 import type { Services } from './services.ts';
 import type { ToolLayer } from './tool-wrap.ts';
+import type { Trace } from './trace.ts';
 
 /**
  * The six hooks, and everything that passes through them. A plugin taps them in `setup`:
@@ -258,7 +259,8 @@ export function createTapableHooks() {
     model: new SyncWaterfallHook<[ModelLayer]>(['next']),
     toolPrepare: new SyncWaterfallHook<[ToolLayer<ToolCall>]>(['next']),
     toolExecute: new SyncWaterfallHook<[ToolLayer<PreparedCall>]>(['next']),
-    permission: new AsyncParallelHook<[PreparedCall, Run, HeldOpinion[]]>(['call', 'run', 'opinions']),
-    output: new SyncHook<[TurnEvent]>(['event']),
+    permission: new AsyncParallelHook<[PreparedCall, { run: Run; at: JudgedAt; opinions: HeldOpinion[] }]>(['call', 'at']),
+    output: new SyncHook<[TurnEvent, Trace | undefined]>(['event', 'trace']),
+    durableOutput: new SyncHook<[TurnEvent, Trace | undefined]>(['event', 'trace']),
   };
 }

@@ -19,12 +19,13 @@ export type { Pricing, Services, SessionStore, SessionSummary, StoredSession } f
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
-export { errorResult, textResult } from './tool.ts';
+export { errorResult, textResult } from './tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
+export { escapeControl } from './text.ts';
 export type { TapOutcome, TraceEntry } from './trace.ts';
+export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';
 export { KERNEL_VERSION } from './version.ts';
 export { loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
 export type { Settings } from './settings.ts';
-export { escapeControl } from './text.ts';

@@ -1,16 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { nearest, PithError, toMessage } from './errors.ts';
-import type { EventBody } from './event.ts';
+import { isPithError, nearest, PithError, toMessage } from './errors.ts';
+import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
 import { Generation } from './generation.ts';
-import { loadPlugins } from './load.ts';
-import type { ObserverTrouble } from './output.ts';
+import { type LoadedPlugin, loadPlugins } from './load.ts';
+import type { Trouble } from './output.ts';
 import { resolvePaths, type Paths } from './paths.ts';
 import { type ContributionContext, definePlugin, type PluginDefinition, type PluginSource, type PluginStatus } from './plugin.ts';
 import type { Services } from './services.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { type Notice, Session, type SessionOptions } from './session.ts';
 import { KERNEL_VERSION } from './version.ts';
-import { WorkTrees } from './work-tree.ts';
+import { within } from './within.ts';
+import { WriteQueue } from './work-tree.ts';
 
 /** Clocks, randomness and ids are given, so that a turn can be played again. */
 export interface Host {
@@ -35,6 +36,14 @@ export interface KernelOptions {
   host?: Partial<Host>;
   /** How long a provider may be silent within a reply. Default 120 000. */
   idleTimeoutMs?: number;
+  /** How long a plugin may take to be imported, to be set up, to list tools, or to say what a call will touch. Default 10 000. */
+  setupTimeoutMs?: number;
+  /** How long a service may take to be made; it may have to ask a person for a password. Default 60 000. */
+  serviceTimeoutMs?: number;
+  /** How long one clean-up may take when plugins are closed. Default 10 000. */
+  closeTimeoutMs?: number;
+  /** How long tools and wraps may go on once they were told to stop. Default 5000. */
+  graceMs?: number;
 }
 
 /** @throws never because of a plugin: one that fails is left out, and `plugins` says so */
@@ -72,22 +81,31 @@ export class Kernel {
   readonly paths: Paths;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly idleTimeoutMs: number;
+  readonly setupTimeoutMs: number;
+  readonly serviceTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly graceMs: number;
   readonly knownPlugins: ReadonlySet<string>;
   readonly watchdog = new Watchdog();
-  readonly workTrees = new WorkTrees();
+  readonly writeQueue = new WriteQueue();
   readonly sessions = new Set<Session>();
   closed = false;
   readonly #options: Readonly<Record<string, unknown>>;
-  readonly #parsedOptions = new Map<string, unknown>();
   readonly #services = new Map<string, Promise<unknown>>();
-  readonly #troubles: ObserverTrouble[] = [];
+  readonly #troubles: Trouble[] = [];
   #generation: Generation | undefined;
+  #loading: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   constructor(options: KernelOptions) {
     this.host = { ...realHost, ...options.host };
     this.env = options.env ?? process.env;
     this.paths = options.paths ?? resolvePaths(this.env);
     this.idleTimeoutMs = options.idleTimeoutMs ?? 120_000;
+    this.setupTimeoutMs = options.setupTimeoutMs ?? 10_000;
+    this.serviceTimeoutMs = options.serviceTimeoutMs ?? 60_000;
+    this.closeTimeoutMs = options.closeTimeoutMs ?? 10_000;
+    this.graceMs = options.graceMs ?? 5000;
     this.knownPlugins = new Set(options.knownPlugins);
     this.#options = options.options ?? {};
   }
@@ -100,21 +118,37 @@ export class Kernel {
   /** Every plugin that was offered, also those that did not load. */
   get plugins(): readonly PluginStatus[] { return this.generation.statuses; }
 
+  /** What went wrong outside of any turn: observers that lost events, plugins that could not be closed. */
+  get troubles(): readonly Trouble[] { return this.#troubles; }
+
   /**
-   * Loads this set of plugins and puts it in the place of the one before, from the next turn on. When a plugin that
-   * guards does not load now but did before, the old generation stays, and the error says so.
-   * @throws PithError GUARD_MISSING
+   * Loads this set of plugins and puts it in the place of the one before, from the next turn on. When one does not load
+   * that is active now, or one that guards, the old generation stays: a reload never takes away what was there.
+   * @throws PithError GUARD_MISSING, RELOAD_FAILED, KERNEL_CLOSED
    */
-  async load(plugins: readonly (PluginSource | PluginDefinition)[]): Promise<void> {
-    const next = new Generation(this, await loadPlugins(this, plugins.map(toSource)));
+  load(plugins: readonly (PluginSource | PluginDefinition)[]): Promise<void> {
+    const loading = this.#loading.then(() => this.#load(plugins.map(toSource)));
+    this.#loading = loading.catch(() => undefined);
+    return loading;
+  }
+
+  async #load(sources: readonly PluginSource[]): Promise<void> {
+    if (this.closed) throw new PithError('The kernel is closed', { code: 'KERNEL_CLOSED' });
     const before = this.#generation;
-    if (before !== undefined && before.guardMissing === undefined && next.guardMissing !== undefined) {
-      const { guardMissing } = next;
-      await next.release();
-      throw guardMissing;
+    const guardedBefore = new Set(before?.statuses.filter(({ guards }) => guards).map(({ name }) => name));
+    const allowExit = forbidExit();
+    try {
+      const next = new Generation(this, await loadPlugins(this, sources, guardedBefore));
+      const failure = before === undefined ? undefined : reloadFailure(before, next);
+      if (failure !== undefined) {
+        await next.release();
+        throw failure;
+      }
+      this.#generation = next;
+      await before?.release();
+    } finally {
+      allowExit();
     }
-    this.#generation = next;
-    await before?.release();
   }
 
   openSession(options: SessionOptions): Session {
@@ -158,60 +192,85 @@ export class Kernel {
     return new PithError(`There is no provider ${JSON.stringify(name)}`, { code: 'PROVIDER_MISSING', hint: `Installed: ${names.join(', ')}` });
   }
 
-  /** @throws PithError SERVICE_MISSING */
-  async service<K extends keyof Services>(name: K): Promise<Services[K]> {
-    const service = await this.optionalService(name);
+  /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
+  async service<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K]> {
+    const service = await this.optionalService(name, signal);
     if (service === undefined) throw new PithError(`Nothing provides the service ${name}`, { code: 'SERVICE_MISSING', hint: `Install the plugin that does: pith plugins install @pith/plugin-${name}` });
     return service;
   }
 
-  /** Made when first asked for, and kept over reloads until the kernel closes. */
-  async optionalService<K extends keyof Services>(name: K): Promise<Services[K] | undefined> {
+  /** Made when first asked for, and kept over reloads until the kernel closes. @throws PithError SERVICE_FAILED */
+  async optionalService<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K] | undefined> {
     let service = this.#services.get(name);
     if (service === undefined) {
-      const owner = this.generation.plugins.find(({ definition }) => definition.services?.[name] !== undefined)?.definition;
+      const owner = this.generation.ownerOf(`service:${name}`);
       if (owner === undefined) return undefined;
-      service = Promise.resolve(owner.services![name]!(this.contributionContext(owner.name)));
+      service = this.#makeService(name, owner);
       this.#services.set(name, service);
-      service.catch(() => this.#services.delete(name));
+      service.catch(() => this.#services.delete(name)); // Whoever asks next tries again.
     }
-    return service as Promise<Services[K]>;
+    return (signal === undefined ? service : within(service, { signal })) as Promise<Services[K]>;
   }
 
-  contributionContext(plugin: string): ContributionContext {
-    return { options: this.#parsedOptions.get(plugin), paths: this.paths, env: this.env, service: (name) => this.service(name) };
+  async #makeService<K extends keyof Services>(name: K, { definition, options }: LoadedPlugin): Promise<Services[K]> {
+    const limitMs = this.serviceTimeoutMs;
+    const make = async (): Promise<Services[K]> => definition.services![name]!(this.contextWith(options));
+    try {
+      return await within(make(), { limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
+    } catch (error) {
+      if (isPithError(error) && error.code !== 'SERVICE_FAILED') throw error;
+      throw new PithError(`The service ${name} of plugin ${definition.name} could not be made: ${toMessage(error)}`, { code: 'SERVICE_FAILED', plugin: definition.name, cause: error });
+    }
+  }
+
+  /** What lazily made contributions of a plugin get. */
+  contributionContext(plugin: string, generation = this.generation): ContributionContext {
+    return this.contextWith(generation.plugins.find(({ definition }) => definition.name === plugin)?.options);
+  }
+
+  contextWith(options: unknown): ContributionContext {
+    return { options, paths: this.paths, env: this.env, service: (name) => this.service(name) };
   }
 
   pluginOptions(plugin: string): unknown { return this.#options[plugin]; }
-  setContributionOptions(plugin: string, options: unknown): void { this.#parsedOptions.set(plugin, options); }
 
-  /** Trouble of an observer: said in every session that runs. */
-  report(trouble: ObserverTrouble): void {
+  /** Said in every session that is open, and kept for whoever asks. */
+  report(trouble: Trouble): void {
     this.#troubles.push(trouble);
-    for (const session of this.sessions) session.noticeOnce({ level: 'warning', ...trouble });
+    if (this.#troubles.length > TROUBLES_MAX) this.#troubles.shift();
+    const { plugin, code, text } = trouble;
+    for (const session of this.sessions) session.noticeOnce({ level: 'warning', plugin, code, text });
   }
 
-  /** What a person should know of the plugins before the first turn. */
-  loadNotices(): Omit<Extract<EventBody, { type: 'notice' }>, 'type'>[] {
-    return this.plugins.filter(({ state }) => state === 'failed').map(({ name, error }) => ({
-      level: 'warning' as const, plugin: name, code: error!.code, text: `${error!.message}; it was left out${error!.hint === undefined ? '' : `. ${error!.hint}`}`,
+  /** What a person should know of the plugins before a turn. */
+  loadNotices({ statuses } = this.generation): Notice[] {
+    return statuses.filter(({ state }) => state === 'failed').map(({ name, error }) => ({
+      level: 'warning', plugin: name, code: error!.code, text: `${error!.message}; it was left out${error!.hint === undefined ? '' : `. ${error!.hint}`}`,
     }));
   }
 
-  /** Runs one clean-up; a failure is reported, and stops none of the others. */
-  async closing(what: string, close: () => void | Promise<void>): Promise<void> {
+  /** Runs one clean-up, for a limited time; a failure is reported, and stops none of the others. */
+  async closing(plugin: string, close: () => void | Promise<void>): Promise<void> {
+    const limitMs = this.closeTimeoutMs;
+    const allowExit = forbidExit();
     try {
-      await close();
+      await within((async () => close())(), { limitMs, late: () => new Error(`it took longer than ${limitMs} ms`) });
     } catch (error) {
-      this.report({ plugin: what, tap: 'close', code: 'TAP_THREW', text: `${what} failed while it was closed: ${toMessage(error)}` });
+      this.report({ plugin, tap: 'close', code: 'PLUGIN_CLOSE_FAILED', text: `Plugin ${plugin} failed while it was closed: ${toMessage(error)}` });
+    } finally {
+      allowExit();
     }
   }
 
   /** Ends sessions, then plugins in reverse order, then services. */
-  async close(): Promise<void> {
-    if (this.closed) return;
-    for (const session of [...this.sessions]) await session.close();
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.closed = true;
+    await this.#loading;
+    for (const session of [...this.sessions]) await session.close();
     await this.#generation?.release();
     for (const [name, service] of [...this.#services].reverse()) {
       await this.closing(name, async () => ((await service) as { close?: () => void | Promise<void> }).close?.());
@@ -220,8 +279,23 @@ export class Kernel {
   }
 }
 
+/** How many troubles are kept. */
+const TROUBLES_MAX = 100;
+
+/** A plugin that ran before and fails now would be missed, by name: a sandbox, say, with the bare tool in its place. */
+function reloadFailure(before: Generation, next: Generation): PithError | undefined {
+  if (next.guardMissing !== undefined && before.guardMissing === undefined) return next.guardMissing;
+  const lost = next.statuses.find(({ name, state }) => state === 'failed' && before.statuses.some((status) => status.name === name && status.state === 'active'));
+  if (lost === undefined) return undefined;
+  return new PithError(`The plugins were not loaded anew, those from before stay: ${lost.error!.message}`, {
+    code: 'RELOAD_FAILED', plugin: lost.name, hint: lost.error!.hint ?? `Mend ${lost.name}, or take it out: pith plugins uninstall ${lost.name}`,
+  });
+}
+
 function toSource(plugin: PluginSource | PluginDefinition): PluginSource {
-  return 'load' in plugin ? plugin : { name: plugin.name, load: () => Promise.resolve(definePlugin(plugin)) };
+  if ('load' in plugin) return plugin;
+  // A definition is at hand, so what it taps is seen; one that must not be lost says required.
+  return { name: plugin.name, guards: plugin.required === true, load: () => Promise.resolve(definePlugin(plugin)) };
 }
 
 function unknownModel(model: string, providers: readonly { name: string; models: readonly string[] }[]): PithError {

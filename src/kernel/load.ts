@@ -1,208 +1,190 @@
-import { describe, PithError, toErrorReport, toPithError } from './errors.ts';
-import { DEFAULT_TAP_TIMEOUT_MS, misuse, type Tap } from './frame.ts';
-import { HOOK_NAMES, type HookName, type Hooks, type TapOptions } from './hooks.ts';
+import { PithError, toErrorReport, toPithError } from './errors.ts';
+import type { Tap } from './frame.ts';
 import type { Kernel } from './kernel.ts';
-import { checkKernelRange, importPlugin, orderPlugins, parseOptions, type PluginDefinition, type PluginSource, type PluginStatus, type SetupContext } from './plugin.ts';
+import { checkKernelRange, importPlugin, parseOptions } from './plugin-check.ts';
+import { missingName, orderPlugins } from './plugin-order.ts';
+import type { PluginDefinition, PluginSource, PluginStatus, SetupContext } from './plugin.ts';
+import { makeWraps, recordTaps, sortTaps } from './record-taps.ts';
+import { within } from './within.ts';
 
-const SETUP_TIMEOUT_MS = 10_000;
+export type Closer = () => void | Promise<void>;
 
 export interface LoadedPlugin {
   definition: PluginDefinition;
   source: PluginSource;
+  options: unknown;
   capabilities: ReadonlySet<string>;
+  closers: readonly Closer[];
 }
 
 export interface LoadResult {
+  /** In running order. */
   plugins: readonly LoadedPlugin[];
+  /** Those that run, in their order, then those that do not, by name. */
   statuses: readonly PluginStatus[];
   guardMissing: PithError | undefined;
   taps: readonly Tap[];
-  closers: (() => void | Promise<void>)[];
+  owners: Owners;
 }
+
+/** Which plugin brings what, as `tool:bash`, after all that take the place of others have done so. */
+export type Owners = ReadonlyMap<string, string>;
 
 interface Candidate {
   source: PluginSource;
   definition?: PluginDefinition;
+  options: unknown;
   taps: Tap[];
-  closers: (() => void | Promise<void>)[];
+  closers: Closer[];
   error?: PithError;
-  absent: readonly string[];
   setupMs: number;
 }
 
 /**
  * Imports, checks, orders and sets up. A plugin that fails anywhere is named and left out, with everything it had
  * tapped; if it guards, the result says that no turn may run.
+ * @param guardedBefore names of plugins that guarded in the generation before: they still do when they fail now
  */
-export async function loadPlugins(kernel: Kernel, sources: readonly PluginSource[]): Promise<LoadResult> {
+export async function loadPlugins(kernel: Kernel, sources: readonly PluginSource[], guardedBefore: ReadonlySet<string>): Promise<LoadResult> {
   const candidates = await Promise.all(sources.map((source) => importCandidate(kernel, source)));
   refuseDoubles(candidates);
   const byName = new Map(candidates.filter(({ error }) => error === undefined).map((candidate) => [candidate.definition!.name, candidate]));
-  const { ordered, refused, absent } = orderPlugins([...byName.values()].map(({ definition }) => definition!), kernel.knownPlugins);
+  const failed = candidates.filter(({ error }) => error !== undefined).flatMap(({ source, definition }) => [source.name, definition?.name ?? source.name]);
+  const { ordered, refused } = orderPlugins([...byName.values()].map(({ definition }) => definition!), { known: kernel.knownPlugins, failed });
   for (const [name, error] of refused) byName.get(name)!.error = error;
-  for (const [name, names] of absent) byName.get(name)!.absent = names;
   const active: Candidate[] = [];
+  const owners = new Map<string, string>();
   for (const { name, requires = [] } of ordered) {
     const candidate = byName.get(name)!;
     const lost = requires.find((other) => byName.get(other)?.error !== undefined);
-    if (lost !== undefined) candidate.error = new PithError(`Plugin ${name} requires plugin ${lost}, which did not load`, { code: 'PLUGIN_REQUIRED_MISSING', plugin: name });
-    else candidate.error = takenName(candidate.definition!, active);
+    candidate.error = lost === undefined ? takenName(candidate.definition!, byName, owners) : missingName(name, lost, true);
     if (candidate.error === undefined) await setUp(kernel, candidate);
-    if (candidate.error === undefined) active.push(candidate);
+    if (candidate.error !== undefined) continue;
+    active.push(candidate);
+    for (const key of contributed(candidate.definition!)) if (!owners.has(key) || replaces(candidate.definition!, key)) owners.set(key, name);
   }
+  const names = new Set(active.map(nameOf));
+  const lost = candidates.filter(({ error }) => error !== undefined).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   return {
     plugins: active.map(toLoaded),
-    statuses: candidates.map(toStatus),
-    guardMissing: guardMissing(candidates),
-    taps: sortTaps(active),
-    closers: active.flatMap(({ closers }) => closers),
+    statuses: [...active, ...lost].map((candidate) => toStatus(candidate, { names, guardedBefore })),
+    guardMissing: guardMissing(lost, guardedBefore),
+    taps: sortTaps(active.flatMap(({ taps }) => taps)),
+    owners,
   };
 }
 
+const nameOf = ({ definition, source }: Candidate): string => definition?.name ?? source.name;
+
 async function importCandidate(kernel: Kernel, source: PluginSource): Promise<Candidate> {
-  const candidate: Candidate = { source, taps: [], closers: [], absent: [], setupMs: 0 };
+  const candidate: Candidate = { source, options: undefined, taps: [], closers: [], setupMs: 0 };
+  const limitMs = kernel.setupTimeoutMs;
+  const late = (): Error => new PithError(`Plugin ${source.name} cannot be loaded: its import took longer than ${limitMs} ms`, { code: 'PLUGIN_LOAD_FAILED', plugin: source.name });
   try {
     await checkKernelRange(source, kernel.version);
-    candidate.definition = await importPlugin(source);
+    candidate.definition = await within(importPlugin(source), { limitMs, late });
   } catch (error) {
     candidate.error = toPithError(error, 'PLUGIN_LOAD_FAILED');
   }
   return candidate;
 }
 
+/** Of two with one name neither loads: which of them was meant must not depend on the order they came in. */
 function refuseDoubles(candidates: readonly Candidate[]): void {
-  const first = new Map<string, Candidate>();
-  for (const candidate of candidates) {
-    const name = candidate.definition?.name;
-    if (name === undefined) continue;
-    const other = first.get(name);
-    if (other === undefined) first.set(name, candidate);
-    else candidate.error = new PithError(`Two plugins are called ${name}: ${fromOf(other)} and ${fromOf(candidate)}`, { code: 'PLUGIN_NAME_TAKEN', plugin: name, hint: 'Take one of them out.' });
+  const byName = Map.groupBy(candidates.filter(({ definition }) => definition !== undefined), nameOf);
+  for (const [name, same] of byName) {
+    if (same.length < 2) continue;
+    const places = same.map(({ source }) => source.from ?? source.name).sort().join(' and ');
+    for (const candidate of same) candidate.error = new PithError(`${same.length} plugins are called ${name}: ${places}`, { code: 'PLUGIN_NAME_TAKEN', plugin: name, hint: 'Take one of them out.' });
   }
 }
 
-const fromOf = ({ source }: Candidate): string => source.from ?? source.name;
-
-/** A contribution under a name that somebody has is refused, unless the plugin says that it replaces it. */
-function takenName(definition: PluginDefinition, active: readonly Candidate[]): PithError | undefined {
-  const replaces = new Set(definition.replaces);
-  for (const [kind, name] of contributed(definition)) {
-    const owner = active.find(({ definition: other }) => contributed(other!).some(([k, n]) => k === kind && n === name));
-    if (owner === undefined || replaces.has(`${kind}:${name}`) || owner.definition!.replaces?.includes(`${kind}:${name}`)) continue;
-    return new PithError(`Plugin ${definition.name} brings the ${kind} ${name}, which plugin ${owner.definition!.name} has already`, {
-      code: 'PLUGIN_NAME_TAKEN', plugin: definition.name, hint: `To take its place on purpose the plugin declares replaces: ['${kind}:${name}'].`,
+/** A contribution under a name that somebody has is refused, unless one of the two says that it takes the other's place. */
+function takenName(definition: PluginDefinition, byName: ReadonlyMap<string, Candidate>, owners: Owners): PithError | undefined {
+  const { name } = definition;
+  const own = new Set<string>();
+  for (const key of contributed(definition)) {
+    const owner = own.has(key) ? name : owners.get(key);
+    own.add(key);
+    if (owner === undefined || (owner !== name && (replaces(definition, key) || replaces(byName.get(owner)!.definition!, key)))) continue;
+    return new PithError(`Plugin ${name} brings the ${key.replace(':', ' ')}, which plugin ${owner} has already`, {
+      code: 'PLUGIN_NAME_TAKEN', plugin: name, hint: `To take its place on purpose the plugin declares replaces: ['${key}'].`,
     });
   }
   return undefined;
 }
 
-function contributed({ tools = [], providers = [], slashCommands = [], agents = [], services = {} }: PluginDefinition): [kind: string, name: string][] {
-  const named = (kind: string, items: readonly { name: string }[]): [string, string][] => items.map(({ name }) => [kind, name]);
-  return [...named('tool', tools), ...named('provider', providers), ...named('command', slashCommands), ...named('agent', agents), ...Object.keys(services).map((name): [string, string] => ['service', name])];
+const replaces = (definition: PluginDefinition, key: string): boolean => definition.replaces?.includes(key) ?? false;
+
+/** What a plugin brings, as `tool:bash`. */
+function contributed({ tools = [], providers = [], slashCommands = [], agents = [], routes = [], services = {} }: PluginDefinition): string[] {
+  const named = (kind: string, items: readonly { name: string }[]): string[] => items.map(({ name }) => `${kind}:${name}`);
+  return [
+    ...named('tool', tools), ...named('provider', providers), ...named('command', slashCommands), ...named('agent', agents),
+    ...routes.map(({ method, path }) => `route:${method} ${path}`), ...Object.keys(services).map((name) => `service:${name}`),
+  ];
 }
 
 async function setUp(kernel: Kernel, candidate: Candidate): Promise<void> {
   const definition = candidate.definition!;
+  const { name } = definition;
   const startMs = performance.now();
-  let open = true;
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    const options = await parseOptions(definition, kernel.pluginOptions(definition.name));
-    kernel.setContributionOptions(definition.name, options);
+  const limitMs = kernel.setupTimeoutMs;
+  let isOpen = true;
+  const run = async (): Promise<void> => {
+    candidate.options = await parseOptions(definition, kernel.pluginOptions(name));
     const context: SetupContext = {
-      ...kernel.contributionContext(definition.name), hooks: recordTaps(definition.name, candidate.taps, () => open), options,
-      onClose: (close) => { candidate.closers.push(close); },
+      ...kernel.contextWith(candidate.options), hooks: recordTaps(name, candidate.taps, () => isOpen), options: candidate.options,
+      onClose: (close) => {
+        if (isOpen) candidate.closers.push(close);
+        else void kernel.closing(name, close); // A setup that was given up still cleans up what it opens.
+      },
       now: () => kernel.host.now(), newId: () => kernel.host.newId(),
     };
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`setup took longer than ${SETUP_TIMEOUT_MS} ms`)), SETUP_TIMEOUT_MS);
-    });
-    const done = definition.setup?.(context);
-    if (done !== undefined) await Promise.race([done, late]);
+    await definition.setup?.(context);
+  };
+  try {
+    await within(run(), { limitMs, late: () => new Error(`setup took longer than ${limitMs} ms`) });
     makeWraps(candidate.taps);
   } catch (error) {
+    isOpen = false;
     const { message, code, hint } = toErrorReport(error);
-    candidate.error = code === 'CONFIG_INVALID' || code === 'PLUGIN_EXIT' || code.startsWith('TAP_')
+    candidate.error = code === 'CONFIG_INVALID' || code === 'PLUGIN_INVALID' || code.startsWith('TAP_')
       ? toPithError(error, 'PLUGIN_SETUP_FAILED')
-      : new PithError(`Plugin ${definition.name} failed in its setup: ${message}`, { code: 'PLUGIN_SETUP_FAILED', plugin: definition.name, cause: error, ...(hint === undefined ? {} : { hint }) });
-    for (const close of candidate.closers.reverse()) await kernel.closing(definition.name, close);
+      : new PithError(`Plugin ${name} failed in its setup: ${message}`, { code: code === 'PLUGIN_EXIT' ? code : 'PLUGIN_SETUP_FAILED', plugin: name, cause: error, ...(hint === undefined ? {} : { hint }) });
+    for (const close of candidate.closers.reverse()) await kernel.closing(name, close);
   } finally {
-    open = false;
-    clearTimeout(timer);
+    isOpen = false;
     candidate.setupMs = performance.now() - startMs;
   }
 }
 
-/**
- * Makes every wrap, once. One that throws is found here, where its plugin can still be left out; what is further in is
- * given to it when the hooks are composed.
- */
-function makeWraps(taps: readonly Tap[]): void {
-  type Run = (...given: unknown[]) => unknown;
-  for (const tap of taps) {
-    if (tap.hook !== 'model' && tap.hook !== 'tool') continue;
-    let inner: Run | undefined;
-    const made = (tap.fn as (next: Run) => Run)((...given) => inner!(...given));
-    if (typeof made !== 'function') throw misuse(tap, 'TAP_INVALID_RESULT', `tapped with a wrap that makes ${describe(made)} instead of a function`);
-    tap.fn = (next: Run): Run => {
-      inner = next;
-      return made;
-    };
-  }
+function guards({ source, definition, taps, error }: Candidate, guardedBefore: ReadonlySet<string>): boolean {
+  if (source.guards === true || definition?.required === true || taps.some(({ hook }) => hook === 'permission')) return true;
+  // Failed before it could say: then what it was before counts, and what nobody knows counts as a guard.
+  return error !== undefined && (source.guards === undefined || guardedBefore.has(definition?.name ?? source.name));
 }
 
-/** The `hooks` of one `setup`: nothing is tapped yet, it is only written down who taps what. */
-function recordTaps(plugin: string, taps: Tap[], isOpen: () => boolean): Hooks {
-  const tappable = (hook: HookName) => ({
-    tap(given: (TapOptions & Record<string, unknown>) | string, fn: unknown): void {
-      const options: TapOptions & Record<string, unknown> = typeof given === 'string' ? { name: given } : given;
-      const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS } = options;
-      const wrong = (what: string): PithError => new PithError(`Plugin ${plugin} ${what} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
-      if (!isOpen()) throw wrong('tapped after its setup had ended');
-      if (typeof name !== 'string' || name === '') throw wrong('tapped without a name');
-      if (typeof fn !== 'function') throw wrong('tapped with something that is not a function');
-      if (!Number.isInteger(stage)) throw wrong(`gave the stage ${String(stage)}, which is not an integer,`);
-      if (!(timeoutMs > 0)) throw wrong(`gave the time limit ${String(timeoutMs)}, which is not a positive number,`);
-      taps.push({
-        hook, plugin, name, stage, timeoutMs, fn, answers: options['answers'] === true, durable: options['durable'] === true,
-        queueLimit: typeof options['queueLimit'] === 'number' ? options['queueLimit'] : 1024,
-        ...(hook === 'tool' ? { zone: options['zone'] === 'prepare' ? 'prepare' : 'execute' } : {}),
-      });
-    },
-  });
-  return Object.freeze(Object.fromEntries(HOOK_NAMES.map((hook) => [hook, Object.freeze(tappable(hook))]))) as unknown as Hooks;
-}
-
-/** By hook, then stage, then plugin order, then order in `setup`. */
-function sortTaps(active: readonly Candidate[]): Tap[] {
-  const taps = active.flatMap((candidate) => candidate.taps);
-  const position = new Map(taps.map((tap, index) => [tap, index]));
-  return taps.sort((a, b) => HOOK_NAMES.indexOf(a.hook) - HOOK_NAMES.indexOf(b.hook) || a.stage - b.stage || position.get(a)! - position.get(b)!);
-}
-
-function guards({ source, definition, taps }: Candidate): boolean {
-  return source.guards === true || definition?.required === true || taps.some(({ hook }) => hook === 'permission');
-}
-
-function guardMissing(candidates: readonly Candidate[]): PithError | undefined {
-  const lost = candidates.find((candidate) => candidate.error !== undefined && guards(candidate));
-  if (lost === undefined) return undefined;
-  const name = lost.definition?.name ?? lost.source.name;
-  return new PithError(`Plugin ${name} guards this installation and did not load, so no turn runs: ${lost.error!.message}`, {
-    code: 'GUARD_MISSING', plugin: name, hint: lost.error!.hint ?? `Mend it, or take it out on purpose: pith plugins uninstall ${name}`, cause: lost.error,
+function guardMissing(lost: readonly Candidate[], guardedBefore: ReadonlySet<string>): PithError | undefined {
+  const guard = lost.find((candidate) => guards(candidate, guardedBefore));
+  if (guard === undefined) return undefined;
+  const name = nameOf(guard);
+  return new PithError(`Plugin ${name} guards this installation and did not load, so no turn runs: ${guard.error!.message}`, {
+    code: 'GUARD_MISSING', plugin: name, hint: guard.error!.hint ?? `Mend it, or take it out on purpose: pith plugins uninstall ${name}`, cause: guard.error, exitCode: guard.error!.exitCode,
   });
 }
 
-function toLoaded({ definition, source }: Candidate): LoadedPlugin {
+function toLoaded({ definition, source, options, closers }: Candidate): LoadedPlugin {
   // A package's manifest is the authority on what it may do; a definition that came without one speaks for itself.
-  return { definition: definition!, source, capabilities: new Set(source.capabilities ?? definition!.capabilities) };
+  return { definition: definition!, source, options, closers, capabilities: new Set(source.capabilities ?? definition!.capabilities) };
 }
 
-function toStatus(candidate: Candidate): PluginStatus {
-  const { source, definition, error, absent, setupMs } = candidate;
+function toStatus(candidate: Candidate, { names, guardedBefore }: { names: ReadonlySet<string>; guardedBefore: ReadonlySet<string> }): PluginStatus {
+  const { source, definition, error, setupMs } = candidate;
+  const absent = [...new Set([...(definition?.after ?? []), ...(definition?.before ?? [])])].filter((name) => !names.has(name)).sort();
   return {
-    name: definition?.name ?? source.name, version: source.version ?? null, from: source.from ?? null,
-    state: error === undefined ? 'active' : 'failed', guards: guards(candidate), absent, setupMs,
+    name: nameOf(candidate), version: source.version ?? null, from: source.from ?? null,
+    state: error === undefined ? 'active' : 'failed', guards: guards(candidate, guardedBefore), absent, setupMs,
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) } }),
   };
 }

@@ -131,11 +131,26 @@ export function textMessage(role: Message['role'], text: string): Message {
   return { role, content: [{ type: 'text', text }] };
 }
 
+/**
+ * A reply as it stands in the history. Of one that did not end as it should, what cannot be sent again is left out:
+ * thinking without its signature. Nothing when nothing is left.
+ */
+export function replyMessage({ status, blocks, id }: Reply): Message | undefined {
+  const content = status === 'complete' ? blocks : blocks.filter((block) => block.type !== 'thinking' || block.signature !== undefined);
+  if (content.length === 0) return undefined;
+  return { role: 'assistant', content, ...(id === null ? {} : { id }) };
+}
+
 /** All text of the blocks, joined; thinking, calls and refusals left out. */
 export function toText(blocks: readonly Block[]): string {
   let text = '';
   for (const block of blocks) if (block.type === 'text') text += block.text;
   return text;
+}
+
+/** The result of a call that the turn ended before. Whoever rebuilds a history writes the same. */
+export function toOpenResult(toolCallId: string, text = 'The turn ended before this call had a result.'): ToolResultBlock {
+  return { type: 'tool-result', toolCallId, content: [{ type: 'text', text }], isError: true };
 }
 
 export function addUsage(a: Usage, b: Usage): Usage {

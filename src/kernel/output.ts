@@ -1,11 +1,19 @@
 import type { SyncHook } from 'tapable';
 import { isPithError, PithError, toMessage } from './errors.ts';
+import { enterPlugins, leavePlugins } from './exit.ts';
 import { DURABLE_EVENTS, type TurnEvent } from './event.ts';
 import { Frame, isThenable, type Tap, type Watchdog } from './frame.ts';
 import type { OutputTap } from './hooks.ts';
+import { failureOutcome, type TapOutcome, type Trace } from './trace.ts';
+import { within } from './within.ts';
 
-/** What the kernel is told of an observer that lost events or failed; once for each observer and kind. */
-export interface ObserverTrouble { plugin: string; tap: string; text: string; code: string }
+/** What the kernel is told of an observer that lost events or failed, or of a plugin that could not be closed. */
+export interface Trouble { plugin: string; tap: string; text: string; code: string }
+
+interface Waiting { event: TurnEvent; trace: Trace | undefined }
+
+/** An observer belongs to no turn, so no turn's end interrupts it. */
+const NEVER = new AbortController().signal;
 
 /**
  * One observer. It is called as an event happens; while a promise of it is open, events wait in its queue, so a slow
@@ -14,124 +22,168 @@ export interface ObserverTrouble { plugin: string; tap: string; text: string; co
 class Observer {
   readonly tap: Tap<OutputTap>;
   readonly #watchdog: Watchdog;
-  readonly #report: (trouble: ObserverTrouble) => void;
-  readonly #queue: TurnEvent[] = [];
-  #busy: Promise<void> | undefined;
+  readonly #report: (trouble: Trouble) => void;
+  readonly #queue: Waiting[] = [];
+  /** Events that were taken, and those of them that are dealt with. */
+  #taken = 0;
+  #done = 0;
+  readonly #waiters: { upTo: number; resolve: () => void }[] = [];
+  /** What a durable observer failed with, by session. */
+  readonly #errors = new Map<string, PithError>();
+  #isBusy = false;
   #dropped = 0;
-  #failed = false;
-  #error: unknown;
+  #hasFailed = false;
 
-  constructor(tap: Tap<OutputTap>, watchdog: Watchdog, report: (trouble: ObserverTrouble) => void) {
+  constructor(tap: Tap<OutputTap>, watchdog: Watchdog, report: (trouble: Trouble) => void) {
     this.tap = tap;
     this.#watchdog = watchdog;
     this.#report = report;
   }
 
-  take(event: TurnEvent): void {
-    if (this.#busy !== undefined) {
-      if (this.#queue.length < this.tap.queueLimit) this.#queue.push(event);
-      else this.#overflow();
+  take(event: TurnEvent, trace: Trace | undefined): void {
+    if (this.#isBusy && this.#queue.length >= this.tap.queueLimit) return this.#drop([{ event, trace }], `more than ${this.tap.queueLimit} events were waiting`);
+    this.#taken++;
+    if (this.#isBusy) {
+      this.#queue.push({ event, trace });
       return;
     }
-    const pending = this.#call(event);
-    if (pending !== undefined) this.#busy = this.#drain(pending);
+    const pending = this.#call(event, trace);
+    if (pending === undefined) this.#done++;
+    else void this.#drain(pending);
   }
 
-  /** Waits until everything taken so far is done. @throws what a durable observer failed with */
-  async flush(): Promise<void> {
-    if (this.#busy !== undefined) await this.#busy;
-    if (this.#error === undefined) return;
-    // Said once: the next turn may find the disk with room again.
-    const error = this.#error;
-    this.#error = undefined;
+  /** @returns nothing where all that was taken is kept; a promise that waits for it otherwise, and rejects with the failure */
+  flush(sessionId: string): Promise<void> | undefined {
+    return this.#done === this.#taken && !this.#errors.has(sessionId) ? undefined : this.#flush(sessionId);
+  }
+
+  async whenIdle(): Promise<void> {
+    if (this.#done < this.#taken) await new Promise<void>((resolve) => { this.#waiters.push({ upTo: this.#taken, resolve }); });
+  }
+
+  async #flush(sessionId: string): Promise<void> {
+    await this.whenIdle();
+    const error = this.#errors.get(sessionId);
+    if (error === undefined) return;
+    this.#errors.delete(sessionId); // Said once: the next turn may find the disk with room again.
     throw error;
   }
 
-  get error(): unknown { return this.#error; }
-  get busy(): boolean { return this.#busy !== undefined; }
-
-  async #drain(first: PromiseLike<void>): Promise<void> {
-    let pending: PromiseLike<void> | undefined = first;
+  async #drain(first: Promise<void>): Promise<void> {
+    this.#isBusy = true;
+    let pending: Promise<void> | undefined = first;
     for (;;) {
       if (pending !== undefined) await pending;
-      const event = this.#queue.shift();
-      if (event === undefined) break;
-      pending = this.#call(event);
+      this.#finish(1);
+      const next = this.#queue.shift();
+      if (next === undefined) break;
+      pending = this.#call(next.event, next.trace);
     }
-    this.#busy = undefined;
+    this.#isBusy = false;
   }
 
-  #call(event: TurnEvent): Promise<void> | undefined {
+  #finish(events: number): void {
+    this.#done += events;
+    while (this.#waiters[0] !== undefined && this.#waiters[0].upTo <= this.#done) this.#waiters.shift()!.resolve();
+  }
+
+  #call(event: TurnEvent, trace: Trace | undefined): Promise<void> | undefined {
+    const startMs = performance.now();
+    let outcome: TapOutcome = 'passed';
+    enterPlugins(); // Also after the turn: an observer may be behind.
     try {
       const result = this.tap.fn(event);
-      return isThenable(result) ? this.#await(result) : undefined;
+      if (isThenable(result)) return this.#await(result, event, trace);
     } catch (error) {
-      this.#fail(error);
-      return undefined;
+      outcome = 'threw';
+      this.#fail(error, event.sessionId);
+    } finally {
+      leavePlugins();
     }
+    trace?.addTime(this.tap as Tap, event, { outcome, ownMs: performance.now() - startMs });
+    return undefined;
   }
 
-  #await(result: PromiseLike<void>): Promise<void> {
-    const frame = new Frame(this.tap, this.#watchdog, '');
+  #await(result: PromiseLike<void>, event: TurnEvent, trace: Trace | undefined): Promise<void> {
+    const frame = new Frame(this.tap, this.#watchdog, NEVER);
     frame.start();
+    enterPlugins();
     return new Promise<void>((resolve) => {
-      frame.fail = (error) => { this.#fail(error); resolve(); };
-      this.#watchdog.add(frame);
-      result.then(() => { frame.close(); resolve(); }, (error) => { frame.close(); this.#fail(error); resolve(); });
+      const settle = (outcome: TapOutcome, error?: unknown): void => {
+        if (frame.closed) return;
+        frame.close();
+        leavePlugins();
+        trace?.addTime(this.tap as Tap, event, { outcome, ownMs: frame.ownMs });
+        if (outcome !== 'passed') this.#fail(error, event.sessionId);
+        // What hangs once would hang for each event that waits, one after the other.
+        if (outcome === 'timed-out') this.#drop(this.#queue.splice(0), 'it hung', true);
+        resolve();
+      };
+      frame.fail = (error) => settle(failureOutcome(error), error);
+      frame.watch();
+      result.then(() => settle('passed'), (error: unknown) => settle('threw', error));
     });
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, sessionId: string): void {
     const { plugin, name, durable } = this.tap;
     if (durable) {
-      this.#error ??= new PithError(`Plugin ${plugin} could not keep an event (tap ${name}): ${toMessage(error)}`, {
+      if (this.#errors.has(sessionId)) return;
+      this.#errors.set(sessionId, new PithError(`Plugin ${plugin} could not keep an event (tap ${name}): ${toMessage(error)}`, {
         code: 'OBSERVER_FAILED', plugin, hook: 'output', tap: name, origin: 'plugin', cause: error,
         ...(isPithError(error) && error.hint !== undefined ? { hint: error.hint } : {}),
-      });
-    } else if (!this.#failed) {
-      this.#failed = true;
-      this.#report({ plugin, tap: name, code: 'TAP_THREW', text: `Observer ${name} of plugin ${plugin} failed: ${toMessage(error)}. Further failures of it are not shown.` });
+      }));
+    } else if (!this.#hasFailed) {
+      this.#hasFailed = true;
+      this.#report({ plugin, tap: name, code: failureOutcome(error) === 'timed-out' ? 'TAP_TIMEOUT' : 'TAP_THREW', text: `Observer ${name} of plugin ${plugin} failed: ${toMessage(error)}. Further failures of it are not shown.` });
     }
   }
 
-  #overflow(): void {
-    this.#dropped++;
-    const { plugin, name, queueLimit } = this.tap;
-    if (this.tap.durable) this.#fail(new Error(`more than ${queueLimit} events were waiting`));
-    else if (this.#dropped === 1 || (this.#dropped & (this.#dropped - 1)) === 0) {
-      this.#report({ plugin, tap: name, code: 'TAP_TIMEOUT', text: `Observer ${name} of plugin ${plugin} is too slow: ${this.#dropped} event(s) dropped so far` });
+  /** Says how many events were lost, each time their number has doubled. */
+  #drop(lost: readonly Waiting[], why: string, hadTaken = false): void {
+    if (lost.length === 0) return;
+    const { plugin, name, durable } = this.tap;
+    if (durable) for (const { event } of lost) this.#fail(new Error(why), event.sessionId);
+    const before = this.#dropped;
+    this.#dropped += lost.length;
+    if (!durable && Math.floor(Math.log2(before || 0.5)) < Math.floor(Math.log2(this.#dropped))) {
+      this.#report({ plugin, tap: name, code: 'OBSERVER_OVERFLOW', text: `Observer ${name} of plugin ${plugin} missed ${this.#dropped} event(s) so far: ${why}` });
     }
+    if (hadTaken) this.#finish(lost.length);
   }
 }
 
-/** The observers of one generation, behind the tapable `output` hook. */
+type OutputHook = SyncHook<[TurnEvent, Trace | undefined]>;
+
+/** The observers of one generation, behind the tapable `output` hooks. */
 export class Observers {
-  readonly #hook: SyncHook<[TurnEvent]>;
+  readonly #hooks: { durable: OutputHook; others: OutputHook };
   readonly #all: readonly Observer[];
   readonly #durable: readonly Observer[];
 
-  constructor(hook: SyncHook<[TurnEvent]>, taps: readonly Tap<OutputTap>[], watchdog: Watchdog, report: (trouble: ObserverTrouble) => void) {
-    this.#hook = hook;
+  constructor(hooks: { durable: OutputHook; others: OutputHook }, taps: readonly Tap<OutputTap>[], watchdog: Watchdog, report: (trouble: Trouble) => void) {
+    this.#hooks = hooks;
     this.#all = taps.map((tap) => new Observer(tap, watchdog, report));
     this.#durable = this.#all.filter(({ tap }) => tap.durable);
-    for (const observer of this.#all) hook.tap(observer.tap.name, (event) => observer.take(event));
+    for (const observer of this.#all) (observer.tap.durable ? hooks.durable : hooks.others).tap(observer.tap.name, (event, trace) => observer.take(event, trace));
   }
 
-  /** @returns a promise only where a durable observer must be waited for; it rejects with the observer's failure */
-  emit(event: TurnEvent): Promise<void> | undefined {
-    if (this.#all.length === 0) return undefined;
-    this.#hook.call(event);
-    if (this.#durable.length === 0 || !DURABLE_EVENTS.has(event.type)) return undefined;
-    if (!this.#durable.some((observer) => observer.busy || observer.error !== undefined)) return undefined;
-    return flushAll(this.#durable);
+  /** Hands an event to those that must keep it. @returns a promise only where one of them must be waited for; it rejects with its failure */
+  keep(event: TurnEvent, trace: Trace | undefined): Promise<void> | undefined {
+    if (this.#durable.length === 0) return undefined;
+    this.#hooks.durable.call(event, trace);
+    if (!DURABLE_EVENTS.has(event.type)) return undefined;
+    const pending = this.#durable.map((observer) => observer.flush(event.sessionId)).filter((flushed) => flushed !== undefined);
+    return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
   }
 
-  /** Waits for all observers; failures were reported as they happened. */
-  async settle(): Promise<void> {
-    await Promise.allSettled(this.#all.map((observer) => observer.flush()));
+  /** Hands an event to all others. */
+  show(event: TurnEvent, trace: Trace | undefined): void {
+    if (this.#all.length > this.#durable.length) this.#hooks.others.call(event, trace);
   }
-}
 
-async function flushAll(observers: readonly Observer[]): Promise<void> {
-  for (const observer of observers) await observer.flush();
+  /** Waits for all observers, for so long; failures were reported as they happened. */
+  async settle(limitMs: number): Promise<void> {
+    await within(Promise.all(this.#all.map((observer) => observer.whenIdle())), { limitMs, late: () => new Error('observers are still busy') }).catch(() => undefined);
+  }
 }

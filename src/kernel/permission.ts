@@ -1,11 +1,11 @@
-import { isPithError, toMessage } from './errors.ts';
+import { toMessage } from './errors.ts';
 import type { Answer, Question, RecordedOpinion, RefusalKind, Verdict } from './event.ts';
-import { callTap, type Tap } from './frame.ts';
+import { callTap, isThenable, type Tap } from './frame.ts';
 import type { Opinion, PermissionTap, PreparedCall } from './hooks.ts';
 import type { Run } from './run.ts';
-import { failureOutcome } from './trace.ts';
+import { failureOutcome, type TapOutcome } from './trace.ts';
+import type { HandleOptions } from './turn-handle.ts';
 
-const UNDECLARED = 'the plugin does not declare permission:allow';
 const STRICTNESS: Record<Verdict, number> = { allow: 1, ask: 2, deny: 3 };
 
 /** What the fold makes of all opinions. */
@@ -25,6 +25,9 @@ export interface Decision {
 
 export type HeldOpinion = RecordedOpinion & { suggestion?: string };
 
+/** Where a call is judged: what its taps inherit, and the signal that ends the wait for them. */
+export type JudgedAt = HandleOptions & { signal: AbortSignal };
+
 /** Strictest wins; among equals the first. No opinion at all means `ask`. */
 export function fold(opinions: readonly HeldOpinion[]): Fold {
   let strictest: HeldOpinion | undefined;
@@ -40,53 +43,47 @@ export function fold(opinions: readonly HeldOpinion[]): Fold {
 }
 
 /** Asks one tap. A tap that throws, hangs or answers nonsense counts as `deny`. */
-export function askTap(tap: Tap<PermissionTap>, call: PreparedCall, run: Run, mayAllow: boolean): Promise<HeldOpinion | undefined> | HeldOpinion | undefined {
-  const frame = run.open(tap as Tap);
-  const settle = (opinion: Opinion | undefined | void): HeldOpinion | undefined => {
-    let checked = opinion === undefined ? undefined : checkOpinion(tap, opinion, mayAllow);
-    if (checked?.reason === UNDECLARED) {
-      checked = undefined;
-      run.session.noticeOnce({ level: 'warning', code: 'CAPABILITY_MISSING', plugin: tap.plugin, text: `Plugin ${tap.plugin} may not allow calls, so its answer counts as no opinion: its manifest does not declare the capability permission:allow` });
-    }
-    run.trace.add(tap as Tap, run, checked?.failed ? 'threw' : checked?.verdict === 'deny' ? 'refused' : checked === undefined ? 'passed' : 'answered', frame.ownMs, call.id);
-    return checked;
-  };
-  const failed = (error: unknown): HeldOpinion => {
-    run.trace.add(tap as Tap, run, failureOutcome(error), frame.ownMs, call.id);
-    return { plugin: tap.plugin, tap: tap.name, verdict: 'deny', failed: true, reason: isPithError(error) ? error.message : toMessage(error) };
-  };
+export async function askTap(tap: Tap<PermissionTap>, call: PreparedCall, { run, at, mayAllow }: { run: Run; at: JudgedAt; mayAllow: boolean }): Promise<HeldOpinion | undefined> {
+  const frame = run.open(tap as Tap, at);
+  let opinion: HeldOpinion | undefined;
+  let outcome: TapOutcome;
   try {
     const result = callTap(frame, () => tap.fn(call, frame.turn));
-    return result instanceof Promise ? result.then(settle, failed) : settle(result);
+    opinion = toHeld(tap, isThenable(result) ? await result : result);
+    outcome = opinion === undefined ? 'passed' : opinion.failed ? 'threw' : opinion.verdict === 'deny' ? 'refused' : 'answered';
   } catch (error) {
-    return failed(error);
+    opinion = { plugin: tap.plugin, tap: tap.name, verdict: 'deny', failed: true, reason: toMessage(error) };
+    outcome = failureOutcome(error);
   }
+  run.trace.add(tap as Tap, run, outcome, frame.ownMs, call.id);
+  if (opinion?.verdict !== 'allow' || mayAllow) return opinion;
+  run.session.noticeOnce({ level: 'warning', code: 'CAPABILITY_MISSING', plugin: tap.plugin, text: `Plugin ${tap.plugin} may not allow calls, so its answer counts as no opinion: its manifest does not declare the capability permission:allow` });
+  return undefined;
 }
 
-function checkOpinion(tap: Tap<PermissionTap>, opinion: Opinion, mayAllow: boolean): HeldOpinion | undefined {
+function toHeld(tap: Tap, opinion: Opinion | undefined | void): HeldOpinion | undefined {
+  if (opinion === undefined) return undefined;
   const who = { plugin: tap.plugin, tap: tap.name };
   const verdict = (opinion as Opinion | null)?.verdict;
-  if (verdict === undefined || !Object.hasOwn(STRICTNESS, verdict)) {
+  if (typeof verdict !== 'string' || !Object.hasOwn(STRICTNESS, verdict)) {
     return { ...who, verdict: 'deny', failed: true, reason: `Plugin ${tap.plugin} gave an opinion that is none of deny, ask, allow (tap ${tap.name})` };
-  }
-  if (verdict === 'allow' && !mayAllow) {
-    return { ...who, verdict: 'allow', reason: UNDECLARED };
   }
   const { reason, rule, source, suggestion } = opinion;
   return {
     ...who, verdict, reason: typeof reason === 'string' && reason !== '' ? reason : verdict,
-    ...(rule === undefined ? {} : { rule }), ...(source === undefined ? {} : { source }), ...(suggestion === undefined ? {} : { suggestion }),
+    ...(typeof rule === 'string' ? { rule } : {}), ...(typeof source === 'string' ? { source } : {}), ...(typeof suggestion === 'string' ? { suggestion } : {}),
   };
 }
 
 /** Asks every tap side by side, folds, and asks a person where the fold says so. */
-export async function decide(run: Run, call: PreparedCall): Promise<Decision> {
-  const opinions: HeldOpinion[] = await run.generation.opinions(call, run);
+export async function decide(run: Run, call: PreparedCall, at: JudgedAt): Promise<Decision> {
+  const opinions: HeldOpinion[] = await run.generation.opinions(call, { run, at });
+  at.signal.throwIfAborted();
   if (call.effect !== 'read' && call.targets.length === 0) {
     opinions.push({ plugin: 'kernel', tap: 'targets', verdict: 'ask', reason: `${call.name} does not say what it will touch` });
   }
   const folded = fold(opinions);
-  const decision = folded.verdict === 'ask' ? await askPerson(run, call, folded, opinions) : decided(folded, folded.verdict, opinions);
+  const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, signal: at.signal }) : decided(folded, folded.verdict, opinions);
   await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision });
   return decision;
 }
@@ -99,18 +96,23 @@ function decided(folded: Fold, verdict: 'allow' | 'deny', opinions: readonly Rec
   };
 }
 
-async function askPerson(run: Run, call: PreparedCall, folded: Fold, opinions: readonly RecordedOpinion[]): Promise<Decision> {
+async function askPerson(run: Run, call: PreparedCall, { folded, opinions, signal }: { folded: Fold; opinions: readonly RecordedOpinion[]; signal: AbortSignal }): Promise<Decision> {
   const base = { rule: folded.rule, opinions, ...(folded.source === undefined ? {} : { source: folded.source }) };
-  const { session } = run;
-  if (!session.canAsk || run.setup.mode === 'dontAsk') {
-    const why = run.setup.mode === 'dontAsk' ? 'mode dontAsk does not ask' : 'nobody can be asked';
-    return { ...base, verdict: 'deny', by: folded.by, kind: 'nobody-to-ask', reason: `${folded.reason}; this needs a person’s yes, and ${why}` };
-  }
+  const nobody = (why: string): Decision => ({ ...base, verdict: 'deny', by: folded.by, kind: 'nobody-to-ask', reason: `${folded.reason}; this needs a person’s yes, and ${why}` });
+  const silent = run.session.whyNobodyIsAsked(run);
+  if (silent !== undefined) return nobody(silent);
   const question = toQuestion(call, folded, opinions);
-  const answer = await session.ask(question, run.signal, () => run.emit({ type: 'permission-asked', callId: call.id, tool: call.name, question }));
-  const allowed = answer.verdict === 'allow';
+  let answer: Answer;
+  try {
+    answer = await run.session.ask(question, signal, () => run.emit({ type: 'permission-asked', callId: call.id, tool: call.name, question }));
+  } catch (error) {
+    run.throwIfStopped();
+    signal.throwIfAborted();
+    return nobody(`asking failed: ${toMessage(error)}`);
+  }
+  const allowed = answer?.verdict === 'allow';
   return {
-    ...base, verdict: allowed ? 'allow' : 'deny', by: 'person', answer, reason: answer.text ?? (allowed ? 'a person said yes' : 'a person said no'),
+    ...base, verdict: allowed ? 'allow' : 'deny', by: 'person', answer, reason: answer?.text ?? (allowed ? 'a person said yes' : 'a person said no'),
     ...(allowed ? {} : { kind: 'declined' }),
   };
 }

@@ -1,4 +1,3 @@
-import { describe, nearest, PithError, toPithError } from './errors.ts';
 import type { Target } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest } from './message.ts';
@@ -23,6 +22,10 @@ export interface ToolContext {
   readonly callId: string;
   readonly cwd: string;
   readonly roots: readonly string[];
+  /** What the call was judged by; a tool opens exactly this, however the links lie by now. */
+  readonly targets: readonly Target[];
+  /** The environment that the host was started in. A child process gets a part of it, without secrets. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Fires when the call must end; a tool answers soon after, and leaves nothing running. */
   readonly signal: AbortSignal;
   readonly execution: Execution;
@@ -175,7 +178,10 @@ export interface PluginSource {
   kernel?: string;
   /** From its manifest; for packages the only ones that count. */
   capabilities?: readonly string[];
-  /** From its manifest: it taps `permission`, or is marked required. Known even if the import fails. */
+  /**
+   * From its manifest: it taps `permission`, or is marked required. Known even if the import fails. Left out, nobody knows,
+   * as with a hook file that has no manifest: then its failure counts as the loss of a guard.
+   */
   guards?: boolean;
   /** Where it is from, for people: a package, or a hook file. */
   from?: string;
@@ -192,141 +198,4 @@ export interface PluginStatus {
   /** Names of its order that are not there. */
   absent: readonly string[];
   setupMs: number;
-}
-
-const KEYS = new Set<string>([
-  'name', 'after', 'before', 'requires', 'required', 'capabilities', 'replaces', 'options', 'tools', 'toolSources',
-  'providers', 'slashCommands', 'agents', 'routes', 'services', 'setup',
-] satisfies (keyof PluginDefinition)[]);
-const NAME = /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9-]*$/;
-
-/**
- * Takes the definition out of what a plugin's entry exports.
- * @throws PithError PLUGIN_INVALID
- */
-export function parseDefinition(source: PluginSource, exported: unknown): PluginDefinition {
-  const value = isRecord(exported) && 'default' in exported ? exported['default'] : exported;
-  const invalid = (what: string): PithError => new PithError(`Plugin ${source.name} ${what}`, { code: 'PLUGIN_INVALID', plugin: source.name });
-  if (!isRecord(value)) throw invalid(`has no definition as its default export; found ${describe(value)}`);
-  if (typeof value['name'] !== 'string' || !NAME.test(value['name'])) throw invalid(`has no valid name; found ${describe(value['name'])}, allowed are lower-case letters, digits and -`);
-  for (const key of Object.keys(value)) {
-    if (!KEYS.has(key)) throw invalid(`has an unknown key ${JSON.stringify(key)}; near are: ${nearest(key, KEYS).join(', ') || [...KEYS].join(', ')}`);
-  }
-  for (const key of ['after', 'before', 'requires', 'capabilities', 'replaces', 'tools', 'toolSources', 'providers', 'slashCommands', 'agents', 'routes']) {
-    if (value[key] !== undefined && !Array.isArray(value[key])) throw invalid(`has a ${key} that is not an array; found ${describe(value[key])}`);
-  }
-  if (value['setup'] !== undefined && typeof value['setup'] !== 'function') throw invalid(`has a setup that is not a function; found ${describe(value['setup'])}`);
-  return value as unknown as PluginDefinition;
-}
-
-/**
- * Sorts by `after` and `before`, ties by name, so that the order of installation never matters.
- * A plugin that names somebody unknown, lacks what it requires, or stands in a cycle is left out with its error.
- */
-export function orderPlugins(definitions: readonly PluginDefinition[], known: ReadonlySet<string>): { ordered: PluginDefinition[]; refused: Map<string, PithError>; absent: Map<string, string[]> } {
-  const refused = new Map<string, PithError>();
-  const absent = new Map<string, string[]>();
-  let present = new Map(definitions.map((definition) => [definition.name, definition]));
-  for (const { name, after = [], before = [] } of definitions) {
-    for (const other of [...after, ...before]) {
-      if (present.has(other)) continue;
-      if (known.has(other)) absent.set(name, [...(absent.get(name) ?? []), other]);
-      else refused.set(name, unknownName(name, other, [...present.keys(), ...known]));
-    }
-  }
-  for (let changed = true; changed;) {
-    changed = false;
-    present = new Map([...present].filter(([name]) => !refused.has(name)));
-    for (const { name, requires = [] } of present.values()) {
-      const missing = requires.find((other) => !present.has(other));
-      if (missing === undefined) continue;
-      refused.set(name, new PithError(`Plugin ${name} requires plugin ${missing}, which is not there`, {
-        code: 'PLUGIN_REQUIRED_MISSING', plugin: name, hint: `pith plugins install @pith/plugin-${missing}`,
-      }));
-      changed = true;
-    }
-  }
-  const { ordered, cycle } = sort(present);
-  for (const name of cycle) {
-    refused.set(name, new PithError(`Plugin ${name} stands in a cycle of after and before: ${cycle.join(', ')}`, { code: 'PLUGIN_CYCLE', plugin: name }));
-  }
-  return { ordered, refused, absent };
-}
-
-function unknownName(name: string, other: string, names: readonly string[]): PithError {
-  const near = nearest(other, names);
-  return new PithError(`Plugin ${name} asks to stand before or after ${JSON.stringify(other)}, which is known nowhere`, {
-    code: 'PLUGIN_ORDER_UNKNOWN', plugin: name, hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'pith plugins lists the names that are known.',
-  });
-}
-
-function sort(present: ReadonlyMap<string, PluginDefinition>): { ordered: PluginDefinition[]; cycle: string[] } {
-  const waitsFor = new Map([...present.keys()].map((name) => [name, new Set<string>()]));
-  for (const { name, after = [], before = [], requires = [] } of present.values()) {
-    for (const other of [...after, ...requires]) if (present.has(other)) waitsFor.get(name)!.add(other);
-    for (const other of before) waitsFor.get(other)?.add(name);
-  }
-  const ordered: PluginDefinition[] = [];
-  for (;;) {
-    const next = [...waitsFor].filter(([, others]) => others.size === 0).map(([name]) => name).sort()[0];
-    if (next === undefined) break;
-    ordered.push(present.get(next)!);
-    waitsFor.delete(next);
-    for (const others of waitsFor.values()) others.delete(next);
-  }
-  return { ordered, cycle: cycleOf(waitsFor) };
-}
-
-/** What is left after sorting waits for a cycle or stands in one; only the latter is to blame, but neither can load. */
-function cycleOf(waitsFor: ReadonlyMap<string, ReadonlySet<string>>): string[] {
-  return [...waitsFor.keys()].sort();
-}
-
-/** @throws PithError CONFIG_INVALID naming the key */
-export async function parseOptions(definition: PluginDefinition, value: unknown): Promise<unknown> {
-  if (definition.options === undefined) return value ?? {};
-  const result = await definition.options['~standard'].validate(value ?? {});
-  if (result.issues === undefined) return result.value;
-  throw new PithError(`Option ${toIssueText(result.issues)} of plugin ${definition.name} is not accepted`, {
-    code: 'CONFIG_INVALID', plugin: definition.name, hint: 'pith config shows every value and the file it came from.',
-  });
-}
-
-/** All issues of a failed check in one sentence: `edits[0].old: expected string`. */
-export function toIssueText(issues: Extract<SchemaResult<unknown>, { issues: readonly unknown[] }>['issues']): string {
-  return issues.map(({ message, path = [] }) => {
-    const place = path.map((part) => (typeof part === 'object' ? part.key : part))
-      .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('');
-    return place === '' ? message : `${place}: ${message}`;
-  }).join('; ');
-}
-
-/**
- * Whether a manifest's range fits this kernel. The common forms are read here; semver is loaded for the rest.
- * @throws PithError PLUGIN_KERNEL_RANGE
- */
-export async function checkKernelRange(source: PluginSource, version: string): Promise<void> {
-  const range = source.kernel;
-  if (range === undefined || range === '*' || range === `^${version}` || range === version) return;
-  const { default: satisfies } = await import('semver/functions/satisfies.js');
-  if (satisfies(version, range, { includePrerelease: true })) return;
-  throw new PithError(`Plugin ${source.name} is made for kernel ${range}; this is ${version}`, {
-    code: 'PLUGIN_KERNEL_RANGE', plugin: source.name, hint: `pith plugins update, or: pith plugins uninstall ${source.name}`,
-  });
-}
-
-/** @throws PithError PLUGIN_LOAD_FAILED */
-export async function importPlugin(source: PluginSource): Promise<PluginDefinition> {
-  let exported: unknown;
-  try {
-    exported = await source.load();
-  } catch (error) {
-    const { message, ...rest } = toPithError(error, 'PLUGIN_LOAD_FAILED');
-    throw new PithError(`Plugin ${source.name} cannot be loaded: ${message}`, { code: 'PLUGIN_LOAD_FAILED', plugin: source.name, cause: rest.cause ?? error });
-  }
-  return parseDefinition(source, exported);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

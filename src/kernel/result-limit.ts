@@ -1,16 +1,21 @@
 import type { ToolContent } from './message.ts';
 
-/** Text over the limit loses its middle; images and documents are kept. */
+/** Text over the limit loses its middle, and texts after it for which there is no room; images and documents are kept. */
 export function limitContent(content: readonly ToolContent[], limit: number): readonly ToolContent[] {
   const total = content.reduce((sum, block) => sum + (block.type === 'text' ? block.text.length : 0), 0);
   if (total <= limit) return content;
   let room = limit;
-  return content.map((block) => {
-    if (block.type !== 'text') return block;
-    const text = cutMiddle(block.text, Math.max(room, 0));
-    room -= text.length;
-    return { ...block, text };
-  });
+  let lost = 0;
+  const kept: ToolContent[] = [];
+  for (const block of content) {
+    if (block.type !== 'text') kept.push(block);
+    else if (room <= 0) lost++;
+    else {
+      kept.push({ ...block, text: cutMiddle(block.text, room) });
+      room -= block.text.length;
+    }
+  }
+  return lost === 0 ? kept : [...kept, { type: 'text', text: `… ${lost} further text${lost === 1 ? '' : 's'} left out …` }];
 }
 
 /** Keeps head and tail of a text and says what is missing. */

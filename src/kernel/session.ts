@@ -1,17 +1,21 @@
+import { Delivery, type Sink, type Stamp } from './delivery.ts';
 import { forbidExit } from './exit.ts';
 import { PithError } from './errors.ts';
-import { type Answer, type Asker, EVENT_VERSION, type EventBody, type EventStamp, type Mode, type Origin, type Question, type TurnEvent } from './event.ts';
+import { type Answer, type Asker, EVENT_VERSION, type EventBody, type Mode, type Origin, type Question } from './event.ts';
+import { deepFreeze } from './freeze.ts';
 import type { Generation } from './generation.ts';
 import type { SubTurn, SubTurnResult, ToolOutcome } from './hooks.ts';
 import type { Kernel } from './kernel.ts';
 import type { Block, Message, ModelOptions, SystemSection } from './message.ts';
-import type { SessionState } from './plugin.ts';
-import { type Limits, Run } from './run.ts';
+import { Questions } from './questions.ts';
+import { Run, type RunSetup } from './run.ts';
+import { State } from './session-state.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
+import type { Nesting } from './turn-handle.ts';
+import { MAX_TIMER_MS } from './within.ts';
 
-/** Takes every event of a session, in order. A promise slows the turn down to the reader's speed. */
-export type Sink = (event: TurnEvent) => void | Promise<void>;
+export type { Sink };
 
 export interface SessionOptions {
   id?: string;
@@ -38,6 +42,9 @@ export interface TurnOptions {
 
 export interface TurnInput { text: string; origin?: Origin; attachments?: readonly Block[] }
 
+/** What `noticeOnce` takes. */
+export type Notice = Omit<Extract<EventBody, { type: 'notice' }>, 'type'>;
+
 /** A sequence of turns with one history. */
 export class Session {
   readonly kernel: Kernel;
@@ -53,18 +60,20 @@ export class Session {
   system: readonly SystemSection[];
   sink: Sink | undefined;
   asker: Asker | undefined;
-  /** What the taps did in the last turn. */
+  /** What the taps did in the last turn; the oldest entries of a very long one are gone, and counted. */
   lastTrace: readonly TraceEntry[] = [];
-  readonly #resumed: boolean;
+  lastTraceDropped = 0;
+  readonly #isResumed: boolean;
+  readonly #delivery: Delivery;
+  readonly #questions = new Questions();
   #prefix: Run['prefix'];
-  #seq = 0;
   #turns = 0;
-  #started = false;
-  #busy = false;
-  #closed = false;
-  #questions: Promise<unknown> = Promise.resolve();
-  /** Set while the sink is behind: further events wait for it, so that their order holds. */
-  #sinkTail: Promise<void> | undefined;
+  #hasStarted = false;
+  #hasListedTools = false;
+  #run: Run | undefined;
+  /** Settles when the turn at hand has ended. */
+  #work: Promise<unknown> | undefined;
+  #closed: Promise<void> | undefined;
   readonly #said = new Set<string>();
 
   constructor(kernel: Kernel, options: SessionOptions) {
@@ -78,8 +87,9 @@ export class Session {
     this.model = model;
     this.modelOptions = options.modelOptions ?? {};
     this.system = options.system ?? [];
-    this.messages = [...(options.history ?? [])];
-    this.#resumed = this.messages.length > 0;
+    this.messages = [...(options.history ?? [])].map(deepFreeze);
+    this.#isResumed = this.messages.length > 0;
+    this.#delivery = new Delivery(() => kernel.host.now());
     this.sink = options.sink;
     this.asker = options.asker;
   }
@@ -87,166 +97,153 @@ export class Session {
   get canAsk(): boolean { return this.asker !== undefined; }
 
   /** One turn. @throws PithError only where no turn can begin: SESSION_BUSY, GUARD_MISSING, KERNEL_CLOSED */
-  async runTurn(input: TurnInput, options: TurnOptions = {}): Promise<TurnResult> {
-    return this.#exclusively(async (generation) => {
-      const turnId = this.kernel.host.newId();
-      const { signal, release } = withTimeout(options);
-      const run = this.#newRun(generation, turnId, signal, { maxSteps: options.maxSteps ?? Infinity, maxCostMicroUsd: options.maxCostMicroUsd ?? Infinity }, input.origin ?? 'person');
+  async runTurn(input: TurnInput, { signal, timeoutMs = Infinity, maxSteps = Infinity, maxCostMicroUsd = Infinity }: TurnOptions = {}): Promise<TurnResult> {
+    return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
+      const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.stop(timeError(timeoutMs)), timeoutMs);
       run.prefix = this.#prefix;
+      this.#turns++;
       try {
-        await this.#start(generation, run);
-        this.#turns++;
-        return await runTurn(run, { text: input.text, origin: run.setup.origin, ...(input.attachments === undefined ? {} : { attachments: input.attachments }) });
+        return await runTurn(run, { text: input.text, origin: run.setup.origin, ...(input.attachments === undefined ? {} : { attachments: [...input.attachments] }) }, () => this.#begin(run));
       } finally {
-        release();
+        clearTimeout(timer);
         this.#prefix = run.prefix;
-        this.lastTrace = run.trace.entries();
       }
     });
   }
 
-  /** One tool call from outside a turn, through the same choke point. */
-  async callTool(call: { name: string; input: unknown }, { signal = new AbortController().signal }: { signal?: AbortSignal } = {}): Promise<ToolOutcome> {
-    return this.#exclusively(async (generation) => {
-      const run = this.#newRun(generation, this.kernel.host.newId(), signal, { maxSteps: 0, maxCostMicroUsd: Infinity }, 'parent');
+  /** One tool call from outside a turn, through the same choke point. @throws as `runTurn`, and where its events cannot be kept */
+  async callTool(call: { name: string; input: unknown }, { signal }: { signal?: AbortSignal } = {}): Promise<ToolOutcome> {
+    return this.#exclusively({ signal, origin: 'parent', limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
       try {
-        await this.#start(generation, run);
-        return await generation.callTool(run, { ...call, path: 'session', holdsSlot: false });
+        await this.#begin(run);
+        return await run.generation.callTool(run, { ...call, path: 'session', signal: run.signal, modelDepth: 0, toolDepth: 0, slot: undefined });
       } finally {
-        await Promise.all(run.children);
-        this.lastTrace = run.trace.entries();
+        await run.end();
       }
     });
   }
 
   /** A turn that a tool started, with a history of its own. Its events carry its `runId`. */
-  async runSubTurn(parent: Run, task: SubTurn, signal: AbortSignal, inheritsSlot: boolean): Promise<SubTurnResult> {
+  async runSubTurn(parent: Run, task: SubTurn, { signal, nesting, callId }: { signal: AbortSignal; nesting: Nesting; callId: string | undefined }): Promise<SubTurnResult> {
+    parent.throwIfStopped();
     const { setup } = parent;
     const { provider, model } = task.model === undefined && task.provider === undefined ? setup : this.kernel.resolveModel(task, parent.generation);
+    const allowed = task.tools?.filter((name) => setup.tools?.has(name) ?? true);
     const run = new Run({
-      ...setup, parent, runId: this.kernel.host.newId(), signal, provider, model, origin: task.origin ?? 'agent', mode: task.mode ?? setup.mode,
-      messages: [...(task.history ?? [])], system: task.system ?? [], inheritsSlot, task: { name: task.name },
+      ...setup, parent, runId: this.kernel.host.newId(), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode ?? setup.mode,
+      messages: [...(task.history ?? [])].map(deepFreeze), system: deepFreeze([...(task.system ?? [])]), task: { name: task.name, ...(callId === undefined ? {} : { callId }) },
       limits: { maxSteps: task.maxSteps ?? setup.limits.maxSteps, maxCostMicroUsd: setup.limits.maxCostMicroUsd },
-      ...(task.tools === undefined ? {} : { tools: new Set(task.tools) }),
+      ...(allowed === undefined ? {} : { tools: new Set(allowed) }),
     });
     const result = await runTurn(run, { text: task.text, origin: run.setup.origin });
     return { runId: run.runId, status: result.status, reason: result.reason, text: result.text ?? '', messages: run.messages, usage: result.usage, costMicroUsd: result.costMicroUsd, steps: result.steps };
   }
 
-  /** Asks a person, one question after the other. Answers deny where nobody can be asked. */
-  async ask(question: Question, signal: AbortSignal, announce?: () => Promise<void> | undefined): Promise<Answer> {
-    const { asker } = this;
-    if (asker === undefined) return { verdict: 'deny', text: 'nobody can be asked' };
-    const turn = this.#questions.then(async () => {
-      signal.throwIfAborted();
-      await announce?.();
-      return asker(question, signal);
-    });
-    this.#questions = turn.then(() => undefined, () => undefined);
-    return turn;
+  /** Why a question in this run would be answered by nobody; nothing where somebody can be asked. */
+  whyNobodyIsAsked({ setup: { mode } }: Run): string | undefined {
+    if (mode === 'dontAsk') return 'mode dontAsk does not ask';
+    return this.canAsk ? undefined : 'nobody can be asked';
   }
 
-  emit(body: EventBody, stamp: Omit<EventStamp, 'seq' | 'atMs'>, generation: Generation): Promise<void> | undefined {
-    const event = { ...body, seq: this.#seq++, atMs: this.kernel.host.now(), ...stamp } as TurnEvent;
-    const durable = generation.observers.emit(event);
-    const sunk = this.#sink(event);
-    if (durable === undefined) return sunk;
-    return sunk === undefined ? durable : Promise.all([durable, sunk]).then(() => undefined);
+  /** Asks a person, one question after the other. @throws the signal's reason; what the asker throws */
+  ask(question: Question, signal: AbortSignal, announce?: () => Promise<void> | undefined): Promise<Answer> {
+    return this.#questions.ask(this.asker!, question, signal, announce);
+  }
+
+  /** A plugin's own question: answered with deny where nobody can be asked. */
+  async askFor(run: Run, question: Question, signal: AbortSignal): Promise<Answer> {
+    const silent = this.whyNobodyIsAsked(run);
+    return silent === undefined ? this.ask(question, signal) : { verdict: 'deny', text: silent };
+  }
+
+  emit(body: EventBody, stamp: Stamp, run: Run, amend?: (error: unknown) => EventBody): Promise<void> | undefined {
+    return this.#delivery.emit(body, stamp, { observers: run.generation.observers, sink: this.sink, trace: run.trace, amend });
   }
 
   /** A notice that is not worth saying twice in a session. */
-  noticeOnce(notice: Omit<Extract<EventBody, { type: 'notice' }>, 'type'>): void {
+  noticeOnce(notice: Notice): void {
     if (this.#said.has(notice.text)) return;
     this.#said.add(notice.text);
-    void this.emit({ type: 'notice', ...notice }, { sessionId: this.id, turnId: '', runId: '' }, this.kernel.generation);
+    const run = this.#run;
+    if (run !== undefined && !run.ended) void run.emit({ type: 'notice', ...notice });
+    else void this.#emitOutside({ type: 'notice', ...notice });
   }
 
-  /** Ends the session: background work is stopped, `session-end` is emitted. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Ends the session: a turn at work is interrupted, background work is stopped, `session-end` is emitted. */
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#run?.stop(new PithError('The session was closed', { code: 'INTERRUPTED' }));
+    await this.#work;
     await this.state.close(this.kernel);
-    if (this.#started) await this.emit({ type: 'session-end', turns: this.#turns }, { sessionId: this.id, turnId: '', runId: '' }, this.kernel.generation);
-    await this.#sinkTail;
+    if (this.#hasStarted) await this.#emitOutside({ type: 'session-end', turns: this.#turns })?.catch(() => undefined); // Nobody is left to be told.
+    await this.#delivery.flush();
     this.kernel.sessions.delete(this);
   }
 
-  async #exclusively<T>(work: (generation: Generation) => Promise<T>): Promise<T> {
-    if (this.#closed || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
-    if (this.#busy) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
-    this.#busy = true;
-    const generation = this.kernel.generation.retain();
+  #emitOutside(body: EventBody): Promise<void> | undefined {
+    const { observers } = this.kernel.generation;
+    return this.#delivery.emit(body, { sessionId: this.id, turnId: '', runId: '' }, { observers, sink: this.sink, trace: undefined });
+  }
+
+  async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
+    if (this.#run !== undefined) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
+    const { generation } = this.kernel;
+    if (generation.guardMissing !== undefined) throw generation.guardMissing;
+    const run = this.#run = this.#newRun(generation, signal, setup);
     const allowExit = forbidExit();
+    const working = work(run);
+    this.#work = working.catch(() => undefined);
     try {
-      if (generation.guardMissing !== undefined) throw generation.guardMissing;
-      return await work(generation);
+      return await working;
     } finally {
       allowExit();
-      this.#busy = false;
+      this.lastTrace = run.trace.entries();
+      this.lastTraceDropped = run.trace.dropped;
+      this.#run = undefined;
       await generation.release();
     }
   }
 
-  #newRun(generation: Generation, turnId: string, signal: AbortSignal, limits: Limits, origin: Origin): Run {
+  #newRun(generation: Generation, signal: AbortSignal, setup: Pick<RunSetup, 'origin' | 'limits'>): Run {
+    // A session that was opened before there was any provider takes the first that comes.
+    if (this.provider === '') Object.assign(this, this.kernel.resolveModel({}, generation));
+    const turnId = this.kernel.host.newId();
     return new Run({
-      session: this, generation, turnId, runId: turnId, signal, origin, mode: this.mode, provider: this.provider, model: this.model,
-      messages: this.messages, system: this.system, limits,
+      session: this, generation: generation.retain(), turnId, runId: turnId, signal, mode: this.mode, provider: this.provider, model: this.model,
+      messages: this.messages, system: deepFreeze([...this.system]), modelOptions: deepFreeze({ ...this.modelOptions }), ...setup,
     });
   }
 
-  async #start(generation: Generation, run: Run): Promise<void> {
-    if (!this.#started) {
-      this.#started = true;
+  /** What comes before a turn: the session's own start, what a person should know of the plugins, and the tools of this turn. */
+  async #begin(run: Run): Promise<void> {
+    const { generation } = run;
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
       const { cwd, model, provider, mode } = this;
-      await run.emit({ type: 'session-start', v: EVENT_VERSION, cwd, model, provider, mode, resumed: this.#resumed, kernel: this.kernel.version });
-      for (const notice of this.kernel.loadNotices()) this.noticeOnce(notice);
+      await run.emit({ type: 'session-start', v: EVENT_VERSION, cwd, model, provider, mode, resumed: this.#isResumed, kernel: this.kernel.version });
     }
-    if (generation.toolSources.length === 0) return;
-    const { added, removed, failed } = await generation.refreshTools(run.signal);
-    for (const { owner, text } of failed) this.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its tools: ${text}` });
-    if (added.length + removed.length > 0 && this.#turns > 0) {
-      await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${[...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`)].join(' ')}` });
+    for (const notice of this.kernel.loadNotices(generation)) this.noticeOnce(notice);
+    if (generation.toolSources.length > 0) {
+      const { added, removed, changed, failed } = await generation.refreshTools(run.signal);
+      run.toolSet = generation.toolSet;
+      for (const { owner, text } of failed) this.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its tools: ${text}` });
+      const list = [...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`), ...changed.map((name) => `~${name}`)].join(' ');
+      if (list !== '' && this.#hasListedTools) await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${list}` });
+      this.#hasListedTools = true;
     }
-  }
-
-  #sink(event: TurnEvent): Promise<void> | undefined {
-    const { sink } = this;
-    if (sink === undefined) return undefined;
-    const given = this.#sinkTail === undefined ? sink(event) : this.#sinkTail.then(() => sink(event));
-    if (given === undefined) return undefined;
-    const tail: Promise<void> = Promise.resolve(given).finally(() => { if (this.#sinkTail === tail) this.#sinkTail = undefined; });
-    this.#sinkTail = tail;
-    return tail;
   }
 }
 
-/** The turn's signal: the caller's, and the time limit's. */
-function withTimeout({ signal, timeoutMs }: TurnOptions): { signal: AbortSignal; release: () => void } {
-  const own = new AbortController();
-  const stop = (): void => own.abort(signal!.reason);
-  if (signal?.aborted) stop();
-  else signal?.addEventListener('abort', stop, { once: true });
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => {
-    own.abort(new PithError(`The turn stopped after ${timeoutMs / 1000} s, with work left`, { code: 'LIMIT_TIME', hint: 'Allow more with --timeout, or go on with: pith run --continue "go on"' }));
-  }, timeoutMs);
-  return { signal: own.signal, release: () => { clearTimeout(timer); signal?.removeEventListener('abort', stop); } };
+/** Text of an agent or a trigger stays that, whatever starts a sub-turn with it. */
+function subOrigin(parent: Origin, asked: Origin = 'agent'): Origin {
+  const isTyped = (origin: Origin): boolean => origin === 'person' || origin === 'parent';
+  return isTyped(asked) && !isTyped(parent) ? 'agent' : asked;
 }
 
-/** What tools keep for as long as the session lives. */
-class State implements SessionState {
-  readonly #values = new Map<string, { value: unknown; dispose?: (value: never) => void | Promise<void> }>();
-
-  get<T>(key: string, create: () => T, dispose?: (value: T) => void | Promise<void>): T {
-    let held = this.#values.get(key);
-    if (held === undefined) {
-      held = { value: create(), ...(dispose === undefined ? {} : { dispose: dispose as (value: never) => void }) };
-      this.#values.set(key, held);
-    }
-    return held.value as T;
-  }
-
-  async close(kernel: Kernel): Promise<void> {
-    for (const [key, { value, dispose }] of [...this.#values].reverse()) await kernel.closing(key, () => dispose?.(value as never));
-    this.#values.clear();
-  }
+function timeError(timeoutMs: number): PithError {
+  return new PithError(`The turn stopped after ${timeoutMs / 1000} s, with work left`, { code: 'LIMIT_TIME', hint: 'Allow more with --timeout, or go on with: pith run --continue "go on"' });
 }

@@ -1,15 +1,18 @@
+/** What a terminal or a reader would take for something else than a character: controls, direction marks, what is invisible, halves of a pair. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Emoji and several scripts are spelled with these two. */
+const JOINERS = new Set(['\u200c', '\u200d']);
+
 /**
- * Makes text of models, tools, files and peers safe to show: control characters (C0, DEL, C1), direction marks and
- * invisible characters become visible escapes. Line ends and tabs stay, and so do the joiners that emoji and some
- * scripts need.
+ * Text from models, tools, files and peers as it may be shown: what would steer the terminal or deceive the reader is
+ * written out, `\x1b` or `\u{202e}`. Line ends and tabs stay with `lines`; without it the result is one line.
  */
-export function escapeControl(text: string): string {
-  return text.replaceAll('\r\n', '\n').replace(UNSAFE, (character) => {
+export function escapeControl(text: string, { lines = false }: { lines?: boolean } = {}): string {
+  return text.replace(HIDDEN, (character) => {
+    if (JOINERS.has(character) || (lines && (character === '\n' || character === '\t'))) return character;
+    if (character === '\n') return '\\n';
+    if (character === '\t') return '\\t';
     const code = character.codePointAt(0)!;
-    if (code === 0x1b) return '\\e';
-    return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });
 }
-
-// oxlint-disable-next-line no-control-regex
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb]|(?<![^\u0000-\u007f])[\u200c\u200d]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;

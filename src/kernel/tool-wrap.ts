@@ -1,21 +1,30 @@
 import { describe, type ErrorReport } from './errors.ts';
-import { callTap, type Frame, misuse, type Tap } from './frame.ts';
+import { asItIs, callTap, type Frame, misuse, type Tap } from './frame.ts';
+import { deepFreeze, jsonCopy } from './freeze.ts';
 import type { ExecuteWrap, PreparedCall, PrepareWrap, ToolCall, ToolResult, Turn } from './hooks.ts';
 import type { Decision } from './permission.ts';
-import { type Run, TurnHandle } from './run.ts';
-import { failureOutcome } from './trace.ts';
+import type { Run } from './run.ts';
+import { isToolResult } from './tool-result.ts';
+import type { RegisteredTool } from './tool-set.ts';
+import { failureOutcome, type TapOutcome } from './trace.ts';
+import { type Nesting, TurnHandle } from './turn-handle.ts';
+import type { WriteSlot } from './work-tree.ts';
 
 /** Every way by which a tool call enters. All of them end in `runCall`; a test walks this list. */
 export const TOOL_ENTRY_PATHS = ['model', 'sub-turn', 'session', 'plugin'] as const;
 export type ToolEntryPath = (typeof TOOL_ENTRY_PATHS)[number];
 
-export interface IncomingCall {
+export interface IncomingCall extends Nesting {
   id: string;
   name: string;
   input: unknown;
+  /** False when the input did not arrive whole: such a call is never run. */
+  complete: boolean;
   path: ToolEntryPath;
-  /** The caller holds the write slot already. */
-  holdsSlot: boolean;
+  /** Its place among the calls of the reply that asked for it. */
+  index?: number;
+  /** Ends this call; the run's own at least. */
+  signal: AbortSignal;
 }
 
 /** What is known of a call while it runs. */
@@ -23,8 +32,13 @@ export interface CallState {
   readonly run: Run;
   readonly incoming: IncomingCall;
   readonly startMs: number;
+  tool?: RegisteredTool;
   prepared?: PreparedCall;
   decision?: Decision;
+  /** The write slot that the call holds, or runs under. */
+  slot: WriteSlot | undefined;
+  /** The tool itself while it runs. */
+  running?: Frame;
   /** Who answered in the tool's place. */
   answeredBy?: string;
   /** The call as the one who answered had received it. */
@@ -35,17 +49,19 @@ export interface CallState {
 }
 
 /** A layer of the composed tool run, as the kernel calls it. `C` is the call of its zone. */
-export type ToolLayer<C> = (call: C, state: CallState, consumer: Frame | undefined) => Promise<ToolResult>;
-
-export function isToolResult(value: unknown): value is ToolResult {
-  return typeof value === 'object' && value !== null && Array.isArray((value as ToolResult).content);
-}
+export type ToolLayer<C> = (call: C, state: CallState) => Promise<ToolResult>;
 
 /** Puts one plugin's prepare wrap around the layers further in. */
 export function guardPrepareWrap(tap: Tap<PrepareWrap>, next: ToolLayer<ToolCall>): ToolLayer<ToolCall> {
   return guardToolWrap<ToolCall>(tap as Tap, tap.fn, next, (given, call) => {
+    if (call === given) return call;
     if (typeof call !== 'object' || call === null || typeof call.name !== 'string') throw misuse(tap as Tap, 'TAP_INVALID_RESULT', 'passed something that is no tool call to next');
-    return call === given ? call : Object.freeze({ id: given.id, name: call.name, input: call.input });
+    // A copy: nobody changes the input once it is on its way to permission.
+    try {
+      return Object.freeze({ id: given.id, name: call.name, input: call.input === given.input ? call.input : deepFreeze(jsonCopy(call.input)) });
+    } catch {
+      throw misuse(tap as Tap, 'TAP_INVALID_RESULT', 'passed an input that JSON cannot carry to next');
+    }
   });
 }
 
@@ -57,40 +73,65 @@ export function guardExecuteWrap(tap: Tap<ExecuteWrap>, next: ToolLayer<Prepared
   });
 }
 
-function guardToolWrap<C extends ToolCall>(
-  tap: Tap, wrap: (next: (call: C, turn: Turn) => Promise<ToolResult>) => (call: C, turn: Turn) => Promise<ToolResult>,
-  next: ToolLayer<C>, check: (given: C, call: C) => C,
-): ToolLayer<C> {
-  const places = new WeakMap<Frame, { call: C; state: CallState }>();
-  const run = wrap((call, turn) => {
+type Wrapped<C> = (call: C, turn: Turn) => Promise<ToolResult>;
+
+/** One invocation of one wrap. */
+interface Invocation<C> { call: C; state: CallState; inner?: Promise<ToolResult>; settled?: { result: ToolResult } | { error: unknown } }
+
+function guardToolWrap<C extends ToolCall>(tap: Tap, wrap: (next: Wrapped<C>) => Wrapped<C>, next: ToolLayer<C>, check: (given: C, call: C) => C): ToolLayer<C> {
+  const invocations = new WeakMap<Frame, Invocation<C>>();
+  const wrapped = wrap((call, turn) => {
     const frame = TurnHandle.frameOf(turn);
-    const place = frame === undefined ? undefined : places.get(frame);
-    if (frame === undefined || place === undefined) throw misuse(tap, 'TAP_NEXT_MISUSED', 'called next without the turn that it was given');
+    const invocation = frame === undefined ? undefined : invocations.get(frame);
+    if (frame === undefined || invocation === undefined) throw misuse(tap, 'TAP_NEXT_MISUSED', 'called next without the turn that it was given');
     if (frame.closed) throw misuse(tap, 'TAP_NEXT_MISUSED', 'called next after its own call had ended');
     if (frame.nextCalls > 0) throw misuse(tap, 'TAP_NEXT_MISUSED', 'called next twice');
-    const passed = check(place.call, call);
+    const passed = check(invocation.call, call);
     frame.nextCalls++;
-    frame.changed = passed !== place.call;
-    return frame.wait(next(passed, place.state, frame));
+    frame.changed = passed !== invocation.call;
+    const inner = invocation.inner = frame.wait(next(passed, invocation.state));
+    inner.then((result) => { invocation.settled = { result }; }, (error: unknown) => { invocation.settled = { error: asItIs(error) }; });
+    return inner;
   });
 
   return async (call, state) => {
-    const frame = state.run.open(tap, { holdsSlot: state.incoming.holdsSlot });
-    places.set(frame, { call, state });
-    const done = (outcome: Parameters<Run['trace']['add']>[2]): void => state.run.trace.add(tap, state.run, outcome, frame.ownMs, call.id);
+    const { run, incoming: { modelDepth, toolDepth, signal } } = state;
+    const frame = run.open(tap, { modelDepth, toolDepth, slot: state.slot, signal, callId: call.id, graceMs: run.session.kernel.graceMs });
+    const invocation: Invocation<C> = { call, state };
+    invocations.set(frame, invocation);
+    const trace = (outcome: TapOutcome): void => run.trace.add(tap, run, outcome, frame.ownMs, call.id);
     try {
-      const result = await callTap(frame, () => run(call, frame.turn));
-      if (frame.nextCalls === 0) {
-        if (!tap.answers) throw misuse(tap, 'TAP_SKIPPED_NEXT', 'answered without calling next, and its tap does not say answers: true,');
-        state.answeredBy ??= tap.plugin;
-        state.answeredCall ??= call;
-      }
+      const result = await callTap(frame, () => wrapped(call, frame.turn));
       if (!isToolResult(result)) throw misuse(tap, 'TAP_INVALID_RESULT', `returned ${describe(result)} instead of a tool result`);
-      done(frame.nextCalls === 0 ? 'answered' : frame.changed ? 'changed' : 'passed');
+      await endInner(invocation);
+      const outcome = judgeAnswer(tap, frame, invocation, result);
+      trace(outcome);
       return result;
     } catch (error) {
-      done(failureOutcome(error));
+      await endInner(invocation);
+      trace(failureOutcome(error));
       throw error;
     }
   };
+}
+
+/** A wrap that does not wait for its `next` ends the call: the tool is stopped, so that nothing runs on unseen. */
+async function endInner({ inner, settled, state }: Invocation<unknown>): Promise<void> {
+  if (inner === undefined || settled !== undefined) return;
+  state.running?.giveUp(new DOMException('A plugin ended the call before the tool had', 'AbortError'));
+  await inner.then(() => undefined, () => undefined);
+}
+
+/** Whether the wrap passed on what came from further in, changed it, or answered in the tool's place. */
+function judgeAnswer<C extends ToolCall>(tap: Tap, frame: Frame, { call, state, settled }: Invocation<C>, result: ToolResult): TapOutcome {
+  const hasSkipped = frame.nextCalls === 0;
+  if (hasSkipped && !tap.answers) throw misuse(tap, 'TAP_SKIPPED_NEXT', 'answered without calling next, and its tap does not say answers: true,');
+  // What did not come from further in stands in the place of a call that nobody may have judged.
+  const isOwnAnswer = hasSkipped || (settled !== undefined && 'error' in settled && state.decision === undefined && result.isError !== true);
+  if (isOwnAnswer) {
+    state.answeredBy ??= tap.plugin;
+    state.answeredCall ??= call;
+    return 'answered';
+  }
+  return frame.changed || (settled !== undefined && 'result' in settled && settled.result !== result) ? 'changed' : 'passed';
 }

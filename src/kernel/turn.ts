@@ -1,9 +1,11 @@
 import { assembleContext } from './context.ts';
 import { EXIT, isPithError, PithError, toErrorReport, toPithError, type ErrorReport, type ExitCode } from './errors.ts';
-import type { Refusal, TurnStatus } from './event.ts';
+import type { EventBody, Refusal, TurnStatus } from './event.ts';
+import { deepFreeze } from './freeze.ts';
 import type { UserInput } from './hooks.ts';
-import { type Block, type Message, type ModelRequest, type Reply, toText, type ToolCallBlock, type Usage } from './message.ts';
-import { callModel } from './model.ts';
+import { reachedLimit } from './limits.ts';
+import { type Block, type Message, type Reply, replyMessage, toOpenResult, toText, type ToolCallBlock, type Usage } from './message.ts';
+import { callModel, type ModelOutcome } from './model.ts';
 import type { Run } from './run.ts';
 import { runToolCalls } from './tool.ts';
 
@@ -26,17 +28,24 @@ export interface TurnResult {
 
 type Ending = Pick<TurnResult, 'status' | 'reason' | 'exitCode' | 'text'> & { error?: ErrorReport };
 
-/** One input and all that follows from it. Never throws: every way out is a result, and one `turn-end`. */
-export async function runTurn(run: Run, input: UserInput): Promise<TurnResult> {
+/**
+ * One input and all that follows from it. Never throws: every way out is a result, and one `turn-end`.
+ * @param begin what comes before the turn itself
+ */
+export async function runTurn(run: Run, input: UserInput, begin?: () => Promise<void>): Promise<TurnResult> {
   const startMs = performance.now();
   let ending: Ending;
   try {
-    await run.emit({ type: 'turn-start' });
+    await begin?.();
+    await run.emit(startEvent(run, input));
     ending = await takeInput(run, input) ?? await loop(run);
+    await run.settle();
+    run.throwIfStopped();
   } catch (error) {
     ending = failed(run, error);
+    run.stop(error);
   }
-  await Promise.all(run.children);
+  await run.end();
   const result: TurnResult = {
     ...ending, reply: run.lastReply ?? null, steps: run.step, usage: run.usage, costMicroUsd: run.costMicroUsd,
     durationMs: Math.round(performance.now() - startMs), refusals: run.refusals,
@@ -46,14 +55,16 @@ export async function runTurn(run: Run, input: UserInput): Promise<TurnResult> {
 
 /** The input hook. @returns an ending where a tap has answered by itself */
 export async function takeInput(run: Run, given: UserInput): Promise<Ending | undefined> {
+  run.throwIfStopped();
   const input = await run.generation.runInput(given, run);
-  run.signal.throwIfAborted();
+  run.throwIfStopped();
   if (input.handled !== undefined) return { status: 'done', reason: null, exitCode: EXIT.ok, text: input.handled.reply };
   const content: Block[] = [...(input.text === '' ? [] : [{ type: 'text' as const, text: input.text }]), ...(input.attachments ?? [])];
-  const message = freezeMessage({ role: 'user', content });
+  if (content.length === 0) throw new PithError('There is no input', { code: 'INPUT_EMPTY', hint: 'Say what is to be done.' });
+  const message: Message = deepFreeze({ role: 'user', content });
   run.messages.push(message);
   const plugins = run.generation.plugins.map(({ definition }) => definition.name);
-  await run.emit({ type: 'input-accepted', origin: input.origin, text: input.typed ?? input.text, message, plugins });
+  await run.emit({ type: 'input-accepted', origin: input.origin, text: input.typed ?? given.text, message, plugins });
   return undefined;
 }
 
@@ -61,46 +72,34 @@ export async function takeInput(run: Run, given: UserInput): Promise<Ending | un
 export async function loop(run: Run): Promise<Ending> {
   for (;;) {
     const limit = reachedLimit(run);
-    if (limit !== undefined) return limit;
+    if (limit !== undefined) return { status: 'limit', reason: limit.message, exitCode: EXIT.limit, text: textOf(run.lastReply), error: toErrorReport(limit) };
     run.step++;
-    const reply = run.lastReply = await callStep(run);
-    run.signal.throwIfAborted();
-    const calls = reply.blocks.filter((block): block is ToolCallBlock => block.type === 'tool-call');
-    if (reply.blocks.length > 0) run.messages.push(freezeMessage({ role: 'assistant', content: reply.blocks, ...(reply.id === null ? {} : { id: reply.id }) }));
+    run.toolResults = [];
+    const { reply, error } = await callStep(run);
+    const message = replyMessage(reply);
+    if (message !== undefined) run.messages.push(deepFreeze(message));
+    if (message !== undefined || error === undefined) run.lastReply = reply;
+    if (error !== undefined) throw error;
+    run.throwIfStopped();
     if (reply.status === 'error') throw replyError(reply);
+    const calls = reply.blocks.filter((block): block is ToolCallBlock => block.type === 'tool-call');
     if (calls.length === 0) {
       if (reply.status === 'truncated') throw new PithError('The reply ended before its final event', { code: 'PROVIDER_TRUNCATED', hint: 'What arrived was kept. Go on with: pith run --continue "go on"' });
       return done(run, reply);
     }
-    run.messages.push(freezeMessage({ role: 'user', content: await runToolCalls(run, calls) }));
-    run.signal.throwIfAborted();
+    run.messages.push(deepFreeze({ role: 'user', content: await runToolCalls(run, calls) }));
+    run.throwIfStopped();
   }
 }
 
 /** One model call. A request that is too long goes through `context` once more, and then fails. */
-async function callStep(run: Run): Promise<Reply> {
-  let request: ModelRequest = await assembleContext(run, 'step');
-  try {
-    return await callModel(run, run.generation.model, request, 0);
-  } catch (error) {
-    if (!isPithError(error) || error.code !== 'CONTEXT_TOO_LONG') throw error;
-    await run.emit({ type: 'notice', level: 'warning', code: error.code, text: 'The request was too long for the model; making room once.' });
-    request = await assembleContext(run, 'overflow');
-    return await callModel(run, run.generation.model, request, 0);
-  }
-}
-
-/** Whether another model call is allowed. */
-function reachedLimit(run: Run): Ending | undefined {
-  const { maxSteps, maxCostMicroUsd } = run.setup.limits;
-  const stop = (code: 'LIMIT_STEPS' | 'LIMIT_COST', reason: string, hint: string): Ending => {
-    const error = toErrorReport(new PithError(reason, { code, hint }));
-    return { status: 'limit', reason, exitCode: EXIT.limit, text: textOf(run.lastReply), error };
-  };
-  if (run.step >= maxSteps) return stop('LIMIT_STEPS', `The turn stopped after ${maxSteps} model call${maxSteps === 1 ? '' : 's'}, with work left`, 'Allow more with --max-steps, or go on with: pith run --continue "go on"');
-  if (run.spentMicroUsd >= maxCostMicroUsd) return stop('LIMIT_COST', `The turn stopped at a cost of $${(run.spentMicroUsd / 1e6).toFixed(6)}, with work left`, 'Allow more with --max-cost, or go on with: pith run --continue "go on"');
-  if (maxCostMicroUsd !== Infinity && run.costMicroUsd === null) return stop('LIMIT_COST', 'The cost of this model is not known, so --max-cost cannot hold', 'Leave --max-cost away, or choose a model with a known price: pith models');
-  return undefined;
+async function callStep(run: Run): Promise<ModelOutcome> {
+  const { modelDepth, toolDepth, slot } = run.setup.nesting ?? { modelDepth: 0, toolDepth: 0, slot: undefined };
+  const at = { modelDepth, toolDepth, slot, signal: run.signal };
+  const outcome = await callModel(run, await assembleContext(run, 'step'), at);
+  if (!isPithError(outcome.error) || outcome.error.code !== 'CONTEXT_TOO_LONG') return outcome;
+  await run.emit({ type: 'notice', level: 'warning', code: outcome.error.code, text: 'The request was too long for the model; making room once.' });
+  return callModel(run, await assembleContext(run, 'overflow'), at);
 }
 
 function done(run: Run, reply: Reply): Ending {
@@ -111,7 +110,7 @@ function done(run: Run, reply: Reply): Ending {
 }
 
 function failed(run: Run, thrown: unknown): Ending {
-  const error = run.signal.aborted ? toPithError(run.signal.reason, 'INTERRUPTED') : toPithError(thrown, 'TAP_THREW');
+  const error = toPithError(run.signal.aborted ? run.signal.reason : thrown, 'TAP_THREW');
   answerOpenCalls(run);
   const status: TurnStatus = error.code === 'INTERRUPTED' || error.code === 'TERMINATED' ? 'interrupted' : error.exitCode === EXIT.limit ? 'limit' : 'error';
   return { status, reason: error.message, exitCode: error.exitCode, text: textOf(run.lastReply), error: toErrorReport(error) };
@@ -120,13 +119,8 @@ function failed(run: Run, thrown: unknown): Ending {
 /** A conversation in which every call has a result can go on, whatever ended the turn. */
 function answerOpenCalls(run: Run): void {
   const last = run.messages.at(-1);
-  if (last?.role !== 'assistant') return;
-  const open = last.content.filter(({ type }) => type === 'tool-call') as ToolCallBlock[];
-  if (open.length === 0) return;
-  run.messages.push(freezeMessage({
-    role: 'user',
-    content: open.map(({ id }) => ({ type: 'tool-result', toolCallId: id, isError: true, content: [{ type: 'text', text: 'The turn ended before this call had a result.' }] })),
-  }));
+  const open = last?.role === 'assistant' ? last.content.filter((block): block is ToolCallBlock => block.type === 'tool-call') : [];
+  if (open.length > 0) run.messages.push(deepFreeze({ role: 'user', content: open.map(({ id }, index) => run.toolResults[index] ?? toOpenResult(id)) }));
 }
 
 function replyError({ error, retryAfterS }: Reply): PithError {
@@ -142,23 +136,22 @@ function textOf(reply: Reply | undefined): string | null {
   return reply.blocks.find((block) => block.type === 'refusal')?.text ?? null;
 }
 
-/** The one end of the turn. A durable observer that cannot keep even this changes the answer to a failure. */
+/** The one end of the turn. Where a durable observer cannot keep it, the turn has failed, and its end says so. */
 async function close(run: Run, result: TurnResult): Promise<TurnResult> {
-  const { text, reply: _, ...facts } = result;
-  const { name, callId } = run.setup.task ?? {};
-  const end = (ending: typeof facts) => run.setup.parent === undefined
-    ? run.emit({ type: 'turn-end', ...ending, result: text })
-    : run.emit({ type: 'run-end', name: name ?? 'agent', ...(callId === undefined ? {} : { callId }), ...ending, result: text });
+  const lost = (error: unknown): TurnResult => ({ ...result, status: 'error', exitCode: EXIT.failed, reason: toPithError(error, 'OBSERVER_FAILED').message, error: toErrorReport(error) });
   try {
-    await end(facts);
+    await run.emit(endEvent(run, result), (error) => endEvent(run, lost(error)));
     return result;
   } catch (error) {
-    return { ...result, status: 'error', exitCode: EXIT.failed, reason: toPithError(error, 'OBSERVER_FAILED').message, error: toErrorReport(error) };
+    return lost(error);
   }
 }
 
-function freezeMessage(message: Message): Message {
-  for (const block of message.content) Object.freeze(block);
-  Object.freeze(message.content);
-  return Object.freeze(message);
+function startEvent({ setup: { parent, task } }: Run, { text }: UserInput): EventBody {
+  return parent === undefined ? { type: 'turn-start' } : { type: 'run-start', name: 'agent', ...task, task: text };
+}
+
+function endEvent({ setup: { parent, task } }: Run, { status, reason, exitCode, text: result, steps, usage, costMicroUsd, durationMs, refusals, error }: TurnResult): EventBody {
+  const facts = { status, reason, result, steps, usage, costMicroUsd, durationMs, ...(error === undefined ? {} : { error }) };
+  return parent === undefined ? { type: 'turn-end', ...facts, exitCode, refusals } : { type: 'run-end', name: 'agent', ...task, ...facts };
 }

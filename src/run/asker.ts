@@ -7,7 +7,7 @@ export function createTerminalAsker(err: Out, stdin: NodeJS.ReadStream, settle: 
   return async (question, signal) => {
     await settle();
     const reasons = question.reasons.map((reason) => `  ${escapeControl(reason)}\n`).join('');
-    await err.write(`\n${escapeControl(question.title)}\n${indent(escapeControl(question.body))}${reasons}`);
+    await err.write(`\n${escapeControl(question.title)}\n${indent(escapeControl(question.body, { lines: true }))}${reasons}`);
     const terminal = createInterface({ input: stdin, output: err.stream });
     try {
       return toAnswer(await terminal.question('[y] once  [s] for this session  [n] no, or type a reason: ', { signal }));

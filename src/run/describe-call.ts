@@ -14,9 +14,9 @@ export function describeCall({ tool, targets, input }: Pick<ToolStart, 'tool' | 
 
 /** How a call ended, in one line; nothing to add where it went well. */
 export function describeEnd({ status, error, content, durationMs }: ToolEnd): string {
-  const first = content.find((block) => block.type === 'text')?.text.trim().split('\n', 1)[0] ?? '';
+  const last = content.findLast((block) => block.type === 'text')?.text.trim().split('\n').at(-1) ?? '';
   if (status === 'done') return durationMs >= 1000 ? `${(durationMs / 1000).toFixed(1)} s` : '';
-  return oneLine(`${status}: ${error?.message ?? first}`);
+  return oneLine(`${status}: ${error?.message ?? last}`);
 }
 
 function shorten(path: string, cwd: string): string {

@@ -10,7 +10,7 @@ import { toEnvelope, toFailedEnvelope } from './envelope.ts';
 import { Out } from './out.ts';
 import { createLineProgress, type Progress } from './progress.ts';
 import { readPrompt } from './prompt.ts';
-import { watchSignals } from './signals.ts';
+import { watchProcess } from './signals.ts';
 import { type Answer, createFinalAnswer, createStreamedAnswer } from './text-output.ts';
 
 export interface RunRequest {
@@ -36,18 +36,25 @@ export async function executeRun(request: RunRequest): Promise<number> {
   const abort = new AbortController();
   const out = new Out(process.stdout);
   const err = new Out(process.stderr);
-  const unwatch = watchSignals(abort, () => void err.write('\nStopping … (Ctrl-C again ends at once)\n'));
-  out.onClose(() => abort.abort(new PithError('The reader of standard output has gone', { code: 'INTERRUPTED' })));
+  const unwatch = watchProcess(abort, () => void err.write('\nStopping … (Ctrl-C again ends at once)\n'));
+  out.onClose(() => abort.abort(new PithError('Standard output was closed', { code: 'INTERRUPTED' })));
   try {
     const code = await run(request, abort, out, err);
-    return out.closed ? EXIT.ok : code;
+    return out.closed ? await sayClosed(out, err) : code;
   } catch (error) {
-    if (out.closed) return EXIT.ok;
+    if (out.closed) return await sayClosed(out, err);
     await sayFailure(error, request.output, out, err, Math.round(performance.now() - startMs));
     return toPithError(error, 'TAP_THREW').exitCode;
   } finally {
     unwatch();
   }
+}
+
+/** A reader that has gone is no error; a disk that is full is one. */
+async function sayClosed(out: Out, err: Out): Promise<number> {
+  if (out.failure === undefined) return EXIT.ok;
+  await err.write(`pith: Standard output cannot be written: ${escapeControl(out.failure.message)}\n`);
+  return EXIT.failed;
 }
 
 async function run(request: RunRequest, abort: AbortController, out: Out, err: Out): Promise<number> {
@@ -175,7 +182,7 @@ async function report(result: TurnResult, session: Session, { output, quiet, ver
     return;
   }
   await answer.end(result);
-  if (result.status !== 'done') await err.write(`pith: ${escapeControl(toSentence(result))}\n`);
+  if (result.status !== 'done') await err.write(`pith: ${escapeControl(toSentence(result), { lines: true })}\n`);
   else if (verbose && !quiet) await err.write(`${result.steps} step(s), ${result.usage.input} + ${result.usage.output} tokens, ${result.durationMs} ms, session ${session.id}\n`);
 }
 
@@ -191,5 +198,5 @@ async function sayFailure(error: unknown, output: RunRequest['output'], out: Out
     return;
   }
   if (output === 'stream-json') await out.write(`${JSON.stringify({ type: 'notice', level: 'error', text: known.message, code: known.code, error: toErrorReport(known), exitCode: known.exitCode })}\n`);
-  await err.write(`pith: ${escapeControl(formatError(known))}\n`);
+  await err.write(`pith: ${escapeControl(formatError(known), { lines: true })}\n`);
 }

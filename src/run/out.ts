@@ -1,18 +1,21 @@
 /**
  * A stream that is written to as fast as its reader reads. A closed pipe is no error: it is told once, and what is
- * written afterwards goes nowhere.
+ * written afterwards goes nowhere. Any other failure (a full disk) is told, too, and kept.
  */
 export class Out {
   readonly stream: NodeJS.WriteStream;
   closed = false;
+  /** Why it closed, when it was not its reader who went. */
+  failure: Error | undefined;
   readonly #onClose: (() => void)[] = [];
   #drained: Promise<void> | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
     this.stream = stream;
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    // oclif has a listener there that throws whatever is not EPIPE, before anybody else hears of it.
+    stream.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
       if (this.closed) return;
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') this.failure = error;
       this.closed = true;
       for (const tell of this.#onClose) tell();
     });

@@ -10,7 +10,7 @@ export interface Answer {
 /** At a terminal, or where asked for: everything the model says, as it says it. */
 export function createStreamedAnswer(out: Out, { escape }: { escape: boolean }): Answer {
   let open = false;
-  const write = (text: string): Promise<void> | undefined => out.write(escape ? escapeControl(text) : text);
+  const write = (text: string): Promise<void> | undefined => out.write(escape ? escapeControl(text.replaceAll('\r\n', '\n'), { lines: true }) : text);
   const endLine = (): Promise<void> | undefined => {
     if (!open) return undefined;
     open = false;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach } from 'mocha';
-import { conversation, createPlace, jsonLines, type Place } from '../support/pith.ts';
+import { bin, conversation, createPlace, jsonLines, type Place } from '../support/pith.ts';
 
 describe('pith run', () => {
   let place: Place;
@@ -115,7 +116,7 @@ describe('pith run', () => {
       const { code, stdout } = await place.pith(['run', '--model', 'c.json', '--json', 'hi']);
 
       const { status, exitCode, error } = JSON.parse(stdout) as { status: string; exitCode: number; error: object };
-      assert.deepEqual({ code, status, exitCode, error }, { code: 5, status: 'error', exitCode: 5, error: { code: 'PROVIDER_FAILED', message: 'the model is on fire', hint: null, plugin: 'scripted' } });
+      assert.deepEqual({ code, status, exitCode, error }, { code: 5, status: 'error', exitCode: 5, error: { code: 'PROVIDER_FAILED', message: 'the model is on fire', hint: null, plugin: 'scripted', hook: 'model' } });
     });
 
     it('is one object when the command line is wrong', async () => {
@@ -245,6 +246,15 @@ describe('pith run', () => {
       const { code, stdout } = await place.pith(['run', '--model', 'c.json', '--max-cost', '0.50', '--json', 'go']);
 
       assert.deepEqual([code, (JSON.parse(stdout) as { error: { code: string } }).error.code], [4, 'LIMIT_COST']);
+    });
+
+    it('says that standard output cannot be written, and ends with 1', async function () {
+      if (process.platform !== 'linux') return; // Only Linux has a device that is always full.
+      const script = `exec "$0" "$@" >/dev/full`;
+      const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, bin, 'run', '--output', 'stream-json', 'hello'], { cwd: place.folder, env: place.env, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+
+      assert.equal(status, 1);
+      assert.match(stderr, /^pith: Standard output cannot be written: .*ENOSPC/);
     });
 
     for (const [signal, exit] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+/** The built command. */
+export const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
 export interface Ran { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 

@@ -2,7 +2,7 @@ import { Args, Command, Flags } from '@oclif/core';
 import { describe, EXIT, escapeControl, MODES, type Mode, PithError, toMessage, type ToolOutcome, toText } from '@pith/kernel';
 import { openKernel, readConfig, resolveFolder } from '../../host.ts';
 import { decode } from '../../run/prompt.ts';
-import { watchSignals } from '../../run/signals.ts';
+import { watchProcess } from '../../run/signals.ts';
 
 /** What `tools call --json` prints. */
 type Called = Pick<ToolOutcome, 'status' | 'content' | 'verdict' | 'rule' | 'reason' | 'code'>;
@@ -30,7 +30,7 @@ export default class ToolsCall extends Command {
   async run(): Promise<Called> {
     const { args, flags } = await this.parse(ToolsCall);
     const abort = new AbortController();
-    const unwatch = watchSignals(abort, () => undefined);
+    const unwatch = watchProcess(abort, () => undefined);
     const input = parseInput(flags.input === '-' ? decode(await readAll(process.stdin)) : flags.input);
     const cwd = resolveFolder(flags.cwd ?? '.', '--cwd');
     const rules = { ...(flags.allow === undefined ? {} : { allow: flags.allow }), ...(flags.ask === undefined ? {} : { ask: flags.ask }), ...(flags.deny === undefined ? {} : { deny: flags.deny }) };
@@ -70,5 +70,5 @@ async function readAll(stdin: NodeJS.ReadStream): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-const escapeForTerminal = (text: string): string => (process.stdout.isTTY ? escapeControl(text) : text);
+const escapeForTerminal = (text: string): string => (process.stdout.isTTY ? escapeControl(text, { lines: true }) : text);
 

@@ -1,0 +1,70 @@
+import { hasPlainQuotes, looseSegments, type Segment, WILD } from './loose-command.ts';
+import { programIndex } from './mention.ts';
+import { startsNothing } from './program.ts';
+import type { CommandRule } from './rule.ts';
+import type { Command } from './subject.ts';
+import { isPattern, mayStandFor } from './wildcard.ts';
+
+/**
+ * Whether a command might run what a rule names, in any of its parts, behind wrappers, within quotes. Too strict is
+ * right here: a command that starts nothing its words name counts by its beginning, anything else by all its words.
+ */
+export function mightRun(rule: CommandRule, command: Command): boolean {
+  if (command.words !== undefined) return mightWordsRun(rule, command.words);
+  if (command.byQuotes.some((segment) => mightWordsRun(rule, commandOf(segment)))) return true;
+  // Where quotes cannot be trusted to hold data, their text counts as commands, too.
+  return !hasPlainQuotes(command.text) && command.throughQuotes.some((segment) => holds(rule, commandOf(segment), { anywhere: true }));
+}
+
+/** Behind a redirect the first word is its file, and a command may follow. */
+function commandOf({ words, redirect }: Segment): readonly string[] {
+  return redirect ? words.slice(1) : words;
+}
+
+function mightWordsRun(rule: CommandRule, words: readonly string[]): boolean {
+  const own = words.slice(programIndex(words));
+  if (startsNothing(own)) return holds(rule, own, { anywhere: false });
+  return holds(rule, words, { anywhere: true }) || looseSegments(words.join(' '), { quotes: false }).some((segment) => holds(rule, commandOf(segment), { anywhere: true }));
+}
+
+/** Anywhere, an exact rule counts as a beginning: what follows it is not known to belong to it. */
+function holds(rule: CommandRule, words: readonly string[], { anywhere }: { anywhere: boolean }): boolean {
+  const wanted = anywhere ? rule.words.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '') : rule.words;
+  if (wanted.length === 0) return false;
+  if (words[0] === WILD) return true; // A variable alone may hold a whole command.
+  const starts = anywhere ? words.length : 1;
+  for (let start = 0; start < starts; start++) {
+    const end = matchFrom(wanted, words, start);
+    if (end !== undefined && (anywhere || rule.prefix || end === words.length)) return true;
+  }
+  return false;
+}
+
+/** Where the wanted words end, options in between passed over; nothing where they are not there. */
+function matchFrom(wanted: readonly string[], words: readonly string[], start: number): number | undefined {
+  if (!isProgram(words[start]!, wanted[0]!, start === 0)) return undefined;
+  let index = start + 1;
+  for (const word of wanted.slice(1)) {
+    while (index < words.length && !isWord(words[index]!, word) && words[index]!.startsWith('-')) {
+      index += index + 1 < words.length && !isWord(words[index + 1]!, word) && !words[index + 1]!.startsWith('-') ? 2 : 1;
+    }
+    if (index >= words.length || !isWord(words[index]!, word)) return undefined;
+    index++;
+  }
+  return index;
+}
+
+/** By its base name, in any case; a pattern or an expansion counts where a program must stand. */
+function isProgram(given: string, wanted: string, first: boolean): boolean {
+  const name = baseName(given);
+  const wantedName = baseName(wanted);
+  return name === wantedName || (first && isPattern(name) && mayStandFor(name, wantedName));
+}
+
+function isWord(given: string, wanted: string): boolean {
+  return given === wanted || (isPattern(given) && mayStandFor(given, wanted));
+}
+
+function baseName(word: string): string {
+  return word.slice(word.lastIndexOf('/') + 1).toLowerCase();
+}

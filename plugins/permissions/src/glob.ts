@@ -1,0 +1,105 @@
+import { sep } from 'node:path';
+import { isWithin } from './place.ts';
+
+/** Globs of `Read(…)` and `Edit(…)` rules, read as .gitignore reads its lines. */
+export interface Glob {
+  /** What the pattern is relative to; `anywhere` is any depth below a root. */
+  anchor: 'root' | 'anywhere' | 'home' | 'disk';
+  /** The path itself, exactly as it is spelled: for rules that allow. */
+  strict: RegExp;
+  /** The path itself or anything below it, in any case: for rules that forbid. */
+  generous: RegExp;
+}
+
+/** @throws Error with what is wrong, as the end of a sentence */
+export function parseGlob(text: string): Glob {
+  if (text.startsWith('!')) throw new Error('begins with !, which rules do not know; write a rule of the other list');
+  const anchored = parseAnchor(text);
+  const parts = anchored.pattern.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw new Error('holds .., write the place itself, from / for the root or from // for the disk');
+  const body = toSource(parts);
+  const last = parts.at(-1);
+  // A folder that is named stands for all that is in it. `src/*` allows what lies directly in it, and no more.
+  const below = last === undefined || !/[*?[]/.test(last.replace(/\\./g, '')) ? '(?:/.*)?' : '';
+  return { anchor: anchored.anchor, strict: new RegExp(`^${body}${below}$`, 'su'), generous: new RegExp(`^${body.normalize('NFC')}(?:/.*)?$`, 'siu') };
+}
+
+function parseAnchor(text: string): { anchor: Glob['anchor']; pattern: string } {
+  if (text.startsWith('//')) return { anchor: 'disk', pattern: text.slice(2) };
+  if (text === '~' || text.startsWith('~/')) return { anchor: 'home', pattern: text.slice(2) };
+  const anchored = text.startsWith('/') || text.startsWith('./') || text.replace(/\/+$/, '').includes('/');
+  return { anchor: anchored ? 'root' : 'anywhere', pattern: text };
+}
+
+// Of a path without a slash in front. `a/**/b` and `**/b` need no folder in between; `a/**` needs something below `a`.
+function toSource(parts: readonly string[]): string {
+  if (parts.length === 0) return '.*';
+  return parts.map((part, index) => {
+    const isLast = index === parts.length - 1;
+    if (part !== '**') return toPartSource(part) + (isLast ? '' : '/');
+    if (!isLast) return '(?:[^/]+/)*';
+    return index === 0 ? '.*' : '.+';
+  }).join('');
+}
+
+function toPartSource(part: string): string {
+  let source = '';
+  for (let index = 0; index < part.length; index++) {
+    const character = part[index]!;
+    if (character === '*') { if (part[index - 1] !== '*') source += '[^/]*'; }
+    else if (character === '?') source += '[^/]';
+    else if (character === '[') {
+      const close = part.indexOf(']', index + 2);
+      if (close === -1) throw new Error('has a [ without its ]; write \\[ for the character itself');
+      source += toClass(part.slice(index + 1, close));
+      index = close;
+    } else if (character === '\\') {
+      if (++index === part.length) throw new Error('ends in a backslash');
+      source += escape(part[index]!);
+    } else source += escape(character);
+  }
+  return source;
+}
+
+function toClass(inside: string): string {
+  const negated = /^[!^]/.test(inside);
+  const set = (negated ? inside.slice(1) : inside).replace(/[\\\]^[]/g, '\\$&');
+  const source = `(?!/)[${negated ? '^' : ''}${set}]`;
+  try {
+    RegExp(source, 'u');
+  } catch {
+    throw new Error(`has a set [${inside}] that is none`);
+  }
+  return source;
+}
+
+function escape(character: string): string {
+  return character.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+export interface GlobPlaces { roots: readonly string[]; home: string }
+
+/** Whether a path, absolute, is one that the glob means. */
+export function globMatches(glob: Glob, path: string, { roots, home }: GlobPlaces, how: 'strict' | 'generous'): boolean {
+  const given = how === 'strict' ? path : path.normalize('NFC');
+  switch (glob.anchor) {
+    case 'disk': return glob[how].test(toRelative(given));
+    case 'home': return belowOf(given, [home]).some((relative) => glob[how].test(relative));
+    case 'root': return belowOf(given, roots).some((relative) => glob[how].test(relative));
+    case 'anywhere': return belowOf(given, roots).some((relative) => tails(relative).some((tail) => glob[how].test(tail)));
+  }
+}
+
+function belowOf(path: string, folders: readonly string[]): string[] {
+  return folders.filter((folder) => isWithin(path, folder)).map((folder) => toRelative(path.slice(folder.length)));
+}
+
+function toRelative(path: string): string {
+  return path.replaceAll(sep, '/').replace(/^\/+/, '');
+}
+
+/** `a/b/c`, `b/c`, `c`. */
+function tails(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(index).join('/'));
+}

@@ -1,0 +1,26 @@
+import type { Effect, Mode } from '@pith/kernel';
+import { isHarmless } from './harmless.ts';
+import type { Subject, Surroundings } from './subject.ts';
+
+export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; at: Surroundings; tool: string; searchPath: string }
+
+/**
+ * Why a mode lets one subject of a call pass by itself; nothing where it has no opinion. Asked after deny and ask
+ * rules and after places, so a path that comes here lies within the roots.
+ */
+export function modeAllows({ mode, effect, subject, at, tool, searchPath }: ModeQuestion): string | undefined {
+  if (mode === 'bypassPermissions') return 'mode bypassPermissions';
+  switch (subject.kind) {
+    case 'path': return pathReason(mode, effect, subject);
+    case 'command': return isHarmless(subject.command, at, searchPath) ? 'it only looks, within the working folder' : undefined;
+    // A read that names nothing: the tool's own word counts, but not a server's.
+    case 'other': return effect === 'read' && subject.family === '' && !tool.startsWith('mcp__') ? 'a read' : undefined;
+    default: return undefined;
+  }
+}
+
+function pathReason(mode: Mode, effect: Effect, { reads, edits }: { reads: boolean; edits: boolean }): string | undefined {
+  if (reads && !edits && effect === 'read') return 'a read within the working folder';
+  if (mode === 'acceptEdits' && (effect === 'write' || effect === 'read')) return 'mode acceptEdits';
+  return undefined;
+}

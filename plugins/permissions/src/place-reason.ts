@@ -1,0 +1,77 @@
+import { readHookFiles } from './hook-files.ts';
+import { covers } from './match.ts';
+import { findRoot, followLinks, isWithin, type Place } from './place.ts';
+import { protectedReason } from './protected.ts';
+import type { Rule } from './rule.ts';
+import type { Command, Subject, Surroundings } from './subject.ts';
+
+export interface PlaceQuestion {
+  subjects: readonly Subject[];
+  tool: string;
+  at: Surroundings;
+  /** Where one of these names a command exactly, the command may name places outside the roots. */
+  allow: readonly Rule[];
+}
+
+/** Why a person must say yes because of where a call leads, whatever rules and modes allow; nothing where it need not be asked. */
+export function placeReason({ subjects, tool, at, allow }: PlaceQuestion): string | undefined {
+  const protection = new Protection(at.roots);
+  for (const subject of subjects) {
+    let reason: string | undefined;
+    if (subject.kind === 'path') reason = pathReason(subject, protection);
+    if (subject.kind === 'command') {
+      const exact = (): boolean => allow.some((rule) => covers({ rule, subject, tool, at }) === 'exact');
+      reason = changedMention(subject.command, protection) ?? (exact() ? undefined : outsideMention(subject.command, at));
+    }
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function pathReason({ path, place, root, edits }: Extract<Subject, { kind: 'path' }>, protection: Protection): string | undefined {
+  if (place === undefined) return `it cannot be told where ${path} leads`;
+  if (root === undefined) return `${path} lies outside the working folder`;
+  return edits ? protection.reason(place) : undefined;
+}
+
+function changedMention({ mentions }: Command, protection: Protection): string | undefined {
+  for (const { changes, place } of mentions) {
+    const reason = changes && place !== undefined ? protection.reason(place) : undefined;
+    if (reason !== undefined) return `the command names a place where ${reason}`;
+  }
+  return undefined;
+}
+
+function outsideMention({ mentions }: Command, { roots }: Surroundings): string | undefined {
+  for (const { spelled, place } of mentions) {
+    if (place === undefined) return `the command names ${spelled}, and it cannot be told where that leads`;
+    if (findRoot(place, roots) === undefined) return `the command names ${spelled}, which lies outside the working folder`;
+  }
+  return undefined;
+}
+
+/** The protected places below the roots of one call. */
+class Protection {
+  readonly #roots: readonly string[];
+  #hookFiles: ReadonlySet<string> | undefined;
+
+  constructor(roots: readonly string[]) {
+    this.#roots = [...new Set(roots.flatMap((root) => [root, followLinks(root) ?? root]))];
+  }
+
+  reason({ spelled, real }: Place): string | undefined {
+    for (const path of [spelled, ...real]) {
+      if (this.#hooks.has(path.toLowerCase())) return `${path} is protected: pith.config names it as a hook file`;
+      for (const root of this.#roots) {
+        const reason = isWithin(path, root) ? protectedReason(path, root) : undefined;
+        if (reason !== undefined) return reason;
+      }
+    }
+    return undefined;
+  }
+
+  /** In lower case, since the file system may not tell the difference. */
+  get #hooks(): ReadonlySet<string> {
+    return this.#hookFiles ??= new Set(this.#roots.flatMap(readHookFiles).map((path) => path.toLowerCase()));
+  }
+}

@@ -1,0 +1,215 @@
+import type { Program } from './program.ts';
+
+const group = (program: Program, names: string): Record<string, Program> => Object.fromEntries(names.split(' ').map((name) => [name, program]));
+
+/** A subcommand that a prefix must name; then it covers what follows. */
+const NAMED: Program = {};
+const RUNS_ONE: Program = { runs: 1 };
+const RUNS_TWO: Program = { runs: 2 };
+const SHELL: Program = { runs: 1, values: '-o +o -O +O --rcfile --init-file' };
+
+const NODE: Program = {
+  runs: 1,
+  values: '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --input-type --title --watch-path '
+    + '--test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern --test-global-setup --test-concurrency --test-timeout '
+    + '--test-shard --icu-data-dir --openssl-config --redirect-warnings --experimental-config-file --diagnostic-dir --cpu-prof-dir',
+};
+
+const PACKAGE_RUNNER: Program = { runs: 1, values: '-p --package --from --with --python', unsafe: '-c --call -p --package --from --with' };
+
+const PACKAGE_MANAGER: Program = {
+  values: '--prefix -C --dir --cwd -w --workspace --filter -F --registry',
+  unsafe: '--prefix -C --dir --cwd --config --userconfig --globalconfig --script-shell --shell --node-options --registry --globaldir -g! --global! --cache '
+    + '--git --editor --viewer --init-module',
+  subcommands: { ...group(PACKAGE_RUNNER, 'exec x dlx create init'), ...group(NAMED, 'config c set explore edit link publish plugin import'), node: NODE },
+};
+
+const CONTAINERS: Program = {
+  values: '-H --host -c --context --config -l --log-level',
+  before: '-H --host -c --context --config',
+  subcommands: {
+    ...group(NAMED, 'cp save export config context plugin'),
+    ...group(RUNS_TWO, 'buildx container'),
+    run: {
+      runs: 1, values: '-v --volume -e --env -p --publish -w --workdir --name -u --user --mount --network --entrypoint',
+      unsafe: '-v --volume --mount --privileged! --device --entrypoint --cap-add --security-opt --pid --network --env-file --volumes-from --userns --ipc --cidfile',
+    },
+    exec: { runs: 2, values: '-e --env -w --workdir -u --user', unsafe: '--privileged! --env-file' },
+    compose: { runs: 1, values: '-f --file -p --project-name --env-file --profile --project-directory', unsafe: '-f --file --env-file --project-directory' },
+    build: { unsafe: '-f --file -o --output --iidfile --build-context --secret --ssh --metadata-file' },
+  },
+};
+
+const COMPILER: Program = { singleDash: true, unsafe: '-o -B -wrapper -specs -T -dumpdir -save-temps --sysroot --config -load -Xclang -Xlinker -Xassembler', refuse: /^(@|-W[alp],|-f(plugin|pass-plugin|use-ld)|-specs=|-o|-B)/ };
+const GIT_REMOTE: Program = { open: true, unsafe: '--upload-pack --receive-pack --exec -s --strategy -x', refuse: /^(ext|fd)::/ };
+
+/** By base name, in lower case, without a version at its end. What is not here is judged by `UNKNOWN_PROGRAM`. */
+export const PROGRAMS: Readonly<Record<string, Program>> = {
+  // Shells and interpreters: the operand is the script.
+  ...group(SHELL, 'sh bash rbash dash ash ksh mksh zsh fish csh tcsh pwsh powershell cmd'),
+  ...group(NODE, 'node tsx ts-node'),
+  ...group(RUNS_ONE, 'babel-node ipython rscript r wish tclsh expect osascript groovy scala elixir erl escript guile racket runghc jshell irb dc m4'),
+  ...group(RUNS_ONE, 'vi vim nvim view ex ed emacs nano less more bat man'),
+  ...group(RUNS_TWO, 'sqlite3 psql mysql gdb lldb'),
+  python: { runs: 1, values: '-W -X' },
+  pypy: { runs: 1, values: '-W -X' },
+  perl: { runs: 1, values: '-I' },
+  ruby: { runs: 1, values: '-I -r -C -E' },
+  php: { runs: 1, values: '-c -d -z' },
+  lua: { runs: 1, values: '-l' },
+  luajit: { runs: 1, values: '-l' },
+  julia: { runs: 1, values: '-L -J' },
+  java: { runs: 1, singleDash: true, values: '-cp -classpath --class-path --module-path -p' },
+  deno: { runs: 1, unsafe: '-c --config --import-map --preload --lock --env-file', subcommands: { ...group(RUNS_ONE, 'run eval repl x'), ...group(NAMED, 'test fmt lint check task install') } },
+  bun: { runs: 1, values: '--cwd', unsafe: '-c --config --cwd -r --preload --env-file', subcommands: { run: RUNS_ONE, x: PACKAGE_RUNNER, ...group(NAMED, 'test install add remove') } },
+  awk: { runs: 1, values: '-F -v', unsafe: '-f -e -E -i -l -o -p -d --file --source --exec --include --load --pretty-print --profile --dump-variables' },
+  sed: { runs: 1, permutes: true, values: '-l', unsafe: '-i! -e -f -w --in-place! --expression --file' },
+
+  // Launchers: the operand is a command of its own.
+  ...group(RUNS_ONE, 'nohup setsid unbuffer command builtin eval source . trap coproc enable alias bind complete mapfile readarray export set shopt'),
+  ...group(RUNS_ONE, 'entr valgrind script rlwrap busybox toybox unshare nsenter bwrap firejail proot systemd-run at batch crontab nodemon concurrently'),
+  ...group(RUNS_ONE, 'npm-run-all run-s run-p dotenv parallel nix-shell nc ncat pkexec time'),
+  ...group(RUNS_TWO, 'su runuser chrt taskset faketime chroot flock perf tmux screen direnv nix socat ltrace'),
+  ...group(PACKAGE_RUNNER, 'npx pnpx bunx uvx'),
+  env: { runs: 1, assignments: true, values: '-u --unset -C --chdir', unsafe: '-S --split-string -C --chdir' },
+  'cross-env': { runs: 1, assignments: true },
+  sudo: { runs: 1, assignments: true, values: '-u -g -h -p -C -r -t -T -U -D -R --user --group --chdir --chroot', unsafe: '-e! --edit! -s! --shell! -i! --login!' },
+  doas: { runs: 1, values: '-u -C' },
+  xargs: { runs: 1, values: '-I -n -P -L -d -E -s -a --max-args --max-procs --max-lines --delimiter --arg-file --replace', unsafe: '-a --arg-file' },
+  exec: { runs: 1, values: '-a' },
+  stdbuf: { runs: 1, values: '-i -o -e' },
+  nice: { runs: 1, values: '-n --adjustment' },
+  ionice: { runs: 1, values: '-c -n -p' },
+  timeout: { runs: 2, values: '-k -s --kill-after --signal' },
+  watch: { runs: 1, values: '-n --interval' },
+  strace: { runs: 1, values: '-e -o -p -s', unsafe: '-o --output' },
+  ssh: { runs: 2, values: '-p -i -l -o -F -J -L -R -D -b -c -E -e -I -m -O -Q -S -W -w', unsafe: '-o -F -E -I -S -L -R -D' },
+  sftp: { runs: 1, unsafe: '-S -b -o -F -D' },
+  docker: CONTAINERS,
+  podman: CONTAINERS,
+  kubectl: { before: '--kubeconfig --context', values: '-n --namespace --context --kubeconfig', unsafe: '--kubeconfig', subcommands: { exec: { runs: 2, values: '-c -n' }, ...group(RUNS_TWO, 'run debug'), ...group(NAMED, 'config edit plugin cp') } },
+  pipx: { subcommands: { run: PACKAGE_RUNNER, runpip: RUNS_TWO } },
+  uv: { unsafe: '--directory --project --config-file', subcommands: { run: RUNS_ONE, tool: { subcommands: { run: PACKAGE_RUNNER } } } },
+  poetry: { unsafe: '-C --directory -P --project', subcommands: { run: RUNS_ONE, config: NAMED, self: NAMED } },
+  pipenv: { subcommands: { run: RUNS_ONE } },
+  hatch: { unsafe: '--config', subcommands: { run: RUNS_ONE, config: NAMED } },
+  bundle: { subcommands: { exec: RUNS_ONE, config: NAMED, open: NAMED } },
+  rustup: { subcommands: { run: RUNS_TWO, set: NAMED, override: NAMED } },
+  mise: { unsafe: '-C --cd', subcommands: group(RUNS_ONE, 'exec x run') },
+  asdf: { subcommands: { exec: RUNS_ONE } },
+
+  // Programs of a project's daily work.
+  git: {
+    values: '-c -C --git-dir --work-tree --exec-path --namespace --config-env --super-prefix --attr-source',
+    before: '-c -C --git-dir --work-tree --exec-path --namespace --config-env --super-prefix --attr-source -p! --paginate! --bare!',
+    unsafe: '--output --output-directory --ext-diff! --textconv! --upload-pack --receive-pack --exec --open-files-in-pager --no-index! --template '
+      + '--separate-git-dir --extcmd --tool --config --editor --to-cmd --cc-cmd --header-cmd --smtp-server --sendmail-cmd',
+    reads: 'status diff log show blame grep ls-files ls-tree rev-parse rev-list describe shortlog add commit cat-file name-rev branch tag fetch push',
+    subcommands: {
+      ...group(NAMED, 'config filter-branch hook daemon instaweb send-email worktree init remote replace update-ref symbolic-ref gc fast-import fast-export'),
+      ...group(NAMED, 'credential maintenance web gui citool help bundle svn p4 upload-pack receive-pack http-backend shell'),
+      ...group(GIT_REMOTE, 'push pull fetch ls-remote'),
+      bisect: { open: true, subcommands: { run: RUNS_ONE } },
+      submodule: { open: true, subcommands: { foreach: RUNS_ONE } },
+      difftool: { unsafe: '-x --extcmd -t --tool' },
+      mergetool: { unsafe: '-t --tool' },
+      rebase: { open: true, unsafe: '-x --exec -i! --interactive! -s --strategy' },
+      merge: { open: true, unsafe: '-s --strategy' },
+      clone: { unsafe: '-c --config -u --upload-pack --template --separate-git-dir --recurse-submodules!', refuse: /^(ext|fd)::/ },
+      grep: { open: true, unsafe: '-O --open-files-in-pager --no-index! --textconv!' },
+      'format-patch': { open: true, unsafe: '-o --output-directory --output' },
+      archive: { open: true, unsafe: '-o --output --exec' },
+      'checkout-index': { open: true, unsafe: '--prefix' },
+    },
+  },
+  ...group(PACKAGE_MANAGER, 'npm pnpm yarn'),
+  make: {
+    unsafe: '-f --file --makefile -C --directory -I --include-dir --eval -E -W --what-if -o --old-file',
+    // Its variables hold functions that run commands, and name the programs of its recipes.
+    refuse: /[$`]|!=|^(SHELL|\.SHELLFLAGS|MAKE\w*|GNUMAKEFLAGS|VPATH|CC|CXX|CPP|LD|AR|AS|FC|RM|LEX|YACC)[:+?]*=|^[^-=]+=.*[/ ]/,
+  },
+  just: { unsafe: '-f --justfile -d --working-directory --shell --shell-arg --shell-command! -c --command --set --dotenv-path --dotenv-filename -e! --edit! --chooser' },
+  ninja: { unsafe: '-f -C -t' },
+  cmake: { unsafe: '-P -C -E -S -B --build --install --open --toolchain -D --preset -G --graphviz --trace-redirect' },
+  cargo: {
+    values: '--config --manifest-path -C -Z --target-dir --color',
+    unsafe: '--config --manifest-path -C -Z --target-dir --artifact-dir --out-dir --lockfile-path --root',
+    refuse: /^\+/,
+    subcommands: group(NAMED, 'install run r rustc publish login script fix miri config'),
+  },
+  rustc: { unsafe: '-o -C -L -Z --out-dir --emit --sysroot --extern --codegen --linker --config', refuse: /^@/ },
+  go: {
+    singleDash: true,
+    unsafe: '-exec -toolexec -C -modfile -overlay -o -c! -ldflags -gcflags -asmflags -gccgoflags -vettool -compiler -pkgdir -coverprofile -cpuprofile -memprofile '
+      + '-blockprofile -mutexprofile -trace -outputdir -fuzzcachedir -modcacherw! -pgo -w! -u!',
+    subcommands: { ...group({ runs: 1, singleDash: true }, 'run install tool'), ...group(NAMED, 'generate env get telemetry') },
+  },
+  ...group(COMPILER, 'gcc cc clang g++ c++ clang++'),
+  javac: { singleDash: true, unsafe: '-d -processor -processorpath -cp -classpath --class-path -s -h --processor-path --processor-module-path', refuse: /^(@|-J|-Xplugin)/ },
+  gradle: { unsafe: '-I --init-script -b --build-file -c --settings-file -p --project-dir -g --gradle-user-home --include-build -D -P --system-prop --project-prop --project-cache-dir' },
+  mvn: { unsafe: '-f --file -s --settings -gs --global-settings -t --toolchains -D --define -l --log-file', refuse: /:/ },
+  ant: { unsafe: '-f -file -buildfile -lib -D -logfile -l -listener -logger' },
+  rake: { unsafe: '-f --rakefile -e --execute -E --execute-continue -p --execute-print -r --require -I --libdir -R --rakelibdir' },
+  composer: { unsafe: '-d --working-dir', subcommands: { ...group(RUNS_ONE, 'exec x global'), config: NAMED } },
+  pip: {
+    unsafe: '-c -r --config-settings -i --index-url --extra-index-url -t --target --prefix --root --src -e --editable --log --python --cache-dir --report -f --find-links',
+    subcommands: group(NAMED, 'config download wheel'),
+  },
+  pytest: { unsafe: '-c --config-file -p -o --override-ini --rootdir --confcutdir --basetemp --junitxml --junit-xml --import-mode --log-file --pastebin --debug! --pdbcls --cache-dir --report-log' },
+  mocha: { unsafe: '-r --require -c --config --opts --package -R --reporter -O --reporter-option --reporter-options -u --ui --loader --import -n --node-option --experimental-loader --file --extension' },
+  jest: {
+    unsafe: '-c --config --globalSetup --globalTeardown --setupFiles --setupFilesAfterEnv --testRunner --runner --reporters --resolver --transform --rootDir --testEnvironment '
+      + '--testSequencer --outputFile --coverageDirectory --cacheDirectory --watchPlugins --prettierPath --env --filter --preset --projects',
+  },
+  vitest: { unsafe: '-c --config -r --root --dir --reporter --outputFile --environment --globalSetup --workspace --project --pool --runner --attachmentsDir --api --execArgv --configLoader' },
+  eslint: { unsafe: '-c --config --rulesdir --resolve-plugins-relative-to --plugin --parser -o --output-file -f --format --cache-location --cache-file --inspect-config! --flag --mcp!' },
+  prettier: { unsafe: '--config --plugin --find-config-path --ignore-path --cache-location --parser --write! -w!' },
+  tsc: { unsafe: '-p --project --outDir --outFile --declarationDir --tsBuildInfoFile --rootDir --generateTrace --generateCpuProfile -b! --build! --init! --watch! -w!', refuse: /^@/ },
+  oxlint: { unsafe: '-c --config --tsconfig --import-plugin! --output-file' },
+  ruff: { unsafe: '--config --output-file -o --cache-dir' },
+  mypy: { unsafe: '--config-file --python-executable --plugin --cache-dir --junit-xml --html-report --txt-report --xml-report' },
+  black: { unsafe: '--config -c --code' },
+  rubocop: { unsafe: '-c --config -r --require -o --out --plugin -f --format' },
+  curl: {
+    unsafe: '-o -O! -K -T -D -c -d -F -E -x -J! -n! -w --output --output-dir --remote-name! --remote-name-all! --remote-header-name! --config --upload-file --dump-header --cookie-jar '
+      + '--data --data-binary --data-raw --data-urlencode --data-ascii --json --form --cert --key --engine --trace --trace-ascii --libcurl --stderr --etag-save --alt-svc --hsts '
+      + '--netrc! --netrc-file --proxy --preproxy --socks5 --unix-socket --abstract-unix-socket --interface --resolve --connect-to --variable --write-out',
+  },
+
+  // Programs whose purpose is writing.
+  ...group({ writes: true }, 'cp mv rm rmdir mkdir touch ln tee dd truncate shred chmod chown chgrp csplit unlink mktemp mkfifo gzip gunzip bzip2 xz uniq'),
+  install: { writes: true, unsafe: '--strip-program' },
+  patch: { writes: true, unsafe: '-o --output -r --reject-file -d --directory -e! --ed!' },
+  split: { writes: true, unsafe: '--filter' },
+  tar: {
+    writes: true, bundle: true,
+    unsafe: '-I -F -C --to-command --use-compress-program --info-script --new-volume-script --checkpoint-action --rsh-command --rmt-command --directory -P! --absolute-names! -T --files-from --index-file',
+  },
+  cpio: { writes: true, unsafe: '--rsh-command -D --directory' },
+  zip: { writes: true, unsafe: '-T! -TT --unzip-command' },
+  unzip: { writes: true, unsafe: '-d' },
+  zstd: { writes: true, unsafe: '-o --output-dir-flat --output-dir-mirror' },
+  '7z': { writes: true, unsafe: '-o' },
+  scp: { writes: true, unsafe: '-S -o -F -D' },
+  rsync: { writes: true, unsafe: '-e --rsh --rsync-path --daemon! --config --log-file --write-batch --only-write-batch -M --remote-option' },
+  wget: {
+    writes: true,
+    unsafe: '-O -o -a -P -e -i -x! --output-document --output-file --append-output --directory-prefix --execute --config --use-askpass --post-file --body-file --post-data --body-data '
+      + '--save-cookies --input-file --rejected-log --warc-file --hsts-file',
+  },
+
+  // Programs that read, and leave what they name as it is.
+  ...group({ reads: true }, 'cat zcat head tail wc ls dir nl tac rev cut tr fold fmt column comm join paste od hexdump strings stat du df cmp diff realpath readlink'),
+  ...group({ reads: true }, 'md5sum sha1sum sha256sum sha512sum b2sum cksum grep egrep fgrep test ['),
+  ...group({ reads: true, text: true }, 'echo true false pwd which whereis type whoami id uname nproc uptime sleep seq ps basename dirname'),
+  printf: { reads: true, text: true, unsafe: '-v' },
+  date: { reads: true, text: true, unsafe: '-s --set' },
+  jq: { reads: true, unsafe: '-f --from-file -L --library-path --rawfile --slurpfile' },
+  rg: { reads: true, unsafe: '--pre --pre-glob --hostname-bin -z! --search-zip!' },
+  ag: { reads: true, unsafe: '--pager' },
+  sort: { reads: true, unsafe: '-o --output --compress-program -T --temporary-directory --files0-from' },
+  tree: { reads: true, unsafe: '-o' },
+  find: { reads: true, singleDash: true, unsafe: '-exec -execdir -ok -okdir -delete! -fprint -fprint0 -fprintf -fls -files0-from' },
+  fd: { reads: true, unsafe: '-x -X --exec --exec-batch' },
+  file: { reads: true, unsafe: '-m --magic-file -C! --compile!' },
+};

@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto';
+import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+const SLUG_LENGTH = 48;
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+export function sessionsFolder(dataFolder: string): string {
+  return join(dataFolder, 'sessions');
+}
+
+/** The folder of a project's transcripts: the end of its path, readable, and a short hash of the whole. */
+export function projectFolder(dataFolder: string, cwd: string): string {
+  const path = realPath(cwd);
+  const slug = path.replace(/[^A-Za-z0-9._]+/g, '-').slice(-SLUG_LENGTH).replace(/^[-.]+|-+$/g, '') || 'root';
+  return join(sessionsFolder(dataFolder), `${slug}-${hash('sha256', path).slice(0, 10)}`);
+}
+
+/** An id becomes a file name, so it may hold nothing that a path gives a meaning. */
+export function isSessionId(id: string): boolean {
+  return ID.test(id);
+}
+
+export function sessionFile(folder: string, id: string): string {
+  return join(folder, `${id}.jsonl`);
+}
+
+export function toSessionId(fileName: string): string | undefined {
+  const id = basename(fileName, '.jsonl');
+  return id !== fileName && isSessionId(id) ? id : undefined;
+}
+
+/** Opens for appending, with every folder that is missing; nobody else may read any of them, whatever the umask. */
+export function openPrivate(file: string): number {
+  makePrivateFolder(dirname(file));
+  const descriptor = openSync(file, 'a+', 0o600);
+  try {
+    if ((fstatSync(descriptor).mode & 0o777) !== 0o600) fchmodSync(descriptor, 0o600);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+  return descriptor;
+}
+
+/** The project's folder and the one of all sessions. The data folder above is made, but not changed: others share it. */
+function makePrivateFolder(folder: string): void {
+  mkdirSync(dirname(dirname(folder)), { recursive: true, mode: 0o700 });
+  for (const path of [dirname(folder), folder]) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if ((statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // A folder that is gone still has its sessions.
+  }
+}

@@ -1,0 +1,83 @@
+import type { EventType, TurnEvent } from '@pith/kernel';
+
+/** Version of the transcript. A file of a higher one is not read, and not written to. */
+export const TRANSCRIPT_VERSION = 1;
+
+/** The first line of a transcript. */
+export interface Header {
+  v: number;
+  type: 'session';
+  id: string;
+  cwd: string;
+  /** Milliseconds since 1970. */
+  startedMs: number;
+  kernel: string;
+}
+
+/** Every other line. `parent` is the entry before, so that a later version can part a transcript into branches. */
+export interface Entry {
+  id: string;
+  parent: string | null;
+  event: TurnEvent;
+}
+
+/** What is kept of a turn: all that is needed to go on with it, and never a delta. */
+export const RECORDED: ReadonlySet<EventType> = new Set<EventType>([
+  'session-start', 'input-accepted', 'model-end', 'tool-start', 'tool-end', 'permission-decided', 'turn-end', 'run-start', 'run-end', 'compaction',
+]);
+
+/** One line. What a tool tells programs only is left out where it cannot be written as JSON. */
+export function toLine(value: Header | Entry): Buffer {
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    if (!('event' in value) || !('details' in value.event)) throw error;
+    text = JSON.stringify({ ...value, event: { ...value.event, details: undefined } });
+  }
+  return Buffer.from(`${text}\n`);
+}
+
+/** @returns nothing where the line is not a header of any version */
+export function parseHeader(line: Buffer): Header | undefined {
+  const value = parseJson(line);
+  const { v, type, id, cwd, startedMs, kernel } = value ?? {};
+  if (typeof v !== 'number' || type !== 'session' || typeof id !== 'string' || typeof cwd !== 'string' || typeof startedMs !== 'number') return undefined;
+  return { v, type, id, cwd, startedMs, kernel: String(kernel) };
+}
+
+/** @returns nothing where the line is no entry */
+export function parseEntry(line: Buffer): Entry | undefined {
+  const { id, parent, event } = parseJson(line) ?? {};
+  if (typeof id !== 'string' || (parent !== null && typeof parent !== 'string')) return undefined;
+  return isRecord(event) && typeof event['type'] === 'string' && typeof event['atMs'] === 'number' ? { id, parent, event: event as unknown as TurnEvent } : undefined;
+}
+
+/** The type of an entry's event, found without reading the whole line. */
+export function peekType(line: Buffer): string | undefined {
+  return /^\{"id":"[^"]*","parent":(?:null|"[^"]*"),"event":\{"type":"([^"]+)"/.exec(line.toString('latin1', 0, 200))?.[1];
+}
+
+/** The whole lines of a file, and whether another one was begun. */
+export function splitLines(bytes: Buffer): { lines: Buffer[]; torn: boolean } {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return { lines, torn: start < bytes.length };
+}
+
+function parseJson(line: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined; // A line that a crash or the disk has spoilt.
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,17 @@
+import { definePlugin } from '@pith/kernel';
+import { optionsSchema } from './options.ts';
+import { Recorder } from './recorder.ts';
+import { createStore } from './store.ts';
+
+/** Sessions on disk: an append-only transcript, continue, resume. */
+export default definePlugin({
+  name: 'sessions',
+  options: optionsSchema,
+  services: { sessions: ({ paths }) => createStore(paths.data) },
+  setup({ hooks, options: { record }, paths, onClose }) {
+    if (!record) return;
+    const recorder = new Recorder(paths.data);
+    hooks.output.tap({ name: 'journal', durable: true }, (event) => recorder.record(event));
+    onClose(() => recorder.close());
+  },
+});

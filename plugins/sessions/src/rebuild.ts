@@ -1,0 +1,74 @@
+import { type Message, type ToolCallBlock, type ToolResultBlock, toOpenResult, type TurnEvent } from '@pith/kernel';
+
+export interface Rebuilt {
+  messages: Message[];
+  /** What had to be put in where the last turn broke off, one sentence each. */
+  repairs: string[];
+}
+
+/** A reply whose calls are being answered. */
+interface OpenReply { calls: readonly ToolCallBlock[]; /** By place among the calls. */ results: Map<number, ToolResultBlock>; started: Set<string> }
+
+/**
+ * What was said, from what was kept: inputs, replies and results of the turns themselves, exactly as the kernel put them
+ * together; sub-turns and calls of plugins have histories of their own. A call is never without a result.
+ */
+export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
+  const messages: Message[] = [];
+  let open: OpenReply | undefined;
+  let brokenOff = false;
+
+  /** Answers the calls of the last reply. @returns those that had no result of their own */
+  const settle = (ended: boolean): ToolCallBlock[] => {
+    if (open === undefined) return [];
+    const { calls, results, started } = open;
+    open = undefined;
+    const missing: ToolCallBlock[] = [];
+    const content = calls.map((call, index): ToolResultBlock => {
+      const result = results.get(index);
+      if (result === undefined) missing.push(call);
+      return result ?? (ended ? toOpenResult(call.id) : toOpenResult(call.id, interruptedText(started.has(call.id))));
+    });
+    messages.push({ role: 'user', content });
+    return missing;
+  };
+
+  for (const event of events) {
+    if (event.parentRunId !== undefined) continue;
+    switch (event.type) {
+      case 'input-accepted':
+        settle(false);
+        messages.push(event.message);
+        brokenOff = true;
+        break;
+      case 'model-end':
+        if (event.purpose !== 'turn' || event.error !== undefined) break;
+        settle(false);
+        if (event.reply.blocks.length === 0) break;
+        messages.push({ role: 'assistant', content: event.reply.blocks, ...(event.reply.id === null ? {} : { id: event.reply.id }) });
+        open = toOpenReply(event.reply.blocks.filter((block): block is ToolCallBlock => block.type === 'tool-call'));
+        break;
+      case 'tool-start':
+        open?.started.add(event.callId);
+        break;
+      case 'tool-end':
+        if (event.index !== undefined) open?.results.set(event.index, { type: 'tool-result', toolCallId: event.callId, content: event.content, ...(event.status === 'done' ? {} : { isError: true }) });
+        break;
+      case 'turn-end':
+        settle(true);
+        brokenOff = false;
+        break;
+      default:
+    }
+  }
+  const missing = settle(false);
+  return { messages, repairs: brokenOff ? ['The last turn broke off before its end.', ...missing.map(({ id, name }) => `The call ${id} of ${name} had no result; it was given one that says so.`)] : [] };
+}
+
+function toOpenReply(calls: readonly ToolCallBlock[]): OpenReply | undefined {
+  return calls.length === 0 ? undefined : { calls, results: new Map(), started: new Set() };
+}
+
+function interruptedText(started: boolean): string {
+  return started ? 'Interrupted while it ran: the process ended. What it had done by then stays done; look before doing it again.' : 'Not run: the process ended before it began.';
+}

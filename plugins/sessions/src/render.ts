@@ -1,0 +1,72 @@
+import { type Block, escapeControl, type Message, type SessionSummary, type StoredSession } from '@pith/kernel';
+
+const SHORT_ID = 8;
+/** A result that is longer is shown by its beginning; `--json` has it all. */
+const RESULT_LINES = 12;
+const RESULT_WIDTH = 400;
+
+/** A table: the beginning of each id that is enough to name it, when it was last used, its turns, its first words. */
+export function renderList(sessions: readonly SessionSummary[], { folders }: { folders: boolean }): string {
+  const length = shortLength(sessions.map(({ id }) => id));
+  const rows = sessions.map(({ id, updatedMs, turns, title, cwd }) => [
+    id.slice(0, length), toTime(updatedMs), String(turns), ...(folders ? [escapeControl(cwd)] : []), escapeControl(title) || '(no input)',
+  ]);
+  return renderTable(['ID', 'LAST USED', 'TURNS', ...(folders ? ['FOLDER'] : []), 'FIRST WORDS'], rows);
+}
+
+/** Everything that was said, for reading. */
+export function renderSession(session: StoredSession): string {
+  const { id, cwd, startedMs, updatedMs, provider, model, turns, messages, repairs } = session;
+  const head = renderTable([], [
+    ['Session', escapeControl(id)], ['Folder', escapeControl(cwd)], ['Started', toTime(startedMs)], ['Last used', toTime(updatedMs)],
+    ['Model', escapeControl(provider === null ? 'none' : `${provider}/${model ?? ''}`)], ['Turns', String(turns)],
+  ]);
+  return [head, ...repairs.map((repair) => `! ${escapeControl(repair)}`), ...messages.map(renderMessage)].join('\n\n');
+}
+
+function renderMessage({ role, content }: Message): string {
+  return content.map((block) => renderBlock(role, block)).filter((text) => text !== '').join('\n');
+}
+
+function renderBlock(role: Message['role'], block: Block): string {
+  switch (block.type) {
+    case 'text': return role === 'user' ? indent(block.text, '> ') : indent(block.text, '');
+    case 'refusal': return indent(block.text, '');
+    case 'thinking': case 'redacted-thinking': return '';
+    case 'tool-call': return `* ${escapeControl(block.name)} ${escapeControl(block.complete ? JSON.stringify(block.input) : `${block.raw} (did not arrive whole)`)}`;
+    case 'tool-result': return shorten(block.content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n'), block.isError ? '  ! ' : '  ');
+    case 'server-tool-call': return `* ${escapeControl(block.name)} ${escapeControl(JSON.stringify(block.input))} (run by the provider)`;
+    default: return `[${escapeControl(block.type)}]`;
+  }
+}
+
+function shorten(text: string, prefix: string): string {
+  const lines = text.split('\n');
+  const shown = lines.slice(0, RESULT_LINES).map((line) => (line.length > RESULT_WIDTH ? `${line.slice(0, RESULT_WIDTH).replace(/[\ud800-\udbff]$/, '')} …` : line));
+  const rest = lines.length - shown.length;
+  return indent([...shown, ...(rest > 0 ? [`… ${rest} more line${rest === 1 ? '' : 's'}`] : [])].join('\n'), prefix);
+}
+
+function indent(text: string, prefix: string): string {
+  return escapeControl(text, { lines: true }).split('\n').map((line) => prefix + line).join('\n');
+}
+
+function renderTable(head: readonly string[], rows: readonly string[][]): string {
+  const lines = head.length > 0 ? [[...head], ...rows] : rows;
+  const widths = lines.reduce<number[]>((all, line) => line.map((cell, index) => Math.max(all[index] ?? 0, cell.length)), []);
+  return lines.map((line) => line.map((cell, index) => (index === line.length - 1 ? cell : cell.padEnd(widths[index]!))).join('  ')).join('\n');
+}
+
+/** As many characters as tell all ids apart, and no fewer than a person would want. */
+function shortLength(ids: readonly string[]): number {
+  const longest = Math.max(SHORT_ID, ...ids.map((id) => id.length));
+  for (let length = SHORT_ID; length < longest; length++) if (new Set(ids.map((id) => id.slice(0, length))).size === ids.length) return length;
+  return longest;
+}
+
+/** In the local time zone, to the minute. */
+function toTime(ms: number): string {
+  const date = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

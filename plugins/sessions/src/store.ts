@@ -1,0 +1,104 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearest, PithError, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
+import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
+import { rebuild } from './rebuild.ts';
+import { readSkeleton, readTranscript } from './transcript.ts';
+
+const TITLE_LENGTH = 80;
+
+export interface SessionList {
+  /** Newest first. */
+  sessions: SessionSummary[];
+  /** Why a file of the folder is not among them. */
+  unreadable: string[];
+}
+
+/** The service `sessions`: reads what the observer has written; it takes no lock and changes nothing. */
+export function createStore(dataFolder: string): SessionStore {
+  return {
+    list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
+    load: (id) => loadSession(dataFolder, id),
+    latest: async (cwd) => {
+      const [newest] = (await listSessions(dataFolder, { cwd })).sessions;
+      return newest === undefined ? undefined : loadSession(dataFolder, newest.id);
+    },
+  };
+}
+
+export async function listSessions(dataFolder: string, { cwd }: { cwd?: string } = {}): Promise<SessionList> {
+  const list: SessionList = { sessions: [], unreadable: [] };
+  for (const { file } of sessionFiles(dataFolder, cwd)) {
+    try {
+      list.sessions.push(await readSummary(file));
+    } catch (error) {
+      list.unreadable.push((error as Error).message);
+    }
+  }
+  list.sessions.sort((a, b) => b.updatedMs - a.updatedMs || b.startedMs - a.startedMs || (a.id < b.id ? -1 : 1));
+  return list;
+}
+
+/** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
+export async function loadSession(dataFolder: string, id: string): Promise<StoredSession> {
+  const file = resolveFile(dataFolder, id);
+  const { header, entries, repairs } = await readTranscript(file);
+  const { messages, repairs: mended } = rebuild(entries.map(({ event }) => event));
+  return { ...await readSummary(file), ...usedModel(entries.map(({ event }) => event)), id: header.id, messages, repairs: [...repairs, ...mended] };
+}
+
+/** The transcript of exactly this id, in whatever project it is. */
+export function findFile(dataFolder: string, id: string): string | undefined {
+  return sessionFiles(dataFolder).find((session) => session.id === id)?.file;
+}
+
+/** An id may be given by its beginning. */
+function resolveFile(dataFolder: string, given: string): string {
+  const all = sessionFiles(dataFolder);
+  const exact = all.find(({ id }) => id === given);
+  if (exact !== undefined) return exact.file;
+  const begun = given === '' ? [] : all.filter(({ id }) => id.startsWith(given));
+  if (begun.length === 1) return begun[0]!.file;
+  if (begun.length > 1) {
+    throw new PithError(`${JSON.stringify(given)} is the beginning of ${begun.length} sessions`, { code: 'SESSION_NOT_FOUND', hint: `Write more of one: ${begun.slice(0, 5).map(({ id }) => id).join(', ')}${begun.length > 5 ? ' …' : ''}` });
+  }
+  const near = nearest(given, all.map(({ id }) => id));
+  throw new PithError(`There is no session ${JSON.stringify(given)}`, { code: 'SESSION_NOT_FOUND', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'pith sessions list --all shows what there is.' });
+}
+
+function sessionFiles(dataFolder: string, cwd?: string): { id: string; file: string }[] {
+  const folders = cwd === undefined ? namesIn(sessionsFolder(dataFolder)).map((name) => join(sessionsFolder(dataFolder), name)) : [projectFolder(dataFolder, cwd)];
+  return folders.flatMap((folder) => namesIn(folder).flatMap((name) => {
+    const id = toSessionId(name);
+    return id === undefined ? [] : [{ id, file: sessionFile(folder, id) }];
+  }));
+}
+
+/** In order; none where the folder is not there. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+async function readSummary(file: string): Promise<SessionSummary> {
+  const { header: { id, cwd, startedMs }, inputs, last } = await readSkeleton(file);
+  return { id, cwd, startedMs, updatedMs: last?.atMs ?? startedMs, turns: inputs.length, title: toTitle(inputs[0]?.text ?? '') };
+}
+
+/** The first words of a text, in one line. Never half of a character. */
+function toTitle(text: string): string {
+  const line = text.slice(0, 1000).replace(/\s+/g, ' ').trim();
+  const characters = Array.from(line);
+  return characters.length <= TITLE_LENGTH ? line : `${characters.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…`;
+}
+
+/** The provider and model that the session last used for itself. */
+function usedModel(events: readonly TurnEvent[]): Pick<StoredSession, 'provider' | 'model'> {
+  const used = events.findLast((event) => event.type === 'session-start' || (event.type === 'model-end' && event.purpose === 'turn' && event.parentRunId === undefined));
+  return used?.type === 'session-start' || used?.type === 'model-end' ? { provider: used.provider, model: used.model } : { provider: null, model: null };
+}

@@ -1,0 +1,15 @@
+import { definePlugin } from '@pith/kernel';
+import schemas from './schemas.json' with { type: 'json' };
+
+/** Six tools. Each is known by its head alone until it is called: descriptions go into every request, code does not. */
+export default definePlugin({
+  name: 'tools',
+  tools: [
+    { name: 'read', description: 'Read a text file. The first block is its exact text.', effect: 'read', inputSchema: schemas.read, timeoutMs: 60_000, load: async () => (await import('./read.ts')).default },
+    { name: 'write', description: 'Create a file, or replace one you have read. Makes missing folders.', effect: 'write', inputSchema: schemas.write, timeoutMs: 60_000, load: async () => (await import('./write.ts')).default },
+    { name: 'edit', description: 'Replace text in a file. Each old must stand in exactly one place.', effect: 'write', inputSchema: schemas.edit, timeoutMs: 60_000, load: async () => (await import('./edit.ts')).default },
+    { name: 'list', description: 'List a folder: kinds and sizes.', effect: 'read', inputSchema: schemas.list, timeoutMs: 60_000, load: async () => (await import('./list.ts')).default },
+    { name: 'bash', description: 'Run a command with bash, without a terminal or input. Output is stdout and stderr in order.', effect: 'exec', inputSchema: schemas.bash, timeoutMs: 610_000, load: async () => (await import('./bash.ts')).default },
+    { name: 'jobs', description: 'List, look at or stop background commands.', effect: 'read', inputSchema: schemas.jobs, timeoutMs: 610_000, load: async () => (await import('./jobs.ts')).default },
+  ],
+});

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/**
+ * What the tools take. `npm run schemas` writes what the model is told of it into `schemas.json`, so that nothing here is
+ * loaded before a tool is called.
+ */
+
+export const MAX_TIMEOUT_MS = 600_000;
+export const DEFAULT_TIMEOUT_MS = 120_000;
+
+const text = (what: string) => z.string().refine((value) => value.isWellFormed(), `${what} holds half of a character (a lone surrogate), which is not text`);
+const path = text('the path').min(1, 'the path is empty').refine((value) => !value.includes('\0'), 'the path holds a NUL character, which no file name can');
+const count = (least: number) => z.number().int().min(least);
+
+export const readInput = z.strictObject({
+  path,
+  offset: count(1).optional().describe('first line, from 1'),
+  limit: count(1).optional().describe('lines, default 2000'),
+});
+
+export const writeInput = z.strictObject({ path, content: text('the content') });
+
+const old = text('old').min(1, 'old is empty; to make a file use write').describe('text in the file, unique');
+const replacement = text('new');
+
+export const editInput = z.strictObject({
+  path,
+  old: old.optional(),
+  new: replacement.optional(),
+  edits: z.array(z.strictObject({ old, new: replacement })).min(1).max(100).optional().describe('instead of old and new: applied in order, all or none'),
+}).refine(({ old, new: replacement, edits }) => (edits === undefined ? old !== undefined && replacement !== undefined : old === undefined && replacement === undefined), 'give either old and new, or edits');
+
+export const listInput = z.strictObject({ path: path.optional().describe('default: the working folder') });
+
+export const bashInput = z.strictObject({
+  command: text('the command').min(1, 'the command is empty').refine((value) => !value.includes('\0'), 'the command holds a NUL character, which no command can'),
+  timeoutMs: count(1).max(MAX_TIMEOUT_MS).optional().describe('default 120000'),
+  background: z.boolean().optional().describe('return at once; look with jobs'),
+});
+
+export const jobsInput = z.strictObject({
+  job: z.string().min(1).optional().describe('default: list all'),
+  action: z.enum(['output', 'stop']).optional().describe('default output: what it wrote since the last look'),
+  waitMs: count(0).max(MAX_TIMEOUT_MS).optional().describe('wait this long for it to end'),
+});
+
+export type ReadInput = z.infer<typeof readInput>;
+export type WriteInput = z.infer<typeof writeInput>;
+export type EditInput = z.infer<typeof editInput>;
+export type ListInput = z.infer<typeof listInput>;
+export type BashInput = z.infer<typeof bashInput>;
+export type JobsInput = z.infer<typeof jobsInput>;
+
+export const inputs = { read: readInput, write: writeInput, edit: editInput, list: listInput, bash: bashInput, jobs: jobsInput };

@@ -1,0 +1,42 @@
+// oclif in one file: reading its two hundred would cost a third of the whole start. bin/main.js maps the import to it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** What oclif asks for at once, and needs for help, errors or plugins without a manifest only. */
+const RARELY_NEEDED = ['clean-stack', 'cli-spinners', 'ejs', 'indent-string', 'semver', 'tinyglobby', 'widest-line', 'wrap-ansi'];
+
+/** Names of plugins are held against patterns that are mostly plain names; minimatch is loaded for the others. */
+const PLAIN_MATCH = `const minimatch_1 = { minimatch: (name, pattern, options) => name === pattern || (/[*?[{(!]/.test(pattern) && require("minimatch").minimatch(name, pattern, options)) };`;
+
+/** The many small files at start are read at once: a thread for each of them takes five times as long. */
+const SYNC_FILES = 'const promises_1 = { readFile: async (...given) => require("node:fs").readFileSync(...given), stat: async (path) => require("node:fs").statSync(path) };';
+
+/** The first comparison by the rules of a language loads them all; command ids are plain ASCII. */
+const PLAIN_ORDER = ['a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : a.id > b.id ? 1 : 0)'];
+
+/** oclif's own files, changed where they keep a start waiting. */
+const quickStart = {
+  name: 'quick-start',
+  setup(bundle) {
+    const wanted = new RegExp(`^const (\\w+) = ((?:__importDefault\\()?require\\("(?:${RARELY_NEEDED.join('|')})"\\)\\)?);$`, 'gm');
+    bundle.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8').replace(wanted, 'const $1 = __lazy(() => $2);').replace('const minimatch_1 = require("minimatch");', PLAIN_MATCH).replaceAll(...PLAIN_ORDER);
+      return { contents: /[\\/]util[\\/]fs\.js$/.test(path) ? source.replace('const promises_1 = require("node:fs/promises");', SYNC_FILES) : source, loader: 'js' };
+    });
+  },
+};
+
+/** @param {string} root */
+export async function bundleOclif(root) {
+  const names = Object.keys(await import('@oclif/core')).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default');
+  await build({
+    absWorkingDir: root, stdin: { contents: "module.exports = require('@oclif/core');", resolveDir: root }, outfile: 'dist/oclif.cjs',
+    bundle: true, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
+    external: ['ts-node', 'typescript', 'tsx'], plugins: [quickStart],
+    banner: { js: 'const __lazy = (load) => { let loaded; return new Proxy({}, { get: (_, name) => (loaded ??= load())[name] }); };' },
+  });
+  // For `import`: Node would read the whole of the other to find out which names there are.
+  const lines = [`import { createRequire } from 'node:module';`, `const core = createRequire(import.meta.url)('./oclif.cjs');`, `export const { ${names.join(', ')} } = core;`, 'export default core;'];
+  writeFileSync(join(root, 'dist', 'oclif.mjs'), `${lines.join('\n')}\n`);
+}

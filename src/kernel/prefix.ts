@@ -1,0 +1,102 @@
+import { fingerprint } from './fingerprint.ts';
+import type { Block, Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
+
+/** A request as it stood before all `context` taps, or after one that changed it. */
+export interface Stage { plugin: string; request: ModelRequest }
+
+/**
+ * A request item by item: the tools, each system section, each message. Kept to see whether the next request only grows.
+ */
+export interface Prefix {
+  readonly stages: readonly Stage[];
+  readonly parts: readonly object[];
+  /** `chain[i]` covers the parts before `i`; cache markers left out. */
+  readonly chain: readonly string[];
+  /** Characters of the parts before `i`. */
+  readonly sizes: readonly number[];
+  /** The end of the last cache breakpoint among the parts before `i`; 0 is none. */
+  readonly marks: readonly number[];
+  /** How many parts the cached prefix holds: up to the last breakpoint, or all where nothing is marked. */
+  readonly length: number;
+}
+
+/** What was computed for the request before is kept for as long as the parts are the same objects: a step costs what is new. */
+export function toPrefix(stages: readonly Stage[], before: Prefix | undefined): Prefix {
+  const parts = partsOf(stages.at(-1)!.request);
+  let same = 0;
+  if (before !== undefined) while (same < parts.length && before.parts[same] === parts[same]) same++;
+  const chain = before?.chain.slice(0, same + 1) ?? [''];
+  const sizes = before?.sizes.slice(0, same + 1) ?? [0];
+  const marks = before?.marks.slice(0, same + 1) ?? [0];
+  for (let index = same; index < parts.length; index++) {
+    const { hash: own, length, isMarked } = digest(parts[index]!);
+    chain.push(fingerprint(chain[index]! + own));
+    sizes.push(sizes[index]! + length);
+    marks.push(isMarked ? index + 1 : marks[index]!);
+  }
+  return { stages, parts, chain, sizes, marks, length: marks.at(-1) || parts.length };
+}
+
+export function isExtension(before: Prefix, now: Prefix): boolean {
+  return now.chain[before.length] === before.chain[before.length];
+}
+
+/**
+ * Who broke the prefix: follows the first part that is not what it was to the tap that took it out, put something in
+ * front of it, or said something else in its place. `kernel` where the history itself is another one.
+ */
+export function blamePrefix(before: Prefix, now: Prefix): string {
+  const place = before.parts.findIndex((part, index) => now.parts[index] === undefined || hashOf(part) !== hashOf(now.parts[index]!));
+  const lost = hashOf(before.parts[place]!);
+  const gained = now.parts[place] === undefined ? undefined : hashOf(now.parts[place]);
+  const lostBy = lastWith(now.stages, lost);
+  if (gained !== undefined && lostBy === now.stages.length - 1) return firstWith(now.stages, gained);
+  if (lostBy >= 0) return now.stages[lostBy + 1]?.plugin ?? 'kernel';
+  return firstWith(before.stages, lost);
+}
+
+/** The last stage that holds the part; -1 is none. */
+function lastWith(stages: readonly Stage[], part: string): number {
+  return stages.findLastIndex(({ request }) => partsOf(request).some((other) => hashOf(other) === part));
+}
+
+function firstWith(stages: readonly Stage[], part: string): string {
+  return stages.find(({ request }) => partsOf(request).some((other) => hashOf(other) === part))?.plugin ?? 'kernel';
+}
+
+function partsOf({ tools, system, messages }: ModelRequest): object[] {
+  return [tools, ...system, ...messages];
+}
+
+interface Digest { hash: string; length: number; isMarked: boolean }
+const digests = new WeakMap<object, Digest>();
+
+const hashOf = (part: object): string => digest(part).hash;
+
+/** Made once for each object: requests are frozen, so the same object is the same text. */
+function digest(part: object): Digest {
+  let known = digests.get(part);
+  if (known === undefined) {
+    const text = textOf(part as Message | SystemSection | readonly ToolSpec[]);
+    known = { hash: fingerprint(text), length: text.length, isMarked: isMarked(part as Message | SystemSection | readonly ToolSpec[]) };
+    digests.set(part, known);
+  }
+  return known;
+}
+
+function textOf(part: Message | SystemSection | readonly ToolSpec[]): string {
+  if ('content' in part) return JSON.stringify([part.role, part.content.map(withoutMark)]);
+  if ('text' in part) return part.text;
+  return JSON.stringify((part as readonly ToolSpec[]).map(({ name, description, inputSchema }) => [name, description, inputSchema]));
+}
+
+function isMarked(part: Message | SystemSection | readonly ToolSpec[]): boolean {
+  if ('content' in part) return part.content.some(({ cache }) => cache === true);
+  return 'text' in part && part.cache === true;
+}
+
+function withoutMark(block: Block): Block {
+  if (block.cache === undefined) return block;
+  const { cache: _, ...rest } = block;
+  return rest as Block;
+}

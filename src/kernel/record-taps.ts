@@ -1,0 +1,73 @@
+import { describe, nearest, PithError } from './errors.ts';
+import { DEFAULT_TAP_TIMEOUT_MS, misuse, type Tap } from './frame.ts';
+import { HOOK_NAMES, type HookName, type Hooks } from './hooks.ts';
+
+const OPTIONS: Record<HookName, ReadonlySet<string>> = {
+  input: new Set(['name', 'stage', 'timeoutMs']),
+  context: new Set(['name', 'stage', 'timeoutMs']),
+  model: new Set(['name', 'stage', 'timeoutMs', 'answers']),
+  tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'zone']),
+  permission: new Set(['name', 'stage', 'timeoutMs']),
+  output: new Set(['name', 'stage', 'timeoutMs', 'durable', 'queueLimit']),
+};
+
+const DEFAULT_QUEUE_LIMIT = 1024;
+
+/** The `hooks` of one `setup`: nothing is tapped yet, it is only written down who taps what. */
+export function recordTaps(plugin: string, taps: Tap[], isOpen: () => boolean): Hooks {
+  const tappable = (hook: HookName) => Object.freeze({
+    tap(given: Record<string, unknown> | string, fn: unknown): void {
+      if (!isOpen()) throw new PithError(`Plugin ${plugin} tapped after its setup had ended in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
+      taps.push(toTap(plugin, hook, { options: typeof given === 'string' ? { name: given } : given, fn }));
+    },
+  });
+  return Object.freeze(Object.fromEntries(HOOK_NAMES.map((hook) => [hook, tappable(hook)]))) as unknown as Hooks;
+}
+
+/** @throws PithError PLUGIN_INVALID: a misspelt option would otherwise be a tap at another place, without a word */
+function toTap(plugin: string, hook: HookName, { options, fn }: { options: Record<string, unknown>; fn: unknown }): Tap {
+  const wrong = (what: string): PithError => new PithError(`Plugin ${plugin} ${what} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
+  if (typeof options !== 'object' || options === null) throw wrong(`tapped with ${describe(options)} where a name or options belong`);
+  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', durable = false, queueLimit = DEFAULT_QUEUE_LIMIT } = options;
+  if (typeof name !== 'string' || name === '') throw wrong('tapped without a name');
+  for (const key of Object.keys(options)) {
+    if (!OPTIONS[hook].has(key)) throw wrong(`gave the tap ${name} an unknown option ${JSON.stringify(key)}; near are: ${nearest(key, OPTIONS[hook]).join(', ') || [...OPTIONS[hook]].join(', ')},`);
+  }
+  if (typeof fn !== 'function') throw wrong(`tapped with ${describe(fn)} where a function belongs`);
+  if (!Number.isInteger(stage)) throw wrong(`gave the stage ${describe(stage)}, which is not an integer,`);
+  if (!(typeof timeoutMs === 'number' && timeoutMs > 0)) throw wrong(`gave the time limit ${describe(timeoutMs)}, which is not a positive number,`);
+  if (typeof answers !== 'boolean' || typeof durable !== 'boolean') throw wrong('gave answers or durable as something else than true or false');
+  if (zone !== 'prepare' && zone !== 'execute') throw wrong(`gave the zone ${describe(zone)}, which is neither prepare nor execute,`);
+  if (!(Number.isInteger(queueLimit) && (queueLimit as number) > 0)) throw wrong(`gave the queueLimit ${describe(queueLimit)}, which is not a positive integer,`);
+  return {
+    hook, plugin, name, stage: stage as number, timeoutMs, fn, answers, durable, queueLimit: queueLimit as number,
+    ...(hook === 'tool' ? { zone } : {}),
+  };
+}
+
+/**
+ * Makes every wrap, once. One that throws is found here, where its plugin can still be left out; what is further in is
+ * given to it when the hooks are composed.
+ */
+export function makeWraps(taps: readonly Tap[]): void {
+  type Layer = (...given: unknown[]) => unknown;
+  for (const tap of taps) {
+    if (tap.hook !== 'model' && tap.hook !== 'tool') continue;
+    let inner: Layer | undefined;
+    const made = (tap.fn as (next: Layer) => Layer)((...given) => {
+      if (inner === undefined) throw misuse(tap, 'TAP_NEXT_MISUSED', 'called next while its wrap was being made');
+      return inner(...given);
+    });
+    if (typeof made !== 'function') throw misuse(tap, 'TAP_INVALID_RESULT', `tapped with a wrap that makes ${describe(made)} instead of a function`);
+    tap.fn = (next: Layer): Layer => {
+      inner = next;
+      return made;
+    };
+  }
+}
+
+/** By hook, then stage, then plugin order, then order in `setup`. */
+export function sortTaps(inPluginOrder: readonly Tap[]): Tap[] {
+  // The sort is stable, so equal stages stay as they are.
+  return [...inPluginOrder].sort((a, b) => HOOK_NAMES.indexOf(a.hook) - HOOK_NAMES.indexOf(b.hook) || a.stage - b.stage);
+}

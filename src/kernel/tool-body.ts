@@ -1,0 +1,111 @@
+import { describe, isPithError, PithError, toMessage } from './errors.ts';
+import type { Target } from './event.ts';
+import { asItIs, callTap, type Frame, type Tap } from './frame.ts';
+import { deepFreeze, toPlain } from './freeze.ts';
+import type { Execution, PreparedCall, ToolCall, ToolResult } from './hooks.ts';
+import type { ToolBody } from './plugin.ts';
+import { toIssueText } from './plugin-check.ts';
+import { isToolResult, textResult } from './tool-result.ts';
+import type { RegisteredTool } from './tool-set.ts';
+import type { CallState } from './tool-wrap.ts';
+import { within } from './within.ts';
+
+export const DEFAULT_TOOL_TIMEOUT_MS = 600_000;
+
+/**
+ * The call as it will be judged and run.
+ * @throws PithError TOOL_UNKNOWN, TOOL_INPUT_INVALID, TOOL_FAILED
+ */
+export async function prepareCall(call: ToolCall, state: CallState): Promise<PreparedCall> {
+  const { run, incoming } = state;
+  const tool = state.tool = run.toolSet.find(call.name, run.setup.tools);
+  const limitMs = run.session.kernel.setupTimeoutMs;
+  const late = (): Error => new PithError(`Tool ${call.name} of plugin ${tool.owner} did not say within ${limitMs} ms what the call would touch`, { code: 'TOOL_FAILED', plugin: tool.owner });
+  try {
+    return await within(readCall(call, tool, state), { signal: incoming.signal, limitMs, late });
+  } catch (error) {
+    if (isPithError(error) || incoming.signal.aborted) throw error;
+    throw new PithError(`${call.name} failed before it ran: ${toMessage(error)}`, { code: 'TOOL_FAILED', plugin: tool.owner, cause: error });
+  }
+}
+
+async function readCall(call: ToolCall, tool: RegisteredTool, { run }: CallState): Promise<PreparedCall> {
+  const body = await loadBody(tool);
+  const { session } = run;
+  const { name, effect } = tool.declaration;
+  const input = deepFreeze(await checkInput(name, body, call.input));
+  const targets = (await body.targets?.(input, { cwd: session.cwd, roots: session.roots })) ?? [];
+  if (!Array.isArray(targets) || !targets.every(isTarget)) throw new TypeError(`its targets are ${describe(targets)} where a list of targets belongs`);
+  const execution: Execution = { wrapProcess: [], env: {} };
+  return Object.freeze({
+    id: call.id, name, owner: tool.owner, effect, input, targets: deepFreeze(targets.map((target: Target): Target => ({ ...target }))),
+    cwd: session.cwd, roots: session.roots, mode: run.setup.mode, origin: run.setup.origin, runId: run.runId, execution,
+  });
+}
+
+function isTarget(target: unknown): target is Target {
+  return typeof target === 'object' && target !== null && typeof (target as Target).family === 'string';
+}
+
+async function loadBody(tool: RegisteredTool): Promise<ToolBody> {
+  const { declaration } = tool;
+  const body = tool.body ??= 'load' in declaration ? await declaration.load() : declaration;
+  if (typeof (body as ToolBody | undefined)?.execute === 'function') return body;
+  tool.body = undefined;
+  throw new TypeError(`it loads ${describe(body)} where a body with an execute function belongs`);
+}
+
+async function checkInput(name: string, body: ToolBody, input: unknown): Promise<unknown> {
+  if (body.input === undefined) return input;
+  const result = await body.input['~standard'].validate(input);
+  if (result.issues === undefined) return result.value;
+  throw new PithError(`The input of ${name} does not fit: ${toIssueText(result.issues)}`, { code: 'TOOL_INPUT_INVALID' });
+}
+
+/** Around the tool itself, inside all execute taps. */
+export async function executeCall(call: PreparedCall, state: CallState): Promise<ToolResult> {
+  const { run, incoming: { signal, modelDepth, toolDepth } } = state;
+  const tool = state.tool!;
+  const frame = state.running = run.open(toTap(tool), { signal, modelDepth, toolDepth, slot: state.slot, callId: call.id, graceMs: run.session.kernel.graceMs });
+  frame.onExpire = () => frame.giveUp(new PithError(`${call.name} ran longer than ${frame.limitMs / 1000} s and was stopped`, { code: 'TOOL_TIMEOUT', plugin: tool.owner }));
+  state.executed = true;
+  try {
+    signal.throwIfAborted();
+    const given = await callTap(frame, async () => {
+      try {
+        return await tool.body!.execute(call.input, {
+          callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, execution: call.execution, turn: frame.turn, session: run.session.state,
+          get signal() { return frame.ownSignal; },
+          progress: (text, details) => { if (!frame.closed) void run.emit({ type: 'tool-progress', callId: call.id, tool: call.name, text, ...(details === undefined ? {} : { details: toPlain(details) }) }); },
+        });
+      } catch (error) {
+        throw toToolError(tool, frame, error);
+      }
+    });
+    const result = typeof given === 'string' ? textResult(given) : given;
+    if (!isToolResult(result)) throw new PithError(`Tool ${call.name} of plugin ${tool.owner} returned ${describe(result)} instead of a result`, { code: 'TOOL_FAILED', plugin: tool.owner });
+    deepFreeze(result.content);
+    return Object.freeze(result);
+  } catch (error) {
+    throw asItIs(error);
+  }
+}
+
+/** A tool has the time and the blame of a tap, though nothing was tapped. */
+function toTap({ declaration, owner }: RegisteredTool): Tap {
+  return {
+    hook: 'tool', plugin: owner, name: declaration.name, stage: Infinity, timeoutMs: declaration.timeoutMs ?? DEFAULT_TOOL_TIMEOUT_MS,
+    answers: true, durable: false, queueLimit: 0, fn: undefined,
+  };
+}
+
+function toToolError({ declaration: { name }, owner }: RegisteredTool, frame: Frame, error: unknown): unknown {
+  const { stopReason, signal } = frame;
+  if (stopReason !== undefined && (error === stopReason || (error as Error | null)?.name === 'AbortError')) return asItIs(stopReason);
+  if (signal.aborted) return asItIs(error);
+  if (isPithError(error)) {
+    error.plugin ??= owner;
+    return asItIs(error);
+  }
+  return asItIs(new PithError(`${name} failed: ${toMessage(error)}`, { code: 'TOOL_FAILED', plugin: owner, cause: error }));
+}

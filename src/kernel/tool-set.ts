@@ -1,0 +1,105 @@
+import { nearest, PithError, toMessage } from './errors.ts';
+import { deepFreeze } from './freeze.ts';
+import type { Owners } from './load.ts';
+import type { ToolSpec } from './message.ts';
+import { checkTools } from './plugin-check.ts';
+import type { PluginDefinition, ToolBody, ToolDeclaration, ToolSource } from './plugin.ts';
+import { within } from './within.ts';
+
+/** A tool as the kernel keeps it. */
+export interface RegisteredTool {
+  declaration: ToolDeclaration;
+  owner: string;
+  body: ToolBody | undefined;
+  /** Set for a tool that appeared at run time. */
+  source?: ToolSource;
+}
+
+export interface OwnedSource { source: ToolSource; owner: string }
+
+/** The tools of a turn. It does not change: a list that does makes another set, for the next turn. */
+export class ToolSet {
+  readonly tools: ReadonlyMap<string, RegisteredTool>;
+  /** What the model is told of them, by name. */
+  readonly specs: readonly ToolSpec[];
+
+  /** @param before whose specs are kept where they say the same, so that the prompt cache holds */
+  constructor(tools: ReadonlyMap<string, RegisteredTool>, before?: ToolSet) {
+    this.tools = tools;
+    const specs = [...tools.values()].map(({ declaration, owner }) => toSpec(declaration, owner)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.specs = before !== undefined && JSON.stringify(before.specs) === JSON.stringify(specs) ? before.specs : deepFreeze(specs);
+  }
+
+  /** @throws PithError TOOL_UNKNOWN with the nearest names */
+  find(name: string, allowed: ReadonlySet<string> | undefined): RegisteredTool {
+    const tool = this.tools.get(name);
+    if (tool !== undefined && (allowed?.has(name) ?? true)) return tool;
+    const names = [...this.tools.keys()].filter((other) => allowed?.has(other) ?? true);
+    const near = nearest(name, names);
+    throw new PithError(`There is no tool ${JSON.stringify(name)}`, {
+      code: 'TOOL_UNKNOWN', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Tools are: ${names.join(', ') || 'none; install the plugin tools'}`,
+    });
+  }
+}
+
+function toSpec({ name, description, inputSchema }: ToolDeclaration, owner: string): ToolSpec {
+  return { name, description, inputSchema, owner };
+}
+
+/** The tools that plugins declare, each from the plugin that owns its name. */
+export function declaredTools(definitions: readonly PluginDefinition[], owners: Owners): ToolSet {
+  const tools = definitions.flatMap(({ name: owner, tools: declared = [] }) => declared
+    .filter(({ name }) => owners.get(`tool:${name}`) === owner)
+    .map((declaration): [string, RegisteredTool] => [declaration.name, { declaration, owner, body: undefined }]));
+  return new ToolSet(new Map(tools));
+}
+
+/** What became of the tools that appear at run time. `changed` are those that the model is told something else of. */
+export interface ToolChanges { added: string[]; removed: string[]; changed: string[]; failed: { owner: string; text: string }[] }
+
+/**
+ * Asks the sources for their tools. A source that fails or hangs keeps those it had.
+ * @param current is asked for after the sources have answered, since other sessions refresh, too
+ */
+export async function refreshTools(sources: readonly OwnedSource[], current: () => ToolSet, { signal, limitMs }: { signal: AbortSignal; limitMs: number }): Promise<{ next: ToolSet; changes: ToolChanges }> {
+  const changes: ToolChanges = { added: [], removed: [], changed: [], failed: [] };
+  const lists = await Promise.all(sources.map(async ({ source, owner }) => {
+    try {
+      const late = (): Error => new Error(`it did not answer within ${limitMs} ms`);
+      const declarations = await within((async () => source.list(signal))(), { signal, limitMs, late });
+      checkTools(declarations);
+      return { source, owner, declarations };
+    } catch (error) {
+      signal.throwIfAborted();
+      changes.failed.push({ owner, text: toMessage(error) });
+      return undefined;
+    }
+  }));
+  const before = current();
+  const tools = new Map(before.tools);
+  for (const list of lists) if (list !== undefined) takeList(tools, list, changes);
+  const next = new ToolSet(tools, before);
+  const specOf = (set: ToolSet, name: string): string => JSON.stringify(set.specs.find((spec) => spec.name === name));
+  if (next.specs !== before.specs) changes.changed = [...tools.keys()].filter((name) => before.tools.has(name) && specOf(before, name) !== specOf(next, name));
+  return { next, changes };
+}
+
+function takeList(tools: Map<string, RegisteredTool>, { source, owner, declarations }: OwnedSource & { declarations: readonly ToolDeclaration[] }, changes: ToolChanges): void {
+  const names = new Set(declarations.map(({ name }) => name));
+  for (const [name, tool] of tools) {
+    if (tool.source !== source || names.has(name)) continue;
+    tools.delete(name);
+    changes.removed.push(name);
+  }
+  for (const declaration of declarations) {
+    const { name } = declaration;
+    const known = tools.get(name);
+    if (known?.declaration === declaration) continue;
+    if (known !== undefined && known.source !== source) {
+      changes.failed.push({ owner, text: `tool ${name} is already there, from ${known.owner}` });
+      continue;
+    }
+    tools.set(name, { declaration, owner, body: undefined, source });
+    if (known === undefined) changes.added.push(name);
+  }
+}

@@ -1,0 +1,133 @@
+import { PithError } from './errors.ts';
+import type { Answer, EventBody, Mode, Origin, PluginEvent, Question } from './event.ts';
+import { type Frame, misuse } from './frame.ts';
+import { toPlain } from './freeze.ts';
+import type { CallModelRequest, SubTurn, SubTurnResult, ToolOutcome, Turn } from './hooks.ts';
+import type { Message, Reply } from './message.ts';
+import type { Run } from './run.ts';
+import type { Services } from './services.ts';
+import type { WriteSlot } from './work-tree.ts';
+
+/** Sub-turns may start sub-turns, and taps and tools may call tools from inside tool calls, to this depth. */
+export const MAX_DEPTH = 8;
+
+/** What something inherits from where it was started. */
+export interface Nesting {
+  /** 1 inside a plugin's own model call, which may make no further one. */
+  modelDepth: number;
+  /** How many tool calls are around this one that a tap or a tool has made. */
+  toolDepth: number;
+  /** The right to change the work tree that is held around this. */
+  slot: WriteSlot | undefined;
+}
+
+export interface HandleOptions extends Partial<Nesting> {
+  attemptId?: string;
+  callId?: string;
+  /** In the place of the run's. */
+  signal?: AbortSignal;
+  graceMs?: number;
+}
+
+const PLUGIN_EVENTS: ReadonlySet<string> = new Set<PluginEvent['type']>(['plugin-event', 'notice', 'retry', 'compaction']);
+
+/** A tap's, a tool's or a provider's view of the run. What it waits for here does not count as its own time. */
+export class TurnHandle implements Turn {
+  readonly #run: Run;
+  readonly #frame: Frame;
+  readonly #nesting: Nesting;
+  readonly #callId: string | undefined;
+  readonly attemptId: string;
+
+  constructor(run: Run, frame: Frame, { attemptId = '', callId, modelDepth, toolDepth, slot }: HandleOptions) {
+    const { nesting } = run.setup;
+    this.#run = run;
+    this.#frame = frame;
+    this.#callId = callId;
+    this.#nesting = { modelDepth: modelDepth ?? nesting?.modelDepth ?? 0, toolDepth: toolDepth ?? nesting?.toolDepth ?? 0, slot: slot ?? nesting?.slot };
+    this.attemptId = attemptId;
+  }
+
+  /** The frame behind a handle that a tap hands back to the kernel. */
+  static frameOf(turn: unknown): Frame | undefined {
+    return turn instanceof TurnHandle ? turn.#frame : undefined;
+  }
+
+  get sessionId(): string { return this.#run.session.id; }
+  get turnId(): string { return this.#run.turnId; }
+  get runId(): string { return this.#run.runId; }
+  get parentRunId(): string | undefined { return this.#run.setup.parent?.runId; }
+  get ancestorRunIds(): readonly string[] { return this.#run.ancestorRunIds; }
+  get step(): number { return this.#run.step; }
+  get cwd(): string { return this.#run.session.cwd; }
+  get roots(): readonly string[] { return this.#run.session.roots; }
+  get mode(): Mode { return this.#run.setup.mode; }
+  get origin(): Origin { return this.#run.setup.origin; }
+  get signal(): AbortSignal { return this.#frame.ownSignal; }
+  get costMicroUsd(): number | null { return this.#run.root.costMicroUsd; }
+  get messages(): readonly Message[] { return this.#run.messages.slice(); }
+
+  now(): number { return this.#run.session.kernel.host.now(); }
+  newId(): string { return this.#run.session.kernel.host.newId(); }
+
+  emit(event: PluginEvent): void {
+    const { tap } = this.#frame;
+    const run = this.#run;
+    if (!PLUGIN_EVENTS.has((event as PluginEvent | undefined)?.type ?? '')) throw misuse(tap, 'TAP_INVALID_RESULT', 'emitted an event of a type that plugins may not emit');
+    if (run.ended) {
+      run.session.noticeOnce({ level: 'warning', code: 'TURN_ENDED', plugin: tap.plugin, text: `Plugin ${tap.plugin} emitted a ${event.type} after its turn had ended; it was dropped` });
+      return;
+    }
+    // Plugins' own events are never awaited: their order is kept by the session.
+    void run.emit({ ...event, ...(event.type === 'plugin-event' ? { data: toPlain(event.data) } : {}), plugin: tap.plugin } as EventBody);
+  }
+
+  ask(question: Question): Promise<Answer> {
+    return this.#during(() => this.#run.session.askFor(this.#run, question, this.signal));
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.#wait(this.#run.session.kernel.host.sleep(ms, this.signal));
+  }
+
+  callModel(request: CallModelRequest, { purpose }: { purpose: string }): Promise<Reply> {
+    return this.#during(async () => {
+      if (this.#nesting.modelDepth > 0) {
+        throw new PithError('A model call was made from inside the model call of a plugin', { code: 'CALL_DEPTH', hint: 'Call the model from another place, or pass the request on with next.' });
+      }
+      return this.#run.generation.callModelFor(this.#run, request, { purpose, signal: this.signal, ...this.#nesting, modelDepth: 1 });
+    });
+  }
+
+  callTool({ name, input }: { name: string; input: unknown }): Promise<ToolOutcome> {
+    return this.#during(async () => {
+      const toolDepth = this.#nesting.toolDepth + 1;
+      if (toolDepth > MAX_DEPTH) throw new PithError(`Tool calls are ${MAX_DEPTH} deep already`, { code: 'CALL_DEPTH', hint: 'A tap that calls a tool meets that call again: let it pass there.' });
+      return this.#run.generation.callTool(this.#run, { name, input, path: 'plugin', signal: this.signal, ...this.#nesting, toolDepth });
+    });
+  }
+
+  runSubTurn(task: SubTurn): Promise<SubTurnResult> {
+    return this.#during(async () => {
+      if (this.#run.ancestorRunIds.length + 1 > MAX_DEPTH) throw new PithError(`Sub-turns are ${MAX_DEPTH} deep already`, { code: 'CALL_DEPTH', hint: 'Do the work in this run.' });
+      return this.#run.session.runSubTurn(this.#run, task, { signal: this.signal, nesting: this.#nesting, callId: this.#callId });
+    });
+  }
+
+  service<K extends keyof Services>(name: K): Promise<Services[K]> {
+    return this.#wait(this.#run.session.kernel.service(name, this.signal));
+  }
+
+  /** What the turn may not end before; nothing of the kind begins after it has ended. */
+  #during<T>(work: () => Promise<T>): Promise<T> {
+    const { plugin, name } = this.#frame.tap;
+    if (!this.#run.ended) return this.#wait(this.#run.track(work()));
+    return this.#wait(Promise.reject(new PithError(`Plugin ${plugin} used a turn that has ended (tap ${name})`, { code: 'TURN_ENDED', plugin, hint: 'What outlives a turn belongs into a service or a session of its own.' })));
+  }
+
+  #wait<T>(work: Promise<T>): Promise<T> {
+    const waited = this.#frame.wait(work);
+    waited.catch(() => undefined); // A plugin that forgets to wait for it must not end the process.
+    return waited;
+  }
+}

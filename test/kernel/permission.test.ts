@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { allow, ask, type Asker, definePlugin, deny, type Effect, type Hooks, type Mode, type PluginDefinition, type Question, type TurnEvent } from '@pith/kernel';
+import { createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
+import { fold, type HeldOpinion } from '../../src/kernel/permission.ts';
+
+const MAY = { capabilities: ['permission:allow'] };
+const plugin = (name: string, setup: (hooks: Hooks) => void, more: Partial<PluginDefinition> = {}) => definePlugin({ name, setup: ({ hooks }) => setup(hooks), ...more });
+const judge = (name: string, tap: Parameters<Hooks['permission']['tap']>[1], more: Partial<PluginDefinition> = MAY) => plugin(name, (hooks) => hooks.permission.tap(name, tap), more);
+
+const tool = (name: string, effect: Effect, targets = true): PluginDefinition => definePlugin({
+  name: `tool-${name}`,
+  tools: [{ name, description: '', effect, inputSchema: {}, ...(targets ? { targets: () => [{ family: 'Bash', command: `${name} --all` }] } : {}), execute: async () => 'ran' }],
+});
+
+async function run(plugins: PluginDefinition[], { asker, mode, script = [{ calls: [{ name: 'make' }] }] }: { asker?: Asker; mode?: Mode; script?: ScriptStep[] } = {}) {
+  const model = testModel(script);
+  const { session, events, close } = await createTestKernel({ plugins: [model.plugin, ...plugins], session: { ...(asker === undefined ? {} : { asker }), ...(mode === undefined ? {} : { mode }) } });
+  const result = await session.runTurn({ text: 'go' });
+  await close();
+  const of = <T extends TurnEvent['type']>(type: T) => events.filter((event) => event.type === type) as Extract<TurnEvent, { type: T }>[];
+  return { result, of, decided: of('permission-decided')[0], told: JSON.stringify(model.requests.at(-1)?.messages.at(-1)) };
+}
+
+describe('fold', () => {
+  const opinion = fc.record({ plugin: fc.string(), tap: fc.string(), verdict: fc.constantFrom('deny', 'ask', 'allow'), reason: fc.string() }) as fc.Arbitrary<HeldOpinion>;
+
+  it('gives the strictest verdict, whatever the order of the opinions', () => {
+    fc.assert(fc.property(fc.array(opinion, { minLength: 1 }).chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))), ([list, shuffled]) => {
+      const strictest = (['deny', 'ask', 'allow'] as const).find((verdict) => list.some((held) => held.verdict === verdict));
+      assert.equal(fold(list).verdict, strictest);
+      assert.equal(fold(shuffled).verdict, strictest);
+    }));
+  });
+
+  it('names the first of the strictest', () => {
+    fc.assert(fc.property(fc.array(opinion, { minLength: 1 }), (list) => {
+      const { verdict, by, reason } = fold(list);
+      const first = list.find((held) => held.verdict === verdict)!;
+      assert.deepEqual([by, reason], [first.plugin, first.reason]);
+    }));
+  });
+
+  it('asks when nobody has an opinion', () => assert.equal(fold([]).verdict, 'ask'));
+});
+
+describe('permission', () => {
+  it('asks every tap, side by side, also when the first denies', async () => {
+    const started: string[] = [];
+    const both = Promise.withResolvers<void>();
+    const meet = (name: string, opinion: ReturnType<typeof deny>) => judge(name, async () => { started.push(name); if (started.length === 2) both.resolve(); await both.promise; return opinion; });
+    const { decided } = await run([tool('make', 'exec'), meet('a', deny('no', { rule: 'Bash(make)', source: 'settings.json:3' })), meet('b', allow('yes'))]);
+    assert.deepEqual(started, ['a', 'b']);
+    assert.equal(decided?.verdict, 'deny');
+    assert.deepEqual(decided?.opinions, [
+      { plugin: 'a', tap: 'a', verdict: 'deny', reason: 'no', rule: 'Bash(make)', source: 'settings.json:3' },
+      { plugin: 'b', tap: 'b', verdict: 'allow', reason: 'yes' },
+    ]);
+  });
+
+  it('counts an allow only from a plugin that declares it, and says so once', async () => {
+    const script = [{ calls: [{ name: 'make' }, { name: 'make' }] }];
+    const { of } = await run([tool('make', 'exec'), judge('eager', () => allow('why not'), {})], { script });
+    assert.deepEqual(of('permission-decided').map(({ verdict, kind, opinions }) => [verdict, kind, opinions.length]), [['deny', 'nobody-to-ask', 0], ['deny', 'nobody-to-ask', 0]]);
+    assert.deepEqual(of('notice').map(({ code, plugin: by }) => [code, by]), [['CAPABILITY_MISSING', 'eager']]);
+  });
+
+  it('takes what the manifest says about capabilities, not what the definition says of itself', async () => {
+    const definition = judge('eager', () => allow('why not'));
+    const model = testModel([{ calls: [{ name: 'make' }] }]);
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, tool('make', 'exec'), { name: 'eager', guards: true, capabilities: [], load: async () => definition }] });
+    await session.runTurn({ text: 'go' });
+    assert.equal(events.find((event) => event.type === 'permission-decided')?.verdict, 'deny');
+    await close();
+  });
+
+  it('always asks about a tool that is not a read and does not say what it touches', async () => {
+    for (const effect of ['write', 'exec', 'network', 'agent'] as const) {
+      const { decided } = await run([tool('make', effect, false), judge('a', () => allow('all'))]);
+      assert.deepEqual([decided?.verdict, decided?.kind], ['deny', 'nobody-to-ask']);
+      assert.match(decided?.reason ?? '', /does not say what it will touch/);
+    }
+    assert.equal((await run([tool('make', 'read', false), judge('a', () => allow('all'))])).decided?.verdict, 'allow');
+  });
+
+  it('tells three kinds of refusal apart to the model, in the result and in the record', async () => {
+    const asker: Asker = async () => ({ verdict: 'deny', text: 'use npm instead' });
+    const cases = [
+      { plugins: [judge('a', () => deny('no shells', { rule: 'Bash' }))], kind: 'denied', says: /not allowed by a \(rule Bash\): no shells.*policy, not an error/ },
+      { plugins: [judge('a', () => { throw new Error('rules unreadable'); })], kind: 'failed', says: /because the guard a could not judge it: .*rules unreadable/ },
+      { plugins: [], kind: 'nobody-to-ask', says: /nobody has an opinion; this needs a person’s yes, and nobody can be asked/ },
+      { plugins: [], asker, kind: 'declined', says: /The user did not allow this make call: use npm instead/ },
+    ];
+    for (const { plugins, kind, says, ...options } of cases) {
+      const { result, told } = await run([tool('make', 'exec'), ...plugins], options);
+      assert.match(told, says);
+      assert.equal(result.refusals[0]?.kind, kind);
+      assert.deepEqual([result.status, result.exitCode], ['refused', 3]);
+    }
+  });
+
+  it('ends the turn as refused only when the last call that was not a read was refused', async () => {
+    const plugins = [tool('make', 'exec'), tool('test', 'exec'), tool('look', 'read'), judge('a', ({ name }) => (name === 'make' ? deny('no') : allow('yes')))];
+    assert.equal((await run(plugins, { script: [{ calls: [{ name: 'make' }] }, { calls: [{ name: 'look' }] }] })).result.status, 'refused');
+    const after = await run(plugins, { script: [{ calls: [{ name: 'make' }] }, { calls: [{ name: 'test' }] }] });
+    assert.deepEqual([after.result.status, after.result.exitCode, after.result.refusals.length], ['done', 0, 1]);
+  });
+});
+
+describe('a question', () => {
+  const asks = judge('a', () => ask('touches the network', { suggestion: 'Bash(make:*)' }));
+
+  it('shows the whole command, every reason and the rule that “always” would take, and its answer decides', async () => {
+    const asked: Question[] = [];
+    const asker: Asker = async (question) => { asked.push(question); return { verdict: 'allow', scope: 'always' }; };
+    const { of, decided } = await run([tool('make', 'exec'), asks, judge('b', () => ask('is new')), judge('c', () => allow('fine'))], { asker });
+    assert.deepEqual(asked, [{ kind: 'permission', callId: 'call-1-0', title: 'Allow make?', body: 'make --all', reasons: ['a: touches the network', 'b: is new'], rule: 'Bash(make:*)' }]);
+    assert.deepEqual(of('permission-asked').map(({ question }) => question), asked);
+    assert.deepEqual([decided?.verdict, decided?.by, decided?.answer?.scope], ['allow', 'person', 'always']);
+  });
+
+  it('is not asked in mode dontAsk, nor where a rule denies or allows', async () => {
+    const asker: Asker = async () => assert.fail('asked');
+    const silent = await run([tool('make', 'exec'), asks], { asker, mode: 'dontAsk' });
+    assert.match(silent.decided?.reason ?? '', /mode dontAsk does not ask/);
+    assert.equal(silent.decided?.kind, 'nobody-to-ask');
+    await run([tool('make', 'exec'), asks, judge('d', () => deny('no'))], { asker });
+    await run([tool('make', 'exec'), judge('e', () => allow('yes'))], { asker });
+  });
+
+  it('that cannot be put, or is answered with nonsense, is no yes', async () => {
+    const broken = await run([tool('make', 'exec')], { asker: () => Promise.reject(new Error('terminal is gone')) });
+    assert.deepEqual([broken.decided?.verdict, broken.decided?.kind], ['deny', 'nobody-to-ask']);
+    assert.match(broken.decided?.reason ?? '', /asking failed: terminal is gone/);
+    const thrown = await run([tool('make', 'exec')], { asker: () => { throw new Error('no terminal'); } });
+    assert.equal(thrown.decided?.kind, 'nobody-to-ask');
+    for (const nonsense of [undefined, null, 'allow', { verdict: 'yes' }]) {
+      assert.equal((await run([tool('make', 'exec')], { asker: async () => nonsense as never })).decided?.verdict, 'deny');
+    }
+  });
+
+  it('waits for its turn: those of calls side by side are asked one after the other, in order', async () => {
+    let open = 0;
+    const bodies: string[] = [];
+    const asker: Asker = async ({ body }) => { assert.equal(++open, 1); bodies.push(body); await new Promise(setImmediate); open--; return { verdict: 'allow' }; };
+    const { of } = await run([tool('one', 'network'), tool('two', 'network'), tool('three', 'network'), asks], { asker, script: [{ calls: [{ name: 'one' }, { name: 'two' }, { name: 'three' }] }] });
+    assert.deepEqual(bodies, ['one --all', 'two --all', 'three --all']);
+    assert.deepEqual(of('tool-end').map(({ status }) => status), ['done', 'done', 'done']);
+  });
+
+  it('of sub-turns side by side stands in the one queue of the session', async () => {
+    let open = 0;
+    let most = 0;
+    const asker: Asker = async () => { most = Math.max(most, ++open); await new Promise(setImmediate); open--; return { verdict: 'allow' }; };
+    const agents = definePlugin({ name: 'agents', tools: [{ name: 'agents', description: '', effect: 'agent', inputSchema: {}, targets: () => [{ family: 'Agent' }], execute: async (_, { turn }) => { const both = await Promise.all([1, 2].map(() => turn.runSubTurn({ name: 'x', text: 'make' }))); return both.map(({ text }) => text).join(); } }] });
+    const isSub = ({ messages }: { messages: readonly unknown[] }): ScriptStep => (messages.length === 1 ? { calls: [{ name: 'make' }] } : 'sub done');
+    const { of, result } = await run([tool('make', 'exec'), agents, asks], { asker, script: [{ calls: [{ name: 'agents' }] }, isSub, isSub, isSub, isSub] });
+    assert.equal(result.status, 'done');
+    assert.equal(most, 1);
+    assert.equal(of('permission-asked').length, 3);
+    assert.equal(of('permission-asked').filter(({ parentRunId }) => parentRunId !== undefined).length, 2);
+  });
+
+  it('may also be put by a plugin, and is answered with deny where nobody can be asked', async () => {
+    const answers: unknown[] = [];
+    const asking = plugin('asking', (hooks) => hooks.input.tap('q', async (_, turn) => { answers.push(await turn.ask({ kind: 'choice', title: 'Which?', body: '', reasons: [], options: ['a', 'b'] })); }));
+    await run([asking], { asker: async () => ({ verdict: 'allow', text: 'b' }) });
+    await run([asking]);
+    await run([asking], { mode: 'dontAsk', asker: async () => assert.fail('asked') });
+    assert.deepEqual(answers, [{ verdict: 'allow', text: 'b' }, { verdict: 'deny', text: 'nobody can be asked' }, { verdict: 'deny', text: 'mode dontAsk does not ask' }]);
+  });
+});
