@@ -45,8 +45,9 @@ export interface Message {
   id?: string;
 }
 
-/** Tokens; a later count of the same reply replaces an earlier one. */
+/** Tokens; a later count of the same reply replaces an earlier one. No token is counted twice. */
 export interface Usage {
+  /** Read from no cache, and written to none. */
   input: number;
   output: number;
   cacheRead?: number;
