@@ -37,8 +37,9 @@ export function toFetchError(error: unknown, host = 'the host'): PithError {
   if (code.startsWith('HPE_') || code.startsWith('Z_') || code.startsWith('ERR_BROTLI') || code.startsWith('ERR__ERROR')) {
     return new PithError(`${host} sent a reply that cannot be read: ${toMessage(first)}`, { ...about, code: 'NET_REPLY_INVALID' });
   }
-  if (/CERT|SIGNATURE|^ERR_(TLS|SSL)|^EPROTO/.test(code)) {
+  if (/CERT|SIGNATURE/.test(code)) {
     return new PithError(`The certificate of ${host} is not accepted: ${toMessage(first)}`, { ...about, code: 'NET_TLS_FAILED', hint: 'A company’s own certificates are named with NODE_EXTRA_CA_CERTS.' });
   }
+  if (/^ERR_(TLS|SSL)|^EPROTO/.test(code)) return new PithError(`No secure connection to ${host}: ${toMessage(first)}`, { ...about, code: 'NET_TLS_FAILED', hint: 'Look whether this port speaks https.' });
   return new PithError(`The connection to ${host} failed: ${toMessage(first)}`, { ...about, code: 'NET_FAILED', hint: 'Try again later.' });
 }
