@@ -14,7 +14,7 @@ export default class Models extends Command {
     { description: 'Everything that is known, for a program', command: '<%= config.bin %> <%= command.id %> --all --json' },
   ];
   static override flags = {
-    provider: Flags.string({ char: 'p', summary: 'Only models of this provider.', helpValue: 'NAME' }),
+    provider: Flags.string({ summary: 'Only models of this provider.', helpValue: 'NAME' }),
     all: Flags.boolean({ char: 'a', summary: 'Also models that are not known to call tools, and all providers.' }),
   };
 
