@@ -42,8 +42,6 @@ export async function readBody(response: IncomingMessage, { maxBytes, signal }: 
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error;
     return { bytes: Buffer.concat(parts), truncated: true };
-  } finally {
-    response.destroy();
   }
   return { bytes: Buffer.concat(parts), truncated: false };
 }

@@ -20,15 +20,16 @@ export interface ConnectOptions {
 export async function connect(admission: Admission, options: ConnectOptions): Promise<Socket> {
   const { url, addresses } = admission;
   const { signal, idleMs, onIdle, proxy } = options;
+  const isName = url.address === undefined;
+  const host = isName ? url.name : addresses[0]!.text;
   const raw = proxy === undefined
-    ? await ready(connectTcp({ host: url.name, port: url.port, lookup: handOut(addresses) }), 'connect', options)
+    ? await ready(connectTcp({ host, port: url.port, lookup: handOut(addresses) }), 'connect', options)
     : await openTunnel(proxy, { address: addresses[0]!, port: url.port, signal, ready: (socket, event) => ready(socket, event, options) });
   if (url.scheme === 'http') return raw;
   raw.setTimeout(0);
-  const isName = url.address === undefined;
   return ready(connectTls({
-    socket: raw, host: url.name, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'],
-    ...(isName ? { servername: url.name } : {}), ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
+    socket: raw, host, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'],
+    ...(isName ? { servername: host } : {}), ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
   }), 'secureConnect', { signal, idleMs, onIdle });
 }
 

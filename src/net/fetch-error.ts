@@ -32,7 +32,7 @@ export function toFetchError(error: unknown, host = 'the host'): PithError {
   if (isPithError(error)) return error;
   // Several addresses were tried: the first failure stands for all.
   const first = error instanceof AggregateError ? error.errors[0] as unknown : error;
-  const code = String((first as NodeJS.ErrnoException).code ?? '');
+  const code = String((first as NodeJS.ErrnoException | undefined)?.code ?? '');
   const about = { exitCode: EXIT.provider, cause: error, details: { cause: code } };
   if (code.startsWith('HPE_') || code.startsWith('Z_') || code.startsWith('ERR_BROTLI') || code.startsWith('ERR__ERROR')) {
     return new PithError(`${host} sent a reply that cannot be read: ${toMessage(first)}`, { ...about, code: 'NET_REPLY_INVALID' });

@@ -47,8 +47,9 @@ function parseBracketed(text: string): Host | Refusal {
 function toAscii(text: string): string | Refusal {
   const lower = text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
   if (!/\P{ASCII}/u.test(lower)) return isRoundTrip(lower) ? lower : refuse('text', `the host ${quote(text)} has an xn-- part that stands for nothing`);
-  const changed = lower !== lower.toLowerCase().normalize('NFKC') || /[ßς]/.test(lower) || !/^[\p{L}\p{M}a-z0-9._-]*$/u.test(lower);
-  const ascii = changed ? '' : domainToASCII(lower);
+  // ß and ς are letters of their own in one version and ss and σ in another; digits of other scripts are numbers to some.
+  const isPlain = /^[\p{L}\p{M}a-z0-9._-]*$/u.test(lower) && !/[ßς]/.test(lower);
+  const ascii = isPlain ? domainToASCII(lower) : '';
   if (ascii === '' || domainToUnicode(ascii) !== lower) return refuse('text', `parsers disagree on the host ${quote(text)}; write it in its xn-- form`);
   return ascii;
 }

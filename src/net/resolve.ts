@@ -5,7 +5,7 @@ export type Resolve = (name: string, signal: AbortSignal) => Promise<readonly st
 export const systemResolve: Resolve = async (name, signal) => {
   const { lookup } = await import('node:dns/promises');
   // getaddrinfo cannot be stopped; whoever waits for it can.
-  const found = await orAbort(lookup(name, { all: true, verbatim: true }), signal);
+  const found = await orAbort(lookup(name, { all: true, order: 'verbatim' }), signal);
   return found.map(({ address }) => address);
 };
 

@@ -58,6 +58,13 @@ describe('what an address is for', () => {
     }), { numRuns: 5000 });
   });
 
+  for (const [text, kind, name] of [
+    ['::ffff:8.8.8.8', 'public', 'public'], ['::ffff:127.0.0.1', 'loopback', 'loopback'], ['64:ff9b::8.8.8.8', 'public', 'public'], ['64:ff9b::10.0.0.1', 'reserved', 'reserved (NAT64 of 10.0.0.1, private)'],
+    ['64:ff9b::169.254.169.254', 'metadata', 'reserved (NAT64 of 169.254.169.254, cloud metadata)'], ['2600::5efe:a00:1', 'reserved', 'reserved (ISATAP of 10.0.0.1, private)'], ['fd00::1', 'private', 'private (unique local)'], ['4000::1', 'reserved', 'reserved (not given out)'],
+  ] as const) {
+    it(`is said for ${text}: ${name}`, () => assert.deepEqual(classifyAddress(parseAddress(text)!), { kind, name }));
+  }
+
   it('knows the range of every row by its first and last address', () => {
     for (const [cidr, kind] of [...IPV4_RANGES, ...IPV6_RANGES]) {
       const [base, bits] = cidr.split('/') as [string, string];

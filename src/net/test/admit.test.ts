@@ -143,13 +143,15 @@ describe('what a name leads to', () => {
     assert.deepEqual(admission.addresses.map(({ text }) => text), ['2606:2800::1', '1.1.1.1', '8.8.8.8']);
   });
 
-  it('asks once for a name, in ASCII without the final dot, and never for an address', async () => {
+  it('asks once for a name, in ASCII without the final dot, and never for an address or for this machine', async () => {
     const asked: string[] = [];
     const resolve = async (name: string): Promise<string[]> => { asked.push(name); return ['8.8.8.8']; };
 
     await admit('https://Bücher.Example./', { resolve });
     await admit('https://8.8.8.8/', { resolve });
     await admit('https://[2606:4700::1]/', { resolve });
+    await admit('https://localhost/', { resolve });
+    await admit('https://app.localhost/', { resolve });
 
     assert.deepEqual(asked, ['xn--bcher-kva.example']);
   });

@@ -40,6 +40,14 @@ describe('a guarded fetch', () => {
     assert.equal(server.requests[0]!.headers.host, `hooks.example:${server.port}`);
   });
 
+  it('connects to the address inside a mapped one', async () => {
+    const server = await start((request, response) => { response.end(request.socket.remoteFamily); });
+
+    const reply = await guardedFetch(`http://[::ffff:127.0.0.1]:${server.port}/`, LOOPBACK);
+
+    assert.deepEqual([reply.text(), reply.address, server.requests[0]!.headers.host], ['IPv4', '127.0.0.1', `[::ffff:7f00:1]:${server.port}`]);
+  });
+
   it('looks up again for a retry, and refuses it when the name was rebound', async () => {
     const server = await start((_request, response) => { response.statusCode = 503; response.end(); });
     const answers = [['127.0.0.1'], ['10.9.8.7']];
@@ -164,6 +172,7 @@ describe('a guarded fetch', () => {
       ['UTF-8 where the charset is not known', 'text/plain; charset=klingon', Buffer.from('€'), 'utf-8', '€'],
       ['the charset that HTML states', 'text/html', Buffer.concat([Buffer.from('<html><meta charset="iso-8859-15">'), euro]), 'iso-8859-15', '<html><meta charset="iso-8859-15">€'],
       ['the charset that HTML states the old way', 'text/html', Buffer.concat([Buffer.from('<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-15">'), euro]), 'iso-8859-15', '<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-15">€'],
+      ['UTF-8 where a page that is none claims to be UTF-16', 'text/html', Buffer.from('<meta charset="utf-16">€'), 'utf-8', '<meta charset="utf-16">€'],
       ['the header before HTML’s own word', 'text/html; charset=utf-8', Buffer.from('<meta charset="iso-8859-15">€'), 'utf-8', '<meta charset="iso-8859-15">€'],
       ['a byte order mark before all', 'text/html; charset=iso-8859-15', Buffer.from('\ufeff€'), 'utf-8', '€'],
       ['UTF-16 with its mark', 'text/plain', Buffer.from('\ufeff€', 'utf16le'), 'utf-16le', '€'],
