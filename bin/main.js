@@ -14,8 +14,9 @@ exports.main = async function main(words) {
   mapHostImports();
   // oclif warns of its own engine range by loading semver; run.js has checked the version already.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
-  const { Config, run, settings } = require('../dist/oclif.cjs');
+  const { Command, Config, run, settings } = require('../dist/oclif.cjs');
   settings.enableAutoTranspile = false;
+  Command.prototype.toErrorJson = toErrorJson;
   let config;
   try {
     config = await Config.load(root);
@@ -32,6 +33,13 @@ function sayUnbuilt() {
   if (fs.existsSync(path.join(root, 'dist', 'oclif.cjs'))) return;
   process.stderr.write('pith is not built here. Run: npm run build\n');
   process.exit(1);
+}
+
+/** What `--json` prints of an error; oclif would print everything that hangs on it. */
+function toErrorJson(error) {
+  process.exitCode = error.exitCode ?? error.oclif?.exit ?? 1;
+  const { code = error.oclif === undefined ? 'COMMAND_FAILED' : 'FLAG_INVALID', hint = null } = error;
+  return { error: { code, message: error.message.split('\nSee more help')[0], hint } };
 }
 
 /** A process that runs out of things to wait for, before exitWith ended it, has not done what was asked. */

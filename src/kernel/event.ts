@@ -62,7 +62,7 @@ export interface EventStamp {
 }
 
 export type EventBody =
-  | { type: 'session-start'; v: number; cwd: string; model: string; provider: string; mode: Mode; resumed: boolean; kernel: string }
+  | { type: 'session-start'; v: number; cwd: string; model: string; provider: string; mode: Mode; resumed: boolean; /** Messages it begins with. */ history: number; kernel: string }
   | { type: 'turn-start' }
   | { type: 'input-accepted'; origin: Origin; text: string; message: Message; plugins: readonly string[] }
   | {

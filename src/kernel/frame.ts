@@ -58,26 +58,27 @@ export class Frame {
     this.graceMs = graceMs;
   }
 
-  start(): void {
+  /** @param nowMs where one frame stops as another starts, they share a look at the clock */
+  start(nowMs = performance.now()): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    if (this.#waits === 0) this.#since = performance.now();
+    if (this.#waits === 0) this.#since = nowMs;
   }
 
-  stop(): void {
-    this.#count();
+  stop(nowMs = performance.now()): void {
+    this.#count(nowMs);
     this.#isRunning = false;
   }
 
   /** What it waits for from here on is not its own time. */
-  pause(): void {
-    this.#count();
+  pause(nowMs = performance.now()): void {
+    this.#count(nowMs);
     this.#waits++;
   }
 
-  resume(): void {
+  resume(nowMs = performance.now()): void {
     if (--this.#waits > 0) return;
-    if (this.#isRunning) this.#since = performance.now();
+    if (this.#isRunning) this.#since = nowMs;
     else if (this.closed) this.#unlink?.(); // What it had started is over, too.
   }
 
@@ -154,9 +155,9 @@ export class Frame {
     this.onClose?.();
   }
 
-  #count(): void {
+  #count(nowMs: number): void {
     if (this.#since === 0) return;
-    this.#spentMs += performance.now() - this.#since;
+    this.#spentMs += nowMs - this.#since;
     this.#since = 0;
   }
 }

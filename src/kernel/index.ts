@@ -4,7 +4,7 @@ export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './se
 export type { TurnResult } from './turn.ts';
 export {
   definePlugin, defineTool, defineToolBody,
-  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type Provider, type ProviderDeclaration,
+  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type Provider, type ProviderDeclaration, type ProviderSetting,
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
@@ -23,6 +23,8 @@ export { errorResult, textResult } from './tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
 export { escapeControl } from './text.ts';
+export { fingerprint } from './fingerprint.ts';
+export { createId } from './id.ts';
 export type { TapOutcome, TraceEntry } from './trace.ts';
 export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';

@@ -1,7 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { isPithError, nearest, PithError, toMessage } from './errors.ts';
+import { isPithError, PithError, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
+import { createId } from './id.ts';
+import { chooseModel, type ModelWish } from './model-choice.ts';
 import { Generation } from './generation.ts';
 import { type LoadedPlugin, loadPlugins } from './load.ts';
 import type { Trouble } from './output.ts';
@@ -59,6 +60,7 @@ const realHost: Host = {
   random: Math.random,
   sleep: async (ms, signal) => {
     try {
+      const { setTimeout: wait } = await import('node:timers/promises');
       await wait(ms, undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
@@ -66,13 +68,6 @@ const realHost: Host = {
     }
   },
 };
-
-/** Sorts by time, and is short enough to be typed: nine characters of milliseconds, ten of chance. No secret. */
-function createId(): string {
-  let id = Date.now().toString(36).padStart(9, '0');
-  for (let part = 0; part < 2; part++) id += Math.floor(Math.random() * 36 ** 5).toString(36).padStart(5, '0');
-  return id;
-}
 
 /** The six hooks, composed; the sessions that use them; what plugins contribute. Without plugins it runs, and says what is missing. */
 export class Kernel {
@@ -96,6 +91,8 @@ export class Kernel {
   #generation: Generation | undefined;
   #loading: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  /** Fires when the kernel closes, for what is still being made. */
+  readonly #shutdown = new AbortController();
 
   constructor(options: KernelOptions) {
     this.host = { ...realHost, ...options.host };
@@ -158,38 +155,10 @@ export class Kernel {
     return session;
   }
 
-  /**
-   * Which provider serves a model. Nothing asked for: the ready provider of the highest rank, and its first model.
-   * @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names
-   */
-  resolveModel({ provider, model }: { provider?: string | undefined; model?: string | undefined }, generation = this.generation): { provider: string; model: string } {
-    const all = [...generation.providers.values()].map(({ declaration }) => declaration);
-    if (all.length === 0) return { provider: provider ?? '', model: model ?? '' }; // Said by the turn, which needs one.
-    if (provider !== undefined) {
-      const named = all.find(({ name }) => name === provider);
-      if (named === undefined) throw this.providerMissing(provider, generation);
-      if (model === undefined) return { provider, model: named.models[0] ?? '' };
-      const bare = model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model;
-      if (named.models.includes(bare) || named.serves?.(bare)) return { provider, model: bare };
-      throw unknownModel(model, [named]);
-    }
-    if (model === undefined) {
-      const ready = all.filter((declaration) => declaration.ready?.(this.env) ?? true).sort((a, b) => (b.rank ?? 0) - (a.rank ?? 0) || (a.name < b.name ? -1 : 1))[0];
-      if (ready === undefined) throw new PithError('No provider is ready', { code: 'PROVIDER_MISSING', hint: `Installed: ${all.map(({ name }) => name).join(', ')}. Set a key, or name one with --provider.` });
-      return { provider: ready.name, model: ready.models[0] ?? '' };
-    }
-    const slash = model.indexOf('/');
-    const prefixed = slash > 0 ? all.find(({ name }) => name === model.slice(0, slash)) : undefined;
-    if (prefixed !== undefined) return this.resolveModel({ provider: prefixed.name, model: model.slice(slash + 1) }, generation);
-    const serving = all.find(({ models }) => models.includes(model)) ?? all.find(({ serves }) => serves?.(model));
-    if (serving === undefined) throw unknownModel(model, all);
-    return { provider: serving.name, model };
-  }
-
-  providerMissing(name: string, generation = this.generation): PithError {
-    const names = [...generation.providers.keys()];
-    if (names.length === 0) return new PithError('No provider is installed', { code: 'PROVIDER_MISSING', hint: 'pith plugins install @pith/plugin-scripted, or @pith/plugin-anthropic, or @pith/plugin-openai' });
-    return new PithError(`There is no provider ${JSON.stringify(name)}`, { code: 'PROVIDER_MISSING', hint: `Installed: ${names.join(', ')}` });
+  /** Which provider serves a model. @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names */
+  resolveModel(wish: ModelWish, generation = this.generation): { provider: string; model: string } {
+    return chooseModel(wish, generation.plugins.flatMap(({ definition, options }) => [...generation.providers.values()]
+      .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options } }))));
   }
 
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
@@ -216,7 +185,7 @@ export class Kernel {
     const limitMs = this.serviceTimeoutMs;
     const make = async (): Promise<Services[K]> => definition.services![name]!(this.contextWith(options));
     try {
-      return await within(make(), { limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
+      return await within(make(), { signal: this.#shutdown.signal, limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
     } catch (error) {
       if (isPithError(error) && error.code !== 'SERVICE_FAILED') throw error;
       throw new PithError(`The service ${name} of plugin ${definition.name} could not be made: ${toMessage(error)}`, { code: 'SERVICE_FAILED', plugin: definition.name, cause: error });
@@ -272,8 +241,10 @@ export class Kernel {
     await this.#loading;
     for (const session of [...this.sessions]) await session.close();
     await this.#generation?.release();
-    for (const [name, service] of [...this.#services].reverse()) {
-      await this.closing(name, async () => ((await service) as { close?: () => void | Promise<void> }).close?.());
+    this.#shutdown.abort(new PithError('The kernel was closed', { code: 'KERNEL_CLOSED' }));
+    for (const [name, making] of [...this.#services].reverse()) {
+      const service = await making.catch(() => undefined) as { close?: () => void | Promise<void> } | undefined;
+      await this.closing(name, () => service?.close?.());
     }
     this.watchdog.close();
   }
@@ -297,11 +268,3 @@ function toSource(plugin: PluginSource | PluginDefinition): PluginSource {
   // A definition is at hand, so what it taps is seen; one that must not be lost says required.
   return { name: plugin.name, guards: plugin.required === true, load: () => Promise.resolve(definePlugin(plugin)) };
 }
-
-function unknownModel(model: string, providers: readonly { name: string; models: readonly string[] }[]): PithError {
-  const names = providers.flatMap(({ name, models }) => models.flatMap((known) => [known, `${name}/${known}`]));
-  const near = nearest(model, names);
-  const some = providers.flatMap(({ name, models }) => models.map((known) => `${name}/${known}`)).slice(0, 8);
-  return new PithError(`No provider serves the model ${JSON.stringify(model)}`, { code: 'MODEL_UNKNOWN', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Models are: ${some.join(', ')}` });
-}
-

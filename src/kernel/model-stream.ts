@@ -5,6 +5,7 @@ import type { ModelEvent } from './message.ts';
 import { isModelEvent } from './model-event.ts';
 import type { Run } from './run.ts';
 import { failureOutcome, type TapOutcome } from './trace.ts';
+import { within } from './within.ts';
 
 export type EventSource = AsyncIterable<ModelEvent> | PromiseLike<AsyncIterable<ModelEvent>>;
 type Pulled = IteratorResult<ModelEvent, undefined>;
@@ -55,9 +56,10 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     if (this.ended) return Promise.resolve({ done: true, value: undefined });
     const frame = this.#frame;
     if (frame.fail !== undefined) return Promise.reject(misuse((this.consumer ?? frame).tap, 'TAP_NEXT_MISUSED', 'pulled the stream of next again before it had an answer'));
-    this.consumer?.pause();
+    const nowMs = performance.now();
+    this.consumer?.pause(nowMs);
     if (this.#isProvider) frame.restart(); // A provider's limit is for the silence between two events.
-    frame.start();
+    frame.start(nowMs);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       frame.fail = this.#onLimit;
@@ -71,7 +73,7 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     if (this.ended) return { done: true, value: undefined };
     if (this.#waiting !== undefined) {
       this.#end('cut', this.#outcome());
-      void this.#closeSource('inner first');
+      this.#cleanUp('inner first');
       this.#settle().reject(givenUp());
     } else if (frame.fail === undefined) {
       this.consumer?.pause();
@@ -90,10 +92,11 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     if (this.ended) return;
     const wrong = this.#check(result);
     if (wrong !== undefined) return this.#fail(wrong);
-    if (result.done || (this.#isProvider && this.#sawEnd && result.value !== this.last)) return this.#finish();
+    if (result.done || (this.#isProvider && this.#sawEnd && result.value !== this.last)) return this.#finish(result.done === true);
+    const nowMs = performance.now();
     this.#frame.fail = undefined;
-    this.#frame.stop();
-    this.#settle().resolve(result as Pulled);
+    this.#frame.stop(nowMs);
+    this.#settle(nowMs).resolve(result as Pulled);
   };
 
   readonly #onThrown = (error: unknown): void => {
@@ -102,26 +105,26 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
 
   /** Out of time, or interrupted. A provider that has said everything need not hang up by itself. */
   readonly #onLimit = (error: unknown): void => {
-    if (this.#isProvider && this.#sawEnd && !this.#frame.signal.aborted) this.#finish();
-    else this.#fail(this.#toFailure(error));
+    if (this.#isProvider && this.#sawEnd && !this.#frame.signal.aborted) this.#finish(false);
+    else this.#fail(this.#toFailure(error), true);
   };
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, hangs = false): void {
     this.#end('failed', failureOutcome(error));
-    void this.#closeSource('inner first');
+    this.#cleanUp('inner first', hangs);
     this.#settle().reject(error as Error);
   }
 
-  #finish(): void {
+  #finish(hasHungUp: boolean): void {
     this.#end('done', this.#outcome());
-    void this.#closeSource('source first');
+    if (!hasHungUp || this.#inner?.ended === false) this.#cleanUp('source first');
     this.#settle().resolve({ done: true, value: undefined });
   }
 
-  #settle(): { resolve: (pulled: Pulled) => void; reject: (error: Error) => void } {
+  #settle(nowMs?: number): { resolve: (pulled: Pulled) => void; reject: (error: Error) => void } {
     const waiting = this.#waiting!;
     this.#waiting = undefined;
-    this.consumer?.resume();
+    this.consumer?.resume(nowMs);
     return waiting;
   }
 
@@ -131,7 +134,7 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
 
   async #open(): Promise<IteratorResult<ModelEvent>> {
     const source = await this.#source as Partial<AsyncIterable<ModelEvent>> | undefined;
-    if (typeof source?.[Symbol.asyncIterator] !== 'function') throw misuse(this.#frame.tap, 'TAP_INVALID_RESULT', 'returned no stream of events');
+    if (typeof source?.[Symbol.asyncIterator] !== 'function') throw this.#wrong('returned no stream of events');
     this.#iterator = source[Symbol.asyncIterator]!();
     return this.#iterator.next();
   }
@@ -182,6 +185,12 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     this.#state = state;
     this.#frame.close();
     this.#run.trace.add(this.#frame.tap, this.#run, outcome, this.#frame.ownMs);
+  }
+
+  /** What a tap has left to close is closed before the turn ends. Nobody waits for a provider, or for what hangs. */
+  #cleanUp(order: 'inner first' | 'source first', hangs = false): void {
+    if (this.#isProvider || hangs) void this.#closeSource(order);
+    else void this.#run.track(within(this.#closeSource(order), { limitMs: this.#run.session.kernel.graceMs, late: givenUp }));
   }
 
   /** A tap that waits for what is further in can only clean up once that has let go of it. */

@@ -1,5 +1,5 @@
 import { toErrorReport } from './errors.ts';
-import { type Frame, misuse, type Tap } from './frame.ts';
+import { asItIs, type Frame, misuse, type Tap } from './frame.ts';
 import type { ModelWrap, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest, Reply } from './message.ts';
 import { type EventSource, GuardedStream } from './model-stream.ts';
@@ -51,7 +51,7 @@ export function guardModelWrap(tap: Tap<ModelWrap>, next: ModelLayer): ModelLaye
 /** The innermost layer: the provider. Whatever it throws is an error of origin `provider`. */
 export function providerLayer(find: (request: ModelRequest) => { tap: Tap; load: () => Promise<Provider> }): ModelLayer {
   return (request, place) => {
-    const { tap, load } = find(request);
+    const { tap, load } = findProvider(find, request);
     const { run, attemptId, signal, nesting } = place;
     const frame = run.open(tap, { attemptId, signal, ...nesting });
     const onAbort = (): void => frame.fail?.(signal.reason);
@@ -62,6 +62,17 @@ export function providerLayer(find: (request: ModelRequest) => { tap: Tap; load:
       return (await load()).stream(request, frame.turn);
     });
   };
+}
+
+type FindProvider = Parameters<typeof providerLayer>[0];
+
+/** @throws PithError PROVIDER_MISSING, which is nobody's fault further out */
+function findProvider(find: FindProvider, request: ModelRequest): ReturnType<FindProvider> {
+  try {
+    return find(request);
+  } catch (error) {
+    throw asItIs(error);
+  }
 }
 
 function openStream(frame: Frame, { run, consumer }: ModelPlace, call: () => EventSource, innerOf?: () => GuardedStream | undefined): GuardedStream {
@@ -103,8 +114,9 @@ export async function callModel(run: Run, request: ModelRequest, { signal, ...ne
     for (;;) {
       const { done, value } = await stream.next();
       if (done) break;
-      firstEventMs ??= Math.round(performance.now() - startMs);
       collector.take(value);
+      if (value.type === 'alive') continue;
+      firstEventMs ??= Math.round(performance.now() - startMs);
       const wait = nesting.modelDepth === 0 ? show(run, value) : undefined;
       if (wait !== undefined) await wait;
     }

@@ -34,7 +34,7 @@ export function fold(opinions: readonly HeldOpinion[]): Fold {
   for (const opinion of opinions) {
     if (strictest === undefined || STRICTNESS[opinion.verdict] > STRICTNESS[strictest.verdict]) strictest = opinion;
   }
-  if (strictest === undefined) return { verdict: 'ask', by: 'kernel', reason: 'nobody has an opinion', rule: null };
+  if (strictest === undefined) return { verdict: 'ask', by: 'kernel', reason: 'nothing allows it', rule: null };
   const { verdict, plugin, reason, rule, source, suggestion, failed } = strictest;
   return {
     verdict, by: plugin, reason, rule: rule ?? null,

@@ -224,7 +224,7 @@ export class Session {
     if (!this.#hasStarted) {
       this.#hasStarted = true;
       const { cwd, model, provider, mode } = this;
-      await run.emit({ type: 'session-start', v: EVENT_VERSION, cwd, model, provider, mode, resumed: this.#isResumed, kernel: this.kernel.version });
+      await run.emit({ type: 'session-start', v: EVENT_VERSION, cwd, model, provider, mode, resumed: this.#isResumed, history: this.messages.length, kernel: this.kernel.version });
     }
     for (const notice of this.kernel.loadNotices(generation)) this.noticeOnce(notice);
     if (generation.toolSources.length > 0) {

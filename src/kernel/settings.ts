@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { MODES, type Mode } from './event.ts';
+import type { Mode } from './event.ts';
 
-const modes = [...MODES] as [Mode, ...Mode[]];
+/** The same as `MODES`; its type sees to it, and nothing is loaded for it. */
+const modes = ['default', 'acceptEdits', 'plan', 'dontAsk', 'bypassPermissions'] as const satisfies readonly Mode[];
 
 /** The form of every settings file. What a plugin takes stands under `plugins.<name>` and is checked by the plugin. */
 export const settingsSchema = z.strictObject({

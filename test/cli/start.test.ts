@@ -52,4 +52,19 @@ describe('pith itself', () => {
     assert.equal(code, 0);
     assert.throws(() => readFileSync(`${place.folder}/ran`), { code: 'ENOENT' });
   });
+
+  for (const [title, args, code, exit] of [
+    ['an unknown flag', ['tools', 'call', 'read', '--what', '--input', '{}', '--json'], 'FLAG_INVALID', 2],
+    ['a missing flag', ['tools', 'call', 'read', '--json'], 'FLAG_INVALID', 2],
+    ['a session that is not there', ['sessions', 'show', 'nobody', '--json'], 'SESSION_NOT_FOUND', 2],
+    ['input that is no JSON', ['tools', 'call', 'read', '--input', '{', '--json'], 'FLAG_INVALID', 2],
+  ] as const) {
+    it(`says ${title} as one small JSON object with --json, and ends with ${exit}`, async () => {
+      const { code: ended, stdout } = await place.pith(args);
+
+      const { error } = JSON.parse(stdout) as { error: Record<string, unknown> };
+      assert.deepEqual(Object.keys(error), ['code', 'message', 'hint']);
+      assert.deepEqual([error['code'], ended], [code, exit]);
+    });
+  }
 });

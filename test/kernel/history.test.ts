@@ -31,6 +31,17 @@ describe('the history of a session', () => {
     await close();
   });
 
+  it('is counted when the session starts, so that a journal can tell whether it is the one it holds', async () => {
+    const { session, events, close } = await createTestKernel({
+      plugins: [testModel().plugin, allowAll], session: { history: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] },
+    });
+
+    await session.runTurn({ text: 'again' });
+
+    assert.deepEqual(events.flatMap((event) => (event.type === 'session-start' ? [[event.resumed, event.history]] : [])), [[true, 1]]);
+    await close();
+  });
+
   it('ends with the exit code of the configuration where a guard’s options are wrong', async () => {
     const guard = definePlugin({
       name: 'guard', required: true,

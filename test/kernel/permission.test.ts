@@ -88,7 +88,7 @@ describe('permission', () => {
     const cases = [
       { plugins: [judge('a', () => deny('no shells', { rule: 'Bash' }))], kind: 'denied', says: /not allowed by a \(rule Bash\): no shells.*policy, not an error/ },
       { plugins: [judge('a', () => { throw new Error('rules unreadable'); })], kind: 'failed', says: /because the guard a could not judge it: .*rules unreadable/ },
-      { plugins: [], kind: 'nobody-to-ask', says: /nobody has an opinion; this needs a person’s yes, and nobody can be asked/ },
+      { plugins: [], kind: 'nobody-to-ask', says: /nothing allows it; this needs a person’s yes, and nobody can be asked/ },
       { plugins: [], asker, kind: 'declined', says: /The user did not allow this make call: use npm instead/ },
     ];
     for (const { plugins, kind, says, ...options } of cases) {
@@ -97,6 +97,13 @@ describe('permission', () => {
       assert.equal(result.refusals[0]?.kind, kind);
       assert.deepEqual([result.status, result.exitCode], ['refused', 3]);
     }
+  });
+
+  it('is the outcome of a call from outside a turn, too', async () => {
+    const { session, close } = await createTestKernel({ plugins: [tool('make', 'exec'), judge('a', () => deny('no', { rule: 'Bash' }))] });
+    const { status, code, verdict, rule, reason } = await session.callTool({ name: 'make', input: {} });
+    assert.deepEqual({ status, code, verdict, rule, reason }, { status: 'refused', code: 'TOOL_REFUSED', verdict: 'deny', rule: 'Bash', reason: 'no' });
+    await close();
   });
 
   it('ends the turn as refused only when the last call that was not a read was refused', async () => {

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { fingerprint } from '@pith/kernel';
 
-const SLUG_LENGTH = 48;
+const SLUG_LENGTH = 46;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export function sessionsFolder(dataFolder: string): string {
@@ -13,7 +13,7 @@ export function sessionsFolder(dataFolder: string): string {
 export function projectFolder(dataFolder: string, cwd: string): string {
   const path = realPath(cwd);
   const slug = path.replace(/[^A-Za-z0-9._]+/g, '-').slice(-SLUG_LENGTH).replace(/^[-.]+|-+$/g, '') || 'root';
-  return join(sessionsFolder(dataFolder), `${slug}-${hash('sha256', path).slice(0, 10)}`);
+  return join(sessionsFolder(dataFolder), `${slug}-${fingerprint(path)}`);
 }
 
 /** An id becomes a file name, so it may hold nothing that a path gives a meaning. */

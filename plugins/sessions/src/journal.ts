@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
 import { isPithError, PithError, toMessage, type TurnEvent } from '@pith/kernel';
 import { openPrivate } from './files.ts';
 import { type Entry, type Header, parseEntry, parseHeader, toLine, TRANSCRIPT_VERSION } from './format.ts';
@@ -14,6 +14,8 @@ const TAIL_BYTES = 64 * 1024;
 export class Journal {
   readonly #descriptor: number;
   readonly #release: () => void;
+  /** Nothing had been kept in the file before. */
+  readonly isNew: boolean;
   /** Length of the part that is whole. */
   #length: number;
   #torn: boolean;
@@ -22,7 +24,6 @@ export class Journal {
 
   /** @throws PithError SESSION_LOCKED, SESSION_UNREADABLE; an error of the file system */
   constructor(file: string, header: Header) {
-    const isNew = !existsSync(file);
     this.#descriptor = openPrivate(file);
     try {
       this.#release = lockSession(file, header.id);
@@ -31,7 +32,9 @@ export class Journal {
       throw error;
     }
     try {
-      const { length, last, size } = isNew ? { length: 0, last: null, size: 0 } : readEnd(this.#descriptor, file);
+      // Looked at only now: until the lock was held, somebody else may have written.
+      const { length, last, size } = readEnd(this.#descriptor, file);
+      this.isNew = length === 0;
       this.#length = length;
       this.#torn = size > length;
       this.#last = last;

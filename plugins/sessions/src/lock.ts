@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { PithError } from '@pith/kernel';
+import { createId, PithError } from '@pith/kernel';
 
 /** Who writes a session: the process, and enough to tell whether it still runs. */
 interface Owner {
@@ -31,7 +30,7 @@ const UNWRITTEN = 0;
  */
 export function lockSession(file: string, id: string): () => void {
   for (let attempt = 1; ; attempt++) {
-    const own = `${file}.${randomUUID()}.lock`;
+    const own = `${file}.${process.pid}-${createId()}.lock`;
     const owner = describeSelf();
     const release = (): void => rmSync(own, { force: true });
     let other: Other | undefined;

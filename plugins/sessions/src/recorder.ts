@@ -1,18 +1,27 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { PithError, type TurnEvent } from '@pith/kernel';
 import { isSessionId, projectFolder, sessionFile } from './files.ts';
 import { type Header, RECORDED, TRANSCRIPT_VERSION } from './format.ts';
 import { Journal, notKept } from './journal.ts';
+import { rebuild } from './rebuild.ts';
 import { findFile } from './store.ts';
-import { hasInput } from './transcript.ts';
+import { parseTranscript } from './transcript.ts';
 
 /** What a transcript needs of a session before its first line. */
-interface Recording { file: string; header: Header; journal: Journal | undefined }
+interface Recording {
+  file: string;
+  header: Header;
+  /** Messages that the session began with; nothing where another generation of plugins knew. */
+  history: number | undefined;
+  journal: Journal | undefined;
+}
 
 /** Writes the events of every session of one generation of plugins to the session's transcript. */
 export class Recorder {
   readonly #dataFolder: string;
   readonly #recordings = new Map<string, Recording>();
+  /** Sessions that could not begin, each with the reason, which holds for all that follows in them. */
+  readonly #refused = new Map<string, unknown>();
 
   constructor(dataFolder: string) {
     this.#dataFolder = dataFolder;
@@ -24,7 +33,7 @@ export class Recorder {
     if (!RECORDED.has(event.type)) return;
     const recording = this.#open(event);
     try {
-      recording.journal ??= new Journal(recording.file, recording.header);
+      recording.journal ??= openJournal(recording);
       recording.journal.append(event);
     } catch (error) {
       throw notKept(error, recording.file);
@@ -39,32 +48,61 @@ export class Recorder {
   #end(sessionId: string): void {
     this.#recordings.get(sessionId)?.journal?.close();
     this.#recordings.delete(sessionId);
+    this.#refused.delete(sessionId);
   }
 
   #open(event: TurnEvent): Recording {
-    let recording = this.#recordings.get(event.sessionId);
-    if (recording === undefined) {
+    const { sessionId } = event;
+    let recording = this.#recordings.get(sessionId);
+    if (recording !== undefined) return recording;
+    if (this.#refused.has(sessionId)) throw this.#refused.get(sessionId);
+    try {
       recording = event.type === 'session-start' ? begin(this.#dataFolder, event) : takeUp(this.#dataFolder, event);
-      this.#recordings.set(event.sessionId, recording);
+    } catch (error) {
+      this.#refused.set(sessionId, error);
+      throw error;
     }
+    this.#recordings.set(sessionId, recording);
     return recording;
   }
 }
 
+/**
+ * Takes the lock, and then looks whether the session goes on from where the transcript ends: it may have been read
+ * while another process still wrote.
+ */
+function openJournal({ file, header, history }: Recording): Journal {
+  const journal = new Journal(file, header);
+  try {
+    if (!journal.isNew && history !== undefined) checkHistory(file, header.id, history);
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+  return journal;
+}
+
+function checkHistory(file: string, id: string, history: number): void {
+  const { messages } = rebuild(parseTranscript(file, readFileSync(file)).entries.map(({ event }) => event));
+  if (messages.length === history) return;
+  throw new PithError(`The transcript of session ${id} holds ${messages.length} messages, and this session begins with ${history}`, {
+    code: 'SESSION_CHANGED', hint: `It has gone on elsewhere. Take it up as it is now: pith run --session ${id}; or begin a session of another id.`,
+  });
+}
+
 /** A session that starts: a new file in its project's folder, or the file it had before, wherever that is. */
-function begin(dataFolder: string, { sessionId: id, cwd, atMs, kernel, resumed }: Extract<TurnEvent, { type: 'session-start' }>): Recording {
+function begin(dataFolder: string, { sessionId: id, cwd, atMs, kernel, resumed, history }: Extract<TurnEvent, { type: 'session-start' }>): Recording {
   if (!isSessionId(id)) {
     throw new PithError(`${JSON.stringify(id)} cannot be the id of a session that is kept`, { code: 'SESSION_ID_INVALID', hint: 'Letters, digits, dot, - and _ are allowed, at most 128, a letter or a digit first.' });
   }
   const own = sessionFile(projectFolder(dataFolder, cwd), id);
   const file = resumed && !existsSync(own) ? findFile(dataFolder, id) ?? own : own;
-  if (!resumed && hasInput(own)) throw new PithError(`There is a session ${id} already, and this one does not go on with it`, { code: 'SESSION_TAKEN', hint: `Go on with it: pith run --session ${id}; or give the new one another id.` });
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, journal: undefined };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, history, journal: undefined };
 }
 
 /** A session that another generation of plugins has begun to write. */
 function takeUp(dataFolder: string, { sessionId: id, atMs }: TurnEvent): Recording {
   const file = findFile(dataFolder, id);
   if (file === undefined) throw new PithError(`Session ${id} began before transcripts were kept, so it cannot be kept from here on`, { code: 'SESSION_NOT_KEPT', hint: 'Begin a new session.' });
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd: '', startedMs: atMs, kernel: '' }, journal: undefined };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd: '', startedMs: atMs, kernel: '' }, history: undefined, journal: undefined };
 }

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nearest, PithError, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
 import { rebuild } from './rebuild.ts';
-import { readSkeleton, readTranscript } from './transcript.ts';
+import { parseSkeleton, parseTranscript } from './transcript.ts';
 
 const TITLE_LENGTH = 80;
 
@@ -30,7 +31,7 @@ export async function listSessions(dataFolder: string, { cwd }: { cwd?: string }
   const list: SessionList = { sessions: [], unreadable: [] };
   for (const { file } of sessionFiles(dataFolder, cwd)) {
     try {
-      list.sessions.push(await readSummary(file));
+      list.sessions.push(toSummary(file, await readFile(file)));
     } catch (error) {
       list.unreadable.push((error as Error).message);
     }
@@ -42,9 +43,11 @@ export async function listSessions(dataFolder: string, { cwd }: { cwd?: string }
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
 export async function loadSession(dataFolder: string, id: string): Promise<StoredSession> {
   const file = resolveFile(dataFolder, id);
-  const { header, entries, repairs } = await readTranscript(file);
-  const { messages, repairs: mended } = rebuild(entries.map(({ event }) => event));
-  return { ...await readSummary(file), ...usedModel(entries.map(({ event }) => event)), id: header.id, messages, repairs: [...repairs, ...mended] };
+  const bytes = await readFile(file);
+  const { entries, repairs } = parseTranscript(file, bytes);
+  const events = entries.map(({ event }) => event);
+  const { messages, repairs: mended } = rebuild(events);
+  return { ...toSummary(file, bytes), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
 }
 
 /** The transcript of exactly this id, in whatever project it is. */
@@ -85,8 +88,8 @@ function namesIn(folder: string): string[] {
   }
 }
 
-async function readSummary(file: string): Promise<SessionSummary> {
-  const { header: { id, cwd, startedMs }, inputs, last } = await readSkeleton(file);
+function toSummary(file: string, bytes: Buffer): SessionSummary {
+  const { header: { id, cwd, startedMs }, inputs, last } = parseSkeleton(file, bytes);
   return { id, cwd, startedMs, updatedMs: last?.atMs ?? startedMs, turns: inputs.length, title: toTitle(inputs[0]?.text ?? '') };
 }
 

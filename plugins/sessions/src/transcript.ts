@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { TurnEvent } from '@pith/kernel';
 import { type Entry, type Header, parseEntry, parseHeader, peekType, splitLines, TRANSCRIPT_VERSION } from './format.ts';
 import { unreadable } from './journal.ts';
@@ -11,9 +9,9 @@ export interface Transcript {
   repairs: string[];
 }
 
-/** @throws PithError SESSION_UNREADABLE; an error of the file system */
-export async function readTranscript(file: string): Promise<Transcript> {
-  const { lines, torn } = splitLines(await readFile(file));
+/** @throws PithError SESSION_UNREADABLE naming the file */
+export function parseTranscript(file: string, bytes: Buffer): Transcript {
+  const { lines, torn } = splitLines(bytes);
   const header = checkHeader(file, lines[0]);
   const entries: Entry[] = [];
   const repairs: string[] = [];
@@ -28,19 +26,14 @@ export async function readTranscript(file: string): Promise<Transcript> {
 }
 
 /** The few lines that a list needs: the header, the inputs of the session's own turns, the last entry. */
-export async function readSkeleton(file: string): Promise<{ header: Header; inputs: Extract<TurnEvent, { type: 'input-accepted' }>[]; last: TurnEvent | undefined }> {
-  const { lines } = splitLines(await readFile(file));
+export function parseSkeleton(file: string, bytes: Buffer): { header: Header; inputs: Extract<TurnEvent, { type: 'input-accepted' }>[]; last: TurnEvent | undefined } {
+  const { lines } = splitLines(bytes);
   const header = checkHeader(file, lines[0]);
   const inputs = lines.filter((line) => peekType(line) === 'input-accepted').map((line) => parseEntry(line)?.event)
     .filter((event): event is Extract<TurnEvent, { type: 'input-accepted' }> => event?.type === 'input-accepted' && event.parentRunId === undefined);
   let last: TurnEvent | undefined;
   for (let index = lines.length - 1; index > 0 && last === undefined; index--) last = parseEntry(lines[index]!)?.event;
   return { header, inputs, last };
-}
-
-/** Whether anything was said in the session of this file. */
-export function hasInput(file: string): boolean {
-  return existsSync(file) && splitLines(readFileSync(file)).lines.some((line) => peekType(line) === 'input-accepted');
 }
 
 function checkHeader(file: string, line: Buffer | undefined): Header {

@@ -5,7 +5,7 @@ import { findProgram } from './find-program.ts';
 import { Job } from './job.ts';
 import { PipeMaker } from './output-pipe.ts';
 import { StreamOutput } from './output-streams.ts';
-import { stopTree } from './process-tree.ts';
+import { killTree, type ProcessTree, stopTree } from './process-tree.ts';
 
 /** Commands that may run side by side in a session. */
 export const MAX_RUNNING = 16;
@@ -75,15 +75,18 @@ export class JobTable {
   async close(): Promise<void> {
     unwatchExit(this);
     const jobs = [...this.#jobs.values()];
-    const stopped = await stopTree({ mark: `${MARK}=${this.#nonce}.`, leaders: jobs.flatMap(({ tree }) => tree.leaders) });
+    const stopped = await stopTree(this.#tree);
     await Promise.all(jobs.map((job) => job.close(stopped)));
     this.#jobs.clear();
     this.#kept.clear();
-    await this.#pipes.close();
+    this.#pipes.close();
   }
 
-  kill(): void {
-    for (const job of this.#jobs.values()) job.kill();
+  /** The same at once, as far as that goes: for the end of this very process. */
+  kill(): void { killTree(this.#tree); }
+
+  get #tree(): ProcessTree {
+    return { mark: `${MARK}=${this.#nonce}.`, leaders: [...this.#jobs.values()].flatMap(({ tree }) => tree.leaders) };
   }
 
   #checkRoom(): void {

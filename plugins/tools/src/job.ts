@@ -6,7 +6,7 @@ import { commandEnvironment } from './environment.ts';
 import { hasCode, toolError } from './errors.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { Output } from './output-pipe.ts';
-import { findMembers, isGroup, killTree, type ProcessTree, stopTree } from './process-tree.ts';
+import { findMembers, isGroup, type ProcessTree, stopTree } from './process-tree.ts';
 
 export interface JobSetup {
   id: string;
@@ -69,7 +69,9 @@ export class Job {
   }
 
   get tree(): ProcessTree {
-    return { mark: this.#mark, leaders: this.end === undefined ? [this.#child.pid] : [] };
+    // Where marks cannot be seen, the group is all that is known of what was left, even if its number might be another's one day.
+    const isOurs = this.end === undefined || (process.platform !== 'linux' && isGroup(this.#child.pid));
+    return { mark: this.#mark, leaders: isOurs ? [this.#child.pid] : [] };
   }
 
   /**
@@ -92,8 +94,6 @@ export class Job {
     if (stopped) await this.ended;
     this.#source.close();
   }
-
-  kill(): void { killTree(this.tree); }
 
   /** From here on nobody waits for it, so it does not keep this process alive. */
   unref(): void {

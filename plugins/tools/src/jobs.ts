@@ -23,8 +23,8 @@ export default defineToolBody<JobsInput>({
 });
 
 function list(table: JobTable): ToolResult {
-  const jobs = table.list().map((job) => ({ job: job.id, command: job.command, alive: job.isAlive(), ...job.end }));
-  const lines = table.list().map((job) => `${job.id}  ${stateOf(job)}  ${shorten(escapeControl(job.command))}`);
+  const jobs = table.list().map((job) => ({ job: job.id, command: job.command, alive: job.isAlive(), state: stateOf(job), ...job.end }));
+  const lines = jobs.map(({ job, state, command }) => `${job}  ${state}  ${shorten(escapeControl(command))}`);
   return { content: [{ type: 'text', text: lines.length === 0 ? '[no background jobs]' : lines.join('\n') }], details: { jobs } };
 }
 

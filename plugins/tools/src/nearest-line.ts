@@ -1,7 +1,7 @@
 import { splitLines } from './text-lines.ts';
 
 /** Lines that are compared, and characters of each. */
-const MAX_LINES = 50_000;
+const MAX_LINES = 20_000;
 const MAX_CHARACTERS = 200;
 /** Below this likeness a line would be a wrong track. */
 const LEAST_LIKENESS = 0.5;

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { findProgram } from './find-program.ts';
 const MAX_PIPE_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /** Made at a time, since each making starts a program. */
-const PIPES_AT_ONCE = 8;
+const PIPES_AT_ONCE = 4;
 
 /** The way by which a command's output comes in. */
 export interface Output {
@@ -38,13 +38,14 @@ export interface Output {
 class PipeOutput implements Output {
   readonly childEnds: number;
   readonly #readEnd: number;
-  readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  readonly #buffer: Buffer;
   #reader: Socket | undefined;
   #onBytes: (bytes: Buffer) => void = () => undefined;
 
-  constructor(readEnd: number, writeEnd: number) {
-    this.#readEnd = readEnd;
-    this.childEnds = writeEnd;
+  constructor(ends: Ends, buffer: Buffer) {
+    this.#readEnd = ends.read;
+    this.childEnds = ends.write;
+    this.#buffer = buffer;
   }
 
   started(child: ChildProcess | undefined, onBytes: (bytes: Buffer) => void): void {
@@ -66,8 +67,8 @@ class PipeOutput implements Output {
     // A destroyed reader has seen the end, and the number of its file may be another's by now.
     for (let left = MAX_PIPE_BYTES; left > 0 && !this.#reader.destroyed;) {
       const length = this.#readNow();
-      if (length === undefined) return;
-      if (length === 0) this.close();
+      if (length === 'empty') return;
+      if (length === 0) return this.close();
       this.#onBytes(this.#buffer.subarray(0, length));
       left -= length;
     }
@@ -78,24 +79,25 @@ class PipeOutput implements Output {
   unref(): void { this.#reader?.unref(); }
   close(): void { this.#reader?.destroy(); }
 
-  /** @returns nothing when the pipe is empty but open */
-  #readNow(): number | undefined {
+  /** @returns 0 at the end of the output; a pipe that cannot be read has none, either */
+  #readNow(): number | 'empty' {
     try {
       return readSync(this.#readEnd, this.#buffer);
     } catch (error) {
-      if (hasCode(error, 'EAGAIN')) return undefined;
-      throw error;
+      return hasCode(error, 'EAGAIN') ? 'empty' : 0;
     }
   }
 }
 
-/** Makes pipes with mkfifo, some at a time, in a private folder; each has a name only until it is opened. */
+interface Ends { read: number; write: number }
+
+/** Makes pipes with mkfifo, some at a time. Each has a name only until both its ends are open, so nothing is left behind. */
 export class PipeMaker {
   readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #ready: string[] = [];
-  #folder: string | undefined;
+  readonly #ready: Ends[] = [];
+  /** One for all: whatever is read is taken out before anything else happens. */
+  readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   #making: Promise<boolean> | undefined;
-  #made = 0;
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
     this.#env = env;
@@ -107,35 +109,43 @@ export class PipeMaker {
       this.#making ??= this.#make().finally(() => { this.#making = undefined; });
       if (!await this.#making) return undefined;
     }
-    const path = this.#ready.pop()!;
-    // The reading end first: without it the other one would wait.
-    const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      return new PipeOutput(readEnd, openSync(path, constants.O_WRONLY));
-    } catch (error) {
-      closeSync(readEnd);
-      throw error;
-    } finally {
-      unlinkSync(path);
-    }
+    return new PipeOutput(this.#ready.pop()!, this.#buffer);
   }
 
-  async close(): Promise<void> {
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  close(): void {
+    for (const { read, write } of this.#ready.splice(0)) {
+      closeSync(read);
+      closeSync(write);
+    }
   }
 
   async #make(): Promise<boolean> {
     const mkfifo = process.platform === 'win32' ? undefined : await findProgram('mkfifo', this.#env);
     if (mkfifo === undefined) return false;
+    let folder: string;
     try {
-      this.#folder ??= await mkdtemp(join(tmpdir(), 'pith-pipes-'));
+      folder = await mkdtemp(join(tmpdir(), 'pith-pipes-'));
     } catch {
       return false; // Where no temporary file can be made, a command can run all the same.
     }
-    const folder = this.#folder;
-    const paths = Array.from({ length: PIPES_AT_ONCE }, () => join(folder, String(this.#made++)));
-    const { failed } = await execa(mkfifo, ['-m', '600', ...paths], { stdio: 'ignore', reject: false, extendEnv: false });
-    if (!failed) this.#ready.push(...paths);
-    return !failed;
+    try {
+      const paths = Array.from({ length: PIPES_AT_ONCE }, (_, index) => join(folder, String(index)));
+      const { failed } = await execa(mkfifo, ['-m', '600', ...paths], { stdio: 'ignore', reject: false, extendEnv: false });
+      if (!failed) for (const path of paths) this.#ready.push(openBoth(path));
+      return !failed;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The reading end first: without it the other one would wait. */
+function openBoth(path: string): Ends {
+  const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return { read, write: openSync(path, constants.O_WRONLY) };
+  } catch (error) {
+    closeSync(read);
+    throw error;
   }
 }

@@ -10,7 +10,8 @@ export class Progress {
   readonly #report: (text: string) => void;
   #pending: Buffer = Buffer.alloc(0);
   #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  #lastMs = -Infinity;
+  /** A command that is over by then reports nothing. */
+  #lastMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(report: (text: string) => void) {

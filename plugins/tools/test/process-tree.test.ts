@@ -92,7 +92,7 @@ if (process.platform === 'linux') {
     it('end with this process when it exits without closing anything', async () => {
       const token = newToken();
       const script = fileURLToPath(new URL('exit-early.ts', import.meta.url));
-      const child = spawn(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', script, `sleep ${token}`], { stdio: ['pipe', 'inherit', 'inherit'] });
+      const child = spawn(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', script, tools.folder, `sleep ${token}`], { stdio: ['pipe', 'inherit', 'inherit'] });
       const exited = once(child, 'exit');
       await awaitProcesses(`sleep ${token}`, 3); // The script's own arguments hold the words, too.
 
