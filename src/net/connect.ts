@@ -1,6 +1,7 @@
 import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Address } from './address.ts';
+import { type Address, parseAddress } from './address.ts';
+import { unmap } from './address-class.ts';
 import type { Admission } from './admit.ts';
 import { openTunnel, type Proxy } from './proxy.ts';
 
@@ -13,11 +14,17 @@ export interface ConnectOptions {
   proxy?: Proxy;
 }
 
+export interface Connection {
+  socket: Socket;
+  /** The one that was reached; through a proxy, the one that it was told. */
+  address: Address;
+}
+
 /**
  * A connection to one of the admitted addresses and to nothing else; with https, one whose certificate is that of the
  * name. It is ready, and destroyed when the signal fires.
  */
-export async function connect(admission: Admission, options: ConnectOptions): Promise<Socket> {
+export async function connect(admission: Admission, options: ConnectOptions): Promise<Connection> {
   const { url, addresses } = admission;
   const { signal, idleMs, onIdle, proxy } = options;
   const isName = url.address === undefined;
@@ -25,12 +32,23 @@ export async function connect(admission: Admission, options: ConnectOptions): Pr
   const raw = proxy === undefined
     ? await ready(connectTcp({ host, port: url.port, lookup: handOut(addresses) }), 'connect', options)
     : await openTunnel(proxy, { address: addresses[0]!, port: url.port, signal, ready: (socket, event) => ready(socket, event, options) });
-  if (url.scheme === 'http') return raw;
+  const address = proxy === undefined ? findReached(raw, addresses) : addresses[0]!;
+  if (url.scheme === 'http') return { socket: raw, address };
   raw.setTimeout(0);
-  return ready(connectTls({
+  const socket = await ready(connectTls({
     socket: raw, host, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'],
     ...(isName ? { servername: host } : {}), ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
   }), 'secureConnect', { signal, idleMs, onIdle });
+  return { socket, address };
+}
+
+/** Whatever happened between the check and the connection, it ends here if this is not one of the checked addresses. */
+function findReached(socket: Socket, addresses: readonly Address[]): Address {
+  const reached = parseAddress(socket.remoteAddress ?? '');
+  const address = reached && addresses.find(({ text }) => text === unmap(reached).text);
+  if (address !== undefined) return address;
+  socket.destroy();
+  throw new Error(`the connection led to ${socket.remoteAddress ?? 'nowhere'}, which was not checked`);
 }
 
 /** What a socket gets instead of the name service. An address in place of a name never asks. */

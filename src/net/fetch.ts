@@ -68,12 +68,13 @@ export async function guardedFetch(text: string, options: FetchOptions = {}): Pr
     const { url } = admission;
     host = url.name;
     const proxy = findProxy(admission, env);
-    socket = await connect(admission, { signal: stop.signal, idleMs, onIdle: () => stop.abort(idleTooLong(url.name, idleMs)), ...(options.ca === undefined ? {} : { ca: options.ca }), ...(proxy === undefined ? {} : { proxy }) });
+    const connection = await connect(admission, { signal: stop.signal, idleMs, onIdle: () => stop.abort(idleTooLong(url.name, idleMs)), ...(options.ca === undefined ? {} : { ca: options.ca }), ...(proxy === undefined ? {} : { proxy }) });
+    socket = connection.socket;
     const response = await send(admission, socket, options, stop.signal);
     const status = response.statusCode!;
     if (isRedirect(status)) throw redirected(url, status, response.headers.location);
     const read = await readBody(response, { maxBytes, signal: stop.signal });
-    return { status, url: url.href, address: admission.addresses[0]!.text, headers: toHeaders(response), ...toFetchBody(read, response.headers['content-type']) };
+    return { status, url: url.href, address: connection.address.text, headers: toHeaders(response), ...toFetchBody(read, response.headers['content-type']) };
   } catch (error) {
     throw stop.signal.aborted ? stop.signal.reason : toFetchError(error, host);
   } finally {

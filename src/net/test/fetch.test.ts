@@ -71,7 +71,7 @@ describe('a guarded fetch', () => {
     // Nobody listens on 127.0.0.2 there: the server is bound to 127.0.0.1 alone.
     const reply = await guardedFetch(`http://hooks.example:${server.port}/`, { ...LOOPBACK, resolve: async () => ['127.0.0.2', '127.0.0.1'] });
 
-    assert.equal(reply.text(), 'second');
+    assert.deepEqual([reply.text(), reply.address], ['second', '127.0.0.1']);
   });
 
   for (const status of [300, 301, 302, 303, 307, 308]) {
