@@ -48,7 +48,7 @@ function findReached(socket: Socket, addresses: readonly Address[]): Address {
   const address = reached && addresses.find(({ text }) => text === unmap(reached).text);
   if (address !== undefined) return address;
   socket.destroy();
-  throw new Error(`the connection led to ${socket.remoteAddress ?? 'nowhere'}, which was not checked`);
+  throw new Error(reached === undefined ? 'the connection was closed' : `the connection led to ${reached.text}, which was not checked`);
 }
 
 /** What a socket gets instead of the name service. An address in place of a name never asks. */
