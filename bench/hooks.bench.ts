@@ -1,5 +1,5 @@
 // What one tap of each hook costs: the difference between many taps and none, divided by what they did.
-// Run with: node --conditions=pith-source bench/hooks.ts
+// Run with: node --conditions=pith-source bench/hooks.bench.ts
 import { createKernel, definePlugin, deny, type Hooks, type Kernel, type ModelEvent, type PluginDefinition, type Reply } from '@pith/kernel';
 import { interleave, report } from './measure.ts';
 

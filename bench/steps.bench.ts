@@ -1,5 +1,5 @@
 // The kernel's own time a step: a provider that answers at once, a tool that does nothing, everything else as always.
-// Run with: node --conditions=pith-source bench/steps.ts
+// Run with: node --conditions=pith-source bench/steps.bench.ts
 import { createKernel, definePlugin, type ModelEvent, type TurnEvent } from '@pith/kernel';
 import { median, report } from './measure.ts';
 

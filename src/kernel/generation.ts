@@ -157,7 +157,9 @@ export class Generation {
 
   /** Asks the tool sources anew, for the turns that begin from now on. */
   async refreshTools(signal: AbortSignal): Promise<ToolChanges> {
-    const { next, changes } = await refreshTools(this.toolSources, () => this.toolSet, { signal, limitMs: this.kernel.setupTimeoutMs });
+    const { next, changes } = await refreshTools(this.toolSources, () => this.toolSet, {
+      signal, limitMs: this.kernel.setupTimeoutMs, contextOf: (owner) => this.kernel.contributionContext(owner, this),
+    });
     this.toolSet = next;
     return changes;
   }

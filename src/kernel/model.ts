@@ -142,7 +142,8 @@ async function costOf(run: Run, request: ModelRequest, reply: Reply, collector: 
   if (reply.usage === null) return null;
   try {
     const pricing = await run.session.kernel.optionalService('pricing', run.signal);
-    return toCost(pricing?.costMicroUsd({ provider: request.provider, model: reply.model ?? request.model, usage: reply.usage }));
+    const { provider, model } = request;
+    return toCost(pricing?.costMicroUsd({ provider, model: reply.model ?? model, requestedModel: model, usage: reply.usage, atMs: run.session.kernel.host.now() }));
   } catch (error) {
     const { code, message, plugin } = toErrorReport(error);
     run.session.noticeOnce({ level: 'warning', code, text: `The cost of a model call is not known: ${message}`, ...(plugin === undefined ? {} : { plugin }) });

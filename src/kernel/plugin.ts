@@ -1,4 +1,4 @@
-import type { Target } from './event.ts';
+import type { Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest } from './message.ts';
 import type { Paths } from './paths.ts';
@@ -32,6 +32,8 @@ export interface ToolContext {
   readonly turn: Turn;
   /** State of the session that tools of one plugin share: what was read, what runs in the background. */
   readonly session: SessionState;
+  /** What permission says of what the call comes upon while it runs. A person is not asked: `ask` is no yes. */
+  judge(targets: readonly Target[]): Promise<Verdict>;
   progress(text: string, details?: unknown): void;
 }
 
@@ -71,7 +73,7 @@ export type ToolDeclaration<I = Input> = ToolHead & (ToolBody<I> | { load(): Pro
 /** Tools that appear at run time. Asked at the start of every turn. */
 export interface ToolSource {
   name: string;
-  list(signal: AbortSignal): Promise<readonly ToolDeclaration[]>;
+  list(signal: AbortSignal, context: ContributionContext): Promise<readonly ToolDeclaration[]>;
   close?(): void | Promise<void>;
 }
 

@@ -1,8 +1,9 @@
 import { describe, isPithError, PithError, toMessage } from './errors.ts';
-import type { Target } from './event.ts';
+import type { Target, Verdict } from './event.ts';
 import { asItIs, callTap, type Frame, type Tap } from './frame.ts';
 import { deepFreeze, toPlain } from './freeze.ts';
 import type { Execution, PreparedCall, ToolCall, ToolResult } from './hooks.ts';
+import { fold } from './permission.ts';
 import type { ToolBody } from './plugin.ts';
 import { toIssueText } from './plugin-check.ts';
 import { isToolResult, textResult } from './tool-result.ts';
@@ -76,6 +77,7 @@ export async function executeCall(call: PreparedCall, state: CallState): Promise
         return await tool.body!.execute(call.input, {
           callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, execution: call.execution, turn: frame.turn, session: run.session.state,
           get signal() { return frame.ownSignal; },
+          judge: (targets) => judgeFurther(call, targets, state),
           progress: (text, details) => { if (!frame.closed) void run.emit({ type: 'tool-progress', callId: call.id, tool: call.name, text, ...(details === undefined ? {} : { details: toPlain(details) }) }); },
         });
       } catch (error) {
@@ -89,6 +91,12 @@ export async function executeCall(call: PreparedCall, state: CallState): Promise
   } catch (error) {
     throw asItIs(error);
   }
+}
+
+/** The opinions on the same call, were it to touch other things. */
+async function judgeFurther(call: PreparedCall, targets: readonly Target[], { run, slot, incoming: { signal, modelDepth, toolDepth } }: CallState): Promise<Verdict> {
+  const further = Object.freeze({ ...call, targets: deepFreeze(targets.map((target) => ({ ...target }))) });
+  return fold(await run.generation.opinions(further, { run, at: { modelDepth, toolDepth, slot, signal, callId: call.id } })).verdict;
 }
 
 /** A tool has the time and the blame of a tap, though nothing was tapped. */

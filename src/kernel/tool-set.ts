@@ -3,7 +3,7 @@ import { deepFreeze } from './freeze.ts';
 import type { Owners } from './load.ts';
 import type { ToolSpec } from './message.ts';
 import { checkTools } from './plugin-check.ts';
-import type { PluginDefinition, ToolBody, ToolDeclaration, ToolSource } from './plugin.ts';
+import type { ContributionContext, PluginDefinition, ToolBody, ToolDeclaration, ToolSource } from './plugin.ts';
 import { within } from './within.ts';
 
 /** A tool as the kernel keeps it. */
@@ -61,12 +61,12 @@ export interface ToolChanges { added: string[]; removed: string[]; changed: stri
  * Asks the sources for their tools. A source that fails or hangs keeps those it had.
  * @param current is asked for after the sources have answered, since other sessions refresh, too
  */
-export async function refreshTools(sources: readonly OwnedSource[], current: () => ToolSet, { signal, limitMs }: { signal: AbortSignal; limitMs: number }): Promise<{ next: ToolSet; changes: ToolChanges }> {
+export async function refreshTools(sources: readonly OwnedSource[], current: () => ToolSet, { signal, limitMs, contextOf }: { signal: AbortSignal; limitMs: number; contextOf: (owner: string) => ContributionContext }): Promise<{ next: ToolSet; changes: ToolChanges }> {
   const changes: ToolChanges = { added: [], removed: [], changed: [], failed: [] };
   const lists = await Promise.all(sources.map(async ({ source, owner }) => {
     try {
       const late = (): Error => new Error(`it did not answer within ${limitMs} ms`);
-      const declarations = await within((async () => source.list(signal))(), { signal, limitMs, late });
+      const declarations = await within((async () => source.list(signal, contextOf(owner)))(), { signal, limitMs, late });
       checkTools(declarations);
       return { source, owner, declarations };
     } catch (error) {

@@ -32,7 +32,7 @@ export async function readPrompt({ words, stdin, signal, onSilence }: PromptRequ
 }
 
 /** @throws PithError INPUT_BINARY */
-export function decode(bytes: Uint8Array): string {
+export function decode(bytes: Uint8Array, what = 'Standard input'): string {
   const nul = bytes.indexOf(0);
   let text: string | undefined;
   try {
@@ -41,7 +41,7 @@ export function decode(bytes: Uint8Array): string {
     text = undefined; // Said below, in one sentence for both.
   }
   if (text !== undefined) return text;
-  throw new PithError(`Standard input is not text: ${nul >= 0 ? `a NUL byte at ${nul}` : 'it is no UTF-8'}`, { code: 'INPUT_BINARY', hint: 'Pipe UTF-8 text; give files by their path instead.' });
+  throw new PithError(`${what} is not text: ${nul >= 0 ? `a NUL byte at ${nul}` : 'it is no UTF-8'}`, { code: 'INPUT_BINARY', hint: 'Pipe UTF-8 text; give files by their path instead.' });
 }
 
 function kindOf(stdin: PromptRequest['stdin']): 'none' | 'file' | 'pipe' {

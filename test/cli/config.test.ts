@@ -129,6 +129,14 @@ describe('configuration', () => {
     });
   }
 
+  it('gives a file that cannot be read as JSON a code of its own', async () => {
+    await userSettings('{"mode":');
+
+    const { stdout } = await place.pith(['config', '--json']);
+
+    assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'CONFIG_UNREADABLE');
+  });
+
   it('refuses a value of the environment that is not allowed', async () => {
     const { code, stderr } = await place.pith(['config'], { env: { PITH_MAX_STEPS: 'many' } });
 

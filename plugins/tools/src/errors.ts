@@ -10,6 +10,7 @@ export const CODES = {
   FILE_BINARY: 'the file is not text',
   FILE_CHANGED: 'the file changed on disk since it was read; nothing was written',
   FILE_DENIED: 'the system does not let this file be read or written',
+  FILE_EXISTS: 'a file that was to be made is there already',
   FILE_FAILED: 'the system reported another error for this path',
   FILE_KIND: 'what stands at the path is of another kind: a folder, a pipe, a socket, a device, or a file in the place of a folder',
   FILE_MISSING: 'there is nothing at this path',
@@ -19,6 +20,10 @@ export const CODES = {
   FILE_UNREAD: 'a file with text was to be replaced that was never read in this session',
   JOB_LIMIT: 'too many background jobs run already',
   JOB_UNKNOWN: 'there is no background job of that name',
+  PATCH_INVALID: 'the patch is not of the form that apply-patch takes, or did not arrive whole',
+  PATTERN_INVALID: 'a pattern cannot be read, leads out of the folder, or stands for too much',
+  RIPGREP_MISSING: 'the program that grep searches with is not installed',
+  SEARCH_STOPPED: 'a search took too long or needed too much memory, and was ended',
   SHELL_FAILED: 'the command could not be started',
   SHELL_MISSING: 'neither bash nor sh was found',
 } as const;

@@ -30,7 +30,28 @@ export const editInput = z.strictObject({
   edits: z.array(z.strictObject({ old, new: replacement })).min(1).max(100).optional().describe('instead of old and new: applied in order, all or none'),
 }).refine(({ old, new: replacement, edits }) => (edits === undefined ? old !== undefined && replacement !== undefined : old === undefined && replacement === undefined), 'give either old and new, or edits');
 
+export const applyPatchInput = z.strictObject({ patch: text('the patch').min(1, 'the patch is empty') });
+
 export const listInput = z.strictObject({ path: path.optional().describe('default: the working folder') });
+
+const MAX_PATTERN = 1000;
+const noNul = (value: string) => !value.includes('\0');
+const pattern = (what: string) => text(what).min(1, `${what} is empty`).max(MAX_PATTERN, `${what} is longer than ${MAX_PATTERN} characters`).refine(noNul, `${what} holds a NUL character, which no name or line of text does`);
+
+export const globInput = z.strictObject({
+  pattern: pattern('the pattern').describe('from the folder on: src/**/*.ts'),
+  path: path.optional().describe('folder'),
+  hidden: z.boolean().optional().describe('also names that begin with a dot'),
+});
+
+export const grepInput = z.strictObject({
+  pattern: pattern('the pattern').describe('regular expression'),
+  path: path.optional().describe('file or folder'),
+  glob: pattern('the glob').optional().describe('only such files: *.ts, src/**, !*.md'),
+  ignoreCase: z.boolean().optional(),
+  context: count(0).max(20).optional().describe('lines around each match'),
+  filesOnly: z.boolean().optional().describe('only paths'),
+});
 
 export const bashInput = z.strictObject({
   command: text('the command').min(1, 'the command is empty').refine((value) => !value.includes('\0'), 'the command holds a NUL character, which no command can'),
@@ -47,8 +68,11 @@ export const jobsInput = z.strictObject({
 export type ReadInput = z.infer<typeof readInput>;
 export type WriteInput = z.infer<typeof writeInput>;
 export type EditInput = z.infer<typeof editInput>;
+export type ApplyPatchInput = z.infer<typeof applyPatchInput>;
 export type ListInput = z.infer<typeof listInput>;
+export type GlobInput = z.infer<typeof globInput>;
+export type GrepInput = z.infer<typeof grepInput>;
 export type BashInput = z.infer<typeof bashInput>;
 export type JobsInput = z.infer<typeof jobsInput>;
 
-export const inputs = { read: readInput, write: writeInput, edit: editInput, list: listInput, bash: bashInput, jobs: jobsInput };
+export const inputs = { read: readInput, write: writeInput, edit: editInput, 'apply-patch': applyPatchInput, list: listInput, glob: globInput, grep: grepInput, bash: bashInput, jobs: jobsInput };

@@ -31,7 +31,7 @@ export default defineToolBody<ListInput>({
   },
 });
 
-async function openFolder(path: string, shown: string): Promise<Folder> {
+export async function openFolder(path: string, shown: string): Promise<Folder> {
   try {
     return await Folder.open(path, shown);
   } catch (error) {

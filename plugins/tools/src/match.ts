@@ -98,7 +98,7 @@ function toPlace(whole: TextLines, { line, column, wanted, level }: { line: numb
 }
 
 /** What two lines must have in common at a level. Look-alikes are replaced one for one, so that columns stay. */
-function keyOf(level: Level): (line: string) => string {
+export function keyOf(level: Level): (line: string) => string {
   switch (level) {
     case 'look-alikes': return toPlain;
     case 'trailing-space': return (line) => toPlain(line).trimEnd();

@@ -22,16 +22,9 @@ export interface Replacement {
  * @throws PithError FILE_CHANGED when another text stands there by now; nothing is left behind then
  */
 export async function replaceFile({ folder, name, shown, bytes, before }: Replacement): Promise<void> {
-  const aside = folder.at(`.pith-${randomBytes(6).toString('hex')}.tmp`);
+  const aside = newAside(folder);
   try {
-    const handle = await open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, before === undefined ? 0o666 : 0o600);
-    try {
-      await handle.writeFile(bytes);
-      if (before !== undefined) await keepOwnerAndMode(handle, before);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeAside(aside, bytes, before);
     await folder.check();
     if (before === undefined) publishNew(aside, folder.at(name), shown);
     else publishOver(aside, folder.at(name), before, shown);
@@ -40,6 +33,23 @@ export async function replaceFile({ folder, name, shown, bytes, before }: Replac
     throw fileError(error, shown);
   }
   await folder.sync();
+}
+
+/** A name in the folder that nothing has yet, for the system only. */
+export function newAside(folder: Folder): string {
+  return folder.at(`.pith-${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** Writes and flushes a file that will take the place of another one, or that has its owner and mode from another one. */
+export async function writeAside(aside: string, bytes: Uint8Array, like: BigIntStats | undefined): Promise<void> {
+  const handle = await open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, like === undefined ? 0o666 : 0o600);
+  try {
+    await handle.writeFile(bytes);
+    if (like !== undefined) await keepOwnerAndMode(handle, like);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function keepOwnerAndMode(handle: FileHandle, before: BigIntStats): Promise<void> {
@@ -55,7 +65,7 @@ async function keepOwnerAndMode(handle: FileHandle, before: BigIntStats): Promis
 }
 
 /** A link is made only where no name is, so a file that appeared meanwhile is not lost. */
-function publishNew(aside: string, target: string, shown: string): void {
+export function publishNew(aside: string, target: string, shown: string): void {
   try {
     linkSync(aside, target);
   } catch (error) {
@@ -71,9 +81,14 @@ function publishNew(aside: string, target: string, shown: string): void {
 
 /** Looked at and renamed without a pause in between: that is as close as the system's calls allow. */
 function publishOver(aside: string, target: string, before: BigIntStats, shown: string): void {
+  checkUnchanged(target, before, shown);
+  renameSync(aside, target);
+}
+
+/** @throws PithError FILE_CHANGED when `target` is no longer the file that was read */
+export function checkUnchanged(target: string, before: BigIntStats, shown: string): void {
   const now = lstatSync(target, { bigint: true, throwIfNoEntry: false });
   if (now === undefined || !isSameText(now, before)) throw changed(shown);
-  renameSync(aside, target);
 }
 
 /** The change time tells even of a writer who puts the modification time back. */
@@ -85,7 +100,7 @@ function changed(shown: string): Error {
   return toolError(`${shown} was changed by somebody else during the call; nothing was written`, 'FILE_CHANGED', 'Read it again, then make the call again.');
 }
 
-async function removeAside(aside: string): Promise<void> {
+export async function removeAside(aside: string): Promise<void> {
   try {
     await unlink(aside);
   } catch {

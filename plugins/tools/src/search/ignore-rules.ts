@@ -1,0 +1,85 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+
+const { O_RDONLY, O_NONBLOCK = 0 } = constants;
+/** Of a longer .gitignore the rest is not read. */
+const MAX_RULES_BYTES = 1024 * 1024;
+
+interface Rules { folder: string; matcher: Ignore }
+
+/**
+ * What .gitignore files leave out: those of the repository from its top down; without a repository those of the searched folder
+ * and below. A folder that is left out but asked for by name is searched: then only rules in it and below it count.
+ */
+export class IgnoreRules {
+  readonly #top: string;
+  readonly #known = new Map<string, readonly Rules[]>();
+
+  constructor(folder: string) {
+    this.#top = findRepository(folder) ?? folder;
+  }
+
+  /** Whether a rule names this very path; of the folders above it nothing is said. */
+  leavesOut(path: string, isFolder: boolean): boolean {
+    return isLeftOut(this.#rulesIn(dirname(path)), path, isFolder);
+  }
+
+  /** The rules that hold for what is in a folder, the outermost first. */
+  #rulesIn(folder: string): readonly Rules[] {
+    let rules = this.#known.get(folder);
+    if (rules === undefined) {
+      const isTop = folder === this.#top || dirname(folder) === folder || isRepository(folder);
+      const outer = isTop ? [] : this.#rulesIn(dirname(folder));
+      const own = readRules(folder);
+      rules = [...(isLeftOut(outer, folder, true) ? [] : outer), ...(own === undefined ? [] : [own])];
+      this.#known.set(folder, rules);
+    }
+    return rules;
+  }
+}
+
+/** The top of the repository that a folder is in. */
+export function findRepository(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    if (isRepository(at)) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** In a linked work tree `.git` is a file. */
+function isRepository(folder: string): boolean {
+  return lstatSync(join(folder, '.git'), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** The innermost file that says anything decides. */
+function isLeftOut(rules: readonly Rules[], path: string, isFolder: boolean): boolean {
+  for (const { folder, matcher } of rules.toReversed()) {
+    const { ignored, unignored } = matcher.test(toRelative(folder, path) + (isFolder ? '/' : ''));
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}
+
+export function toRelative(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join('/');
+}
+
+/** @param rules the text of a file, or lines of one */
+export function createMatcher(rules: string | readonly string[]): Ignore {
+  return ignore({ ignoreCase: process.platform === 'win32' || process.platform === 'darwin', allowRelativePaths: true }).add(rules);
+}
+
+function readRules(folder: string): Rules | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(join(folder, '.gitignore'), O_RDONLY | O_NONBLOCK); // A pipe of that name must not be waited for.
+    if (!fstatSync(file).isFile()) return undefined;
+    const bytes = Buffer.alloc(Math.min(fstatSync(file).size, MAX_RULES_BYTES));
+    return { folder, matcher: createMatcher(bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0))) };
+  } catch {
+    return undefined; // There is none, or it cannot be read; git passes over it, too.
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
