@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from '@oclif/core';
-import { EXIT, type Kernel, toErrorReport } from '@pith/kernel';
+import { EXIT, escapeControl, type Kernel, toErrorReport } from '@pith/kernel';
 import { openKernel, pathsOf, readConfig } from '../host.ts';
 
 type Level = 'ok' | 'warning' | 'error';
@@ -28,7 +28,7 @@ export default class Doctor extends Command {
       }
       await kernel.close();
     }
-    for (const { level, about, text, hint } of findings) this.log(`${{ ok: '✔', warning: '!', error: '✗' }[level]} ${about}: ${text}${hint === undefined ? '' : `\n    ${hint}`}`);
+    for (const { level, about, text, hint } of findings) this.log(`${{ ok: '✔', warning: '!', error: '✗' }[level]} ${about}: ${escapeControl(text)}${hint === undefined ? '' : `\n    ${escapeControl(hint, { lines: true })}`}`);
     if (findings.some(({ level }) => level === 'error')) process.exitCode = EXIT.failed;
     return { findings };
   }

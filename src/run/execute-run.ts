@@ -67,12 +67,12 @@ async function run(request: RunRequest, abort: AbortController, out: Out, err: O
   if (input === 'stream-json' && output === 'json') throw new PithError('--input stream-json holds a conversation, and --output json is one object', { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'Use --output stream-json, or --output text.' });
   const cwd = resolveFolder(request.cwd ?? '.', '--cwd');
   const config = await readConfig(oclif, cwd, request.settings);
-  const prompt = input === 'text' ? await readPrompt({ words: request.words, stdin: process.stdin, onSilence: () => void err.write('pith: nothing came from standard input, so it goes on without it (redirect it from /dev/null, or give - to wait for it)\n') }) : undefined;
+  const prompt = input === 'text' ? await readPrompt({ words: request.words, stdin: process.stdin, signal: abort.signal, onSilence: () => void err.write('pith: nothing came from standard input, so it goes on without it (redirect it from /dev/null, or give - to wait for it)\n') }) : undefined;
   const schema = request.schema === undefined ? undefined : await readSchema(request.schema);
   const attachments = await Promise.all(request.attach.map((file) => readAttachment(file, process.cwd())));
   const kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
-    if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${config.untrusted.join(' and ')} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
+    if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${escapeControl(config.untrusted.join(' and '))} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const session = await openSession(kernel, config, request, cwd, outputs);
     session.modelOptions = toModelOptions(config.settings, schema);
@@ -207,7 +207,7 @@ async function withStructure(result: TurnResult, schema: Record<string, unknown>
 }
 
 async function report({ result, structured }: { result: TurnResult; structured?: unknown }, session: Session, { output, quiet, verbose }: RunRequest, { out, err, answer }: Outputs): Promise<void> {
-  if (output === 'stream-json') return;
+  if (output === 'stream-json' || out.closed) return;
   if (output === 'json') {
     await out.write(`${JSON.stringify(toEnvelope(result, session.id, structured))}\n`);
     return;
