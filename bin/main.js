@@ -15,6 +15,7 @@ exports.main = async function main(words) {
   // oclif warns of its own engine range by loading semver; run.js has checked the version already.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
   const { Command, Config, run, settings } = require('../dist/oclif.cjs');
+  delete process.env.OCLIF_DISABLE_ENGINE_WARNING; // Programs that pith starts have nothing to do with it.
   settings.enableAutoTranspile = false;
   Command.prototype.toErrorJson = toErrorJson;
   let config;

@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { EXIT, escapeControl, PithError, readProjectFiles } from '@pith/kernel';
+import { EXIT, escapeControl, PithError, loadConfig, readProjectFiles } from '@pith/kernel';
 import { pathsOf, resolveFolder } from '../host.ts';
 import { formatTable } from '../table.ts';
 import { grantTrust, listTrust, revokeTrust } from '../trust.ts';
@@ -35,6 +35,8 @@ export default class Trust extends Command {
     const { project, files } = await readProjectFiles(resolveFolder(args.folder ?? '.', 'The folder'));
     if (files.size === 0) throw new PithError('There is nothing to trust here: no .pith/settings.json in this folder or above it', { code: 'TRUST_NOTHING', exitCode: EXIT.usage, hint: 'Write the settings first; trust is about their content.' });
     for (const [file, text] of files) this.log(`${escapeControl(file)}\n${text.trimEnd().split('\n').map((line) => `  ${escapeControl(line)}`).join('\n')}`);
+    // Settings that nobody can use are not trusted: every command would end at them.
+    await loadConfig({ cwd: project, paths, env: {}, isTrusted: async () => true });
     await grantTrust(paths, project, files);
     this.log(`${escapeControl(project)} is trusted, with just this content.`);
     return { folder: project, files: [...files.keys()] };

@@ -164,7 +164,7 @@ export class Frame {
 
 function timeoutError({ plugin, name, hook, timeoutMs }: Tap): PithError {
   return new PithError(`Plugin ${plugin} took longer than ${timeoutMs} ms in hook ${hook} (tap ${name})`, {
-    code: 'TAP_TIMEOUT', plugin, hook, tap: name, origin: 'plugin', hint: 'Raise timeoutMs of the tap, or look with: pith hooks trace',
+    code: 'TAP_TIMEOUT', plugin, hook, tap: name, origin: 'plugin', hint: 'Make the tap quicker, or raise its timeoutMs.',
   });
 }
 
@@ -256,7 +256,7 @@ function toBlamed({ tap: { plugin, hook, name }, signal }: Frame, error: unknown
   }
   return new PithError(`Plugin ${plugin} failed in hook ${hook} (tap ${name}): ${toMessage(error)}`, {
     code: 'TAP_THREW', plugin, hook, tap: name, origin: 'plugin', cause: error,
-    hint: `Mend the plugin, or take it out with: pith plugins uninstall ${plugin}`,
+    hint: `Mend the plugin ${plugin}, or take it out.`,
   });
 }
 

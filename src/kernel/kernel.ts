@@ -164,7 +164,7 @@ export class Kernel {
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
   async service<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K]> {
     const service = await this.optionalService(name, signal);
-    if (service === undefined) throw new PithError(`Nothing provides the service ${name}`, { code: 'SERVICE_MISSING', hint: `Install the plugin that does: pith plugins install @pith/plugin-${name}` });
+    if (service === undefined) throw new PithError(`Nothing provides the service ${name}`, { code: 'SERVICE_MISSING', hint: `Install the plugin that does: @pith/plugin-${name}` });
     return service;
   }
 
@@ -259,7 +259,7 @@ function reloadFailure(before: Generation, next: Generation): PithError | undefi
   const lost = next.statuses.find(({ name, state }) => state === 'failed' && before.statuses.some((status) => status.name === name && status.state === 'active'));
   if (lost === undefined) return undefined;
   return new PithError(`The plugins were not loaded anew, those from before stay: ${lost.error!.message}`, {
-    code: 'RELOAD_FAILED', plugin: lost.name, hint: lost.error!.hint ?? `Mend ${lost.name}, or take it out: pith plugins uninstall ${lost.name}`,
+    code: 'RELOAD_FAILED', plugin: lost.name, hint: lost.error!.hint ?? `Mend ${lost.name}, or take it out.`,
   });
 }
 

@@ -25,7 +25,7 @@ export function chooseModel({ provider, model }: ModelWish, candidates: readonly
 }
 
 export function providerMissing(name: string, names: readonly string[]): PithError {
-  if (names.length === 0) return new PithError('No provider is installed', { code: 'PROVIDER_MISSING', hint: 'pith plugins install @pith/plugin-scripted, or @pith/plugin-anthropic, or @pith/plugin-openai' });
+  if (names.length === 0) return new PithError('No provider is installed', { code: 'PROVIDER_MISSING', hint: 'Install one: @pith/plugin-anthropic, @pith/plugin-openai, or @pith/plugin-scripted.' });
   return new PithError(`There is no provider ${JSON.stringify(name)}`, { code: 'PROVIDER_MISSING', hint: `Installed: ${names.join(', ')}` });
 }
 

@@ -81,6 +81,16 @@ describe('configuration', () => {
     }
   });
 
+  it('trusts no settings that cannot be used', async () => {
+    await place.write('.pith/settings.json', '{"modle":1}');
+
+    const { code, stderr } = await place.pith(['trust']);
+
+    assert.equal(code, 2);
+    assert.match(stderr, /there is no setting "modle"/);
+    assert.equal((await place.pith(['config'])).code, 0);
+  });
+
   it('takes trust back', async () => {
     await place.write('.pith/settings.json', '{"mode":"plan"}');
     await place.pith(['trust']);
