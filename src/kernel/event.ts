@@ -145,6 +145,8 @@ export interface Answer {
   scope?: 'once' | 'session' | 'always';
   /** For the model, where the answer is no; or the text or the choice itself. */
   text?: string;
+  /** Set where there was nobody to ask; `text` says why. */
+  nobody?: true;
 }
 
 /** Whoever can ask a person. Rejects, or answers deny, when the signal fires. */

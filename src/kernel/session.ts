@@ -153,7 +153,7 @@ export class Session {
   /** A plugin's own question: answered with deny where nobody can be asked. */
   async askFor(run: Run, question: Question, signal: AbortSignal): Promise<Answer> {
     const silent = this.whyNobodyIsAsked(run);
-    return silent === undefined ? this.ask(question, signal) : { verdict: 'deny', text: silent };
+    return silent === undefined ? this.ask(question, signal) : { verdict: 'deny', nobody: true, text: silent };
   }
 
   emit(body: EventBody, stamp: Stamp, run: Run, amend?: (error: unknown) => EventBody): Promise<void> | undefined {

@@ -174,6 +174,6 @@ describe('a question', () => {
     await run([asking], { asker: async () => ({ verdict: 'allow', text: 'b' }) });
     await run([asking]);
     await run([asking], { mode: 'dontAsk', asker: async () => assert.fail('asked') });
-    assert.deepEqual(answers, [{ verdict: 'allow', text: 'b' }, { verdict: 'deny', text: 'nobody can be asked' }, { verdict: 'deny', text: 'mode dontAsk does not ask' }]);
+    assert.deepEqual(answers, [{ verdict: 'allow', text: 'b' }, { verdict: 'deny', nobody: true, text: 'nobody can be asked' }, { verdict: 'deny', nobody: true, text: 'mode dontAsk does not ask' }]);
   });
 });

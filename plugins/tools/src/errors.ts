@@ -20,6 +20,7 @@ export const CODES = {
   FILE_UNREAD: 'a file with text was to be replaced that was never read in this session',
   JOB_LIMIT: 'too many background jobs run already',
   JOB_UNKNOWN: 'there is no background job of that name',
+  MEDIA_INVALID: 'an image or a document is damaged, protected, or not of a size that models take',
   PATCH_INVALID: 'the patch is not of the form that apply-patch takes, or did not arrive whole',
   PATTERN_INVALID: 'a pattern cannot be read, leads out of the folder, or stands for too much',
   RIPGREP_MISSING: 'the program that grep searches with is not installed',

@@ -6,7 +6,7 @@ export default definePlugin({
   name: 'tools',
   tools: [
     { name: 'apply-patch', description: 'Change several files together, all or none, by a patch: *** Begin Patch, then *** Add File: p, *** Delete File: p or *** Update File: p (*** Move to: q), @@ and context, - and + lines, *** End Patch.', effect: 'write', inputSchema: schemas['apply-patch'], timeoutMs: 60_000, load: async () => (await import('./apply-patch.ts')).default },
-    { name: 'read', description: 'Read a text file. The first block is its exact text.', effect: 'read', inputSchema: schemas.read, timeoutMs: 60_000, load: async () => (await import('./read.ts')).default },
+    { name: 'read', description: 'Read a file. The first block is its exact text; images, PDF and notebooks are shown.', effect: 'read', inputSchema: schemas.read, timeoutMs: 60_000, load: async () => (await import('./read.ts')).default },
     { name: 'write', description: 'Create a file, or replace one you have read. Makes missing folders.', effect: 'write', inputSchema: schemas.write, timeoutMs: 60_000, load: async () => (await import('./write.ts')).default },
     { name: 'edit', description: 'Replace text in a file. Each old must stand in exactly one place.', effect: 'write', inputSchema: schemas.edit, timeoutMs: 60_000, load: async () => (await import('./edit.ts')).default },
     { name: 'list', description: 'List a folder: kinds and sizes.', effect: 'read', inputSchema: schemas.list, timeoutMs: 60_000, load: async () => (await import('./list.ts')).default },

@@ -4,6 +4,7 @@ import { type TextBlock, defineToolBody, type ToolContext, type ToolResult } fro
 import { toolError } from './errors.ts';
 import { type ReadInput, readInput } from './inputs.ts';
 import { judgedPath, toFileTarget } from './judged-path.ts';
+import { readMedia } from './media.ts';
 import { openFile } from './open.ts';
 import { countLines, cutWindow, DEFAULT_LINES, findLine, MAX_SCAN_BYTES, type Window } from './read-window.ts';
 import { remember, toLargeVersion, toVersion } from './seen-files.ts';
@@ -36,6 +37,9 @@ export default defineToolBody<ReadInput>({
 
 async function readOpened(input: ReadInput, context: ToolContext, place: Place): Promise<ToolResult> {
   const bytes = await readUpTo(place.handle, MAX_TEXT_BYTES, Number(place.stats.size));
+  const media = await readMedia({ ...place, bytes, sizeBytes: bytes.length > MAX_TEXT_BYTES ? Number(place.stats.size) : bytes.length }, input);
+  if (media?.isText) remember(context, place.path, toVersion(bytes));
+  if (media !== undefined) return media.result;
   if (bytes.length > MAX_TEXT_BYTES) return await readLarge(input, context, place);
   const file = decodeText(bytes);
   if (isBinary(file)) throw binary(place, file.kind, bytes.length);

@@ -75,13 +75,13 @@ describe('read', () => {
   });
 
   it('names what a file is that is not text', async () => {
-    await tools.put('image', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'));
+    await tools.put('archive', Buffer.from('PK\x03\x04\x14\0\0\0\x08\0abcdef', 'latin1'));
     await tools.put('data', Buffer.alloc(2048));
     await tools.put('noise', Buffer.from(Array.from({ length: 400 }, (_, index) => (index * 7) % 255 + 1)));
 
-    const image = await tools.call('read', { path: 'image' });
-    assert.equal(image.code, 'FILE_BINARY');
-    assert.match(image.text, /^image is not text but a PNG image of 16 bytes\./);
+    const archive = await tools.call('read', { path: 'archive' });
+    assert.equal(archive.code, 'FILE_BINARY');
+    assert.match(archive.text, /^archive is not text but a ZIP archive of 16 bytes\./);
     assert.match((await tools.call('read', { path: 'data' })).text, /^data is not text but binary data of 2\.0 kB\./);
     assert.equal((await tools.call('read', { path: 'noise' })).code, 'FILE_BINARY');
   });
