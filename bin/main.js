@@ -15,6 +15,7 @@ exports.main = async function main(words) {
   // oclif warns of its own engine range by loading semver; run.js has checked the version already.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
   const { Command, Config, run, settings } = require('../dist/oclif.cjs');
+  delete process.env.OCLIF_DISABLE_ENGINE_WARNING; // Programs that pith starts have nothing to do with it.
   settings.enableAutoTranspile = false;
   Command.prototype.toErrorJson = toErrorJson;
   let config;
@@ -39,7 +40,7 @@ function sayUnbuilt() {
 function toErrorJson(error) {
   process.exitCode = error.exitCode ?? error.oclif?.exit ?? 1;
   const { code = error.oclif === undefined ? 'COMMAND_FAILED' : 'FLAG_INVALID', hint = null } = error;
-  return { error: { code, message: error.message.split('\nSee more help')[0], hint } };
+  return { error: { code, message: error.oclif === undefined ? error.message : require('../dist/exit.js').toFlagSentence(error.message), hint } };
 }
 
 /** A process that runs out of things to wait for, before exitWith ended it, has not done what was asked. */
@@ -61,7 +62,9 @@ function moveFolders() {
 function switchOnCompileCache() {
   const { env } = process;
   if (env.NODE_DISABLE_COMPILE_CACHE) return;
-  const home = env.PITH_CACHE_DIR || path.join(env.XDG_CACHE_HOME || path.join(env.HOME || env.LOCALAPPDATA || '.', '.cache'), 'pith');
+  const own = env.HOME || env.LOCALAPPDATA; // Never the folder we happen to stand in.
+  if (!env.PITH_CACHE_DIR && !env.XDG_CACHE_HOME && !own) return;
+  const home = env.PITH_CACHE_DIR || path.join(env.XDG_CACHE_HOME || path.join(own, '.cache'), 'pith');
   module_.enableCompileCache(path.join(home, 'compile'));
 }
 

@@ -13,21 +13,34 @@ if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
 const { build } = await import('esbuild');
 const { bundleOclif } = await import('./bundle-oclif.js');
 
-/** Bundled CommonJS asks for `require`, which modules do not have. */
-const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
-
 await Promise.all(packages.map(async (folder) => {
   const at = join(root, folder);
   rmSync(join(at, 'dist'), { recursive: true, force: true });
   const sources = folder === '.' ? ['src/exit.ts', 'src/help.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
   const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort();
-  await build({
-    absWorkingDir: at, entryPoints, outdir: 'dist', outbase: folder === 'src/kernel' ? '.' : 'src',
+  const { outputFiles } = await build({
+    absWorkingDir: at, write: false, entryPoints, outdir: 'dist', outbase: folder === 'src/kernel' ? '.' : 'src',
     bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
-    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['import'], banner, logLevel: 'warning',
+    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['pith-source', 'import'], logLevel: 'warning',
     chunkNames: 'chunks/[name]-[hash]',
   });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, finish(text, outputFiles));
+  }
 }));
+
+/**
+ * Every file at start counts: one that only helps esbuild is not loaded for nothing, and `require`, which modules do not
+ * have, is made only where bundled CommonJS asks for it.
+ */
+function finish(text, outputFiles) {
+  const short = text.replaceAll(/import"(\.\.?\/[^"]+)";/g, (statement, name) => {
+    const imported = outputFiles.find(({ path }) => path.endsWith(name.replace(/^[./]+/, '/')));
+    return imported !== undefined && /^(?:var __\w+=[^;]+;)+export\{__\w+(?:,__\w+)*\};\s*$/.test(imported.text) ? '' : statement;
+  });
+  return /\brequire\b/.test(short) ? `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);\n${short}` : short;
+}
 
 await bundleOclif(root);
 await writeManifests();

@@ -1,5 +1,7 @@
 import { EXIT, escapeControl, exitProcess, isPithError, nearest, PithError, toErrorReport } from '@pith/kernel';
-import { cliErrorExit, isQuietExit } from './oclif-errors.ts';
+import { cliErrorExit, isQuietExit, toFlagSentence } from './oclif-errors.ts';
+
+export { toFlagSentence };
 
 /** Ends the process once everything written has left it. Open handles of plugins do not keep it. */
 export async function exitWith(code: number | string): Promise<never> {
@@ -7,7 +9,11 @@ export async function exitWith(code: number | string): Promise<never> {
     if (stream.destroyed || stream.errored || stream.writableLength === 0) resolve();
     else stream.write('', () => resolve());
   })));
-  return exitProcess(Number(code));
+  const { errored } = process.stdout;
+  if (errored == null || (errored as NodeJS.ErrnoException).code === 'EPIPE' || (errored as NodeJS.ErrnoException).code === 'ERR_STREAM_DESTROYED') return exitProcess(Number(code));
+  // `run` has said so already; whoever else writes has not looked.
+  if (Number(code) === EXIT.ok) process.stderr.write(`pith: Standard output cannot be written: ${escapeControl(errored.message)}\n`);
+  return exitProcess(Number(code) === EXIT.ok ? EXIT.failed : Number(code));
 }
 
 /**
@@ -19,7 +25,9 @@ export function printError(error: unknown, argv: readonly string[], commandIds: 
   if (isQuietExit(error)) return cliErrorExit(error) ?? EXIT.ok;
   const known = isPithError(error) ? error : toCommandError(error, argv, commandIds);
   if (known === undefined) {
-    process.stderr.write(`pith: ${escapeControl(error instanceof Error ? error.stack ?? error.message : String(error), { lines: true })}\n`);
+    // What the system refuses is no bug, so that a stack would only be in the way.
+    const said = !(error instanceof Error) ? String(error) : 'syscall' in error ? error.message : error.stack ?? error.message;
+    process.stderr.write(`pith: ${escapeControl(said, { lines: true })}\n`);
     return EXIT.failed;
   }
   process.stderr.write(`pith: ${escapeControl(formatError(known), { lines: true })}\n`);
@@ -38,8 +46,8 @@ function toCommandError(error: unknown, argv: readonly string[], commandIds: rea
   if (exitCode === undefined || !(error instanceof Error)) return undefined;
   const unknown = /^command (.+) not found$/.exec(error.message)?.[1];
   if (unknown === undefined) {
-    const command = argv.filter((word) => !word.startsWith('-')).slice(0, 1).join(' ');
-    return new PithError(error.message.replace(/\nSee more help with --help$/, ''), { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${command}${command === '' ? '' : ' '}--help shows what is allowed.` });
+    const command = commandOf(argv, commandIds);
+    return new PithError(toFlagSentence(error.message), { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${command}${command === '' ? '' : ' '}--help shows what is allowed.` });
   }
   const names = commandIds.map((id) => id.replaceAll(':', ' '));
   // oclif takes everything up to the first flag for the name; a topic's name is the part of it that exists.
@@ -47,4 +55,11 @@ function toCommandError(error: unknown, argv: readonly string[], commandIds: rea
   const name = names.some((known) => known.startsWith(`${words[0]} `)) ? words.slice(0, 2).join(' ') : words[0]!;
   const near = nearest(name, names);
   return new PithError(`There is no command ${JSON.stringify(name)}`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: near.length > 0 ? `Did you mean: pith ${near.join(', pith ')}? All commands: pith --help` : 'pith --help lists all commands.' });
+}
+
+/** The command that is typed there: the longest name that the words begin with. */
+function commandOf(argv: readonly string[], commandIds: readonly string[]): string {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const longest = Math.max(1, ...commandIds.map((id) => id.split(':')).filter((name) => name.every((word, index) => words[index] === word)).map((name) => name.length));
+  return words.slice(0, longest).join(' ');
 }

@@ -4,6 +4,12 @@ export function cliErrorExit(error: unknown): number | undefined {
   return typeof exit === 'number' ? exit : undefined;
 }
 
+/** What oclif says of a wrong command line, as one sentence: without its heading, its advice and its notes. */
+export function toFlagSentence(message: string): string {
+  const [said] = message.replace(/^The following errors? occurred:\s*/, '').split(/\n(?:See more help|\nNote:)/);
+  return said!.split('\n').map((line) => line.trim()).filter((line) => line !== '').join(' ').replace(/\.$/, '');
+}
+
 /** `this.exit()` ends a command by throwing; there is nothing to say. */
 export function isQuietExit(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'EEXIT';

@@ -1,5 +1,5 @@
 import { Command, Flags } from '@oclif/core';
-import { type Layer } from '@pith/kernel';
+import { escapeControl, type Layer } from '@pith/kernel';
 import { readConfig, resolveFolder } from '../host.ts';
 import { formatTable } from '../table.ts';
 
@@ -20,7 +20,7 @@ export default class Config extends Command {
       for (const { rule, source } of config.rules[kind]) values.push({ key: `permissions.${kind}`, value: rule, layer: config.layers.find(({ file, layer }) => (file ?? layer) === source)?.layer ?? 'default', file: source });
     }
     this.log(values.length === 0 ? 'Nothing is set; defaults hold.' : formatTable(['KEY', 'VALUE', 'LAYER', 'FILE'], values.map(({ key, value, layer, file }) => [key, typeof value === 'string' ? value : JSON.stringify(value), layer, file ?? ''])));
-    for (const file of config.untrusted) this.log(`${file} is passed over until you say: pith trust`);
+    for (const file of config.untrusted) this.log(`${escapeControl(file)} is passed over until you say: pith trust`);
     return { project: config.project, values, untrusted: config.untrusted };
   }
 }

@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { EXIT, PithError, readProjectFiles } from '@pith/kernel';
+import { EXIT, escapeControl, PithError, loadConfig, readProjectFiles } from '@pith/kernel';
 import { pathsOf, resolveFolder } from '../host.ts';
 import { formatTable } from '../table.ts';
 import { grantTrust, listTrust, revokeTrust } from '../trust.ts';
@@ -29,14 +29,16 @@ export default class Trust extends Command {
       const folder = args.folder ?? process.cwd();
       const { project } = await readProjectFiles(folder);
       const revoked = await revokeTrust(paths, project);
-      this.log(revoked ? `${project} is no longer trusted.` : `${project} was not trusted.`);
+      this.log(`${escapeControl(project)} ${revoked ? 'is no longer' : 'was not'} trusted.`);
       return { folder: project, revoked };
     }
     const { project, files } = await readProjectFiles(resolveFolder(args.folder ?? '.', 'The folder'));
     if (files.size === 0) throw new PithError('There is nothing to trust here: no .pith/settings.json in this folder or above it', { code: 'TRUST_NOTHING', exitCode: EXIT.usage, hint: 'Write the settings first; trust is about their content.' });
-    for (const [file, text] of files) this.log(`${file}\n${text.trimEnd().split('\n').map((line) => `  ${line}`).join('\n')}`);
+    for (const [file, text] of files) this.log(`${escapeControl(file)}\n${text.trimEnd().split('\n').map((line) => `  ${escapeControl(line)}`).join('\n')}`);
+    // Settings that nobody can use are not trusted: every command would end at them.
+    await loadConfig({ cwd: project, paths, env: {}, isTrusted: async () => true });
     await grantTrust(paths, project, files);
-    this.log(`${project} is trusted, with just this content.`);
+    this.log(`${escapeControl(project)} is trusted, with just this content.`);
     return { folder: project, files: [...files.keys()] };
   }
 }

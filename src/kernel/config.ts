@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, nearest, PithError, toMessage } from './errors.ts';
 import { managedSettingsFile, type Paths } from './paths.ts';
@@ -59,7 +58,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const { paths, env, managedFile = managedSettingsFile() } = request;
   const found = await findProject(request.cwd);
   const files = found === undefined ? [] : PROJECT_FILES.map((place) => join(found, place));
-  const texts = await Promise.all([managedFile, ...files, join(paths.config, 'settings.json')].map(readOptional));
+  const texts = [managedFile, ...files, join(paths.config, 'settings.json')].map(readOptional);
   const projectTexts = texts.slice(1, -1);
   const present = new Map(files.flatMap((file, index) => (projectTexts[index] === undefined ? [] : [[file, projectTexts[index]]])));
   const trusted = present.size === 0 || await request.isTrusted(found!, present);
@@ -82,7 +81,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
 /** cosmiconfig finds it; where no folder upwards has a `.pith` there is nothing to find, and it is not even loaded. */
 async function findProject(cwd: string): Promise<string | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.pith'))) return (await import('./find-project.ts')).findProject(cwd);
+    if (existsSync(join(folder, '.pith'))) return (await import('./find-project.ts')).findProject(cwd, PROJECT_FILES);
     if (folder === dirname(folder)) return undefined;
   }
 }
@@ -92,15 +91,16 @@ export async function readProjectFiles(cwd: string): Promise<{ project: string; 
   const project = await findProject(cwd);
   const files = new Map<string, string>();
   for (const place of project === undefined ? [] : PROJECT_FILES) {
-    const text = await readOptional(join(project!, place));
+    const text = readOptional(join(project!, place));
     if (text !== undefined) files.set(join(project!, place), text);
   }
   return { project: project ?? cwd, files };
 }
 
-async function readOptional(file: string): Promise<string | undefined> {
+/** Small files at start: read at once, since a thread for each takes longer. */
+function readOptional(file: string): string | undefined {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -24,7 +24,7 @@ export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Pr
   const head = 1 + request.system.length;
   await run.emit({
     type: 'context-ready', step: run.step, reason,
-    tokens: { system: toTokens(now.sizes[head]! - now.sizes[1]!), tools: toTokens(now.sizes[1]!), messages: toTokens(now.sizes.at(-1)! - now.sizes[head]!) },
+    tokens: { system: toTokens(now.sizes[head]! - now.sizes[1]!), tools: toTokens(now.sizes[1]!), messages: toTokens(now.sizes[now.count]! - now.sizes[head]!) },
     sections: request.system.map(({ id, owner, text, stability }) => ({ id, owner, stability, tokens: toTokens(text.length) })),
     dropped: droppedBy(at.stages),
     prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept, ...(changedBy === undefined ? {} : { changedBy }) },

@@ -1,16 +1,15 @@
 import { dirname, normalize } from 'node:path';
 import { cosmiconfig } from 'cosmiconfig';
-import { PROJECT_FILES } from './config.ts';
 
 /** The nearest folder from `cwd` upwards with a `.pith` of its own. cosmiconfig finds the file, and only that. */
-export async function findProject(cwd: string): Promise<string | undefined> {
+export async function findProject(cwd: string, places: readonly string[]): Promise<string | undefined> {
   // Its loaders hand back the path: nothing is parsed or run before trust is known.
   const toPath = (path: string): { path: string } => ({ path });
   const loaders = Object.fromEntries(['.json', '.yaml', '.yml', '.js', '.ts', '.cjs', '.mjs', '.cts', '.mts', 'noExt'].map((extension) => [extension, toPath]));
-  const explorer = inOwnFolder(() => cosmiconfig('pith', { searchPlaces: [...PROJECT_FILES], loaders, searchStrategy: 'global', cache: false }));
+  const explorer = inOwnFolder(() => cosmiconfig('pith', { searchPlaces: [...places], loaders, searchStrategy: 'global', cache: false }));
   const found = await explorer.search(cwd);
   // The global strategy also looks into a folder of its own for config.json, which is nothing of ours.
-  if (found === null || !PROJECT_FILES.some((place) => found.filepath.endsWith(normalize(`/${place}`)))) return undefined;
+  if (found === null || !places.some((place) => found.filepath.endsWith(normalize(`/${place}`)))) return undefined;
   return dirname(dirname(found.filepath));
 }
 

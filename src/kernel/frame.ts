@@ -58,26 +58,27 @@ export class Frame {
     this.graceMs = graceMs;
   }
 
-  start(): void {
+  /** @param nowMs where one frame stops as another starts, they share a look at the clock */
+  start(nowMs = performance.now()): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    if (this.#waits === 0) this.#since = performance.now();
+    if (this.#waits === 0) this.#since = nowMs;
   }
 
-  stop(): void {
-    this.#count();
+  stop(nowMs = performance.now()): void {
+    this.#count(nowMs);
     this.#isRunning = false;
   }
 
   /** What it waits for from here on is not its own time. */
-  pause(): void {
-    this.#count();
+  pause(nowMs = performance.now()): void {
+    this.#count(nowMs);
     this.#waits++;
   }
 
-  resume(): void {
+  resume(nowMs = performance.now()): void {
     if (--this.#waits > 0) return;
-    if (this.#isRunning) this.#since = performance.now();
+    if (this.#isRunning) this.#since = nowMs;
     else if (this.closed) this.#unlink?.(); // What it had started is over, too.
   }
 
@@ -154,16 +155,16 @@ export class Frame {
     this.onClose?.();
   }
 
-  #count(): void {
+  #count(nowMs: number): void {
     if (this.#since === 0) return;
-    this.#spentMs += performance.now() - this.#since;
+    this.#spentMs += nowMs - this.#since;
     this.#since = 0;
   }
 }
 
 function timeoutError({ plugin, name, hook, timeoutMs }: Tap): PithError {
   return new PithError(`Plugin ${plugin} took longer than ${timeoutMs} ms in hook ${hook} (tap ${name})`, {
-    code: 'TAP_TIMEOUT', plugin, hook, tap: name, origin: 'plugin', hint: 'Raise timeoutMs of the tap, or look with: pith hooks trace',
+    code: 'TAP_TIMEOUT', plugin, hook, tap: name, origin: 'plugin', hint: 'Make the tap quicker, or raise its timeoutMs.',
   });
 }
 
@@ -255,7 +256,7 @@ function toBlamed({ tap: { plugin, hook, name }, signal }: Frame, error: unknown
   }
   return new PithError(`Plugin ${plugin} failed in hook ${hook} (tap ${name}): ${toMessage(error)}`, {
     code: 'TAP_THREW', plugin, hook, tap: name, origin: 'plugin', cause: error,
-    hint: `Mend the plugin, or take it out with: pith plugins uninstall ${plugin}`,
+    hint: `Mend the plugin ${plugin}, or take it out.`,
   });
 }
 

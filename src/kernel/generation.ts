@@ -10,6 +10,7 @@ import type { Kernel } from './kernel.ts';
 import { reachedCostLimit } from './limits.ts';
 import type { LoadedPlugin, LoadResult, Owners } from './load.ts';
 import type { ModelRequest, Reply } from './message.ts';
+import { providerMissing } from './model-choice.ts';
 import { callModel, guardModelWrap, type ModelLayer, providerLayer } from './model.ts';
 import { Observers } from './output.ts';
 import { askTap, type HeldOpinion, type JudgedAt } from './permission.ts';
@@ -195,7 +196,7 @@ export class Generation {
 
   #findProvider(request: ModelRequest): { tap: Tap; load: () => Promise<Provider> } {
     const provider = this.providers.get(request.provider);
-    if (provider === undefined) throw this.kernel.providerMissing(request.provider, this);
+    if (provider === undefined) throw providerMissing(request.provider, [...this.providers.keys()]);
     const { declaration, owner } = provider;
     return {
       tap: { hook: 'model', plugin: owner, name: declaration.name, stage: Infinity, timeoutMs: this.kernel.idleTimeoutMs, answers: true, durable: false, queueLimit: 0, fn: undefined },

@@ -4,7 +4,7 @@ export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './se
 export type { TurnResult } from './turn.ts';
 export {
   definePlugin, defineTool, defineToolBody,
-  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type Provider, type ProviderDeclaration,
+  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type Provider, type ProviderDeclaration, type ProviderSetting,
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
@@ -15,7 +15,7 @@ export {
 } from './hooks.ts';
 export * from './message.ts';
 export * from './event.ts';
-export type { Pricing, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';
+export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';

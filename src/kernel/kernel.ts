@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { isPithError, nearest, PithError, toMessage } from './errors.ts';
+import { isPithError, PithError, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
 import { createId } from './id.ts';
+import { chooseModel, type ModelWish } from './model-choice.ts';
 import { Generation } from './generation.ts';
 import { type LoadedPlugin, loadPlugins } from './load.ts';
 import type { Trouble } from './output.ts';
@@ -60,6 +60,7 @@ const realHost: Host = {
   random: Math.random,
   sleep: async (ms, signal) => {
     try {
+      const { setTimeout: wait } = await import('node:timers/promises');
       await wait(ms, undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
@@ -154,44 +155,16 @@ export class Kernel {
     return session;
   }
 
-  /**
-   * Which provider serves a model. Nothing asked for: the ready provider of the highest rank, and its first model.
-   * @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names
-   */
-  resolveModel({ provider, model }: { provider?: string | undefined; model?: string | undefined }, generation = this.generation): { provider: string; model: string } {
-    const all = [...generation.providers.values()].map(({ declaration }) => declaration);
-    if (all.length === 0) return { provider: provider ?? '', model: model ?? '' }; // Said by the turn, which needs one.
-    if (provider !== undefined) {
-      const named = all.find(({ name }) => name === provider);
-      if (named === undefined) throw this.providerMissing(provider, generation);
-      if (model === undefined) return { provider, model: named.models[0] ?? '' };
-      const bare = model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model;
-      if (named.models.includes(bare) || named.serves?.(bare)) return { provider, model: bare };
-      throw unknownModel(model, [named]);
-    }
-    if (model === undefined) {
-      const ready = all.filter((declaration) => declaration.ready?.(this.env) ?? true).sort((a, b) => (b.rank ?? 0) - (a.rank ?? 0) || (a.name < b.name ? -1 : 1))[0];
-      if (ready === undefined) throw new PithError('No provider is ready', { code: 'PROVIDER_MISSING', hint: `Installed: ${all.map(({ name }) => name).join(', ')}. Set a key, or name one with --provider.` });
-      return { provider: ready.name, model: ready.models[0] ?? '' };
-    }
-    const slash = model.indexOf('/');
-    const prefixed = slash > 0 ? all.find(({ name }) => name === model.slice(0, slash)) : undefined;
-    if (prefixed !== undefined) return this.resolveModel({ provider: prefixed.name, model: model.slice(slash + 1) }, generation);
-    const serving = all.find(({ models }) => models.includes(model)) ?? all.find(({ serves }) => serves?.(model));
-    if (serving === undefined) throw unknownModel(model, all);
-    return { provider: serving.name, model };
-  }
-
-  providerMissing(name: string, generation = this.generation): PithError {
-    const names = [...generation.providers.keys()];
-    if (names.length === 0) return new PithError('No provider is installed', { code: 'PROVIDER_MISSING', hint: 'pith plugins install @pith/plugin-scripted, or @pith/plugin-anthropic, or @pith/plugin-openai' });
-    return new PithError(`There is no provider ${JSON.stringify(name)}`, { code: 'PROVIDER_MISSING', hint: `Installed: ${names.join(', ')}` });
+  /** Which provider serves a model. @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names */
+  resolveModel(wish: ModelWish, generation = this.generation): { provider: string; model: string } {
+    return chooseModel(wish, generation.plugins.flatMap(({ definition, options }) => [...generation.providers.values()]
+      .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options } }))));
   }
 
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
   async service<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K]> {
     const service = await this.optionalService(name, signal);
-    if (service === undefined) throw new PithError(`Nothing provides the service ${name}`, { code: 'SERVICE_MISSING', hint: `Install the plugin that does: pith plugins install @pith/plugin-${name}` });
+    if (service === undefined) throw new PithError(`Nothing provides the service ${name}`, { code: 'SERVICE_MISSING', hint: `Install the plugin that does: @pith/plugin-${name}` });
     return service;
   }
 
@@ -286,7 +259,7 @@ function reloadFailure(before: Generation, next: Generation): PithError | undefi
   const lost = next.statuses.find(({ name, state }) => state === 'failed' && before.statuses.some((status) => status.name === name && status.state === 'active'));
   if (lost === undefined) return undefined;
   return new PithError(`The plugins were not loaded anew, those from before stay: ${lost.error!.message}`, {
-    code: 'RELOAD_FAILED', plugin: lost.name, hint: lost.error!.hint ?? `Mend ${lost.name}, or take it out: pith plugins uninstall ${lost.name}`,
+    code: 'RELOAD_FAILED', plugin: lost.name, hint: lost.error!.hint ?? `Mend ${lost.name}, or take it out.`,
   });
 }
 
@@ -295,11 +268,3 @@ function toSource(plugin: PluginSource | PluginDefinition): PluginSource {
   // A definition is at hand, so what it taps is seen; one that must not be lost says required.
   return { name: plugin.name, guards: plugin.required === true, load: () => Promise.resolve(definePlugin(plugin)) };
 }
-
-function unknownModel(model: string, providers: readonly { name: string; models: readonly string[] }[]): PithError {
-  const names = providers.flatMap(({ name, models }) => models.flatMap((known) => [known, `${name}/${known}`]));
-  const near = nearest(model, names);
-  const some = providers.flatMap(({ name, models }) => models.map((known) => `${name}/${known}`)).slice(0, 8);
-  return new PithError(`No provider serves the model ${JSON.stringify(model)}`, { code: 'MODEL_UNKNOWN', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Models are: ${some.join(', ')}` });
-}
-

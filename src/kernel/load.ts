@@ -170,7 +170,7 @@ function guardMissing(lost: readonly Candidate[], guardedBefore: ReadonlySet<str
   if (guard === undefined) return undefined;
   const name = nameOf(guard);
   return new PithError(`Plugin ${name} guards this installation and did not load, so no turn runs: ${guard.error!.message}`, {
-    code: 'GUARD_MISSING', plugin: name, hint: guard.error!.hint ?? `Mend it, or take it out on purpose: pith plugins uninstall ${name}`, cause: guard.error, exitCode: guard.error!.exitCode,
+    code: 'GUARD_MISSING', plugin: name, hint: guard.error!.hint ?? `Mend it, or take it out on purpose.`, cause: guard.error, exitCode: guard.error!.exitCode,
   });
 }
 

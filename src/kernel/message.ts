@@ -45,9 +45,13 @@ export interface Message {
   id?: string;
 }
 
-/** Tokens; a later count of the same reply replaces an earlier one. */
+/**
+ * Tokens; a later count of the same reply replaces an earlier one. The four counts do not overlap: what was read from
+ * the prompt cache or written to it is not counted in `input` again.
+ */
 export interface Usage {
   input: number;
+  /** Reasoning included. */
   output: number;
   cacheRead?: number;
   cacheWrite?: number;
@@ -116,10 +120,12 @@ export interface ModelOptions {
 
 /**
  * What a provider yields. `index` numbers the blocks of the reply. Deltas are for showing; `block` is the finished block;
- * the one `end` carries the whole reply and closes the stream.
+ * the one `end` carries the whole reply and closes the stream. `alive` shows nothing: bytes came that mean nothing yet, as
+ * while a model thinks unseen, so the provider is not silent.
  */
 export type ModelEvent = { usage?: Usage } & (
   | { type: 'start'; id: string | null; model: string | null }
+  | { type: 'alive' }
   | { type: 'text-delta'; index: number; text: string }
   | { type: 'thinking-delta'; index: number; text: string }
   | { type: 'tool-input-delta'; index: number; id: string; name: string; json: string }

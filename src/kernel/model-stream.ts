@@ -56,9 +56,10 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     if (this.ended) return Promise.resolve({ done: true, value: undefined });
     const frame = this.#frame;
     if (frame.fail !== undefined) return Promise.reject(misuse((this.consumer ?? frame).tap, 'TAP_NEXT_MISUSED', 'pulled the stream of next again before it had an answer'));
-    this.consumer?.pause();
+    const nowMs = performance.now();
+    this.consumer?.pause(nowMs);
     if (this.#isProvider) frame.restart(); // A provider's limit is for the silence between two events.
-    frame.start();
+    frame.start(nowMs);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       frame.fail = this.#onLimit;
@@ -92,9 +93,10 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     const wrong = this.#check(result);
     if (wrong !== undefined) return this.#fail(wrong);
     if (result.done || (this.#isProvider && this.#sawEnd && result.value !== this.last)) return this.#finish(result.done === true);
+    const nowMs = performance.now();
     this.#frame.fail = undefined;
-    this.#frame.stop();
-    this.#settle().resolve(result as Pulled);
+    this.#frame.stop(nowMs);
+    this.#settle(nowMs).resolve(result as Pulled);
   };
 
   readonly #onThrown = (error: unknown): void => {
@@ -119,10 +121,10 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     this.#settle().resolve({ done: true, value: undefined });
   }
 
-  #settle(): { resolve: (pulled: Pulled) => void; reject: (error: Error) => void } {
+  #settle(nowMs?: number): { resolve: (pulled: Pulled) => void; reject: (error: Error) => void } {
     const waiting = this.#waiting!;
     this.#waiting = undefined;
-    this.consumer?.resume();
+    this.consumer?.resume(nowMs);
     return waiting;
   }
 

@@ -114,8 +114,9 @@ export async function callModel(run: Run, request: ModelRequest, { signal, ...ne
     for (;;) {
       const { done, value } = await stream.next();
       if (done) break;
-      firstEventMs ??= Math.round(performance.now() - startMs);
       collector.take(value);
+      if (value.type === 'alive') continue;
+      firstEventMs ??= Math.round(performance.now() - startMs);
       const wait = nesting.modelDepth === 0 ? show(run, value) : undefined;
       if (wait !== undefined) await wait;
     }
@@ -141,7 +142,8 @@ async function costOf(run: Run, request: ModelRequest, reply: Reply, collector: 
   if (reply.usage === null) return null;
   try {
     const pricing = await run.session.kernel.optionalService('pricing', run.signal);
-    return toCost(pricing?.costMicroUsd({ provider: request.provider, model: reply.model ?? request.model, usage: reply.usage }));
+    const { provider, model } = request;
+    return toCost(pricing?.costMicroUsd({ provider, model: reply.model ?? model, requestedModel: model, usage: reply.usage, atMs: run.session.kernel.host.now() }));
   } catch (error) {
     const { code, message, plugin } = toErrorReport(error);
     run.session.noticeOnce({ level: 'warning', code, text: `The cost of a model call is not known: ${message}`, ...(plugin === undefined ? {} : { plugin }) });

@@ -34,13 +34,13 @@ export function orderPlugins<P extends Placed>(plugins: readonly P[], { known = 
 function unknownName(name: string, other: string, names: Iterable<string>): PithError {
   const near = nearest(other, names);
   return new PithError(`Plugin ${name} asks to stand before or after ${JSON.stringify(other)}, which is known nowhere`, {
-    code: 'PLUGIN_ORDER_UNKNOWN', plugin: name, hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'pith plugins lists the names that are known.',
+    code: 'PLUGIN_ORDER_UNKNOWN', plugin: name, hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'pith doctor lists the plugins that are there.',
   });
 }
 
 export function missingName(name: string, other: string, isOffered: boolean): PithError {
   return new PithError(`Plugin ${name} requires plugin ${other}, which ${isOffered ? 'did not load' : 'is not there'}`, {
-    code: 'PLUGIN_REQUIRED_MISSING', plugin: name, hint: isOffered ? `Mend ${other} first: pith plugins` : `pith plugins install @pith/plugin-${other}`,
+    code: 'PLUGIN_REQUIRED_MISSING', plugin: name, hint: isOffered ? `Mend ${other} first: pith doctor says what is wrong.` : `Install it: @pith/plugin-${other}`,
   });
 }
 

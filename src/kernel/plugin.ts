@@ -83,14 +83,23 @@ export interface Provider {
   close?(): void | Promise<void>;
 }
 
+/** What is known of a provider's surroundings before it is loaded. */
+export interface ProviderSetting {
+  env: Readonly<Record<string, string | undefined>>;
+  /** The plugin's options, checked. */
+  options: unknown;
+}
+
 export interface ProviderDeclaration {
   name: string;
   /** Models known by name, the default first. */
   models: readonly string[];
+  /** The model to use when none was asked for. Default: the first of `models`. */
+  defaultModel?(setting: ProviderSetting): string | undefined;
   /** True for names beyond `models` that the provider serves, too. */
-  serves?(model: string): boolean;
+  serves?(model: string, setting: ProviderSetting): boolean;
   /** Whether it can be used as it stands (a key is there). Default: always. */
-  ready?(env: Readonly<Record<string, string | undefined>>): boolean;
+  ready?(env: Readonly<Record<string, string | undefined>>, options: unknown): boolean;
   /** Used when nothing was asked for: the highest `rank` that is ready. Default 0. */
   rank?: number;
   load(context: ContributionContext): Promise<Provider>;

@@ -5,40 +5,48 @@ import type { Block, Message, ModelRequest, SystemSection, ToolSpec } from './me
 export interface Stage { plugin: string; request: ModelRequest }
 
 /**
- * A request item by item: the tools, each system section, each message. Kept to see whether the next request only grows.
+ * A request part by part: the tools, each system section, each message. Kept to see whether the next request only grows.
+ * Requests that do share the lists, each up to its own count, so that a step costs what is new in it.
  */
 export interface Prefix {
   readonly stages: readonly Stage[];
-  readonly parts: readonly object[];
+  readonly count: number;
+  readonly parts: object[];
   /** `chain[i]` covers the parts before `i`; cache markers left out. */
-  readonly chain: readonly string[];
+  readonly chain: string[];
   /** Characters of the parts before `i`. */
-  readonly sizes: readonly number[];
+  readonly sizes: number[];
   /** The end of the last cache breakpoint among the parts before `i`; 0 is none. */
-  readonly marks: readonly number[];
+  readonly marks: number[];
   /** How many parts the cached prefix holds: up to the last breakpoint, or all where nothing is marked. */
   readonly length: number;
 }
 
-/** What was computed for the request before is kept for as long as the parts are the same objects: a step costs what is new. */
 export function toPrefix(stages: readonly Stage[], before: Prefix | undefined): Prefix {
-  const parts = partsOf(stages.at(-1)!.request);
+  const { request } = stages.at(-1)!;
+  const count = countParts(request);
   let same = 0;
-  if (before !== undefined) while (same < parts.length && before.parts[same] === parts[same]) same++;
-  const chain = before?.chain.slice(0, same + 1) ?? [''];
-  const sizes = before?.sizes.slice(0, same + 1) ?? [0];
-  const marks = before?.marks.slice(0, same + 1) ?? [0];
-  for (let index = same; index < parts.length; index++) {
-    const { hash: own, length, isMarked } = digest(parts[index]!);
+  if (before !== undefined) while (same < count && same < before.count && before.parts[same] === partAt(request, same)) same++;
+  const { parts, chain, sizes, marks } = before !== undefined && same === before.count && same === before.parts.length ? before : firstParts(before, same);
+  for (let index = same; index < count; index++) {
+    const part = partAt(request, index);
+    const { hash: own, length, isMarked } = digest(part);
+    parts.push(part);
     chain.push(fingerprint(chain[index]! + own));
     sizes.push(sizes[index]! + length);
     marks.push(isMarked ? index + 1 : marks[index]!);
   }
-  return { stages, parts, chain, sizes, marks, length: marks.at(-1) || parts.length };
+  return { stages, count, parts, chain, sizes, marks, length: marks[count] || count };
+}
+
+function firstParts(prefix: Prefix | undefined, count: number): Pick<Prefix, 'parts' | 'chain' | 'sizes' | 'marks'> {
+  if (prefix === undefined) return { parts: [], chain: [''], sizes: [0], marks: [0] };
+  const { parts, chain, sizes, marks } = prefix;
+  return { parts: parts.slice(0, count), chain: chain.slice(0, count + 1), sizes: sizes.slice(0, count + 1), marks: marks.slice(0, count + 1) };
 }
 
 export function isExtension(before: Prefix, now: Prefix): boolean {
-  return now.chain[before.length] === before.chain[before.length];
+  return before.length <= now.count && now.chain[before.length] === before.chain[before.length];
 }
 
 /**
@@ -46,9 +54,10 @@ export function isExtension(before: Prefix, now: Prefix): boolean {
  * front of it, or said something else in its place. `kernel` where the history itself is another one.
  */
 export function blamePrefix(before: Prefix, now: Prefix): string {
-  const place = before.parts.findIndex((part, index) => now.parts[index] === undefined || hashOf(part) !== hashOf(now.parts[index]!));
+  let place = 0;
+  while (place < before.count && place < now.count && hashOf(before.parts[place]!) === hashOf(now.parts[place]!)) place++;
   const lost = hashOf(before.parts[place]!);
-  const gained = now.parts[place] === undefined ? undefined : hashOf(now.parts[place]);
+  const gained = place < now.count ? hashOf(now.parts[place]!) : undefined;
   const lostBy = lastWith(now.stages, lost);
   if (gained !== undefined && lostBy === now.stages.length - 1) return firstWith(now.stages, gained);
   if (lostBy >= 0) return now.stages[lostBy + 1]?.plugin ?? 'kernel';
@@ -66,6 +75,15 @@ function firstWith(stages: readonly Stage[], part: string): string {
 
 function partsOf({ tools, system, messages }: ModelRequest): object[] {
   return [tools, ...system, ...messages];
+}
+
+function countParts({ system, messages }: ModelRequest): number {
+  return 1 + system.length + messages.length;
+}
+
+function partAt({ tools, system, messages }: ModelRequest, index: number): object {
+  if (index === 0) return tools;
+  return index <= system.length ? system[index - 1]! : messages[index - 1 - system.length]!;
 }
 
 interface Digest { hash: string; length: number; isMarked: boolean }

@@ -36,10 +36,9 @@ export class ReplyCollector {
 
   reply(failure: unknown): Reply {
     if (this.#end !== undefined) return this.#end.usage === null && this.#usage !== null ? { ...this.#end, usage: this.#usage } : this.#end;
-    const report = failure === undefined ? undefined : toErrorReport(failure);
     return {
       status: failure === undefined ? 'truncated' : 'error', ...this.#start, stop: null,
-      ...(report === undefined ? {} : { error: { type: report.code, message: report.message } }),
+      ...(failure === undefined ? {} : toReplyError(failure)),
       blocks: this.#arrived(), usage: this.#usage,
     };
   }
@@ -58,4 +57,14 @@ export class ReplyCollector {
     if (open === undefined) this.#open.set(index, { type, parts: [text] });
     else open.parts.push(text);
   }
+}
+
+/** The vendor's own word and sentence where the provider kept them, ours otherwise. */
+function toReplyError(failure: unknown): Pick<Reply, 'error' | 'retryAfterS'> {
+  const { code, message, details = {} } = toErrorReport(failure);
+  const { type, vendorMessage, retryAfterS } = details;
+  return {
+    error: { type: typeof type === 'string' ? type : code, message: typeof vendorMessage === 'string' ? vendorMessage : message },
+    ...(typeof retryAfterS === 'number' ? { retryAfterS } : {}),
+  };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { MODES, type Mode } from './event.ts';
+import type { Mode } from './event.ts';
 
-const modes = [...MODES] as [Mode, ...Mode[]];
+/** The same as `MODES`; its type sees to it, and nothing is loaded for it. */
+const modes = ['default', 'acceptEdits', 'plan', 'dontAsk', 'bypassPermissions'] as const satisfies readonly Mode[];
 
 /** The form of every settings file. What a plugin takes stands under `plugins.<name>` and is checked by the plugin. */
 export const settingsSchema = z.strictObject({
@@ -14,6 +15,19 @@ export const settingsSchema = z.strictObject({
   maxCost: z.number().positive().optional(),
   /** Seconds a turn. */
   timeout: z.number().positive().optional(),
+  /** How hard the model thinks, in the vendor's words. */
+  effort: z.string().min(1).optional(),
+  /** Tokens the model may think with; 0 switches thinking off. */
+  thinking: z.int().nonnegative().optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  /** Tokens of a reply. */
+  maxTokens: z.int().positive().optional(),
+  /** Beta features of the vendor, by their names. */
+  betas: z.array(z.string().min(1)).optional(),
+  /** Sent with every request to the model. */
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Merged into the body of every request to the model, last. */
+  body: z.record(z.string(), z.unknown()).optional(),
   system: z.string().optional(),
   appendSystem: z.string().optional(),
   addDirs: z.array(z.string().min(1)).optional(),

@@ -9,8 +9,14 @@ export function createTerminalAsker(err: Out, stdin: NodeJS.ReadStream, settle: 
     const reasons = question.reasons.map((reason) => `  ${escapeControl(reason)}\n`).join('');
     await err.write(`\n${escapeControl(question.title)}\n${indent(escapeControl(question.body, { lines: true }))}${reasons}`);
     const terminal = createInterface({ input: stdin, output: err.stream });
+    // The terminal is in raw mode here, so that Ctrl-C is a key and no signal: it stops the turn as it does elsewhere.
+    terminal.on('SIGINT', () => process.emit('SIGINT'));
     try {
-      return toAnswer(await terminal.question('[y] once  [s] for this session  [n] no, or type a reason: ', { signal }));
+      return toAnswer(await terminal.question(`[y] once  [s] for this session${question.rule === undefined ? '' : `: ${escapeControl(question.rule)}`}  [n] no, or type a reason: `, { signal }));
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'ABORT_ERR' && !signal.aborted) return { verdict: 'deny', text: 'the user closed the question' }; // Ctrl-D.
+      await err.write('\n'); // What comes next starts a line of its own.
+      throw error;
     } finally {
       terminal.close();
     }

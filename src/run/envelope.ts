@@ -17,10 +17,10 @@ export interface Envelope {
   refusals: TurnResult['refusals'];
 }
 
-export function toEnvelope(result: TurnResult, session: string): Envelope {
+export function toEnvelope(result: TurnResult, session: string, structured?: unknown): Envelope {
   const { status, exitCode, text, reply, error, steps, usage, costMicroUsd, durationMs, refusals } = result;
   return {
-    v: 1, status, exitCode, result: text, reply: reply === null ? null : toWireReply(reply),
+    v: 1, status, exitCode, result: text, ...(structured === undefined ? {} : { structured }), reply: reply === null ? null : toWireReply(reply),
     ...(error === undefined ? {} : { error: toWireError(error) }), session, steps, usage, costMicroUsd, durationMs, refusals,
   };
 }

@@ -1,12 +1,14 @@
 import type { Interfaces } from '@oclif/core';
 import {
-  type Config, EXIT, escapeControl, type Kernel, PithError, type Session, type SessionOptions, type Settings, type Sink, type StoredSession, type SystemSection, toErrorReport, toPithError, type TurnOptions, type TurnResult,
+  type Block, type Config, EXIT, escapeControl, type Kernel, PithError, type Session, type SessionOptions, type Settings, type Sink, type StoredSession, type SystemSection, toErrorReport, toPithError, type TurnOptions, type TurnResult,
 } from '@pith/kernel';
 import { formatError } from '../exit.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
+import { readAttachment } from './attach.ts';
 import { createTerminalAsker } from './asker.ts';
 import { readLines } from './conversation.ts';
 import { toEnvelope, toFailedEnvelope } from './envelope.ts';
+import { parseStructured, readSchema, toModelOptions } from './model-options.ts';
 import { Out } from './out.ts';
 import { createLineProgress, type Progress } from './progress.ts';
 import { readPrompt } from './prompt.ts';
@@ -23,6 +25,9 @@ export interface RunRequest {
   cwd: string | undefined;
   resume: { id: string } | 'latest' | undefined;
   record: boolean;
+  /** File with a JSON Schema for the answer. */
+  schema: string | undefined;
+  attach: readonly string[];
   stream: boolean;
   quiet: boolean;
   verbose: boolean;
@@ -62,19 +67,23 @@ async function run(request: RunRequest, abort: AbortController, out: Out, err: O
   if (input === 'stream-json' && output === 'json') throw new PithError('--input stream-json holds a conversation, and --output json is one object', { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'Use --output stream-json, or --output text.' });
   const cwd = resolveFolder(request.cwd ?? '.', '--cwd');
   const config = await readConfig(oclif, cwd, request.settings);
-  const prompt = input === 'text' ? await readPrompt({ words: request.words, stdin: process.stdin, onSilence: () => void err.write('pith: nothing came from standard input, so it goes on without it (redirect it from /dev/null, or give - to wait for it)\n') }) : undefined;
+  const prompt = input === 'text' ? await readPrompt({ words: request.words, stdin: process.stdin, signal: abort.signal, onSilence: () => void err.write('pith: nothing came from standard input, so it goes on without it (redirect it from /dev/null, or give - to wait for it)\n') }) : undefined;
+  const schema = request.schema === undefined ? undefined : await readSchema(request.schema);
+  const attachments = await Promise.all(request.attach.map((file) => readAttachment(file, process.cwd())));
   const kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
-    if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${config.untrusted.join(' and ')} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
+    if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${escapeControl(config.untrusted.join(' and '))} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const session = await openSession(kernel, config, request, cwd, outputs);
+    session.modelOptions = toModelOptions(config.settings, schema);
     const options = toTurnOptions(config.settings, abort.signal);
-    const results = prompt === undefined ? converse(session, options, abort) : once(session, prompt, options);
+    const results = prompt === undefined ? converse(session, options, abort) : once(session, { text: prompt, attachments }, options);
     let last: TurnResult | undefined;
-    for await (const result of results) {
+    for await (const ended of results) {
+      const { result, structured } = await withStructure(ended, schema);
       last = result;
       await outputs.progress?.settle();
-      await report(result, session, request, outputs);
+      await report({ result, structured }, session, request, outputs);
     }
     await session.close();
     return last?.exitCode ?? EXIT.ok;
@@ -83,8 +92,8 @@ async function run(request: RunRequest, abort: AbortController, out: Out, err: O
   }
 }
 
-async function* once(session: Session, text: string, options: TurnOptions): AsyncGenerator<TurnResult> {
-  yield await session.runTurn({ text, origin: 'person' }, options);
+async function* once(session: Session, input: { text: string; attachments: readonly Block[] }, options: TurnOptions): AsyncGenerator<TurnResult> {
+  yield await session.runTurn({ ...input, origin: 'person' }, options);
 }
 
 /** One turn after the other; an interrupt stops the turn that runs, not the conversation. */
@@ -141,7 +150,7 @@ async function openSession(kernel: Kernel, { settings }: Config, request: RunReq
   for (const repair of stored?.repairs ?? []) await err.write(`pith: ${escapeControl(repair)}\n`);
   const roots = [cwd, ...(settings.addDirs ?? []).map((folder) => resolveFolder(folder, '--add-dir', cwd))];
   const canAsk = process.stdin.isTTY && process.stderr.isTTY && request.input === 'text' && request.output === 'text';
-  const { provider, model } = settings.provider === undefined && settings.model === undefined && stored?.model != null ? stored : settings;
+  const { provider, model } = settings.provider !== undefined || settings.model !== undefined ? settings : stored?.model != null ? stored : await findModel(kernel);
   const options: SessionOptions = {
     cwd, roots, sink, system: toSystem(settings),
     ...(settings.mode === undefined ? {} : { mode: settings.mode }),
@@ -150,6 +159,17 @@ async function openSession(kernel: Kernel, { settings }: Config, request: RunReq
     ...(canAsk ? { asker: createTerminalAsker(err, process.stdin, progress?.settle ?? (async () => undefined)) } : {}),
   };
   return kernel.openSession(options);
+}
+
+/** Nothing was asked for: what is set up, else a server on this machine, else the offline provider, which says that it is that. */
+async function findModel(kernel: Kernel): Promise<{ provider?: string; model?: string }> {
+  if (kernel.resolveModel({}).provider !== 'scripted') return {};
+  const { findLocalServer } = await import('./local-server.ts');
+  const server = await findLocalServer(process.env);
+  if (server === undefined) return {};
+  // As the user would name it, so that the provider finds it in its own way.
+  process.env['PITH_LOCAL_BASE_URL'] = server.baseUrl;
+  return { provider: 'local', model: server.model };
 }
 
 async function findStored(kernel: Kernel, { resume }: RunRequest, cwd: string): Promise<StoredSession | undefined> {
@@ -175,10 +195,21 @@ function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSi
   };
 }
 
-async function report(result: TurnResult, session: Session, { output, quiet, verbose }: RunRequest, { out, err, answer }: Outputs): Promise<void> {
-  if (output === 'stream-json') return;
+/** The answer as data, where a schema was given; an answer that does not fit it has failed. */
+async function withStructure(result: TurnResult, schema: Record<string, unknown> | undefined): Promise<{ result: TurnResult; structured?: unknown }> {
+  if (schema === undefined || result.status !== 'done' || result.text === null) return { result };
+  try {
+    return { result, structured: await parseStructured(result.text, schema) };
+  } catch (error) {
+    const known = toPithError(error, 'TAP_THREW');
+    return { result: { ...result, status: 'error', exitCode: known.exitCode, reason: known.message, error: toErrorReport(known) } };
+  }
+}
+
+async function report({ result, structured }: { result: TurnResult; structured?: unknown }, session: Session, { output, quiet, verbose }: RunRequest, { out, err, answer }: Outputs): Promise<void> {
+  if (output === 'stream-json' || out.closed) return;
   if (output === 'json') {
-    await out.write(`${JSON.stringify(toEnvelope(result, session.id))}\n`);
+    await out.write(`${JSON.stringify(toEnvelope(result, session.id, structured))}\n`);
     return;
   }
   await answer.end(result);

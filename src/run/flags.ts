@@ -25,10 +25,44 @@ function parseDollars(text: string, flag: string): number {
   return dollars;
 }
 
+function parseTemperature(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= 0 && value <= 2)) throw invalid('temperature', text, 'a number from 0 to 2');
+  return value;
+}
+
+function parseHeaders(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(texts.map((text) => {
+    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[=:]\s*(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined || /[\r\n\0]/.test(value)) throw invalid('header', JSON.stringify(text), 'NAME=VALUE on one line');
+    return [name, value];
+  }));
+}
+
+function parseBody(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined; // Said below, like everything else that is no object.
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', text, `a JSON object such as '{"top_p":0.9}'`);
+  return value as Record<string, unknown>;
+}
+
 /** The flags of `run`. */
 export const runFlags = {
   model: Flags.string({ char: 'm', summary: 'Model to use, by name or as provider/name.', helpGroup: 'MODEL' }),
   provider: Flags.string({ summary: 'Provider to use.', helpGroup: 'MODEL' }),
+  effort: Flags.string({ summary: 'How hard the model thinks, in its vendor’s words: low, medium, high …', helpGroup: 'MODEL' }),
+  thinking: Flags.string({ summary: 'Tokens the model may think with, or off.', helpValue: 'N|off', helpGroup: 'MODEL' }),
+  temperature: Flags.string({ summary: 'Sampling temperature, from 0 to 2.', helpValue: 'T', helpGroup: 'MODEL' }),
+  'max-tokens': Flags.string({ summary: 'Tokens of a reply.', helpValue: 'N', helpGroup: 'LIMITS' }),
+  beta: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Ask for a beta feature of the vendor.', helpValue: 'NAME', helpGroup: 'MODEL' }),
+  header: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Send this header with requests to the model.', helpValue: 'NAME=VALUE', helpGroup: 'MODEL' }),
+  body: Flags.string({ summary: 'Merge this JSON object into requests to the model.', helpValue: 'JSON', helpGroup: 'MODEL' }),
+  schema: Flags.string({ summary: 'File with a JSON Schema that the answer must fit.', helpValue: 'FILE', helpGroup: 'INPUT AND OUTPUT' }),
+  attach: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Attach a file: an image, a PDF, or text.', helpValue: 'FILE', helpGroup: 'INPUT AND OUTPUT' }),
   system: Flags.string({ summary: 'Replace the system prompt with this text.', helpGroup: 'MODEL' }),
   'append-system': Flags.string({ summary: 'Add this text to the system prompt.', helpGroup: 'MODEL' }),
   output: Flags.string({ char: 'o', summary: 'What to print: the answer, one JSON object, or one event a line.', options: ['text', 'json', 'stream-json'], default: 'text', helpGroup: 'INPUT AND OUTPUT' }),
@@ -63,6 +97,12 @@ export function toSettings(flags: RunFlags): Settings {
     maxSteps: text('max-steps') === undefined ? undefined : parseCount(text('max-steps')!, 'max-steps'),
     maxCost: text('max-cost') === undefined ? undefined : parseDollars(text('max-cost')!, 'max-cost'),
     timeout: text('timeout') === undefined ? undefined : parseDuration(text('timeout')!, 'timeout'),
+    effort: text('effort'), betas: list('beta'),
+    thinking: text('thinking') === undefined ? undefined : text('thinking') === 'off' ? 0 : parseCount(text('thinking')!, 'thinking'),
+    temperature: text('temperature') === undefined ? undefined : parseTemperature(text('temperature')!),
+    maxTokens: text('max-tokens') === undefined ? undefined : parseCount(text('max-tokens')!, 'max-tokens'),
+    headers: list('header') === undefined ? undefined : parseHeaders(list('header')!),
+    body: text('body') === undefined ? undefined : parseBody(text('body')!),
     permissions: { allow: list('allow'), ask: list('ask'), deny: list('deny') },
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Settings;

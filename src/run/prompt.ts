@@ -9,6 +9,8 @@ const FIRST_BYTE_MS = 3000;
 export interface PromptRequest {
   words: readonly string[];
   stdin: NodeJS.ReadStream & { fd?: number };
+  /** Ends the wait. */
+  signal: AbortSignal;
   /** Told when a pipe stayed silent and was passed over. */
   onSilence: () => void;
 }
@@ -16,13 +18,13 @@ export interface PromptRequest {
 /**
  * The prompt: the words of the command line, then what is piped in, an empty line between. A single `-` waits for the
  * pipe, however long it takes.
- * @throws PithError INPUT_EMPTY, INPUT_BINARY, INPUT_TOO_LARGE
+ * @throws PithError INPUT_EMPTY, INPUT_BINARY, INPUT_TOO_LARGE; the signal's reason
  */
-export async function readPrompt({ words, stdin, onSilence }: PromptRequest): Promise<string> {
+export async function readPrompt({ words, stdin, signal, onSilence }: PromptRequest): Promise<string> {
   const mustWait = words.includes('-');
   const typed = words.filter((word) => word !== '-').join(' ').trim();
   const kind = kindOf(stdin);
-  const bytes = kind === 'none' ? undefined : await readAll(stdin, typed !== '' && !mustWait && kind === 'pipe' ? FIRST_BYTE_MS : undefined, onSilence);
+  const bytes = kind === 'none' ? undefined : await readAll(stdin, { signal, onSilence, ...(typed !== '' && !mustWait && kind === 'pipe' ? { firstByteMs: FIRST_BYTE_MS } : {}) });
   const piped = bytes === undefined ? '' : decode(bytes);
   const prompt = [typed, piped.trim() === '' ? '' : piped.replace(/\r?\n$/, '')].filter((part) => part !== '').join('\n\n');
   if (prompt === '') throw new PithError('There is no prompt', { code: 'INPUT_EMPTY', hint: 'pith run "what is to be done", or: echo "…" | pith run' });
@@ -30,7 +32,7 @@ export async function readPrompt({ words, stdin, onSilence }: PromptRequest): Pr
 }
 
 /** @throws PithError INPUT_BINARY */
-export function decode(bytes: Uint8Array): string {
+export function decode(bytes: Uint8Array, what = 'Standard input'): string {
   const nul = bytes.indexOf(0);
   let text: string | undefined;
   try {
@@ -39,7 +41,7 @@ export function decode(bytes: Uint8Array): string {
     text = undefined; // Said below, in one sentence for both.
   }
   if (text !== undefined) return text;
-  throw new PithError(`Standard input is not text: ${nul >= 0 ? `a NUL byte at ${nul}` : 'it is no UTF-8'}`, { code: 'INPUT_BINARY', hint: 'Pipe UTF-8 text; give files by their path instead.' });
+  throw new PithError(`${what} is not text: ${nul >= 0 ? `a NUL byte at ${nul}` : 'it is no UTF-8'}`, { code: 'INPUT_BINARY', hint: 'Pipe UTF-8 text; give files by their path instead.' });
 }
 
 function kindOf(stdin: PromptRequest['stdin']): 'none' | 'file' | 'pipe' {
@@ -53,7 +55,8 @@ function kindOf(stdin: PromptRequest['stdin']): 'none' | 'file' | 'pipe' {
   }
 }
 
-async function readAll(stdin: NodeJS.ReadStream, firstByteMs: number | undefined, onSilence: () => void): Promise<Uint8Array | undefined> {
+async function readAll(stdin: NodeJS.ReadStream, { firstByteMs, signal, onSilence }: { firstByteMs?: number; signal: AbortSignal; onSilence: () => void }): Promise<Uint8Array | undefined> {
+  signal.throwIfAborted();
   const parts: Buffer[] = [];
   let size = 0;
   return new Promise((resolve, reject) => {
@@ -62,11 +65,14 @@ async function readAll(stdin: NodeJS.ReadStream, firstByteMs: number | undefined
       done();
       resolve(undefined);
     }, firstByteMs);
+    const stop = (): void => { done(); reject(signal.reason); };
     const done = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
       stdin.removeAllListeners('data').removeAllListeners('end').removeAllListeners('error');
       stdin.pause();
     };
+    signal.addEventListener('abort', stop);
     stdin.on('data', (part: Buffer) => {
       clearTimeout(timer);
       size += part.length;

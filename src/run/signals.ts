@@ -21,11 +21,13 @@ export function watchProcess(abort: AbortController, onFirst: () => void): () =>
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onTerminate);
   process.on('SIGHUP', onTerminate);
+  process.on('SIGQUIT', onTerminate);
   return () => {
     process.off('uncaughtException', onFailure);
     process.off('unhandledRejection', onFailure);
     process.off('SIGINT', onInterrupt);
     process.off('SIGTERM', onTerminate);
     process.off('SIGHUP', onTerminate);
+    process.off('SIGQUIT', onTerminate);
   };
 }

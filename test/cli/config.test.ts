@@ -61,6 +61,36 @@ describe('configuration', () => {
     assert.equal((await show()).values.length, 0);
   });
 
+  it('shows the hidden characters of the settings that are to be trusted', async () => {
+    await place.write('.pith/settings.json', '{"model":"a\u202eb"}\n\u001b[2J');
+
+    const { stdout } = await place.pith(['trust']);
+
+    assert.match(stdout, /\{"model":"a\\u\{202e\}b"\}\n  \\x1b\[2J\n/);
+  });
+
+  it('shows control characters in the name of a folder', async () => {
+    await place.write('\u001b[2J/.pith/settings.json', '{"mode":"plan"}');
+    const cwd = join(place.folder, '\u001b[2J');
+
+    for (const args of [['config'], ['doctor'], ['run', 'hi'], ['trust'], ['trust', '--revoke']]) {
+      const { stdout, stderr } = await place.pith(args, { cwd });
+
+      assert.match(stdout + stderr, /\\x1b\[2J/, args.join(' '));
+      assert.equal((stdout + stderr).includes('\u001b'), false, args.join(' '));
+    }
+  });
+
+  it('trusts no settings that cannot be used', async () => {
+    await place.write('.pith/settings.json', '{"modle":1}');
+
+    const { code, stderr } = await place.pith(['trust']);
+
+    assert.equal(code, 2);
+    assert.match(stderr, /there is no setting "modle"/);
+    assert.equal((await place.pith(['config'])).code, 0);
+  });
+
   it('takes trust back', async () => {
     await place.write('.pith/settings.json', '{"mode":"plan"}');
     await place.pith(['trust']);
@@ -108,6 +138,14 @@ describe('configuration', () => {
       }
     });
   }
+
+  it('gives a file that cannot be read as JSON a code of its own', async () => {
+    await userSettings('{"mode":');
+
+    const { stdout } = await place.pith(['config', '--json']);
+
+    assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'CONFIG_UNREADABLE');
+  });
 
   it('refuses a value of the environment that is not allowed', async () => {
     const { code, stderr } = await place.pith(['config'], { env: { PITH_MAX_STEPS: 'many' } });

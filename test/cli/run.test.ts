@@ -119,6 +119,14 @@ describe('pith run', () => {
       assert.deepEqual({ code, status, exitCode, error }, { code: 5, status: 'error', exitCode: 5, error: { code: 'PROVIDER_FAILED', message: 'the model is on fire', hint: null, plugin: 'scripted', hook: 'model' } });
     });
 
+    it('refuses two output formats', async () => {
+      const { code, stdout } = await place.pith(['run', '--json', '--output', 'stream-json', 'hi']);
+
+      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+      assert.deepEqual([code, error.code], [2, 'FLAG_INVALID']);
+      assert.match(error.message, /^--output=stream-json cannot also be provided when using --json$/);
+    });
+
     it('is one object when the command line is wrong', async () => {
       const { code, stdout } = await place.pith(['run', '--output', 'json', '--mode', 'yolo', 'hi']);
 
@@ -161,18 +169,20 @@ describe('pith run', () => {
       assert.equal(text, words);
     });
 
-    it('ends quietly when its reader goes', async () => {
-      await place.write('c.json', conversation({ text: Array.from({ length: 50_000 }, () => 'word').join(' ') }));
-      const child = place.start(['run', '--model', 'c.json', '--output', 'stream-json', 'go']);
-      let stderr = '';
-      child.stderr!.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
-      await once(child.stdout!, 'readable');
+    for (const how of [['--output', 'stream-json'], ['--stream']]) {
+      it(`ends quietly when the reader of ${how.join(' ')} goes`, async () => {
+        await place.write('c.json', conversation({ text: Array.from({ length: 50_000 }, () => 'word').join(' ') }));
+        const child = place.start(['run', '--model', 'c.json', ...how, 'go']);
+        let stderr = '';
+        child.stderr!.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
+        await once(child.stdout!, 'readable');
 
-      child.stdout!.destroy();
+        child.stdout!.destroy();
 
-      assert.deepEqual(await once(child, 'close'), [0, null]);
-      assert.equal(stderr, '');
-    });
+        assert.deepEqual(await once(child, 'close'), [0, null]);
+        assert.equal(stderr, '');
+      });
+    }
   });
 
   describe('--input stream-json', () => {
@@ -257,6 +267,16 @@ describe('pith run', () => {
       assert.match(stderr, /^pith: Standard output cannot be written: .*ENOSPC/);
     });
 
+    for (const args of [['--version'], ['--help'], ['run', '--help'], ['tools', 'list'], ['tools', 'list', '--json'], ['doctor'], ['config'], ['sessions', 'list']]) {
+      it(`says that the output of ${args.join(' ')} cannot be written, and ends with 1`, function () {
+        if (process.platform !== 'linux') return; // Only Linux has a device that is always full.
+        const { status, stderr } = spawnSync('sh', ['-c', `exec "$0" "$@" >/dev/full`, process.execPath, bin, ...args], { cwd: place.folder, env: place.env, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+
+        assert.equal(status, 1);
+        assert.match(stderr, /^pith: Standard output cannot be written: .*ENOSPC.*\n$/);
+      });
+    }
+
     for (const [signal, exit] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
       it(`closes the turn on ${signal} and ends with ${exit}`, async () => {
         await place.write('c.json', conversation({ text: 'one two three', delayMs: 5000 }));
@@ -288,6 +308,8 @@ describe('pith run', () => {
       ['an unknown model, with the nearest names', ['run', '--provider', 'scripted', '--model', 'offlin', 'hi'], /offlin[^]*Did you mean offline/],
       ['a conversation that is not there', ['run', '--model', 'gone.json', 'hi'], /gone\.json cannot be read/],
       ['a session that is not there', ['run', '--resume', 'nobody', 'hi'], /nobody/],
+      ['two flags that exclude each other, in one sentence', ['run', '--quiet', '--verbose', 'hi'], /^pith: --\S+ cannot also be provided when using --\S+\.\npith run --help/],
+      ['a missing flag, naming the whole command', ['tools', 'call', 'read'], /^pith: Missing required flag input\.\npith tools call --help shows what is allowed\.\n$/],
       ['nothing to continue', ['run', '--continue', 'hi'], /no session of this folder/],
       ['an unknown command, with the nearest', ['rum', 'hi'], /no command "rum"[^]*pith run/],
     ] as const) {

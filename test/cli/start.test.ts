@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KERNEL_VERSION } from '@pith/kernel';
 import { afterEach, beforeEach } from 'mocha';
@@ -51,6 +51,35 @@ describe('pith itself', () => {
 
     assert.equal(code, 0);
     assert.throws(() => readFileSync(`${place.folder}/ran`), { code: 'ENOENT' });
+  });
+
+  it('keeps no cache in the folder it stands in when there is no home', async () => {
+    await place.pith(['tools', 'list'], { env: { HOME: undefined, PITH_HOME: undefined, LOCALAPPDATA: undefined, PITH_DATA_DIR: `${place.folder}/../data` } });
+
+    assert.deepEqual(readdirSync(place.folder), []);
+  });
+
+  it('shows control characters of a tool that failed', async () => {
+    const { code, stderr } = await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', JSON.stringify({ command: String.raw`printf '\033[2J'; exit 1` })]);
+
+    assert.equal(code, 1);
+    assert.match(stderr, /\\x1b\[2J/);
+  });
+
+  it('says what the system refuses without a stack', async () => {
+    await place.write('file', '');
+
+    const { code, stderr } = await place.pith(['autocomplete', 'bash'], { env: { PITH_HOME: `${place.folder}/file` } });
+
+    assert.equal(code, 1);
+    assert.match(stderr, /pith: E[A-Z]+: .*\n$/);
+    assert.doesNotMatch(stderr, /^ +at /m);
+  });
+
+  it('says flags that exclude each other in one sentence with --json', async () => {
+    const { stdout } = await place.pith(['trust', '--list', '--revoke', '--json']);
+
+    assert.match((JSON.parse(stdout) as { error: { message: string } }).error.message, /^--\S+ cannot also be provided when using --\S+$/);
   });
 
   for (const [title, args, code, exit] of [

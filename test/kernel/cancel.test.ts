@@ -124,12 +124,13 @@ describe('a turn that is interrupted', () => {
 
   it('says what a tool had done by then, and what was not run', async () => {
     const began = Promise.withResolvers<void>();
-    const { session, close } = await createTestKernel({ plugins: [testModel(CALLS).plugin, allowAll, tool(() => { began.resolve(); return never(); })], graceMs: GRACE_MS });
+    const { session, events, close } = await createTestKernel({ plugins: [testModel(CALLS).plugin, allowAll, tool(() => { began.resolve(); return never(); })], graceMs: GRACE_MS });
     const stop = new AbortController();
     const running = session.runTurn({ text: 'go' }, { signal: stop.signal });
     await began.promise;
     stop.abort('Escape was pressed');
-    await running;
+    assert.equal((await running).error?.code, 'INTERRUPTED');
+    assert.deepEqual(events.flatMap((event) => (event.type === 'tool-end' ? [event.error?.code] : [])), ['TOOL_INTERRUPTED', 'TOOL_INTERRUPTED']);
     assert.deepEqual(session.messages.at(-1)!.content.map((block) => (block.type === 'tool-result' && block.content[0]?.type === 'text' ? block.content[0].text : '')), [
       'Interrupted while it ran (Escape was pressed). What it had done by then stays done.', 'Not run: Escape was pressed',
     ]);

@@ -191,7 +191,7 @@ describe('a kernel without plugins', () => {
     assert.equal(result.status, 'error');
     assert.equal(result.exitCode, 2);
     assert.equal(result.error?.code, 'PROVIDER_MISSING');
-    assert.match(result.error?.hint ?? '', /pith plugins install/);
+    assert.match(result.error?.hint ?? '', /Install one: @pith/);
     const outcome = await session.callTool({ name: 'bash', input: {} });
     assert.equal(outcome.code, 'TOOL_UNKNOWN');
     await kernel.close();

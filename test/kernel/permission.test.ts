@@ -99,6 +99,13 @@ describe('permission', () => {
     }
   });
 
+  it('is the outcome of a call from outside a turn, too', async () => {
+    const { session, close } = await createTestKernel({ plugins: [tool('make', 'exec'), judge('a', () => deny('no', { rule: 'Bash' }))] });
+    const { status, code, verdict, rule, reason } = await session.callTool({ name: 'make', input: {} });
+    assert.deepEqual({ status, code, verdict, rule, reason }, { status: 'refused', code: 'TOOL_REFUSED', verdict: 'deny', rule: 'Bash', reason: 'no' });
+    await close();
+  });
+
   it('ends the turn as refused only when the last call that was not a read was refused', async () => {
     const plugins = [tool('make', 'exec'), tool('test', 'exec'), tool('look', 'read'), judge('a', ({ name }) => (name === 'make' ? deny('no') : allow('yes')))];
     assert.equal((await run(plugins, { script: [{ calls: [{ name: 'make' }] }, { calls: [{ name: 'look' }] }] })).result.status, 'refused');

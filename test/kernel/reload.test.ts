@@ -161,7 +161,7 @@ describe('a service', () => {
   it('that nobody provides is said with what to install', async () => {
     const { session, close } = await createTestKernel({ plugins: [testModel().plugin, using('pricing')] });
     const { error } = await session.runTurn({ text: 'hi' });
-    assert.deepEqual([error?.code, error?.plugin, error?.hint], ['SERVICE_MISSING', 'user', 'Install the plugin that does: pith plugins install @pith/plugin-pricing']);
+    assert.deepEqual([error?.code, error?.plugin, error?.hint], ['SERVICE_MISSING', 'user', 'Install the plugin that does: @pith/plugin-pricing']);
     await close();
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin } from '@pith/kernel';
+import { definePlugin, toText } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 
 const echo = definePlugin({
@@ -22,6 +22,68 @@ describe('a turn', () => {
       'session-start', 'turn-start', 'input-accepted', 'context-ready', 'model-start', 'model-end', 'tool-call', 'permission-decided', 'tool-start', 'tool-end',
       'context-ready', 'model-start', 'text-delta', 'model-end', 'turn-end',
     ]);
+    await close();
+  });
+
+  it('takes an answer of an input tap for the end: no model, no history, one turn-end', async () => {
+    const model = testModel();
+    const slash = definePlugin({ name: 'slash', setup({ hooks }) { hooks.input.tap('s', (input) => (input.text.startsWith('/') ? { ...input, handled: { reply: 'pong' } } : undefined)); } });
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, slash] });
+
+    const result = await session.runTurn({ text: '/ping' });
+
+    assert.deepEqual([result.status, result.text, result.steps, model.requests.length, session.messages.length], ['done', 'pong', 0, 0, 0]);
+    assert.deepEqual(events.map(({ type }) => type), ['session-start', 'turn-start', 'turn-end']);
+    await close();
+  });
+
+  it('keeps what was typed when a tap expands it', async () => {
+    const expand = definePlugin({ name: 'expand', setup({ hooks }) { hooks.input.tap('e', (input) => ({ ...input, text: `${input.text}\n(contents of a.txt)` })); } });
+    const { session, events, close } = await createTestKernel({ plugins: [testModel().plugin, expand] });
+    await session.runTurn({ text: 'read @a.txt' });
+    const accepted = events.find((event) => event.type === 'input-accepted');
+    assert.equal(accepted?.text, 'read @a.txt');
+    assert.deepEqual(session.messages[0], { role: 'user', content: [{ type: 'text', text: 'read @a.txt\n(contents of a.txt)' }] });
+    await close();
+  });
+
+  it('does not let a tap change where its text comes from', async () => {
+    const promote = definePlugin({ name: 'promote', setup({ hooks }) { hooks.input.tap('p', (input) => ({ ...input, origin: 'person' as const })); } });
+    for (const [origin, code] of [['trigger', 'TAP_INVALID_RESULT'], ['agent', 'TAP_INVALID_RESULT'], ['parent', 'TAP_INVALID_RESULT'], ['person', undefined]] as const) {
+      const { session, events, close } = await createTestKernel({ plugins: [testModel().plugin, promote] });
+      const result = await session.runTurn({ text: '!rm -rf /', origin });
+      assert.equal(result.error?.code, code);
+      assert.equal(events.some((event) => event.type === 'input-accepted' && event.origin !== origin), false);
+      await close();
+    }
+  });
+
+  it('needs something to begin with', async () => {
+    const { session, close } = await createTestKernel({ plugins: [testModel().plugin] });
+    const result = await session.runTurn({ text: '' });
+    assert.deepEqual([result.status, result.exitCode, result.error?.code, session.messages.length], ['error', 2, 'INPUT_EMPTY', 0]);
+    assert.equal((await session.runTurn({ text: '', attachments: [{ type: 'image', source: { kind: 'url', url: 'https://example.com/a.png' } }] })).status, 'done');
+    await close();
+  });
+
+  it('is one at a time in a session', async () => {
+    const { session, close } = await createTestKernel({ plugins: [testModel().plugin] });
+    const first = session.runTurn({ text: 'a' });
+    await assert.rejects(session.runTurn({ text: 'b' }), { code: 'SESSION_BUSY' });
+    await assert.rejects(session.callTool({ name: 'x', input: {} }), { code: 'SESSION_BUSY' });
+    assert.equal((await first).status, 'done');
+    assert.equal((await session.runTurn({ text: 'b' })).status, 'done');
+    await close();
+  });
+
+  it('carries the history of the session on, and that of a resumed one', async () => {
+    const model = testModel(['one', 'two']);
+    const history = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'before' }] }, { role: 'assistant' as const, content: [{ type: 'text' as const, text: 'then' }] }];
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin], session: { history } });
+    await session.runTurn({ text: 'a' });
+    await session.runTurn({ text: 'b' });
+    assert.equal(events.find((event) => event.type === 'session-start')?.resumed, true);
+    assert.deepEqual(model.requests[1]!.messages.map(({ content }) => toText(content)), ['before', 'then', 'a', 'one', 'b']);
     await close();
   });
 });

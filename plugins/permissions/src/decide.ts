@@ -4,13 +4,12 @@ import { modeAllows } from './mode.ts';
 import type { Policy } from './options.ts';
 import { placeReason } from './place-reason.ts';
 import type { Rule } from './rule.ts';
-import { type Subject, type Surroundings, toSubjects } from './subject.ts';
+import { type Subject, type Surroundings, toSubjects, toSurroundings } from './subject.ts';
 import { suggestRule } from './suggest.ts';
 
 /** What a call is judged by. */
 export interface Grounds {
   policy: Policy;
-  home: string;
   /** The PATH that commands are looked up in. */
   searchPath: string;
   /** What a person said yes to in this session, where that covers the whole call. */
@@ -28,8 +27,9 @@ export interface Judged {
 }
 
 export function toJudged(call: PreparedCall, home: string): Judged {
-  const subjects = toSubjects(call, home);
-  return { call, tool: call.name, subjects, at: { cwd: call.cwd, roots: call.roots, home }, suggestion: suggestRule(subjects, call.name) };
+  const at = toSurroundings(call, home);
+  const subjects = toSubjects(call, at);
+  return { call, tool: call.name, subjects, at, suggestion: suggestRule(subjects, call.name) };
 }
 
 /**

@@ -10,7 +10,7 @@ import { isPattern, mayStandFor } from './wildcard.ts';
  * right here: a command that starts nothing its words name counts by its beginning, anything else by all its words.
  */
 export function mightRun(rule: CommandRule, command: Command): boolean {
-  if (command.words !== undefined) return mightWordsRun(rule, command.words);
+  if (command.simple !== undefined) return mightWordsRun(rule, command.words!) || mightWordsRun(rule, command.simple.words);
   if (command.byQuotes.some((segment) => mightWordsRun(rule, commandOf(segment)))) return true;
   // Where quotes cannot be trusted to hold data, their text counts as commands, too.
   return !hasPlainQuotes(command.text) && command.throughQuotes.some((segment) => holds(rule, commandOf(segment), { anywhere: true }));

@@ -77,14 +77,14 @@ function escape(character: string): string {
   return character.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-export interface GlobPlaces { roots: readonly string[]; home: string }
+export interface GlobPlaces { roots: readonly string[]; homes: readonly string[] }
 
 /** Whether a path, absolute, is one that the glob means. */
-export function globMatches(glob: Glob, path: string, { roots, home }: GlobPlaces, how: 'strict' | 'generous'): boolean {
+export function globMatches(glob: Glob, path: string, { roots, homes }: GlobPlaces, how: 'strict' | 'generous'): boolean {
   const given = how === 'strict' ? path : path.normalize('NFC');
   switch (glob.anchor) {
     case 'disk': return glob[how].test(toRelative(given));
-    case 'home': return belowOf(given, [home]).some((relative) => glob[how].test(relative));
+    case 'home': return belowOf(given, homes).some((relative) => glob[how].test(relative));
     case 'root': return belowOf(given, roots).some((relative) => glob[how].test(relative));
     case 'anywhere': return belowOf(given, roots).some((relative) => tails(relative).some((tail) => glob[how].test(tail)));
   }

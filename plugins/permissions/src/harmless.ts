@@ -67,7 +67,7 @@ function isOperand(word: string, { operands }: Reader, at: Surroundings): boolea
   if (operands === 'words') return true;
   if (operands instanceof RegExp) return operands.test(word);
   const place = findPlace(word, at.cwd);
-  return place !== undefined && findRoot(place, at.roots) !== undefined;
+  return place !== undefined && findRoot(place, at.realRoots) !== undefined;
 }
 
 /** Whether the shell would find the program in the project itself, where anybody may have put it: `node_modules/.bin` often is on the path. */
@@ -76,7 +76,7 @@ function isWithinRoots(program: string, at: Surroundings, searchPath: string): b
     const place = findPlace(join(folder || '.', program), at.cwd);
     if (place === undefined) return true;
     if (!isExecutable(place.spelled)) continue;
-    return at.roots.some((root) => isWithin(place.spelled, root)) || findRoot(place, at.roots) !== undefined;
+    return at.roots.some((root) => isWithin(place.spelled, root)) || findRoot(place, at.realRoots) !== undefined;
   }
   return false;
 }

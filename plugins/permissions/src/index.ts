@@ -1,8 +1,6 @@
-import { homedir } from 'node:os';
 import { definePlugin } from '@pith/kernel';
-import { decide, toJudged } from './decide.ts';
+import type { Guard } from './guard.ts';
 import { optionsSchema } from './options.ts';
-import { Memory } from './remember.ts';
 
 /** Modes and rules: what may run, what asks, what is refused. */
 export default definePlugin({
@@ -12,16 +10,13 @@ export default definePlugin({
   capabilities: ['permission:allow'],
   options: optionsSchema,
   setup({ hooks, options: policy, env }) {
-    const home = env['HOME'] ?? homedir();
-    const searchPath = env['PATH'] ?? '';
-    const memory = new Memory();
+    let guard: Guard | undefined;
 
-    hooks.permission.tap('permissions', (call, { sessionId }) => {
-      const judged = toJudged(call, home);
-      const opinion = decide(judged, { policy, home, searchPath, remembered: (question) => memory.covering(sessionId, question) });
-      if (opinion === undefined || opinion.verdict === 'ask') memory.open(sessionId, judged);
-      return opinion;
+    hooks.permission.tap('permissions', async (call, { sessionId }) => {
+      const { Guard } = await import('./guard.ts');
+      guard ??= new Guard(policy, env);
+      return guard.judge(call, sessionId);
     });
-    hooks.output.tap('answers', (event) => memory.observe(event));
+    hooks.output.tap('answers', (event) => guard?.observe(event));
   },
 });

@@ -1,6 +1,5 @@
 import { mightRun } from './forbid.ts';
 import { type Glob, globMatches, type GlobPlaces } from './glob.ts';
-import { followLinks } from './place.ts';
 import { prefixCovers } from './prefix.ts';
 import type { CommandRule, Rule } from './rule.ts';
 import { isHarmlessAssignment } from './simple-command.ts';
@@ -16,7 +15,7 @@ export function covers({ rule, subject, tool, at }: MatchQuestion): MatchKind | 
   switch (rule.kind) {
     case 'tool': return isOfTool(rule.name, subject, tool) && (subject.kind !== 'command' || isCertain(subject.command)) ? 'tool' : undefined;
     case 'command': return subject.kind === 'command' ? coversCommand(rule, subject.command) : undefined;
-    case 'path': return subject.kind === 'path' && hasAccess(rule.access, subject) && subject.place?.real.every((path) => globMatches(rule.glob, path, realPlaces(at), 'strict')) ? 'glob' : undefined;
+    case 'path': return subject.kind === 'path' && hasAccess(rule.access, subject) && subject.place?.real.every((path) => globMatches(rule.glob, path, toGlobPlaces(at), 'strict')) ? 'glob' : undefined;
     case 'host': return subject.kind === 'url' && subject.url !== null && isHost(rule, subject.url) ? 'domain' : undefined;
     case 'mcp': return coversServer(rule.name, subject, tool);
     case 'agent': return subject.kind === 'agent' && subject.name === rule.name ? 'agent' : undefined;
@@ -67,7 +66,7 @@ function hasAccess(access: 'read' | 'edit', subject: Extract<Subject, { kind: 'p
 }
 
 function concernsPath({ access, glob }: { access: 'read' | 'edit'; glob: Glob }, subject: Subject, at: Surroundings): boolean {
-  const places = realPlaces(at);
+  const places = toGlobPlaces(at);
   const isMeant = (paths: readonly string[]): boolean => paths.some((path) => globMatches(glob, path, places, 'generous'));
   if (subject.kind === 'path') return hasAccess(access, subject) && isMeant(subject.place === undefined ? [subject.path] : [subject.place.spelled, ...subject.place.real]);
   if (subject.kind !== 'command') return false;
@@ -75,8 +74,8 @@ function concernsPath({ access, glob }: { access: 'read' | 'edit'; glob: Glob },
 }
 
 /** As given, and with links followed: a path may be spelled through either. */
-function realPlaces({ roots, home }: Surroundings): GlobPlaces {
-  return { roots: [...new Set([...roots, ...roots.map((root) => followLinks(root) ?? root)])], home: followLinks(home) ?? home };
+function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings): GlobPlaces {
+  return { roots: [...new Set([...roots, ...realRoots])], homes: [...new Set([home, realHome])] };
 }
 
 /** That host alone: on the port of its scheme, or on the one that the rule names, and without credentials. */

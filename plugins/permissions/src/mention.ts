@@ -24,11 +24,11 @@ const FOLDER_LIMIT = 500;
 /** No path is longer. */
 const PATH_LIMIT = 4096;
 const DEVICES = new Set(['/dev/null', '/dev/zero', '/dev/random', '/dev/urandom', '/dev/stdin', '/dev/stdout', '/dev/stderr']);
-const KEYWORDS = new Set('then do else elif if while until time ! {'.split(' '));
+const KEYWORDS = new Set('then do else elif if while until ! {'.split(' '));
 
 /** The words of a simple command, with the text that any of them hands to another program. */
 export function mentionsOfWords(words: readonly string[], at: Where): Mention[] {
-  const code = startsNothing(words) ? [] : words.filter((word) => /[^\w@%+=:,./-]/.test(word)).flatMap((word) => looseSegments(word, { quotes: false }));
+  const code = startsNothing(words.slice(programIndex(words))) ? [] : words.filter((word) => /[^\w@%+=:,./-]/.test(word)).flatMap((word) => looseSegments(word, { quotes: false }));
   return findMentions([{ words, redirect: false, all: false }, ...code.map((segment) => ({ ...segment, all: true }))], at);
 }
 
@@ -53,11 +53,12 @@ function findMentions(groups: readonly Group[], at: Where): Mention[] {
   const found = new Map<string, Mention>();
   const budget: PatternBudget = { folders: FOLDER_LIMIT, names: MENTION_LIMIT };
   for (const { words, redirect, all } of groups) {
-    const command = words.slice(redirect ? 0 : programIndex(words));
-    const program = findProgram(command[0] ?? '');
-    const changes = redirect || !leavesFiles(command);
-    if (!changes && program?.text) continue;
-    for (const path of (all ? command : command.slice(1)).flatMap(spellings)) {
+    const start = redirect ? 0 : programIndex(words);
+    const program = findProgram(words[start] ?? '');
+    const changes = redirect || !leavesFiles(words.slice(start));
+    // What is assigned may be used by whatever follows.
+    const named = changes || program?.text !== true ? words.slice(start + (all ? 0 : 1)) : [];
+    for (const path of [...words.slice(0, start), ...named].flatMap(spellings)) {
       const spelled = path === '~' || path.startsWith('~/') ? at.home + path.slice(1) : path;
       if (!isPath(spelled, redirect || program?.writes === true)) continue;
       const known = found.get(spelled);

@@ -13,8 +13,8 @@ export function modeAllows({ mode, effect, subject, at, tool, searchPath }: Mode
   switch (subject.kind) {
     case 'path': return pathReason(mode, effect, subject);
     case 'command': return isHarmless(subject.command, at, searchPath) ? 'it only looks, within the working folder' : undefined;
-    // A read that names nothing: the tool's own word counts, but not a server's.
-    case 'other': return effect === 'read' && subject.family === '' && !tool.startsWith('mcp__') ? 'a read' : undefined;
+    // A read of no place: the word of a tool counts, that of a server does not.
+    case 'other': return effect === 'read' && !subject.family.startsWith('mcp__') && !tool.startsWith('mcp__') ? 'a read' : undefined;
     default: return undefined;
   }
 }

@@ -1,9 +1,12 @@
+import { escapeControl } from '@pith/kernel';
 import { readHookFiles } from './hook-files.ts';
 import { covers } from './match.ts';
-import { findRoot, followLinks, isWithin, type Place } from './place.ts';
+import { findRoot, isWithin, type Place } from './place.ts';
 import { protectedReason } from './protected.ts';
 import type { Rule } from './rule.ts';
 import type { Command, Subject, Surroundings } from './subject.ts';
+
+const SHOWN_LENGTH = 200;
 
 export interface PlaceQuestion {
   subjects: readonly Subject[];
@@ -15,7 +18,7 @@ export interface PlaceQuestion {
 
 /** Why a person must say yes because of where a call leads, whatever rules and modes allow; nothing where it need not be asked. */
 export function placeReason({ subjects, tool, at, allow }: PlaceQuestion): string | undefined {
-  const protection = new Protection(at.roots);
+  const protection = new Protection(at);
   for (const subject of subjects) {
     let reason: string | undefined;
     if (subject.kind === 'path') reason = pathReason(subject, protection);
@@ -29,8 +32,8 @@ export function placeReason({ subjects, tool, at, allow }: PlaceQuestion): strin
 }
 
 function pathReason({ path, place, root, edits }: Extract<Subject, { kind: 'path' }>, protection: Protection): string | undefined {
-  if (place === undefined) return `it cannot be told where ${path} leads`;
-  if (root === undefined) return `${path} lies outside the working folder`;
+  if (place === undefined) return `it cannot be told where ${toShown(path)} leads`;
+  if (root === undefined) return `${toShown(path)} lies outside the working folder`;
   return edits ? protection.reason(place) : undefined;
 }
 
@@ -42,12 +45,17 @@ function changedMention({ mentions }: Command, protection: Protection): string |
   return undefined;
 }
 
-function outsideMention({ mentions }: Command, { roots }: Surroundings): string | undefined {
+function outsideMention({ mentions }: Command, { realRoots }: Surroundings): string | undefined {
   for (const { spelled, place } of mentions) {
-    if (place === undefined) return `the command names ${spelled}, and it cannot be told where that leads`;
-    if (findRoot(place, roots) === undefined) return `the command names ${spelled}, which lies outside the working folder`;
+    if (place === undefined) return `the command names ${toShown(spelled)}, and it cannot be told where that leads`;
+    if (findRoot(place, realRoots) === undefined) return `the command names ${toShown(spelled)}, which lies outside the working folder`;
   }
   return undefined;
+}
+
+/** A path in a sentence: with nothing hidden in it, and not longer than a sentence can bear. */
+function toShown(path: string): string {
+  return escapeControl(path.length > SHOWN_LENGTH ? `${path.slice(0, SHOWN_LENGTH)}…` : path);
 }
 
 /** The protected places below the roots of one call. */
@@ -55,13 +63,13 @@ class Protection {
   readonly #roots: readonly string[];
   #hookFiles: ReadonlySet<string> | undefined;
 
-  constructor(roots: readonly string[]) {
-    this.#roots = [...new Set(roots.flatMap((root) => [root, followLinks(root) ?? root]))];
+  constructor({ roots, realRoots }: Surroundings) {
+    this.#roots = [...new Set([...roots, ...realRoots])];
   }
 
   reason({ spelled, real }: Place): string | undefined {
     for (const path of [spelled, ...real]) {
-      if (this.#hooks.has(path.toLowerCase())) return `${path} is protected: pith.config names it as a hook file`;
+      if (this.#hooks.has(path.toLowerCase())) return `${toShown(path)} is protected: pith.config names it as a hook file`;
       for (const root of this.#roots) {
         const reason = isWithin(path, root) ? protectedReason(path, root) : undefined;
         if (reason !== undefined) return reason;

@@ -58,10 +58,9 @@ function readLink(path: string): string | null | undefined {
   }
 }
 
-/** The folder among `roots` that a place lies in, links of the folder followed; nothing where a way of reading the path leads outside. */
-export function findRoot(place: Place, roots: readonly string[]): string | undefined {
-  const real = roots.map((root) => followLinks(root) ?? root);
-  const found = place.real.map((path) => real.find((root) => isWithin(path, root)));
+/** The folder that a place lies in, of folders without links; nothing where a way of reading the path leads outside. */
+export function findRoot(place: Place, realRoots: readonly string[]): string | undefined {
+  const found = place.real.map((path) => realRoots.find((root) => isWithin(path, root)));
   return found.includes(undefined) ? undefined : found[0];
 }
 

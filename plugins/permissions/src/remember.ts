@@ -3,13 +3,13 @@ import type { Judged } from './decide.ts';
 import { covers } from './match.ts';
 import { parseRule, type Rule } from './rule.ts';
 
-/** What an answer would stand for: a rule, or the call as it is where no rule can say it. */
-type Question = { rule: string } | { call: string };
+/** What an answer would stand for: the rule where the person was shown it, and otherwise the call as it is. */
+interface Question { rule: string | undefined; call: string; shown: boolean }
 
 interface SessionMemory {
   /** Rules that a person said yes to for this session. */
   rules: Rule[];
-  /** Calls that no rule can describe, as they were. */
+  /** Calls, as they were, that a person said yes to without having seen a rule. */
   calls: Set<string>;
   /** By run and call; `null` where two calls of one id make it unclear which was meant. */
   open: Map<string, Question | null>;
@@ -23,7 +23,7 @@ export class Memory {
   open(sessionId: string, judged: Judged): void {
     const { open } = this.#of(sessionId);
     const key = toKey(judged.call.runId, judged.call.id);
-    open.set(key, open.has(key) ? null : toQuestion(judged));
+    open.set(key, open.has(key) ? null : { rule: judged.suggestion, call: fingerprint(judged), shown: false });
   }
 
   /** What a person said yes to before, where it covers the whole call. */
@@ -41,16 +41,20 @@ export class Memory {
     const memory = this.#sessions.get(event.sessionId);
     if (memory === undefined) return;
     if (event.type === 'turn-end') memory.open.clear();
-    if (event.type !== 'permission-decided') return;
+    if (event.type !== 'permission-asked' && event.type !== 'permission-decided') return;
     const key = toKey(event.runId, event.callId);
     const question = memory.open.get(key);
-    // A call of the same id that is still to be answered stays unclear.
-    if (question !== null) memory.open.delete(key);
-    const { answer } = event;
-    if (question && answer?.verdict === 'allow' && (answer.scope === 'session' || answer.scope === 'always')) {
-      if ('call' in question) memory.calls.add(question.call);
-      else memory.rules.push(parseRule(question.rule));
+    // Of two calls with one id it is not clear which is spoken of: neither is remembered.
+    if (!question) return;
+    if (event.type === 'permission-asked') {
+      question.shown = question.rule !== undefined && event.question.rule === question.rule;
+      return;
     }
+    memory.open.delete(key);
+    const { answer } = event;
+    if (answer?.verdict !== 'allow' || (answer.scope !== 'session' && answer.scope !== 'always')) return;
+    if (question.shown) memory.rules.push(parseRule(question.rule!));
+    else memory.calls.add(question.call);
   }
 
   #of(sessionId: string): SessionMemory {
@@ -65,11 +69,8 @@ export class Memory {
 
 const toKey = (runId: string, callId: string): string => `${runId} ${callId}`;
 
-function toQuestion(judged: Judged): Question {
-  return judged.suggestion === undefined ? { call: fingerprint(judged) } : { rule: judged.suggestion };
-}
-
-/** The same tool on the same targets, in the same place. */
+/** The same tool on the same targets, in the same place; where targets do not say what is touched, with the same input. */
 function fingerprint({ tool, call: { targets, input, cwd } }: Judged): string {
-  return JSON.stringify([tool, cwd, targets.length > 0 ? targets : input]);
+  const isNamed = targets.length > 0 && targets.every(({ command, path, url, name }) => (command ?? path ?? url ?? name) !== undefined);
+  return JSON.stringify([tool, cwd, targets, ...(isNamed ? [] : [input])]);
 }

@@ -1,7 +1,7 @@
 import type { PreparedCall, Target } from '@pith/kernel';
 import { looseSegments, type Segment } from './loose-command.ts';
 import { type Mention, mentionsOfText, mentionsOfWords } from './mention.ts';
-import { findPlace, findRoot, type Place } from './place.ts';
+import { findPlace, findRoot, followLinks, type Place } from './place.ts';
 import { splitSimpleList } from './simple-list.ts';
 import { parseSimpleCommand, type SimpleCommand, unwrap } from './simple-command.ts';
 
@@ -15,10 +15,21 @@ export type Subject = { family: string } & (
 );
 
 /** Where a call happens. */
-export interface Surroundings { cwd: string; roots: readonly string[]; home: string }
+export interface Surroundings {
+  cwd: string;
+  /** As they were given; the others with links followed. */
+  roots: readonly string[];
+  realRoots: readonly string[];
+  home: string;
+  realHome: string;
+}
 
-export function toSubjects(call: PreparedCall, home: string): Subject[] {
-  const at: Surroundings = { cwd: call.cwd, roots: call.roots, home };
+export function toSurroundings({ cwd, roots }: PreparedCall, home: string): Surroundings {
+  const follow = (folder: string): string => followLinks(folder) ?? folder;
+  return { cwd, roots, realRoots: roots.map(follow), home, realHome: follow(home) };
+}
+
+export function toSubjects(call: PreparedCall, at: Surroundings): Subject[] {
   const subjects = call.targets.flatMap((target) => toSubjectsOf(target, call, at));
   return subjects.length > 0 ? subjects : [{ kind: 'other', family: '' }];
 }
@@ -32,7 +43,7 @@ function toSubjectsOf(target: Target, { effect }: PreparedCall, at: Surroundings
     const place = findPlace(path, at.cwd);
     const reads = family === 'Read' || effect === 'read';
     const edits = family === 'Edit' || family === 'Write' || (effect !== 'read' && family !== 'Read');
-    subjects.push({ kind: 'path', family, path, place, root: place === undefined ? undefined : findRoot(place, at.roots), reads, edits });
+    subjects.push({ kind: 'path', family, path, place, root: place === undefined ? undefined : findRoot(place, at.realRoots), reads, edits });
   }
   if (url !== undefined) subjects.push({ kind: 'url', family, text: url, url: URL.parse(url) });
   if (family === 'Agent' && name !== undefined) subjects.push({ kind: 'agent', family, name });
@@ -60,7 +71,7 @@ export class Command {
 
   /** Every path that the command names. */
   get mentions(): readonly Mention[] {
-    return this.#mentions ??= this.words === undefined ? mentionsOfText(this.text, this.#at) : mentionsOfWords(this.words, this.#at);
+    return this.#mentions ??= this.simple === undefined ? mentionsOfText(this.text, this.#at) : mentionsOfWords([...this.simple.assignments, ...this.words!], this.#at);
   }
 
   /** Every command in the text, parted as its quotes say. */

@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { parseRule } from './rule.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -8,7 +10,17 @@ import type { Subject } from './subject.ts';
 export function suggestRule(subjects: readonly Subject[], tool: string): string | undefined {
   const rules = new Set(subjects.map((subject) => suggestFor(subject, tool)));
   const [only] = rules;
-  return rules.size === 1 ? only : undefined;
+  return rules.size === 1 && only !== undefined && isRule(only) ? only : undefined;
+}
+
+/** A name may hold what a rule cannot. */
+function isRule(text: string): boolean {
+  try {
+    parseRule(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function suggestFor(subject: Subject, tool: string): string | undefined {
@@ -24,7 +36,8 @@ function suggestFor(subject: Subject, tool: string): string | undefined {
 
 function suggestPath({ place, root, edits, reads }: Extract<Subject, { kind: 'path' }>): string | undefined {
   const [real] = place?.real ?? [];
-  if (real === undefined || edits === reads) return undefined;
+  // The rule of a folder would cover all that is in it.
+  if (real === undefined || edits === reads || statSync(real, { throwIfNoEntry: false })?.isDirectory()) return undefined;
   const glob = root === undefined || real === root ? `/${real}` : `/${relative(root, real)}`;
   return `${edits ? 'Edit' : 'Read'}(${glob.replaceAll(sep, '/').replace(/[\\*?[]/g, '\\$&')})`;
 }

@@ -124,7 +124,7 @@ describe('an answer of a person', () => {
   it('for the session holds for the same command, and for no other', async () => {
     const { run, questions, close } = await asking([session]);
 
-    assert.deepEqual([await run('bash', { command: 'npm test' }), await run('bash', { command: ' npm  "test"' }), await run('bash', { command: 'npm test x' }), await run('bash', { command: 'npm test; id' })], ['done', 'done', 'refused', 'refused']);
+    assert.deepEqual([await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test x' }), await run('bash', { command: 'npm test; id' })], ['done', 'done', 'refused', 'refused']);
     assert.equal(questions.length, 3);
     await close();
   });
@@ -141,12 +141,33 @@ describe('an answer of a person', () => {
 
     assert.deepEqual([await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/b' })], ['done', 'done']);
     assert.deepEqual([await run('write', { path: '.git/con[f]ig' }), await run('write', { path: '.git/con[f]ig' })], ['done', 'done']);
-    assert.deepEqual([await run('bash', { command: 'git push' }), await run('bash', { command: 'git push' })], ['done', 'done']);
+    assert.deepEqual([await run('bash', { command: 'git push' }), await run('bash', { command: ' git  "push"' })], ['done', 'done']);
     assert.deepEqual([await run('write', { path: '../out.txt' }), await run('write', { path: '../out.txt' })], ['done', 'done']);
     assert.deepEqual([await run('fetch', { url: 'https://example.com/' }), await run('write', { path: '.git/config' }), await run('bash', { command: 'git push -f' })], ['refused', 'refused', 'refused']);
     assert.deepEqual(questions.slice(0, 3).map(({ rule }) => rule), ['WebFetch(domain:example.org)', 'Edit(/.git/con\\[f]ig)', 'Bash(git push)']);
     assert.match(questions[3]!.rule!, /^Edit\(\/\/.*\/out\.txt\)$/);
     await close();
+  });
+
+  it('for a folder, or a name that no rule can hold, holds for that call alone', async () => {
+    const { run, questions, close } = await asking([session, { verdict: 'deny' }, session, { verdict: 'deny' }]);
+
+    assert.deepEqual([await run('read', { path: '..' }), await run('read', { path: '..' }), await run('read', { path: '../x' })], ['done', 'done', 'refused']);
+    assert.deepEqual([await run('write', { path: 'a\u202eb' }), await run('write', { path: 'a\u202eb' }), await run('write', { path: 'ab' })], ['done', 'done', 'refused']);
+    assert.deepEqual(questions.map(({ rule }) => rule?.replace(/\/.*\//, '…/')), [undefined, 'Read(…/x)', undefined, undefined]);
+    await close();
+  });
+
+  it('to a question that showed no rule stands for that call alone', async () => {
+    const { run, questions, close } = await asking([session]);
+
+    assert.deepEqual([await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/b' })], ['done', 'done', 'refused']);
+    assert.equal(questions[0]?.rule, undefined);
+    await close();
+
+    const server = await asking([session]);
+    assert.deepEqual([await server.run('mcp__files__drop', { id: 1 }), await server.run('mcp__files__drop', { id: 1 }), await server.run('mcp__files__drop', { id: 2 })], ['done', 'done', 'refused']);
+    await server.close();
   });
 
   it('given once, or as no, is asked for again', async () => {

@@ -119,7 +119,7 @@ describe('a file call', () => {
     const { own } = await judge({ mode: 'bypassPermissions', tool: 'write', input: { path: `src/${'x'.repeat(300)}` }, folder });
 
     assert.equal(own?.verdict, 'ask');
-    assert.match(own.reason, /^it cannot be told where src\/x+ leads$/);
+    assert.match(own.reason, /^it cannot be told where src\/x{196}… leads$/);
   });
 
   it('is judged from a root that is itself a link', async () => {

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, realp
 import { basename, dirname, join } from 'node:path';
 import { fingerprint } from '@pith/kernel';
 
-const SLUG_LENGTH = 48;
+const SLUG_LENGTH = 46;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export function sessionsFolder(dataFolder: string): string {

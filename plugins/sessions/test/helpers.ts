@@ -9,6 +9,17 @@ import { fileURLToPath } from 'node:url';
 
 export interface Told { seq?: number; type?: string; status?: string; code?: string; message?: string; hint?: string }
 
+const running = new Set<ChildProcessByStdio<Writable, Readable, Readable>>();
+
+/** Ends what a test has started and, having failed, left running. */
+export async function endWriters(): Promise<void> {
+  await Promise.all([...running].map(async (child) => {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }));
+}
+
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url));
 
 /** Folders of one test: where data is kept, and the folder that is worked in. */
@@ -32,6 +43,8 @@ export function startWriter({ data, cwd, id, turns = 1, text = 'hello', hold = f
   const child = shell === ''
     ? spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env })
     : spawn('bash', ['-c', `${shell}; exec "$@"`, 'bash', process.execPath, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const told: Told[] = [];
   const waiting = new Set<(line: Told) => void>();
   let stderr = '';

@@ -6,12 +6,15 @@ import { createTestKernel, testModel } from '@pith/kernel/testing';
 import { RECORDED } from '../src/format.ts';
 import sessions from '../src/index.ts';
 import { createStore } from '../src/store.ts';
-import { findTranscript, makeFolders, readLines, startWriter } from './helpers.ts';
+import { endWriters, findTranscript, makeFolders, readLines, startWriter } from './helpers.ts';
 
 describe('a transcript', () => {
   let folders: Awaited<ReturnType<typeof makeFolders>>;
   beforeEach(async () => { folders = await makeFolders(); });
-  afterEach(() => folders.remove());
+  afterEach(async () => {
+    await endWriters();
+    await folders.remove();
+  });
 
   const write = async (turns: number, text = 'hello'): Promise<string> => {
     const writer = startWriter({ ...folders, id: 'one', turns, text });
@@ -217,7 +220,10 @@ describe('a transcript', () => {
 describe('one writer', () => {
   let folders: Awaited<ReturnType<typeof makeFolders>>;
   beforeEach(async () => { folders = await makeFolders(); });
-  afterEach(() => folders.remove());
+  afterEach(async () => {
+    await endWriters();
+    await folders.remove();
+  });
 
   const lockFiles = async (): Promise<string[]> => (await readdir(join(folders.data, 'sessions'), { recursive: true })).filter((name) => name.endsWith('.lock'));
 

@@ -86,9 +86,9 @@ describe('the sessions of a machine', () => {
   it('lie in folders whose names can be read, and differ where paths do', async () => {
     const names = ['/home/me/Work/pith', '/home/me/Work-pith', '/', '/tmp/../x y\n/ü', `/${'long/'.repeat(60)}end`].map((cwd) => projectFolder('/d', cwd).slice('/d/sessions/'.length));
 
-    assert.match(names[0]!, /^home-me-Work-pith-[0-9a-f]{10}$/);
-    assert.match(names[1]!, /^home-me-Work-pith-[0-9a-f]{10}$/);
-    assert.match(names[2]!, /^root-[0-9a-f]{10}$/);
+    assert.match(names[0]!, /^home-me-Work-pith-[0-9a-f]{16}$/);
+    assert.match(names[1]!, /^home-me-Work-pith-[0-9a-f]{16}$/);
+    assert.match(names[2]!, /^root-[0-9a-f]{16}$/);
     assert.ok(names.every((name) => /^[A-Za-z0-9._-]{1,64}$/.test(name)));
     assert.equal(new Set(names).size, names.length);
   });

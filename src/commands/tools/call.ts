@@ -42,9 +42,10 @@ export default class ToolsCall extends Command {
       const { status, content, verdict, rule, reason, code } = await session.callTool({ name: args.tool, input }, { signal: abort.signal });
       const called: Called = { status: status === 'interrupted' ? 'error' : status, content, verdict, rule, reason, code };
       process.exitCode = status === 'done' ? EXIT.ok : status === 'refused' ? EXIT.refused : abort.signal.aborted ? (abort.signal.reason as PithError).exitCode : EXIT.failed;
-      const text = escapeForTerminal(toText(content));
-      if (status === 'done') this.log(text);
-      else this.logToStderr(text);
+      const text = toText(content);
+      const visible = escapeControl(text, { lines: true });
+      if (status === 'done') this.log(process.stdout.isTTY ? visible : text);
+      else this.logToStderr(visible);
       return called;
     } finally {
       unwatch();
@@ -70,5 +71,4 @@ async function readAll(stdin: NodeJS.ReadStream): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-const escapeForTerminal = (text: string): string => (process.stdout.isTTY ? escapeControl(text, { lines: true }) : text);
 

@@ -1,0 +1,22 @@
+import { definePlugin } from '@pith/kernel';
+import { isFlag, isOptions, PROVIDER_CHECKS, type ProviderOptions, toSchema } from '@pith/wire/options';
+import { hasKey } from './key.ts';
+
+export interface AnthropicOptions extends ProviderOptions {
+  /** Mark the ends of the system prompt and of the conversation for the prompt cache, where nobody else has. Default true. */
+  cache?: boolean;
+}
+
+export default definePlugin<AnthropicOptions>({
+  name: 'anthropic',
+  options: toSchema(isOptions({ ...PROVIDER_CHECKS, cache: isFlag })),
+  providers: [{
+    name: 'anthropic',
+    models: ['claude-sonnet-5-5', 'claude-opus-5-5', 'claude-haiku-5-5', 'claude-fable-5-2', 'claude-mythos-5-2'],
+    rank: 30,
+    serves: (model) => model.startsWith('claude-'),
+    defaultModel: ({ options }) => (options as AnthropicOptions | undefined)?.defaultModel,
+    ready: (env, options) => hasKey(env, options as AnthropicOptions | undefined),
+    load: async (context) => (await import('./provider.ts')).createProvider(context),
+  }],
+});

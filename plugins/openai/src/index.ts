@@ -1,0 +1,24 @@
+import { definePlugin, type ProviderDeclaration } from '@pith/kernel';
+import { optionsOf, optionsSchema } from './options.ts';
+import { findBaseUrl, hasKey, type ServerName } from './server.ts';
+
+export type { OpenAiOptions, ServerOptions } from './options.ts';
+
+export default definePlugin({
+  name: 'openai',
+  options: optionsSchema,
+  providers: [
+    declare('openai', { rank: 20, models: ['gpt-6.1-sol', 'gpt-6-astra', 'gpt-6.1-terra', 'gpt-6-luna'], serves: (model) => /^(?:gpt-|chatgpt-|codex-|o[1-4](?:-|$))/.test(model) }),
+    declare('openrouter', { rank: 10, models: ['anthropic/claude-sonnet-5.5', 'openai/gpt-6.1-sol'], serves: (model) => model.includes('/') }),
+    declare('local', { rank: 5, models: [], serves: (_, { env, options }) => findBaseUrl('local', optionsOf('local', options), env) !== undefined }),
+  ],
+});
+
+function declare(name: ServerName, facts: Pick<ProviderDeclaration, 'rank' | 'models' | 'serves'>): ProviderDeclaration {
+  return {
+    ...facts, name,
+    defaultModel: ({ options }) => optionsOf(name, options).defaultModel,
+    ready: (env, options) => hasKey(name, optionsOf(name, options), env),
+    load: async (context) => (await import('./provider.ts')).createProvider(name, context),
+  };
+}

@@ -1,0 +1,22 @@
+import type { ModelFacts, PricedCall, Pricing } from '@pith/kernel';
+import { Catalogue } from './catalogue.ts';
+import * as models from './model-data.ts';
+import type { PricingOptions } from './options.ts';
+import * as prices from './price-data.ts';
+import { costMicroUsd } from './prices.ts';
+import type { ModelRows, PriceRows } from './rows.ts';
+
+/** Reads the lists. Imported when a price is first asked for, since nothing needs them before. */
+export function createPricing({ prices: own }: PricingOptions, now: () => number = Date.now): Required<Pricing> {
+  const catalogue = new Catalogue({
+    prices: { source: prices.SOURCE, rows: JSON.parse(prices.ROWS) as PriceRows }, models: { source: models.SOURCE, rows: JSON.parse(models.ROWS) as ModelRows }, own,
+  });
+  return {
+    costMicroUsd({ provider, model, requestedModel, usage, atMs = now() }: PricedCall): number | null {
+      const known = catalogue.findPrice(provider, requestedModel === undefined ? [model] : [model, requestedModel], atMs);
+      return known === undefined ? null : costMicroUsd(known.prices, usage);
+    },
+    findModel: ({ provider, model }) => Promise.resolve(catalogue.findModel(provider, model, now())),
+    listModels: (): Promise<readonly ModelFacts[]> => Promise.resolve(catalogue.listModels(now())),
+  };
+}

@@ -1,0 +1,150 @@
+import type { Message, ModelRequest, SystemSection, ToolSpec } from '@pith/kernel';
+import { type BodyField, type BodyWriter, cacheText, createBodyWriter } from '../body.ts';
+import { toConversation } from '../conversation.ts';
+import type { Json } from '../json.ts';
+import { toJson } from '../well-formed.ts';
+import { toWireBlocks, type WireBlock } from './block.ts';
+import { defaultMaxTokens, thinkingOff, thinksByBudget } from './model.ts';
+
+/** The API takes this many cache breakpoints in a request; of more than that the last are kept. */
+export const MAX_MARKERS = 4;
+
+export interface AnthropicWriterOptions {
+  /** `max_tokens` where the request names none. Default: by the model's name. */
+  maxOutputTokens?: number | undefined;
+  /** Where a request of a turn marks nothing, mark the end of the system prompt and of the conversation. Default true. */
+  autoCache?: boolean;
+}
+
+/** A message, or the system prompt, with its JSON text as it is without breakpoints. */
+interface Piece { role: Message['role'] | undefined; blocks: readonly WireBlock[]; text: string }
+
+/** `POST /v1/messages` */
+export function createAnthropicWriter({ maxOutputTokens, autoCache = true }: AnthropicWriterOptions = {}): BodyWriter {
+  const toolsText = cacheText((tools: readonly ToolSpec[]) => (tools.length === 0 ? undefined : tools.map(toTool)));
+  const systemPiece = cachePiece((sections: readonly SystemSection[]) => ({ role: undefined, blocks: toSystemBlocks(sections) }));
+  const messagePiece = cachePiece((message: Message) => ({ role: message.role, blocks: toWireBlocks(message) }));
+
+  return createBodyWriter((request) => {
+    const system = systemPiece(request.system);
+    const messages = toConversation(request.messages).map(messagePiece).filter(({ blocks }) => blocks.length > 0);
+    const markers = chooseMarkers([system, ...messages], autoCache && request.purpose === 'turn');
+    const tools: BodyField = {
+      key: 'tools',
+      value: () => (request.tools.length === 0 ? undefined : request.tools.map(toTool)),
+      text: () => toolsText(request.tools),
+    };
+    return {
+      head: toHead(request, maxOutputTokens),
+      fields: [
+        tools,
+        {
+          key: 'system',
+          value: () => (system.blocks.length === 0 ? undefined : toBlocks(system, markers)),
+          text: () => (system.blocks.length === 0 ? undefined : toText(system, markers)),
+        },
+        {
+          key: 'messages',
+          value: () => messages.map((piece) => ({ role: piece.role, content: toBlocks(piece, markers) })),
+          text: () => `[${messages.map((piece) => toText(piece, markers)).join(',')}]`,
+        },
+      ],
+    };
+  });
+}
+
+/**
+ * The version header a request needs, where it is not the client's own: since 2026-10-21 the API refuses sampling
+ * parameters, which the version before still takes.
+ */
+export function versionFor({ options }: ModelRequest): string | undefined {
+  const samples = options.temperature !== undefined || ['temperature', 'top_p', 'top_k'].some((key) => key in (options.body ?? {}));
+  return samples ? '2023-06-01' : undefined;
+}
+
+function toHead({ model, tools, options }: ModelRequest, maxOutputTokens: number | undefined): Json {
+  const { temperature, effort, thinkingTokens, stopSequences, toolChoice, schema } = options;
+  const thinking = toThinking(model, thinkingTokens);
+  const limit = options.maxOutputTokens ?? maxOutputTokens ?? defaultMaxTokens(model);
+  // Thinking counts towards the limit, which must be the greater of the two.
+  const budget = typeof thinking?.['budget_tokens'] === 'number' ? thinking['budget_tokens'] : 0;
+  const output: Json = {
+    ...(effort === undefined ? {} : { effort }),
+    ...(schema === undefined ? {} : { format: { type: 'json_schema', schema } }),
+  };
+  return {
+    model,
+    max_tokens: budget < limit ? limit : limit + budget,
+    stream: true,
+    ...(thinking === undefined ? {} : { thinking }),
+    ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(stopSequences === undefined || stopSequences.length === 0 ? {} : { stop_sequences: stopSequences }),
+    ...(toolChoice === undefined || tools.length === 0 ? {} : { tool_choice: toToolChoice(toolChoice) }),
+  };
+}
+
+function toThinking(model: string, tokens: number | undefined): Json | undefined {
+  if (tokens === undefined) return undefined;
+  if (tokens === 0) return { type: thinkingOff(model) };
+  return thinksByBudget(model) ? { type: 'enabled', budget_tokens: Math.max(1024, tokens) } : { type: 'adaptive', display: 'summarized' };
+}
+
+function toToolChoice(choice: NonNullable<ModelRequest['options']['toolChoice']>): Json {
+  if (typeof choice === 'object') return { type: 'tool', name: choice.name };
+  return { type: choice === 'required' ? 'any' : choice };
+}
+
+function toTool({ name, description, inputSchema }: ToolSpec): Json {
+  return { name, description, input_schema: 'type' in inputSchema ? inputSchema : { type: 'object', ...inputSchema } };
+}
+
+function toSystemBlocks(sections: readonly SystemSection[]): WireBlock[] {
+  const made: WireBlock[] = [];
+  for (const { text, cache, stability } of sections) {
+    // What changes is no good end of what is kept.
+    if (text.trim() !== '') made.push({ block: { type: 'text', text }, marker: undefined, markable: stability === 'stable' });
+    const last = made.at(-1);
+    if (cache && last !== undefined) last.marker = { type: 'ephemeral' };
+  }
+  return made;
+}
+
+function cachePiece<K extends object>(make: (key: K) => Omit<Piece, 'text'>): (key: K) => Piece {
+  const pieces = new WeakMap<K, Piece>();
+  return (key) => {
+    let piece = pieces.get(key);
+    if (piece === undefined) {
+      const { role, blocks } = make(key);
+      pieces.set(key, piece = { role, blocks, text: writePiece(role, blocks, new Map()) });
+    }
+    return piece;
+  };
+}
+
+/** The breakpoints that are sent: block → marker. */
+function chooseMarkers(pieces: readonly Piece[], auto: boolean): ReadonlyMap<WireBlock, Json> {
+  const asked: [WireBlock, Json][] = [];
+  for (const { blocks } of pieces) for (const block of blocks) if (block.marker !== undefined) asked.push([block, block.marker]);
+  if (asked.length > 0 || !auto) return new Map(asked.slice(-MAX_MARKERS));
+  const ends = [pieces[0]!, pieces.at(-1)!].map(({ blocks }) => blocks.findLast(({ markable }) => markable));
+  return new Map(ends.filter((block) => block !== undefined).map((block) => [block, { type: 'ephemeral' }]));
+}
+
+function toText({ role, blocks, text }: Piece, markers: ReadonlyMap<WireBlock, Json>): string {
+  return blocks.some((block) => markers.has(block)) ? writePiece(role, blocks, markers) : text;
+}
+
+function writePiece(role: Piece['role'], blocks: Piece['blocks'], markers: ReadonlyMap<WireBlock, Json>): string {
+  const content = `[${blocks.map((each) => toJson(mark(each, markers))).join(',')}]`;
+  return role === undefined ? content : `{"role":"${role}","content":${content}}`;
+}
+
+function toBlocks({ blocks }: Piece, markers: ReadonlyMap<WireBlock, Json>): Json[] {
+  return blocks.map((each) => mark(each, markers));
+}
+
+function mark(wire: WireBlock, markers: ReadonlyMap<WireBlock, Json>): Json {
+  const marker = markers.get(wire);
+  return marker === undefined ? wire.block : { ...wire.block, cache_control: marker };
+}

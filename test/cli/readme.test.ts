@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const manifests = globSync('plugins/*/package.json', { cwd: root }).sort();
+
+describe('the words around the code', () => {
+  it('list every plugin in the root README, with what its manifest says of it', () => {
+    const readme = read('README.md');
+    for (const file of manifests) {
+      const noun = dirname(file).split('/').at(-1)!;
+      const { description } = JSON.parse(read(file)) as { description: string };
+
+      assert.ok(readme.includes(`| [${noun}](plugins/${noun}/README.md) | ${description} |`), noun);
+    }
+  });
+
+  it('hold a README for every plugin and library', () => {
+    for (const file of [...manifests, ...globSync('src/{net,wire}/package.json', { cwd: root })]) assert.ok(existsSync(join(root, dirname(file), 'README.md')), file);
+  });
+
+  it('name every shipped plugin twice in the root manifest: under oclif.plugins and under dependencies', () => {
+    const { dependencies, oclif } = JSON.parse(read('package.json')) as { dependencies: Record<string, string>; oclif: { plugins: string[] } };
+
+    assert.deepEqual(oclif.plugins.filter((name) => !(name in dependencies)), []);
+    assert.deepEqual(Object.keys(dependencies).filter((name) => name.startsWith('@pith/plugin-') && !oclif.plugins.includes(name)), []);
+  });
+
+  it('say that a plugin guards in the manifest of every plugin that taps permission', async () => {
+    for (const file of manifests) {
+      const { pith } = JSON.parse(read(file)) as { pith: { guards?: boolean } };
+      const taps = globSync(`${dirname(file)}/src/**/*.ts`, { cwd: root }).some((source) => /\bhooks\.permission\b/.test(read(source)));
+
+      assert.equal(pith.guards ?? false, taps, file);
+    }
+  });
+
+  it('lead only to files that are there', () => {
+    for (const file of ['README.md', 'CHANGELOG.md', ...globSync(['docs/**/*.md', 'plugins/*/README.md', 'src/*/README.md'], { cwd: root })]) {
+      for (const [, target] of read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) assert.ok(existsSync(join(root, dirname(file), target!)), `${file}: ${target}`);
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { type ContextTap, definePlugin, type Message, type ModelRequest, type PluginDefinition, type SystemSection, type TurnEvent } from '@pith/kernel';
+import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
+
+const section = (id: string, text: string, more: Partial<SystemSection> = {}): SystemSection => ({ id, text, owner: 'test', stability: 'stable', ...more });
+const say = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
+const context = (name: string, tap: ContextTap) => definePlugin({ name, setup({ hooks }) { hooks.context.tap(name, tap); } });
+const echo = definePlugin({ name: 'echo', tools: [{ name: 'echo', description: '', effect: 'read', inputSchema: {}, execute: async () => 'hi' }] });
+
+/** Marks the last block of the last message as the end of the cached part, as a context plugin would. */
+const breakpoint = context('zz-breakpoint', (request) => {
+  const last = request.messages.at(-1)!;
+  return { ...request, messages: [...request.messages.slice(0, -1), { ...last, content: [...last.content.slice(0, -1), { ...last.content.at(-1)!, cache: true }] }] };
+});
+
+async function run(plugins: PluginDefinition[], { steps = 4, turns = 2, system = [section('base', 'You are pith.')] }: { steps?: number; turns?: number; system?: SystemSection[] } = {}) {
+  const script = Array.from({ length: turns }, () => [...Array.from({ length: steps }, () => ({ calls: [{ name: 'echo', input: { cache: true } }] })), 'done']).flat();
+  const model = testModel(script);
+  const { session, events, close } = await createTestKernel({ plugins: [model.plugin, allowAll, echo, ...plugins], session: { system } });
+  for (let turn = 0; turn < turns; turn++) await session.runTurn({ text: `go ${turn}` });
+  await close();
+  const ready = events.filter((event) => event.type === 'context-ready') as Extract<TurnEvent, { type: 'context-ready' }>[];
+  return { ready, requests: model.requests, broken: ready.flatMap(({ prefix }, index) => (prefix.kept ? [] : [[index, prefix.changedBy]])) };
+}
+
+/** The bytes that a request shares with the one before, cache markers left out. */
+const bytes = ({ tools, system, messages }: ModelRequest): string =>
+  [JSON.stringify(tools), ...system.map(({ text }) => text), ...messages.map(({ role, content }) => JSON.stringify([role, content.map((block) => ({ ...block, cache: undefined }))]))].join('\n');
+
+describe('the prefix of the requests of a session', () => {
+  it('only grows, over steps and turns, with or without cache breakpoints', async () => {
+    for (const plugins of [[], [breakpoint]]) {
+      const { broken, requests, ready } = await run(plugins);
+      assert.deepEqual(broken, []);
+      for (const [index, request] of requests.entries()) if (index > 0) assert.ok(bytes(request).startsWith(bytes(requests[index - 1]!)));
+      assert.deepEqual(ready.map(({ prefix }) => prefix.messages), requests.map(({ messages }) => messages.length));
+      assert.equal(new Set(ready.map(({ prefix }) => prefix.hash)).size, requests.length);
+    }
+  });
+
+  it('leaves out what stands behind the last breakpoint: that may change', async () => {
+    const reminder = context('reminder', (request, turn) => ({ ...request, messages: [...request.messages, say(`step ${turn.step}`)] }));
+    const marked = context('marker', ({ ...request }) => breakpointAt(request));
+    assert.deepEqual((await run([marked, reminder])).broken, []);
+  });
+
+  it('may end in the system prompt, and then the messages are free', async () => {
+    const system = [section('base', 'You are pith.', { cache: true }), section('now', 'volatile', { stability: 'volatile' })];
+    const time = context('time', (request, turn) => ({ ...request, system: [request.system[0]!, section('now', `step ${turn.step}`)], messages: request.messages.slice(-1) }));
+    const { broken, ready } = await run([time], { system });
+    assert.deepEqual(broken, []);
+    assert.ok(ready.every(({ prefix }) => prefix.messages === 0));
+  });
+
+  // The plugins that were seen to ruin the prompt cache of other agents, each between two that are innocent.
+  const CULPRITS: Record<string, ContextTap> = {
+    'writes the time into the system prompt': (request, turn) => ({ ...request, system: [...request.system, section('time', `step ${turn.step} of ${turn.turnId}`)] }),
+    'changes a section': (request, turn) => ({ ...request, system: request.system.map((old) => ({ ...old, text: `${old.text} ${turn.step}` })) }),
+    'puts a new message in front': (request, turn) => ({ ...request, messages: [say(`memory ${turn.step} ${turn.turnId}`), ...request.messages] }),
+    'drops the oldest messages': (request) => ({ ...request, messages: request.messages.slice(-3) }),
+    'rewrites an old message': (request, turn) => ({ ...request, messages: request.messages.map((message, index) => (index === 0 ? say(`${turn.step}`) : message)) }),
+    'changes the tools': (request, turn) => ({ ...request, tools: request.tools.map((tool) => ({ ...tool, description: `called ${turn.step} times` })) }),
+    'leaves the tools away at times': (request, turn) => ({ ...request, tools: turn.step % 2 === 0 ? [] : request.tools }),
+  };
+  const innocents = [
+    context('a-first', (request) => ({ ...request, system: [section('rules', 'Be kind.'), ...request.system] })),
+    context('zz-last', (request) => ({ ...request, messages: [say('memory: likes tea'), ...request.messages], options: { ...request.options } })),
+    breakpoint,
+  ];
+  for (const [what, tap] of Object.entries(CULPRITS)) {
+    it(`is broken by a plugin that ${what}, which is named`, async () => {
+      const { broken } = await run([...innocents, context('culprit', tap)]);
+      assert.ok(broken.length >= 2, 'more than once');
+      assert.deepEqual(new Set(broken.map(([, by]) => by)), new Set(['culprit']));
+    });
+  }
+
+  it('is not broken by the innocents', async () => assert.deepEqual((await run(innocents)).broken, []));
+
+  it('is broken by the kernel where the history itself is another one', async () => {
+    const model = testModel();
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin] });
+    await session.runTurn({ text: 'a' });
+    session.messages.shift();
+    await session.runTurn({ text: 'b' });
+    assert.deepEqual(events.flatMap((event) => (event.type === 'context-ready' ? [event.prefix.changedBy] : [])), [undefined, 'kernel']);
+    await close();
+  });
+
+  it('takes a word called cache in the input of a tool for what it is', async () => {
+    const { ready } = await run([]);
+    assert.ok(ready.every(({ prefix }, index) => index === 0 || prefix.messages > ready[index - 1]!.prefix.messages));
+  });
+});
+
+describe('context-ready', () => {
+  it('says what the request is made of, and who left messages out', async () => {
+    const { ready, requests } = await run([context('short', (request) => ({ ...request, messages: request.messages.slice(-2) }))], { turns: 1 });
+    const last = ready.at(-1)!;
+    const request = requests.at(-1)!;
+    assert.deepEqual(last.dropped, [{ plugin: 'short', messages: 7 }]);
+    assert.deepEqual(last.sections, [{ id: 'base', owner: 'test', stability: 'stable', tokens: 4 }]);
+    assert.equal(last.tokens.system, 4);
+    assert.equal(last.tokens.tools, Math.ceil(JSON.stringify(request.tools.map(({ name, description, inputSchema }) => [name, description, inputSchema])).length / 4));
+    assert.ok(last.tokens.messages > 20);
+  });
+});
+
+function breakpointAt(request: ModelRequest): ModelRequest {
+  const last = request.messages.at(-1)!;
+  return { ...request, messages: [...request.messages.slice(0, -1), { ...last, content: last.content.map((block) => ({ ...block, cache: true })) }] };
+}
