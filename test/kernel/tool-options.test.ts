@@ -22,4 +22,20 @@ describe('ToolSource.list', () => {
 
     assert.deepEqual(offered, [['TOOL_UNKNOWN'], ['TOOL_REFUSED']]);
   });
+
+  it('does not turn the outcome of a call that is cancelled meanwhile into an error', async () => {
+    const controller = new AbortController();
+    const slow = definePlugin({
+      name: 'slow',
+      toolSources: [{ name: 'slow', list: () => new Promise((resolve) => { controller.abort(new Error('enough')); setImmediate(() => resolve([search])); }) }],
+    });
+    const { session, events, close } = await createTestKernel({ plugins: [slow] });
+
+    const { status, reason } = await session.callTool({ name: 'search', input: {} }, { signal: controller.signal });
+
+    assert.equal(status, 'interrupted');
+    assert.equal(reason, 'enough');
+    assert.deepEqual(events.filter(({ type }) => type.startsWith('tool-')).map(({ type }) => type), ['tool-call', 'tool-end']);
+    await close();
+  });
 });
