@@ -49,7 +49,12 @@ export function findRepository(folder: string): string | undefined {
 
 /** In a linked work tree `.git` is a file. */
 function isRepository(folder: string): boolean {
-  return lstatSync(join(folder, '.git'), { throwIfNoEntry: false }) !== undefined;
+  try {
+    lstatSync(join(folder, '.git'));
+    return true;
+  } catch {
+    return false; // There is none, or the folder may not be looked into.
+  }
 }
 
 /** The innermost file that says anything decides. */

@@ -65,12 +65,12 @@ export async function runRipgrep(run: RipgrepRun, stopped: Promise<void>, onLine
 }
 
 /**
- * The wrapper starts ripgrep with options and an environment of its own choice. This thread is there for it alone, so the function
- * by which it starts a process adds what it leaves out, and takes the environment away.
+ * The wrapper starts ripgrep with options of its own choice. This thread is there for it alone, so the function by which it starts
+ * a process adds what it leaves out. The environment is that of the thread, which is empty.
  */
 function addToSpawn(options: readonly string[]): () => void {
   const { spawn } = childProcess;
-  const limited = (program: string, given: readonly string[], { cwd }: { cwd: string }) => spawn(program, [...options, ...given], { cwd, env: {}, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+  const limited = (program: string, given: readonly string[], { cwd }: { cwd: string }) => spawn(program, [...options, ...given], { cwd, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   Object.assign(childProcess, { spawn: limited });
   return () => { Object.assign(childProcess, { spawn }); };
 }
