@@ -8,7 +8,8 @@ export function toSchemas(): Record<string, Record<string, unknown>> {
       io: 'input',
       override: ({ jsonSchema }) => {
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-        delete jsonSchema.minLength; // Nobody means to give an empty path; whoever does is told.
+        // Nobody means to give an empty path, or a hundred lines as one; whoever does is told.
+        for (const bound of ['minLength', 'maxLength', 'minItems', 'maxItems'] as const) delete jsonSchema[bound];
       },
     });
     return [name, rest as Record<string, unknown>];

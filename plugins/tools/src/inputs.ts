@@ -34,6 +34,21 @@ export const applyPatchInput = z.strictObject({ patch: text('the patch').min(1, 
 
 export const listInput = z.strictObject({ path: path.optional().describe('default: the working folder') });
 
+const line = (what: string, most: number) => text(what).trim().min(1, `${what} is empty`).max(most, `${what} is longer than ${most} characters`);
+
+export const todoInput = z.strictObject({
+  items: z.array(z.strictObject({ text: line('the text', 500), status: z.enum(['open', 'active', 'done']) })).max(100).optional().describe('the whole new list; without it the list is shown'),
+});
+
+export const askUserInput = z.strictObject({
+  question: line('the question', 4000),
+  options: z.array(line('the option', 200)).min(2).max(9).refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, 'two options are the same').optional(),
+});
+
+export const webSearchInput = z.strictObject({
+  query: line('the query', 500).refine((value) => !/\p{Cc}/u.test(value), 'the query holds control characters').refine((value) => !value.startsWith('-'), 'the query begins with a dash, which a program would take for an option; begin with another word'),
+});
+
 const MAX_PATTERN = 1000;
 const noNul = (value: string) => !value.includes('\0');
 const pattern = (what: string) => text(what).min(1, `${what} is empty`).max(MAX_PATTERN, `${what} is longer than ${MAX_PATTERN} characters`).refine(noNul, `${what} holds a NUL character, which no name or line of text does`);
@@ -70,9 +85,12 @@ export type WriteInput = z.infer<typeof writeInput>;
 export type EditInput = z.infer<typeof editInput>;
 export type ApplyPatchInput = z.infer<typeof applyPatchInput>;
 export type ListInput = z.infer<typeof listInput>;
+export type TodoInput = z.infer<typeof todoInput>;
+export type AskUserInput = z.infer<typeof askUserInput>;
+export type WebSearchInput = z.infer<typeof webSearchInput>;
 export type GlobInput = z.infer<typeof globInput>;
 export type GrepInput = z.infer<typeof grepInput>;
 export type BashInput = z.infer<typeof bashInput>;
 export type JobsInput = z.infer<typeof jobsInput>;
 
-export const inputs = { read: readInput, write: writeInput, edit: editInput, 'apply-patch': applyPatchInput, list: listInput, glob: globInput, grep: grepInput, bash: bashInput, jobs: jobsInput };
+export const inputs = { read: readInput, write: writeInput, edit: editInput, 'apply-patch': applyPatchInput, list: listInput, glob: globInput, todo: todoInput, 'ask-user': askUserInput, 'web-search': webSearchInput, grep: grepInput, bash: bashInput, jobs: jobsInput };

@@ -26,7 +26,7 @@ export const insideOnly = definePlugin({
 });
 
 /** The plugin in a real kernel, in a temporary folder. */
-export async function startTools(options: { plugins?: readonly PluginDefinition[]; env?: Record<string, string | undefined>; folder?: string; session?: Partial<SessionOptions> } = {}): Promise<Tools> {
+export async function startTools(options: { plugins?: readonly PluginDefinition[]; env?: Record<string, string | undefined>; folder?: string; options?: Record<string, unknown>; session?: Partial<SessionOptions> } = {}): Promise<Tools> {
   const { plugins = [allowAll], env = { PATH: process.env['PATH'] }, ...rest } = options;
   const test = await createTestKernel({ plugins: [tools, ...plugins], env, ...rest });
   const at = (name: string): string => join(test.folder, name);
