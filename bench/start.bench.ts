@@ -25,7 +25,7 @@ const { run, settings } = require(${JSON.stringify(join(root, 'dist/oclif.cjs'))
 
 const folder = await mkdtemp(join(tmpdir(), 'pith-bench-'));
 const bare = await writeBareOclif(folder);
-const env = { ...process.env, PITH_HOME: join(folder, 'home') };
+const env = { ...process.env, PITH_HOME: join(folder, 'home'), PITH_LOCAL_PROBE: 'off' };
 const pith = join(root, 'bin/run.js');
 const time = (...args: string[]) => async () => {
   const { wallMs, code } = await runProcess([process.execPath, ...args], { env, cwd: folder });

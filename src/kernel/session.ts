@@ -229,7 +229,12 @@ export class Session {
     }
     for (const notice of this.kernel.loadNotices(generation)) this.noticeOnce(notice);
     if (generation.toolSources.length > 0) {
-      const { added, removed, changed, failed } = await generation.refreshTools(run.signal);
+      const changes = await generation.refreshTools(run.signal).catch((error: unknown) => {
+        if (!run.signal.aborted) throw error;
+        return undefined; // Whatever comes next sees by itself that it was stopped, and ends as it should.
+      });
+      if (changes === undefined) return;
+      const { added, removed, changed, failed } = changes;
       run.toolSet = generation.toolSet;
       for (const { owner, text } of failed) this.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its tools: ${text}` });
       const list = [...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`), ...changed.map((name) => `~${name}`)].join(' ');
