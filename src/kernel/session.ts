@@ -115,8 +115,7 @@ export class Session {
   async callTool(call: { name: string; input: unknown }, { signal }: { signal?: AbortSignal } = {}): Promise<ToolOutcome> {
     return this.#exclusively({ signal, origin: 'parent', limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
       try {
-        // A call that is cancelled while tools are listed ends as it does at any later instant: with an outcome.
-        await this.#begin(run).catch((error: unknown) => { if (!run.signal.aborted) throw error; });
+        await this.#begin(run);
         return await run.generation.callTool(run, { ...call, path: 'session', signal: run.signal, modelDepth: 0, toolDepth: 0, slot: undefined });
       } finally {
         await run.end();
