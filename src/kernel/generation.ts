@@ -1,3 +1,4 @@
+import { checkUse } from './capability.ts';
 import { describe, PithError } from './errors.ts';
 import { callTap, misuse, type Tap } from './frame.ts';
 import {
@@ -16,6 +17,7 @@ import { Observers } from './output.ts';
 import { askTap, type HeldOpinion, type JudgedAt } from './permission.ts';
 import type { AgentDeclaration, PluginDefinition, PluginStatus, Provider, ProviderDeclaration, Route, SlashCommand } from './plugin.ts';
 import type { Run } from './run.ts';
+import type { Services } from './services.ts';
 import { gate, runCall } from './tool.ts';
 import { executeCall } from './tool-body.ts';
 import { declaredTools, type OwnedSource, refreshTools, type ToolChanges, type ToolSet } from './tool-set.ts';
@@ -110,6 +112,13 @@ export class Generation {
   ownerOf(key: string): LoadedPlugin | undefined {
     const owner = this.#owners.get(key);
     return owner === undefined ? undefined : this.plugins.find(({ definition }) => definition.name === owner);
+  }
+
+  /** @throws PithError CAPABILITY_MISSING, SERVICE_MISSING, SERVICE_FAILED */
+  async serviceFor<K extends keyof Services>(plugin: string, name: K, signal: AbortSignal): Promise<Services[K]> {
+    const user = this.plugins.find(({ definition }) => definition.name === plugin);
+    if (user !== undefined) checkUse(user.source, name);
+    return this.kernel.service(name, signal);
   }
 
   runInput(input: UserInput, run: Run): Promise<UserInput> {
