@@ -12,6 +12,9 @@ export interface Tap<Fn = unknown> {
   answers: boolean;
   durable: boolean;
   queueLimit: number;
+  /** A replay gives what it gave, and does not call it. */
+  replay?: 'recorded';
+  records?: boolean;
   fn: Fn;
 }
 

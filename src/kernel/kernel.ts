@@ -215,7 +215,7 @@ export class Kernel {
     this.#troubles.push(trouble);
     if (this.#troubles.length > TROUBLES_MAX) this.#troubles.shift();
     const { plugin, code, text } = trouble;
-    for (const session of this.sessions) session.noticeOnce({ level: 'warning', plugin, code, text });
+    for (const session of this.sessions) session.noticeOnce({ level: 'warning', plugin, code, text }, { isForeign: true });
   }
 
   /** What a person should know of the plugins before a turn. */

@@ -83,8 +83,8 @@ export async function decide(run: Run, call: PreparedCall, at: JudgedAt): Promis
     opinions.push({ plugin: 'kernel', tap: 'targets', verdict: 'ask', reason: `${call.name} does not say what it will touch` });
   }
   const folded = fold(opinions);
-  const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, signal: at.signal }) : decided(folded, folded.verdict, opinions);
-  await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision });
+  const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, at }) : decided(folded, folded.verdict, opinions);
+  await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision }, at);
   return decision;
 }
 
@@ -96,7 +96,8 @@ function decided(folded: Fold, verdict: 'allow' | 'deny', opinions: readonly Rec
   };
 }
 
-async function askPerson(run: Run, call: PreparedCall, { folded, opinions, signal }: { folded: Fold; opinions: readonly RecordedOpinion[]; signal: AbortSignal }): Promise<Decision> {
+async function askPerson(run: Run, call: PreparedCall, { folded, opinions, at }: { folded: Fold; opinions: readonly RecordedOpinion[]; at: JudgedAt }): Promise<Decision> {
+  const { signal, isForeign } = at;
   const base = { rule: folded.rule, opinions, ...(folded.source === undefined ? {} : { source: folded.source }) };
   const nobody = (why: string): Decision => ({ ...base, verdict: 'deny', by: folded.by, kind: 'nobody-to-ask', reason: `${folded.reason}; this needs a person’s yes, and ${why}` });
   const silent = run.session.whyNobodyIsAsked(run);
@@ -104,7 +105,8 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, signa
   const question = toQuestion(call, folded, opinions);
   let answer: Answer;
   try {
-    answer = await run.session.ask(question, signal, () => run.emit({ type: 'permission-asked', callId: call.id, tool: call.name, question }));
+    const announce = (): Promise<void> | undefined => run.emit({ type: 'permission-asked', callId: call.id, tool: call.name, question }, { isForeign });
+    answer = await run.session.ask(run, question, { signal, place: `ask ${run.step} ${call.id}`, announce });
   } catch (error) {
     run.throwIfStopped();
     signal.throwIfAborted();

@@ -1,18 +1,21 @@
-import { Delivery, type Sink, type Stamp } from './delivery.ts';
+import { Delivery, type Flow, type Outlet, type Sink, type Stamp } from './delivery.ts';
 import { forbidExit } from './exit.ts';
 import { PithError } from './errors.ts';
-import { type Answer, type Asker, EVENT_VERSION, type EventBody, type Mode, type Origin, type Question } from './event.ts';
+import { type Answer, type Asker, EVENT_VERSION, type EventBody, type TurnEvent, type Mode, type Origin, type Question } from './event.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Generation } from './generation.ts';
 import type { SubTurn, SubTurnResult, ToolOutcome } from './hooks.ts';
 import type { Kernel } from './kernel.ts';
 import type { Block, Message, ModelOptions, SystemSection } from './message.ts';
+import type { Playback } from './playback.ts';
 import { Questions } from './questions.ts';
 import { Run, type RunSetup } from './run.ts';
 import { State } from './session-state.ts';
+import type { OutsideBody, SourceTool, TurnFacts } from './tape.ts';
+import type { ToolChanges, ToolSet } from './tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
-import type { Nesting } from './turn-handle.ts';
+import { type Nesting, TOP } from './turn-handle.ts';
 import { MAX_TIMER_MS } from './within.ts';
 
 export type { Sink };
@@ -31,6 +34,8 @@ export interface SessionOptions {
   history?: readonly Message[];
   sink?: Sink;
   asker?: Asker;
+  /** A recorded sitting that is played again: then nothing reaches outside, and no observer hears of it. */
+  playback?: Playback;
 }
 
 export interface TurnOptions {
@@ -63,14 +68,19 @@ export class Session {
   /** What the taps did in the last turn; the oldest entries of a very long one are gone, and counted. */
   lastTrace: readonly TraceEntry[] = [];
   lastTraceDropped = 0;
+  readonly playback: Playback | undefined;
   readonly #isResumed: boolean;
-  readonly #delivery: Delivery;
+  readonly #delivery: Flow;
   readonly #questions = new Questions();
   #prefix: Run['prefix'];
   #turns = 0;
   #hasStarted = false;
   #hasListedTools = false;
+  /** What sources had listed last, for those who record; in a replay what they had listed then. */
+  #toolSet: ToolSet | undefined;
   #run: Run | undefined;
+  /** Runs by id, where a replay must find them. */
+  readonly #runs = new Map<string, Run>();
   /** Settles when the turn at hand has ended. */
   #work: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
@@ -82,14 +92,16 @@ export class Session {
     this.cwd = options.cwd;
     this.roots = Object.freeze([...(options.roots ?? [options.cwd])]);
     this.mode = options.mode ?? 'default';
-    const { provider, model } = kernel.resolveModel(options);
+    const { provider, model } = options.playback === undefined ? kernel.resolveModel(options) : { provider: '', model: '', ...options };
     this.provider = provider;
     this.model = model;
     this.modelOptions = options.modelOptions ?? {};
     this.system = options.system ?? [];
     this.messages = [...(options.history ?? [])].map(deepFreeze);
     this.#isResumed = this.messages.length > 0;
-    this.#delivery = new Delivery(() => kernel.host.now());
+    this.playback = options.playback;
+    this.#delivery = options.playback ?? new Delivery(() => kernel.host.now());
+    if (options.playback !== undefined) options.playback.onForeign = (event) => takeForeign(event, this.#runs);
     this.sink = options.sink;
     this.asker = options.asker;
   }
@@ -99,7 +111,8 @@ export class Session {
   /** One turn. @throws PithError only where no turn can begin: SESSION_BUSY, GUARD_MISSING, KERNEL_CLOSED */
   async runTurn(input: TurnInput, { signal, timeoutMs = Infinity, maxSteps = Infinity, maxCostMicroUsd = Infinity }: TurnOptions = {}): Promise<TurnResult> {
     return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
-      const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.stop(timeError(timeoutMs)), timeoutMs);
+      const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.interrupt(timeError(timeoutMs)), timeoutMs);
+      run.keep({ kind: 'turn', input: { text: input.text, ...(input.attachments === undefined ? {} : { attachments: input.attachments }) }, facts: toFacts(run) });
       run.prefix = this.#prefix;
       this.#turns++;
       try {
@@ -115,8 +128,9 @@ export class Session {
   async callTool(call: { name: string; input: unknown }, { signal }: { signal?: AbortSignal } = {}): Promise<ToolOutcome> {
     return this.#exclusively({ signal, origin: 'parent', limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
       try {
+        run.keep({ kind: 'call', call, facts: toFacts(run) });
         await this.#begin(run);
-        return await run.generation.callTool(run, { ...call, path: 'session', signal: run.signal, modelDepth: 0, toolDepth: 0, slot: undefined });
+        return await run.generation.callTool(run, { ...call, ...TOP, path: 'session', place: 'session call', signal: run.signal });
       } finally {
         await run.end();
       }
@@ -124,17 +138,18 @@ export class Session {
   }
 
   /** A turn that a tool started, with a history of its own. Its events carry its `runId`. */
-  async runSubTurn(parent: Run, task: SubTurn, { signal, nesting, callId }: { signal: AbortSignal; nesting: Nesting; callId: string | undefined }): Promise<SubTurnResult> {
+  async runSubTurn(parent: Run, task: SubTurn, { signal, nesting, callId, place }: { signal: AbortSignal; nesting: Nesting; callId: string | undefined; place: string }): Promise<SubTurnResult> {
     parent.throwIfStopped();
     const { setup } = parent;
-    const { provider, model } = task.model === undefined && task.provider === undefined ? setup : this.kernel.resolveModel(task, parent.generation);
+    const { provider, model } = task.model === undefined && task.provider === undefined ? setup : parent.recordedNow(`${place} model`, () => this.kernel.resolveModel(task, parent.generation));
     const allowed = task.tools?.filter((name) => setup.tools?.has(name) ?? true);
     const run = new Run({
-      ...setup, parent, runId: this.kernel.host.newId(), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode ?? setup.mode,
+      ...setup, parent, runId: parent.recordedNow(place, () => this.kernel.host.newId()), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode ?? setup.mode,
       messages: [...(task.history ?? [])].map(deepFreeze), system: deepFreeze([...(task.system ?? [])]), task: { name: task.name, ...(callId === undefined ? {} : { callId }) },
       limits: { maxSteps: task.maxSteps ?? setup.limits.maxSteps, maxCostMicroUsd: setup.limits.maxCostMicroUsd },
       ...(allowed === undefined ? {} : { tools: new Set(allowed) }),
     });
+    if (this.playback !== undefined) this.#runs.set(run.runId, run);
     const result = await runTurn(run, { text: task.text, origin: run.setup.origin });
     return { runId: run.runId, status: result.status, reason: result.reason, text: result.text ?? '', messages: run.messages, usage: result.usage, costMicroUsd: result.costMicroUsd, steps: result.steps };
   }
@@ -146,27 +161,37 @@ export class Session {
   }
 
   /** Asks a person, one question after the other. @throws the signal's reason; what the asker throws */
-  ask(question: Question, signal: AbortSignal, announce?: () => Promise<void> | undefined): Promise<Answer> {
-    return this.#questions.ask(this.asker!, question, signal, announce);
+  async ask(run: Run, question: Question, { signal, place, announce }: { signal: AbortSignal; place: string; announce?: () => Promise<void> | undefined }): Promise<Answer> {
+    // In a replay nobody waits for anybody: the answers are there.
+    if (this.playback !== undefined) await announce?.();
+    return run.recorded(place, () => this.#questions.ask(this.asker!, question, signal, announce));
   }
 
   /** A plugin's own question: answered with deny where nobody can be asked. */
-  async askFor(run: Run, question: Question, signal: AbortSignal): Promise<Answer> {
+  async askFor(run: Run, question: Question, at: { signal: AbortSignal; place: string }): Promise<Answer> {
     const silent = this.whyNobodyIsAsked(run);
-    return silent === undefined ? this.ask(question, signal) : { verdict: 'deny', nobody: true, text: silent };
+    return silent === undefined ? this.ask(run, question, at) : { verdict: 'deny', nobody: true, text: silent };
   }
 
-  emit(body: EventBody, stamp: Stamp, run: Run, amend?: (error: unknown) => EventBody): Promise<void> | undefined {
-    return this.#delivery.emit(body, stamp, { observers: run.generation.observers, sink: this.sink, trace: run.trace, amend });
+  emit(body: EventBody, stamp: Stamp, run: Run, { amend, isForeign }: Pick<Outlet, 'amend' | 'isForeign'>): Promise<void> | undefined {
+    return this.#delivery.emit(body, stamp, { observers: run.generation.observers, sink: this.sink, trace: run.trace, amend, isForeign });
+  }
+
+  /** How many events there were so far. */
+  get count(): number { return this.#delivery.count; }
+
+  /** What came from outside, for those who record. */
+  keep(outside: OutsideBody, at?: number): void {
+    this.#delivery.keep(outside, at);
   }
 
   /** A notice that is not worth saying twice in a session. */
-  noticeOnce(notice: Notice): void {
+  noticeOnce(notice: Notice, { isForeign }: { isForeign?: boolean } = {}): void {
     if (this.#said.has(notice.text)) return;
     this.#said.add(notice.text);
     const run = this.#run;
-    if (run !== undefined && !run.ended) void run.emit({ type: 'notice', ...notice });
-    else void this.#emitOutside({ type: 'notice', ...notice });
+    if (run !== undefined && !run.ended) void run.emit({ type: 'notice', ...notice }, isForeign ? { isForeign } : {});
+    else void this.#emitOutside({ type: 'notice', ...notice }, isForeign);
   }
 
   /** Ends the session: a turn at work is interrupted, background work is stopped, `session-end` is emitted. */
@@ -175,7 +200,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
-    this.#run?.stop(new PithError('The session was closed', { code: 'INTERRUPTED' }));
+    this.#run?.interrupt(new PithError('The session was closed', { code: 'INTERRUPTED' }));
     await this.#work;
     await this.state.close(this.kernel);
     if (this.#hasStarted) await this.#emitOutside({ type: 'session-end', turns: this.#turns })?.catch(() => undefined); // Nobody is left to be told.
@@ -183,9 +208,9 @@ export class Session {
     this.kernel.sessions.delete(this);
   }
 
-  #emitOutside(body: EventBody): Promise<void> | undefined {
+  #emitOutside(body: EventBody, isForeign?: boolean): Promise<void> | undefined {
     const { observers } = this.kernel.generation;
-    return this.#delivery.emit(body, { sessionId: this.id, turnId: '', runId: '' }, { observers, sink: this.sink, trace: undefined });
+    return this.#delivery.emit(body, { sessionId: this.id, turnId: '', runId: '' }, { observers, sink: this.sink, trace: undefined, isForeign });
   }
 
   async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
@@ -194,6 +219,8 @@ export class Session {
     const { generation } = this.kernel;
     if (generation.guardMissing !== undefined) throw generation.guardMissing;
     const run = this.#run = this.#newRun(generation, signal, setup);
+    if (this.playback !== undefined) this.#runs.set(run.runId, run);
+    if (!this.#hasStarted) this.#keepFacts(run);
     const allowExit = forbidExit();
     const working = work(run);
     this.#work = working.catch(() => undefined);
@@ -210,12 +237,33 @@ export class Session {
 
   #newRun(generation: Generation, signal: AbortSignal, setup: Pick<RunSetup, 'origin' | 'limits'>): Run {
     // A session that was opened before there was any provider takes the first that comes.
-    if (this.provider === '') Object.assign(this, this.kernel.resolveModel({}, generation));
-    const turnId = this.kernel.host.newId();
+    if (this.provider === '' && this.playback === undefined) Object.assign(this, this.kernel.resolveModel({}, generation));
+    const turnId = this.playback?.nextTurnId() ?? this.kernel.host.newId();
     return new Run({
       session: this, generation: generation.retain(), turnId, runId: turnId, signal, mode: this.mode, provider: this.provider, model: this.model,
       messages: this.messages, system: deepFreeze([...this.system]), modelOptions: deepFreeze({ ...this.modelOptions }), ...setup,
     });
+  }
+
+  /** Asks the sources; what they have is kept where it is not what it was. */
+  async #listTools(generation: Generation, signal: AbortSignal): Promise<{ changes: ToolChanges; tools?: readonly SourceTool[] }> {
+    const changes = await generation.refreshTools(signal);
+    const { toolSet } = generation;
+    if (toolSet.specs === this.#toolSet?.specs) return { changes };
+    this.#toolSet = toolSet;
+    return { changes, tools: toolSet.listed() };
+  }
+
+  /** What a replay opens the session with. */
+  #keepFacts(run: Run): void {
+    const { generation } = run;
+    if (!generation.observers.isRecording) return;
+    const tapped = new Set(generation.taps.map(({ plugin }) => plugin));
+    const plugins = generation.statuses.filter(({ state }) => state === 'active').map(({ name, version }) => {
+      const options = tapped.has(name) ? this.kernel.pluginOptions(name) : undefined;
+      return { name, version, ...(options === undefined ? {} : { options }) };
+    });
+    run.keep({ kind: 'session', facts: { cwd: this.cwd, roots: this.roots, canAsk: this.canAsk, plugins, history: this.messages.slice() } });
   }
 
   /** What comes before a turn: the session's own start, what a person should know of the plugins, and the tools of this turn. */
@@ -228,18 +276,39 @@ export class Session {
     }
     for (const notice of this.kernel.loadNotices(generation)) this.noticeOnce(notice);
     if (generation.toolSources.length > 0) {
-      const changes = await generation.refreshTools(run.signal).catch((error: unknown) => {
+      const listed = await run.recorded('tools', () => this.#listTools(generation, run.signal)).catch((error: unknown) => {
         if (!run.signal.aborted) throw error;
         return undefined; // Whatever comes next sees by itself that it was stopped, and ends as it should.
       });
-      if (changes === undefined) return;
-      const { added, removed, changed, failed } = changes;
-      run.toolSet = generation.toolSet;
+      if (listed === undefined) return;
+      const { added, removed, changed, failed } = listed.changes;
+      if (this.playback !== undefined && listed.tools !== undefined) this.#toolSet = generation.toolSet.withListed(listed.tools);
+      run.toolSet = this.playback === undefined ? generation.toolSet : this.#toolSet ?? generation.toolSet;
       for (const { owner, text } of failed) this.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its tools: ${text}` });
       const list = [...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`), ...changed.map((name) => `~${name}`)].join(' ');
       if (list !== '' && this.#hasListedTools) await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${list}` });
       this.#hasListedTools = true;
     }
+  }
+}
+
+/** Headers may hold keys, and no event shows them. */
+function toFacts({ turnId, setup: { origin, mode, provider, model, modelOptions: options, system, limits } }: Run): TurnFacts {
+  const modelOptions = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'headers'));
+  const [maxSteps, maxCostMicroUsd] = [limits.maxSteps, limits.maxCostMicroUsd].map((limit) => (limit === Infinity ? null : limit)) as [number | null, number | null];
+  return { turnId, origin, mode, provider, model, modelOptions, system, maxSteps, maxCostMicroUsd };
+}
+
+/** What an event that a replay does not make by itself changes of the run that it belongs to. */
+function takeForeign(event: TurnEvent, runs: ReadonlyMap<string, Run>): void {
+  const run = [event.runId, ...[...(event.ancestorRunIds ?? [])].reverse()].map((id) => runs.get(id)).find((known) => known !== undefined);
+  if (event.type === 'model-end') run?.addUsage(event.usage, event.costMicroUsd);
+  if (run?.runId !== event.runId) return;
+  if (event.type === 'permission-decided' && event.verdict === 'deny') {
+    const { callId, tool, kind = 'denied', by, reason, rule } = event;
+    run.refusals.push({ callId, tool, kind, by, reason, rule });
+  } else if (event.type === 'tool-end' && run.toolSet.tools.get(event.tool)?.declaration.effect !== 'read') {
+    run.lastEffectRefused = event.status === 'refused';
   }
 }
 
