@@ -18,7 +18,7 @@ export type { Difference, Heard } from './playback.ts';
 export type { KeptError, Outcome, Outside, OutsideBody, RecordedSitting, SessionFacts, SourceTool, StreamEnd, TurnFacts } from './tape.ts';
 export * from './message.ts';
 export * from './event.ts';
-export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';
+export type { ModelFacts, ModelPrices, PricedCall, Pricing, RecordedPart, RecordedSession, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
