@@ -24,6 +24,7 @@ export const ERRORS = {
   CONTEXT_TOO_LONG: [EXIT.provider, 'the request is longer than the model’s window, also after making room once'],
   FOLDER_UNREADABLE: [EXIT.usage, 'a folder named on the command line is not there, or is not a folder'],
   GUARD_MISSING: [EXIT.failed, 'a plugin that guards did not load, so no turn runs'],
+  HOOK_FILE_INVALID: [EXIT.usage, 'pith.config, or a hook file that it names, cannot be run'],
   INPUT_BINARY: [EXIT.usage, 'the prompt holds bytes that are not text'],
   INPUT_EMPTY: [EXIT.usage, 'there is no prompt'],
   INPUT_INVALID: [EXIT.usage, 'a line of stream-json input is not an accepted message'],

@@ -167,14 +167,14 @@ export class Generation {
   }
 
   /** A tool call that does not come from a model. */
-  async callTool(run: Run, { place, ...call }: Omit<IncomingCall, 'id' | 'complete'> & { place: string }): Promise<ToolOutcome> {
+  async callTool(run: Run, { place, id, ...call }: Omit<IncomingCall, 'id' | 'complete'> & { place: string; id?: string }): Promise<ToolOutcome> {
     let input: unknown;
     try {
       input = deepFreeze(jsonCopy(call.input));
     } catch (cause) {
       throw new PithError(`The input of ${call.name} is nothing that JSON can carry`, { code: 'TOOL_INPUT_INVALID', cause });
     }
-    return runCall(run, { ...call, input, complete: true, id: run.recordedNow(place, () => this.kernel.host.newId()) });
+    return runCall(run, { ...call, input, complete: true, id: id ?? run.recordedNow(place, () => this.kernel.host.newId()) });
   }
 
   /** Asks the tool sources anew, for the turns that begin from now on. */

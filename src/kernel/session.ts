@@ -125,8 +125,8 @@ export class Session {
   }
 
   /** One tool call from outside a turn, through the same choke point. @throws as `runTurn`, and where its events cannot be kept */
-  async callTool(call: { name: string; input: unknown }, { signal }: { signal?: AbortSignal } = {}): Promise<ToolOutcome> {
-    return this.#exclusively({ signal, origin: 'parent', limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
+  async callTool(call: { name: string; input: unknown; id?: string }, { signal, origin = 'parent' }: { signal?: AbortSignal; origin?: Origin } = {}): Promise<ToolOutcome> {
+    return this.#exclusively({ signal, origin, limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
       try {
         run.keep({ kind: 'call', call, facts: toFacts(run) });
         await this.#begin(run);

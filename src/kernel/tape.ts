@@ -46,7 +46,7 @@ export interface SourceTool { name: string; description: string; effect: 'read' 
 export type OutsideBody =
   | { kind: 'session'; facts: SessionFacts }
   | { kind: 'turn'; input: { text: string; attachments?: readonly Block[] }; facts: TurnFacts }
-  | { kind: 'call'; call: { name: string; input: unknown }; facts: TurnFacts }
+  | { kind: 'call'; call: { name: string; input: unknown; id?: string }; facts: TurnFacts }
   /** What a provider yielded, or a wrap with `replay: 'recorded'` in its place. */
   | { kind: 'model'; key: string; events: readonly ModelEvent[]; end: StreamEnd }
   /** What a tool gave, or an execute wrap with `replay: 'recorded'` in its place. */

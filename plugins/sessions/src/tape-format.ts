@@ -1,10 +1,15 @@
-import type { EventStamp, ModelEvent, Outside, TurnEvent } from '@pith/kernel';
+import { type EventStamp, fingerprint, type ModelEvent, type Outside, type Reply, type ToolContent, type TurnEvent } from '@pith/kernel';
 
 /** Version of the tape. One of another version is not played. */
 export const TAPE_VERSION = 1;
 
 /** Stands where the event beside it says the same. */
 const SAME = '=';
+
+/** The same for what a person might change in a transcript: a change of it is seen when it is played. */
+type Same = `=${string}`;
+const toSame = (value: unknown): Same => `=${fingerprint(JSON.stringify(value))}`;
+const CHANGED = 'The transcript does not hold this as it was recorded.';
 
 type Delta = Extract<TurnEvent, { type: 'text-delta' | 'thinking-delta' | 'tool-input-delta' }>;
 type Stamp = Omit<EventStamp, 'seq' | 'atMs'>;
@@ -17,7 +22,7 @@ type ShortDelta = [0 | 1, string, number?, number?] | [2, string, string, string
 interface ShortDeltas { stamp: Stamp; seq: number; atMs: number; list: ShortDelta[] }
 
 /** An event of a stream; a number stands for so many of the deltas that were shown, an array for one that was not. */
-type ShortModelEvent = number | ShortDelta | ModelEvent | { block: number } | (Omit<Extract<ModelEvent, { type: 'end' }>, 'reply'> & { reply: typeof SAME });
+type ShortModelEvent = number | ShortDelta | ModelEvent | { block: number } | (Omit<Extract<ModelEvent, { type: 'end' }>, 'reply'> & { reply: Same });
 
 /** The first line of each sitting, and every other line. */
 export type TapeLine =
@@ -67,7 +72,7 @@ export function shortenModel(record: ModelRecord, { end, shown }: { end?: Extrac
       if (typeof last === 'number') short[short.length - 1] = last + 1;
       else short.push(1);
     } else if (event.type === 'block' && event.usage === undefined && end !== undefined && end.reply.blocks[event.index] === event.block) short.push({ block: event.index });
-    else if (event.type === 'end' && end !== undefined && end.reply === event.reply) short.push({ ...event, reply: SAME });
+    else if (event.type === 'end' && end !== undefined && end.reply === event.reply) short.push({ ...event, reply: toSame(event.reply) });
     else short.push(event);
   }
   return { model: { ...rest, events: short, ...(isShown ? { deltas: shortenDeltas(shown) } : {}), ...(end === undefined ? {} : { attemptId: end.attemptId }) } };
@@ -83,7 +88,7 @@ export function readModel({ events, deltas, attemptId, ...rest }: Extract<TapeLi
   const full = events.flatMap((event, at): ModelEvent[] => {
     if (typeof event === 'number') return shown.slice(next, next += event).map((delta) => toModelDelta(delta, indexes[at] ?? 0));
     if ('block' in event && !('type' in event)) return reply === undefined ? [] : [{ type: 'block', index: event.block, block: reply.blocks[event.block]! }];
-    if ('reply' in event && event.reply === SAME) return reply === undefined ? [] : [{ ...event, reply } as ModelEvent];
+    if ('reply' in event && typeof event.reply === 'string') return reply === undefined ? [] : [{ ...event, reply: event.reply === toSame(reply) ? reply : toChanged(reply) } as ModelEvent];
     return [event as ModelEvent];
   });
   return { record: { ...rest, events: full } as Outside, shown };
@@ -95,7 +100,7 @@ export function shortenOutside(item: Outside, event: TurnEvent): TapeLine {
   const { content, details } = item.outcome.value;
   const value = {
     ...item.outcome.value,
-    ...(content === event.content ? { content: SAME } : {}),
+    ...(content === event.content ? { content: toSame(content) } : {}),
     ...(details !== undefined && JSON.stringify(details) === JSON.stringify(event.details) ? { details: SAME } : {}),
   };
   return { outside: { ...item, outcome: { value } } as unknown as Outside, seq: event.seq };
@@ -106,9 +111,13 @@ export function readOutside({ outside, seq }: Extract<TapeLine, { outside: unkno
   const event = seq === undefined ? undefined : find(seq);
   if (outside.kind !== 'tool' || event?.type !== 'tool-end' || !('value' in outside.outcome)) return outside;
   const value = { ...outside.outcome.value } as { content: unknown; details?: unknown };
-  if (value.content === SAME) value.content = event.content;
+  if (typeof value.content === 'string') value.content = value.content === toSame(event.content) ? event.content : [{ type: 'text', text: CHANGED } satisfies ToolContent];
   if (value.details === SAME) value.details = event.details;
   return { ...outside, outcome: { value } } as unknown as Outside;
+}
+
+function toChanged(reply: Reply): Reply {
+  return { ...reply, status: 'error', error: { type: 'changed', message: CHANGED } };
 }
 
 function isModelDelta(event: ModelEvent): event is Extract<ModelEvent, { type: 'text-delta' | 'thinking-delta' | 'tool-input-delta' }> {
