@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
-import { DURABLE_EVENTS, type Outside, type TurnEvent } from '@pith/kernel';
+import type { Outside, TurnEvent } from '@pith/kernel';
 import { openPrivate } from './files.ts';
 import { RECORDED } from './format.ts';
 import { isDelta, shortenDeltas, shortenModel, shortenOutside, TAPE_VERSION, type TapeLine } from './tape-format.ts';
 
 /** A tape grows no longer than this; what comes after is in the transcript only. */
 export const TAPE_BYTES_MAX = 64 * 1024 * 1024;
-/** Lines wait for the next event that is awaited, but no more than this of them. */
+/** Lines wait for the end of a model call or of the turn, but no more than this of them: a crash loses one step of a replay. */
 const WAITING_BYTES_MAX = 256 * 1024;
 const WAITING_DELTAS_MAX = 4096;
 
@@ -57,7 +57,7 @@ export class Tape {
     if (isDelta(event)) this.#takeDelta(event);
     else if (event.type === 'model-end') this.#endModel(event);
     else if (!RECORDED.has(event.type)) this.#add({ event });
-    if (DURABLE_EVENTS.has(event.type)) this.flush();
+    if (event.type === 'model-end' || event.type === 'turn-end') this.flush();
   }
 
   flush(): void {
@@ -106,7 +106,13 @@ export class Tape {
 
   #add(line: TapeLine): void {
     if (this.#isOver) return;
-    const text = JSON.stringify(line);
+    let text: string;
+    try {
+      text = JSON.stringify(line);
+    } catch {
+      this.#isOver = true; // A plugin has put something into an event that JSON cannot carry.
+      return;
+    }
     this.#bytes += text.length;
     this.#isOver = this.#size + this.#bytes > this.#limit;
     this.#lines.push(this.#isOver ? JSON.stringify({ full: true } satisfies TapeLine) : text);
