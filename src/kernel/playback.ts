@@ -4,6 +4,7 @@ import { PithError } from './errors.ts';
 import type { EventBody, TurnEvent } from './event.ts';
 import { deepFreeze } from './freeze.ts';
 import type { ModelEvent } from './message.ts';
+import { findPath, placeOf, saidBy, toPlayed } from './played-event.ts';
 import { type KeptError, type Outcome, type Outside, type RecordedSitting, toThrown } from './tape.ts';
 
 /** The first event that is not as it was then. One of the two is absent where the other side has nothing in its place. */
@@ -21,10 +22,6 @@ export interface Heard { events: number; hash: string; difference: Difference | 
 
 type OfKind<K extends Outside['kind']> = Extract<Outside, { kind: K }>;
 interface Held { body: EventBody; stamp: Stamp; resolve: () => void; reject: (error: Error) => void }
-
-/** Measured times are no part of what happened: they are taken from the recording, as `seq` and `atMs` are. */
-const MEASURED = ['durationMs', 'firstEventMs'] as const;
-const STAMP = new Set<string>(['seq', 'atMs', 'sessionId', 'turnId', 'runId', 'parentRunId', 'ancestorRunIds', ...MEASURED]);
 
 /** Parts of one text, or of one call's progress: they come in their own order and need no looking at. */
 const STREAMED: ReadonlySet<string> = new Set(['text-delta', 'thinking-delta', 'tool-input-delta', 'tool-progress']);
@@ -96,13 +93,13 @@ export class Playback implements Flow {
     const seq = this.#claim(body, stamp);
     if (seq === undefined && this.#isBroken) return this.when(Infinity);
     if (seq === undefined) {
-      this.#differ(this.#events[this.#next], toEvent(body, stamp, { seq: this.#next }));
+      this.#differ(this.#events[this.#next], toPlayed(body, stamp, { seq: this.#next }));
       return undefined;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     promise.catch(() => undefined); // Not everybody waits for every event.
     this.#held.set(seq, { body, stamp, resolve, reject });
-    if (body.type === 'turn-end' || body.type === 'run-end') this.#missBefore(seq, toEvent(body, stamp, this.#events[seq]!));
+    if (body.type === 'turn-end' || body.type === 'run-end') this.#missBefore(seq, toPlayed(body, stamp, this.#events[seq]!));
     this.#advance();
     return this.#held.has(seq) ? promise : undefined;
   }
@@ -191,8 +188,8 @@ export class Playback implements Flow {
   #claim(body: EventBody, stamp: Stamp): number | undefined {
     const queue = this.#expected.get(placeOf(body, stamp));
     if (queue === undefined || queue.length < 2 || STREAMED.has(body.type)) return queue?.shift();
-    const said = JSON.stringify(withoutStamp(body));
-    const same = queue.findIndex((seq) => JSON.stringify(withoutStamp(this.#events[seq]!)) === said);
+    const said = saidBy(body);
+    const same = queue.findIndex((seq) => saidBy(this.#events[seq]!) === said);
     return queue.splice(Math.max(same, 0), 1)[0];
   }
 
@@ -209,7 +206,7 @@ export class Playback implements Flow {
       }
       if (held === undefined && !this.#foreign.has(this.#next)) break;
       if (held === undefined) this.onForeign?.(recorded);
-      const event = held === undefined ? recorded : toEvent(held.body, held.stamp, recorded);
+      const event = held === undefined ? recorded : toPlayed(held.body, held.stamp, recorded);
       const text = JSON.stringify(event);
       if (text !== JSON.stringify(recorded)) {
         this.#differ(recorded, event);
@@ -270,31 +267,4 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [item]);
   else list.push(item);
-}
-
-/** Who says it, and about what: events of one place come one after the other. */
-function placeOf(event: EventBody, { runId }: Stamp): string {
-  const { callId, attemptId, plugin } = event as { callId?: string; attemptId?: string; plugin?: string };
-  return `${runId} ${event.type} ${callId ?? attemptId ?? plugin ?? ''}`;
-}
-
-function withoutStamp(event: object): object {
-  return Object.fromEntries(Object.entries(event).filter(([key]) => !STAMP.has(key)));
-}
-
-/** Fields in the order in which they are always written. */
-function toEvent(body: EventBody, stamp: Stamp, recorded: Partial<TurnEvent>): TurnEvent {
-  const event: Record<string, unknown> = { ...body };
-  for (const key of MEASURED) if (key in event && key in recorded) event[key] = recorded[key as keyof TurnEvent];
-  return { ...event, seq: recorded.seq, atMs: recorded.atMs, ...stamp } as TurnEvent;
-}
-
-function findPath(a: unknown, b: unknown, path = ''): string | undefined {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b) ? undefined : path;
-  const [some, others] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  for (const key of new Set([...Object.keys(some), ...Object.keys(others)])) {
-    const found = findPath(some[key], others[key], path === '' ? key : `${path}.${key}`);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -1,6 +1,6 @@
 import { PithError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
-import { type Heard, Playback } from './playback.ts';
+import type { Heard } from './playback.ts';
 import type { Session } from './session.ts';
 import type { RecordedSitting, TurnFacts } from './tape.ts';
 
@@ -13,6 +13,7 @@ export async function replaySitting(kernel: Kernel, sitting: RecordedSitting, op
   const opened = sitting.outside.find((item) => item.kind === 'session');
   const first = sitting.events[0];
   if (opened === undefined || first === undefined) throw new PithError('The recording does not say how the session began', { code: 'RECORDING_MISSING' });
+  const { Playback } = await import('./playback.ts');
   const { cwd, roots, canAsk, history } = opened.facts;
   const playback = new Playback(sitting, options);
   const session = kernel.openSession({

@@ -1,7 +1,7 @@
 import { Delivery, type Flow, type Outlet, type Sink, type Stamp } from './delivery.ts';
 import { forbidExit } from './exit.ts';
 import { PithError } from './errors.ts';
-import { type Answer, type Asker, EVENT_VERSION, type EventBody, type TurnEvent, type Mode, type Origin, type Question } from './event.ts';
+import { type Answer, type Asker, EVENT_VERSION, type EventBody, type Mode, type Origin, type Question } from './event.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Generation } from './generation.ts';
 import type { SubTurn, SubTurnResult, ToolOutcome } from './hooks.ts';
@@ -10,8 +10,9 @@ import type { Block, Message, ModelOptions, SystemSection } from './message.ts';
 import type { Playback } from './playback.ts';
 import { Questions } from './questions.ts';
 import { Run, type RunSetup } from './run.ts';
+import { takeForeign, toSessionFacts, toTurnFacts } from './session-facts.ts';
 import { State } from './session-state.ts';
-import type { OutsideBody, SourceTool, TurnFacts } from './tape.ts';
+import type { OutsideBody, SourceTool } from './tape.ts';
 import type { ToolChanges, ToolSet } from './tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
@@ -112,7 +113,7 @@ export class Session {
   async runTurn(input: TurnInput, { signal, timeoutMs = Infinity, maxSteps = Infinity, maxCostMicroUsd = Infinity }: TurnOptions = {}): Promise<TurnResult> {
     return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
       const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.interrupt(timeError(timeoutMs)), timeoutMs);
-      run.keep({ kind: 'turn', input: { text: input.text, ...(input.attachments === undefined ? {} : { attachments: input.attachments }) }, facts: toFacts(run) });
+      run.keep({ kind: 'turn', input: { text: input.text, ...(input.attachments === undefined ? {} : { attachments: input.attachments }) }, facts: toTurnFacts(run) });
       run.prefix = this.#prefix;
       this.#turns++;
       try {
@@ -128,7 +129,7 @@ export class Session {
   async callTool(call: { name: string; input: unknown; id?: string }, { signal, origin = 'parent' }: { signal?: AbortSignal; origin?: Origin } = {}): Promise<ToolOutcome> {
     return this.#exclusively({ signal, origin, limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
       try {
-        run.keep({ kind: 'call', call, facts: toFacts(run) });
+        run.keep({ kind: 'call', call, facts: toTurnFacts(run) });
         await this.#begin(run);
         return await run.generation.callTool(run, { ...call, ...TOP, path: 'session', place: 'session call', signal: run.signal });
       } finally {
@@ -220,7 +221,7 @@ export class Session {
     if (generation.guardMissing !== undefined) throw generation.guardMissing;
     const run = this.#run = this.#newRun(generation, signal, setup);
     if (this.playback !== undefined) this.#runs.set(run.runId, run);
-    if (!this.#hasStarted) this.#keepFacts(run);
+    if (!this.#hasStarted && generation.observers.isRecording) run.keep({ kind: 'session', facts: toSessionFacts(run) });
     const allowExit = forbidExit();
     const working = work(run);
     this.#work = working.catch(() => undefined);
@@ -254,18 +255,6 @@ export class Session {
     return { changes, tools: toolSet.listed() };
   }
 
-  /** What a replay opens the session with. */
-  #keepFacts(run: Run): void {
-    const { generation } = run;
-    if (!generation.observers.isRecording) return;
-    const tapped = new Set(generation.taps.map(({ plugin }) => plugin));
-    const plugins = generation.statuses.filter(({ state }) => state === 'active').map(({ name, version }) => {
-      const options = tapped.has(name) ? this.kernel.pluginOptions(name) : undefined;
-      return { name, version, ...(options === undefined ? {} : { options }) };
-    });
-    run.keep({ kind: 'session', facts: { cwd: this.cwd, roots: this.roots, canAsk: this.canAsk, plugins, history: this.messages.slice() } });
-  }
-
   /** What comes before a turn: the session's own start, what a person should know of the plugins, and the tools of this turn. */
   async #begin(run: Run): Promise<void> {
     const { generation } = run;
@@ -289,26 +278,6 @@ export class Session {
       if (list !== '' && this.#hasListedTools) await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${list}` });
       this.#hasListedTools = true;
     }
-  }
-}
-
-/** Headers may hold keys, and no event shows them. */
-function toFacts({ turnId, setup: { origin, mode, provider, model, modelOptions: options, system, limits } }: Run): TurnFacts {
-  const modelOptions = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'headers'));
-  const [maxSteps, maxCostMicroUsd] = [limits.maxSteps, limits.maxCostMicroUsd].map((limit) => (limit === Infinity ? null : limit)) as [number | null, number | null];
-  return { turnId, origin, mode, provider, model, modelOptions, system, maxSteps, maxCostMicroUsd };
-}
-
-/** What an event that a replay does not make by itself changes of the run that it belongs to. */
-function takeForeign(event: TurnEvent, runs: ReadonlyMap<string, Run>): void {
-  const run = [event.runId, ...[...(event.ancestorRunIds ?? [])].reverse()].map((id) => runs.get(id)).find((known) => known !== undefined);
-  if (event.type === 'model-end') run?.addUsage(event.usage, event.costMicroUsd);
-  if (run?.runId !== event.runId) return;
-  if (event.type === 'permission-decided' && event.verdict === 'deny') {
-    const { callId, tool, kind = 'denied', by, reason, rule } = event;
-    run.refusals.push({ callId, tool, kind, by, reason, rule });
-  } else if (event.type === 'tool-end' && run.toolSet.tools.get(event.tool)?.declaration.effect !== 'read') {
-    run.lastEffectRefused = event.status === 'refused';
   }
 }
 

@@ -77,7 +77,10 @@ export class TurnHandle implements Turn {
 
   recorded<T>(key: string, make: () => T | Promise<T>): Promise<T> {
     const copy = async (): Promise<T> => deepFreeze(jsonCopy(await make())) as T;
-    return this.#wait(this.#nesting.isForeign ? copy() : this.#run.recorded(this.#place(`recorded ${key}`), copy));
+    // Its own time, unlike everything else here that waits: what `make` does is the tap's.
+    const made = this.#nesting.isForeign ? copy() : this.#run.recorded(this.#place(`recorded ${key}`), copy);
+    made.catch(() => undefined); // A plugin that forgets to wait for it must not end the process.
+    return made;
   }
 
   emit(event: PluginEvent): void {
@@ -97,7 +100,8 @@ export class TurnHandle implements Turn {
   }
 
   sleep(ms: number): Promise<void> {
-    return this.#wait(this.#run.session.kernel.host.sleep(ms, this.signal));
+    const { kernel, playback } = this.#run.session;
+    return this.#wait(kernel.host.sleep(playback === undefined ? ms : 0, this.signal)); // What took its time once need not take it again.
   }
 
   callModel(request: CallModelRequest, { purpose }: { purpose: string }): Promise<Reply> {

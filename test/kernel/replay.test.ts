@@ -176,6 +176,48 @@ describe('a replay', () => {
     assert.deepEqual([calls, model.requests.length], before);
   });
 
+  it('does not wait again where a tap waited then, nor ask the clock or chance', async () => {
+    const tape = tapeRecorder();
+    const slow = definePlugin({
+      name: 'slow',
+      setup({ hooks }) {
+        hooks.input.tap('slow', async (input, turn) => {
+          await turn.sleep(3_600_000);
+          return { ...input, text: `${turn.now()} ${turn.random()} ${turn.newId()} ${await turn.recorded('file', () => process.hrtime.bigint().toString())}` };
+        });
+      },
+    });
+    const plugins = [testModel().plugin, slow, tape.plugin];
+    const { kernel, session, close } = await createTestKernel({ plugins }); // Its clock only jumps.
+    await session.runTurn({ text: 'go' });
+    await kernel.close();
+    await close();
+
+    assert.equal((await replay(tape.sitting(), plugins)).difference, null);
+  });
+
+  it('gives a tap the error that it met outside then', async () => {
+    const tape = tapeRecorder();
+    let reads = 0;
+    const reading = definePlugin({ name: 'reading', setup({ hooks }) { hooks.context.tap('reading', async (_, turn) => { await turn.recorded('file', () => { throw new Error(`it was gone at ${++reads}`); }); }); } });
+    const plugins = [testModel().plugin, reading, tape.plugin];
+    const { kernel, session, close } = await createTestKernel({ plugins });
+    const { reason } = await session.runTurn({ text: 'go' });
+    await kernel.close();
+    await close();
+
+    assert.match(reason!, /it was gone at 1$/);
+    assert.deepEqual([(await replay(tape.sitting(), plugins)).difference, reads], [null, 1]);
+  });
+
+  it('limits what a tap reads outside as its own time', async () => {
+    const hanging = definePlugin({ name: 'hanging', setup({ hooks }) { hooks.context.tap({ name: 'hanging', timeoutMs: 20 }, async (_, turn) => { await turn.recorded('never', () => new Promise(() => undefined)); }); } });
+    const { session, close } = await createTestKernel({ plugins: [testModel().plugin, hanging] });
+    const { error } = await session.runTurn({ text: 'go' });
+    await close();
+    assert.equal(error?.code, 'TAP_TIMEOUT');
+  });
+
   it('knows the tools that sources had listed, and does not ask them', async () => {
     const tape = tapeRecorder();
     let lists = 0;
