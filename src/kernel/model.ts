@@ -66,8 +66,9 @@ export function providerLayer(find: (request: ModelRequest) => { tap: Tap; load:
     const { playback } = run.session;
     const isPlayed = !nesting.isForeign && playback?.isPlayed(attemptId) === true;
     const { tap, load } = isPlayed ? PLAYED : findProvider(find, request);
-    const frame = run.open(tap, { attemptId, signal, ...nesting, isForeign: true });
-    const onAbort = (): void => frame.fail?.(signal.reason);
+    // What is played ends as it ended then, whatever is stopped meanwhile.
+    const frame = run.open(tap, { attemptId, ...nesting, signal: isPlayed ? NEVER : signal, isForeign: true });
+    const onAbort = (): void => { if (!isPlayed) frame.fail?.(signal.reason); };
     signal.addEventListener('abort', onAbort, { once: true });
     frame.onClose = () => signal.removeEventListener('abort', onAbort);
     const call = (): EventSource => {
@@ -80,6 +81,8 @@ export function providerLayer(find: (request: ModelRequest) => { tap: Tap; load:
     return openStream(frame, { place, isPlayed, call, tape: nesting.isForeign ? undefined : startTape(place) });
   };
 }
+
+const NEVER = new AbortController().signal;
 
 /** In a replay no provider is looked for, and none is loaded. */
 const PLAYED: ReturnType<FindProvider> = {

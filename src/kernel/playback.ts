@@ -28,6 +28,8 @@ const STREAMED: ReadonlySet<string> = new Set(['text-delta', 'thinking-delta', '
 
 /** How long nothing may happen before the event that is due counts as one that never comes. */
 export const REPLAY_IDLE_MS = 10_000;
+/** How long nothing may happen before a stop that is due is what everybody waits for. */
+const STOP_IDLE_MS = 250;
 
 /**
  * A recorded sitting, played again: it stands where the events of a session go out, gives back what came from outside, and
@@ -43,6 +45,8 @@ export class Playback implements Flow {
   /** What was kept, by kind and place, in order. */
   readonly #kept = new Map<string, Outside[]>();
   readonly #stops: readonly OfKind<'stop'>[];
+  /** Where in the recording something stands: of two that came between the same events, which was first. */
+  readonly #order: ReadonlyMap<Outside, number>;
   readonly #turnIds: string[];
   /** Which events are expected of whom, by place. */
   readonly #expected = new Map<string, number[]>();
@@ -57,7 +61,8 @@ export class Playback implements Flow {
   #isClosed = false;
   /** The process ended in the middle of a turn: what would have come next nobody knows. */
   readonly #isBroken: boolean;
-  #turn: { turnId: string; stop: (error: Error) => void } | undefined;
+  /** The turn at hand, what stops it, and what stopped it then. */
+  #turn: { stop: (error: Error) => void; then: OfKind<'stop'> | undefined; applied: Error | undefined } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ events, outside }: RecordedSitting, { idleMs = REPLAY_IDLE_MS }: { idleMs?: number } = {}) {
@@ -66,6 +71,7 @@ export class Playback implements Flow {
     this.#isBroken = events.findLastIndex(({ type }) => type === 'turn-start') > events.findLastIndex(({ type }) => type === 'turn-end');
     this.#foreign = new Set(outside.filter(({ kind }) => kind === 'event').map(({ at }) => at));
     this.#stops = outside.filter((item) => item.kind === 'stop');
+    this.#order = new Map(outside.map((item, index) => [item, index]));
     this.#turnIds = outside.flatMap((item) => (item.kind === 'turn' || item.kind === 'call' ? [item.facts.turnId] : []));
     for (const item of outside) if ('key' in item) push(this.#kept, `${item.kind} ${item.key}`, item);
     for (const [seq, event] of events.entries()) if (!this.#foreign.has(seq)) push(this.#expected, placeOf(event, event), seq);
@@ -80,18 +86,18 @@ export class Playback implements Flow {
     return this.#turnIds.shift() ?? '';
   }
 
-  /** From here on this is the turn at hand: it is stopped where it was stopped then. */
+  /** From here on this is the turn at hand. */
   begin(turnId: string, stop: (error: Error) => void): void {
-    this.#turn = { turnId, stop };
-    this.#applyStops();
+    this.#turn = { stop, then: this.#stops.find((item) => item.turnId === turnId), applied: undefined };
     this.#touch();
   }
 
   emit(body: EventBody, stamp: Stamp, { isForeign }: Outlet): Promise<void> | undefined {
     if (isForeign || this.#isOver) return undefined; // The recording has it, or nobody looks any more.
-    this.#touch();
     const seq = this.#claim(body, stamp);
+    if (seq === undefined) this.#touch();
     if (seq === undefined && this.#isBroken) return this.when(Infinity);
+    if (seq === undefined && this.#turn?.then !== undefined) return this.#stopped();
     if (seq === undefined) {
       this.#differ(this.#events[this.#next], toPlayed(body, stamp, { seq: this.#next }));
       return undefined;
@@ -101,6 +107,7 @@ export class Playback implements Flow {
     this.#held.set(seq, { body, stamp, resolve, reject });
     if (body.type === 'turn-end' || body.type === 'run-end') this.#missBefore(seq, toPlayed(body, stamp, this.#events[seq]!));
     this.#advance();
+    this.#touch();
     return this.#held.has(seq) ? promise : undefined;
   }
 
@@ -117,37 +124,41 @@ export class Playback implements Flow {
 
   /** A value as it was then. @throws what was thrown then; PithError REPLAY_MISSING */
   valueNow(key: string): unknown {
+    if (!this.#holds('value', key) && this.#turn?.then !== undefined && this.#turn.then.at <= this.#next) throw this.#applyStop();
     return open(this.#take('value', key).outcome);
   }
 
   async value(key: string): Promise<unknown> {
     await this.#wasKept('value', key);
-    const { at, outcome } = this.#take('value', key);
-    await this.when(at);
-    return open(outcome);
+    const item = this.#take('value', key);
+    await this.#reach(item);
+    return open(item.outcome);
   }
 
   async tool(key: string): Promise<OfKind<'tool'>> {
     await this.#wasKept('tool', key);
     const item = this.#take('tool', key);
-    await this.when(item.at);
+    await this.#reach(item);
     return item;
   }
 
   /** Whether a stream comes from the recording; one that was never opened then, as of a provider that was missing, does not. */
   isPlayed(key: string): boolean {
-    return this.#isBroken || this.#holds('model', key);
+    return this.#isBroken || this.#holds('model', key) || this.#turn?.then !== undefined;
   }
 
   /** The stream as it came then, event by event, with its end. */
   model(key: string): AsyncIterable<ModelEvent> {
     // A call that the end of the process broke off has its stream in no recording.
-    const { events, end, at } = this.#isBroken && !this.#holds('model', key) ? { events: [], end: 'done' as const, at: Infinity } : this.#take('model', key);
+    const isHeld = this.#holds('model', key);
+    const item = isHeld || !(this.#isBroken || this.#turn?.then !== undefined) ? this.#take('model', key) : undefined;
+    const { events, end } = item ?? { events: [], end: 'done' as const };
     let index = 0;
     const next = async (): Promise<IteratorResult<ModelEvent>> => {
       if (index < events.length) return { done: false, value: events[index++]! };
       if (end === 'lost') throw new PithError('The stream of a model call was too long to be recorded', { code: 'REPLAY_MISSING' });
-      await this.when(at);
+      if (item === undefined) await this.#wasKept('model', key);
+      else await this.#reach(item);
       if (end === 'cut') return new Promise(() => undefined); // Nobody wanted more then; whoever wants more now is stopped.
       if (end !== 'done') throw toThrown(end.error);
       return { done: true, value: undefined };
@@ -173,9 +184,41 @@ export class Playback implements Flow {
     return (this.#kept.get(`${kind} ${key}`)?.length ?? 0) > 0;
   }
 
-  /** @returns what never settles for something that the end of the process broke off */
-  #wasKept(kind: 'tool' | 'value', key: string): Promise<void> {
-    return this.#isBroken && !this.#holds(kind, key) ? this.when(Infinity) : Promise.resolve();
+  /** What was not kept, in a turn that was stopped or broke off, was not come to: then the stop was before it. */
+  #wasKept(kind: 'tool' | 'value' | 'model', key: string): Promise<void> {
+    if (this.#holds(kind, key)) return Promise.resolve();
+    if (this.#turn?.then !== undefined) return this.#stopped();
+    return this.#isBroken ? this.when(Infinity) : Promise.resolve();
+  }
+
+  /** Waits for all that came before something, the stop of the turn included. */
+  async #reach(item: OfKind<'value' | 'tool' | 'model'>): Promise<void> {
+    await this.when(item.at);
+    const stop = this.#turn?.then;
+    if (stop === undefined || item.at < stop.at) return;
+    // A result is written down later than it came; one that came at the same time counts when it is an error.
+    const isAfter = item.kind === 'tool' ? 'error' in item.outcome : this.#order.get(item)! > this.#order.get(stop)!;
+    if (item.at > stop.at || isAfter) this.#applyStop();
+  }
+
+  /**
+   * A stop is applied as late as can be: where something comes that did not come then, or something that came after it.
+   * Between two events a turn passes many places that look for it, and nobody wrote down which ones had.
+   * @returns a promise that rejects with the stop, as the place that looked for it did
+   */
+  #stopped(): Promise<never> {
+    const stopping = this.when(this.#turn!.then!.at).then(() => { throw this.#applyStop(); });
+    stopping.catch(() => undefined);
+    return stopping;
+  }
+
+  #applyStop(): Error {
+    const turn = this.#turn!;
+    if (turn.applied === undefined) {
+      turn.applied = toThrown(turn.then!.error);
+      turn.stop(turn.applied);
+    }
+    return turn.applied;
   }
 
   #take<K extends 'model' | 'tool' | 'value'>(kind: K, key: string): OfKind<K> {
@@ -214,7 +257,6 @@ export class Playback implements Flow {
       }
       this.#hash.update(`${text}\n`);
       this.#held.delete(this.#next++);
-      this.#applyStops();
       held?.resolve();
       this.#wake();
     }
@@ -224,10 +266,6 @@ export class Playback implements Flow {
 
   #wake(): void {
     for (let index = this.#waiters.length - 1; index >= 0; index--) if (this.#waiters[index]!.at <= this.#next) this.#waiters.splice(index, 1)[0]!.resolve();
-  }
-
-  #applyStops(): void {
-    for (const { at, turnId, error } of this.#stops) if (turnId === this.#turn?.turnId && at <= this.#next) this.#turn.stop(toThrown(error));
   }
 
   #differ(recorded: TurnEvent | undefined, replayed: TurnEvent | undefined): void {
@@ -250,7 +288,13 @@ export class Playback implements Flow {
 
   #touch(): void {
     clearTimeout(this.#timer);
-    if (!this.#isOver) this.#timer = setTimeout(() => this.#differ(this.#events[this.#next], undefined), this.#idleMs);
+    if (this.#isOver) return;
+    const isStopDue = this.#turn?.then !== undefined && this.#turn.applied === undefined && this.#turn.then.at <= this.#next;
+    this.#timer = setTimeout(() => {
+      if (!isStopDue) return this.#differ(this.#events[this.#next], undefined);
+      this.#applyStop(); // Something waits for just that.
+      this.#touch();
+    }, isStopDue ? Math.min(this.#idleMs, STOP_IDLE_MS) : this.#idleMs);
   }
 }
 

@@ -6,12 +6,16 @@ import { Playback } from '../../src/kernel/playback.ts';
 import { hardAsker, hardPlugins, INPUTS, nothingReached, type Reached, tapeRecorder } from '../support/long-session.ts';
 
 const REPLAYS = process.env['PITH_SOAK'] === undefined ? 5 : 100;
+const STOPS = process.env['PITH_SOAK'] === undefined ? 6 : 60;
 
 /** The session of 50 calls, with the real clock, real ids and real chance. */
-async function record(reached: Reached): Promise<RecordedSitting> {
+async function record(reached: Reached, stopAfter = Infinity): Promise<RecordedSitting> {
+  const stop = new AbortController();
+  let heard = 0;
   const tape = tapeRecorder();
   const { kernel, session, close } = await createTestKernel({ host: {}, plugins: [...hardPlugins(reached), tape.plugin], session: { asker: hardAsker(reached) } });
-  for (const text of INPUTS) await session.runTurn({ text });
+  session.sink = () => { if (++heard === stopAfter) setImmediate(() => stop.abort()); };
+  for (const text of INPUTS) await session.runTurn({ text }, { signal: stop.signal });
   await kernel.close();
   await close();
   return tape.sitting();
@@ -141,6 +145,15 @@ describe('a replay', () => {
     assert.equal(status, 'interrupted');
     assert.deepEqual([whole.difference, killed.difference], [null, null]);
     assert.deepEqual([whole.events, killed.events, started], [recorded.events.length, killedAt, 0]);
+  });
+
+  it(`stops a turn at whatever event it was stopped, at ${STOPS} of them`, async () => {
+    for (let stop = 0; stop < STOPS; stop++) {
+      const stopped = await record(nothingReached(), 1 + Math.floor((stop + 0.5) * 440 / STOPS));
+      assert.ok(stopped.events.some((event) => event.type === 'turn-end' && event.status === 'interrupted'));
+      const { difference } = await replay(stopped, [...hardPlugins(nothingReached()), tapeRecorder().plugin]);
+      assert.equal(difference, null, JSON.stringify(difference)?.slice(0, 2000));
+    }
   });
 
   it('gives what wraps that reach outside gave, and calls neither them nor what is further in', async () => {
