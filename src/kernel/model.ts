@@ -140,7 +140,7 @@ export async function callModel(run: Run, request: ModelRequest, { signal, attem
   let error: unknown;
   let stream: GuardedStream | undefined;
   try {
-    signal.throwIfAborted();
+    if (run.session.playback?.holds('model', attemptId) !== true) signal.throwIfAborted();
     stream = run.generation.model(request, { run, attemptId, signal, nesting, consumer: undefined });
     for (;;) {
       const { done, value } = await stream.next();

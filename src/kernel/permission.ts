@@ -78,7 +78,7 @@ function toHeld(tap: Tap, opinion: Opinion | undefined | void): HeldOpinion | un
 /** Asks every tap side by side, folds, and asks a person where the fold says so. */
 export async function decide(run: Run, call: PreparedCall, at: JudgedAt): Promise<Decision> {
   const opinions: HeldOpinion[] = await run.generation.opinions(call, { run, at });
-  at.signal.throwIfAborted();
+  run.throwIfAborted(at.signal, call.id);
   if (call.effect !== 'read' && call.targets.length === 0) {
     opinions.push({ plugin: 'kernel', tap: 'targets', verdict: 'ask', reason: `${call.name} does not say what it will touch` });
   }

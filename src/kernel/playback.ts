@@ -26,6 +26,9 @@ interface Held { body: EventBody; stamp: Stamp; resolve: () => void; reject: (er
 /** Parts of one text, or of one call's progress: they come in their own order and need no looking at. */
 const STREAMED: ReadonlySet<string> = new Set(['text-delta', 'thinking-delta', 'tool-input-delta', 'tool-progress']);
 
+/** What says how something ended, however it did. */
+const ENDS: ReadonlySet<string> = new Set(['tool-end', 'run-end', 'turn-end']);
+
 /** How long nothing may happen before the event that is due counts as one that never comes. */
 export const REPLAY_IDLE_MS = 10_000;
 /** How long nothing may happen before a stop that is due is what everybody waits for. */
@@ -124,7 +127,7 @@ export class Playback implements Flow {
 
   /** A value as it was then. @throws what was thrown then; PithError REPLAY_MISSING */
   valueNow(key: string): unknown {
-    if (!this.#holds('value', key) && this.#turn?.then !== undefined && this.#turn.then.at <= this.#next) throw this.#applyStop();
+    if (!this.holds('value', key) && this.#turn?.then !== undefined && this.#turn.then.at <= this.#next) throw this.#applyStop();
     return open(this.#take('value', key).outcome);
   }
 
@@ -142,15 +145,38 @@ export class Playback implements Flow {
     return item;
   }
 
+  /** Whether something was kept of a place, and was not given back yet. */
+  holds(kind: Outside['kind'], key: string): boolean {
+    return (this.#kept.get(`${kind} ${key}`)?.length ?? 0) > 0;
+  }
+
+  /** Whether a run, or a call, said more then than how it ended. */
+  goesOn(runId: string, callId?: string): boolean {
+    return this.#open(runId, callId).some(({ type }) => !ENDS.has(type));
+  }
+
+  /**
+   * Whether a run looks for a stop in vain. Where it had said all but its end, it had found one.
+   * @throws the stop; what ended the replay
+   */
+  check(runId: string): void {
+    if (this.#isOver) throw ended();
+    const stop = this.#turn?.then;
+    if (stop === undefined || this.goesOn(runId)) return;
+    const end = this.#open(runId).find((event) => event.type === 'turn-end' || event.type === 'run-end');
+    if (end === undefined || end.status === 'done' || end.error?.code !== stop.error.code) return;
+    throw stop.at <= this.#next ? this.#applyStop() : toThrown(stop.error);
+  }
+
   /** Whether a stream comes from the recording; one that was never opened then, as of a provider that was missing, does not. */
   isPlayed(key: string): boolean {
-    return this.#isBroken || this.#holds('model', key) || this.#turn?.then !== undefined;
+    return this.#isBroken || this.holds('model', key) || this.#turn?.then !== undefined;
   }
 
   /** The stream as it came then, event by event, with its end. */
   model(key: string): AsyncIterable<ModelEvent> {
     // A call that the end of the process broke off has its stream in no recording.
-    const isHeld = this.#holds('model', key);
+    const isHeld = this.holds('model', key);
     const item = isHeld || !(this.#isBroken || this.#turn?.then !== undefined) ? this.#take('model', key) : undefined;
     const { events, end } = item ?? { events: [], end: 'done' as const };
     let index = 0;
@@ -173,6 +199,13 @@ export class Playback implements Flow {
     return { events: this.#next, hash: this.#hash.digest('hex'), difference: this.difference ?? null };
   }
 
+  /** The events that are still expected of a run, or of a call in it. */
+  #open(runId: string, callId?: string): TurnEvent[] {
+    const events: TurnEvent[] = [];
+    for (const [place, seqs] of this.#expected) if (place.startsWith(`${runId} `)) events.push(...seqs.map((seq) => this.#events[seq]!));
+    return callId === undefined ? events : events.filter((event) => 'callId' in event && event.callId === callId);
+  }
+
   /** A run that ends says nothing more: what was expected of it before will not come. */
   #missBefore(end: number, event: TurnEvent): void {
     for (const seqs of this.#expected.values()) {
@@ -180,13 +213,9 @@ export class Playback implements Flow {
     }
   }
 
-  #holds(kind: Outside['kind'], key: string): boolean {
-    return (this.#kept.get(`${kind} ${key}`)?.length ?? 0) > 0;
-  }
-
   /** What was not kept, in a turn that was stopped or broke off, was not come to: then the stop was before it. */
   #wasKept(kind: 'tool' | 'value' | 'model', key: string): Promise<void> {
-    if (this.#holds(kind, key)) return Promise.resolve();
+    if (this.holds(kind, key)) return Promise.resolve();
     if (this.#turn?.then !== undefined) return this.#stopped();
     return this.#isBroken ? this.when(Infinity) : Promise.resolve();
   }

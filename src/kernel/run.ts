@@ -155,8 +155,20 @@ export class Run {
 
   /** @throws what ends the run: the signal's reason, or the failure of whoever must keep its events */
   throwIfStopped(): void {
-    this.signal.throwIfAborted();
+    const { playback } = this.session;
+    if (playback === undefined) this.signal.throwIfAborted();
+    else playback.check(this.runId);
+    this.throwIfLost();
+  }
+
+  /** @throws the failure of whoever must keep the events of this turn */
+  throwIfLost(): void {
     if (this.root.#fatal !== undefined) throw this.root.#fatal.error;
+  }
+
+  /** @throws the signal's reason; in a replay not where the call went on then */
+  throwIfAborted(signal: AbortSignal, callId: string): void {
+    if (this.session.playback?.goesOn(this.runId, callId) !== true) signal.throwIfAborted();
   }
 
   /**
@@ -167,7 +179,9 @@ export class Run {
    */
   emit(body: EventBody, { amend, isForeign = this.setup.nesting?.isForeign }: { amend?: (error: unknown) => EventBody; isForeign?: boolean | undefined } = {}): Promise<void> | undefined {
     const emitted = this.session.emit(body, this.#stamp, this, { amend, isForeign });
-    emitted?.catch((error: unknown) => { this.root.#fatal ??= { error }; });
+    emitted?.catch((error: unknown) => {
+      if (this.session.playback === undefined) this.root.#fatal ??= { error }; // A replay stops each run where it stopped then.
+    });
     return emitted;
   }
 
@@ -211,7 +225,9 @@ export class Run {
 
   /** Opens the view of this run that one invocation of a tap, a tool or a provider gets. */
   open(tap: Tap, options: HandleOptions = {}): Frame {
-    const frame = new Frame(tap, this.session.kernel.watchdog, options.signal ?? this.signal, options.graceMs);
+    // In a replay nobody is left behind because of a stop: whether it was noticed is in the recording.
+    const graceMs = this.session.playback === undefined ? options.graceMs : Infinity;
+    const frame = new Frame(tap, this.session.kernel.watchdog, options.signal ?? this.signal, graceMs);
     frame.turn = new TurnHandle(this, frame, options);
     return frame;
   }

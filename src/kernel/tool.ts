@@ -52,8 +52,9 @@ export async function runCall(run: Run, incoming: IncomingCall): Promise<ToolOut
   await run.emit({ type: 'tool-call', callId: id, tool: name, input, complete, path }, state);
   let result: ToolResult;
   try {
-    run.throwIfStopped();
-    incoming.signal.throwIfAborted();
+    run.throwIfAborted(run.signal, id);
+    run.throwIfLost();
+    run.throwIfAborted(incoming.signal, id);
     if (!complete) throw incompleteInput();
     const call: ToolCall = Object.freeze({ id, name, input });
     result = await run.generation.prepareTool(call, state);
@@ -61,7 +62,7 @@ export async function runCall(run: Run, incoming: IncomingCall): Promise<ToolOut
   } catch (error) {
     result = toErrorResult(state, error);
   }
-  if (!run.signal.aborted) run.throwIfStopped();
+  if (!run.signal.aborted) run.throwIfLost();
   return finish(state, result);
 }
 
@@ -80,7 +81,7 @@ export async function gate(call: ToolCall, state: CallState): Promise<ToolResult
     if ((prepared.effect === 'write' || prepared.effect === 'exec') && run.session.playback === undefined) {
       held = state.slot = await WriteSlot.enter(() => slot?.queue ?? run.session.kernel.writeQueue, run.session.roots, signal);
     }
-    signal.throwIfAborted();
+    run.throwIfAborted(signal, call.id);
     const { id, name, effect, owner, input, targets } = prepared;
     await run.emit({ type: 'tool-start', callId: id, tool: name, effect, owner, input, targets }, state);
     return await run.generation.executeTool(prepared, state);

@@ -38,7 +38,8 @@ describe('pith replay', () => {
     return idOf();
   };
 
-  it(`plays a session ${REPLAYS} times to one hash, with its files gone and no process started`, async () => {
+  it(`plays a session ${REPLAYS} times to one hash, with its files gone and no process started`, async function () {
+    this.timeout(REPLAYS * 10_000);
     const id = await mend();
     for (const file of ['a.txt', 'c.json', 'ran.txt']) await rm(join(place.folder, file));
     const hashes = new Set<string>();

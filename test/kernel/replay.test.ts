@@ -43,7 +43,8 @@ describe('a replay', () => {
     assert.ok(sitting.events.some((event) => event.type === 'model-end' && event.reply.status === 'truncated'));
   });
 
-  it(`gives the same events ${REPLAYS} times, and reaches nothing outside`, async () => {
+  it(`gives the same events ${REPLAYS} times, and reaches nothing outside`, async function () {
+    this.timeout(REPLAYS * 5000);
     const hashes = new Set<string>();
     for (let time = 0; time < REPLAYS; time++) {
       const now = nothingReached();
@@ -147,7 +148,8 @@ describe('a replay', () => {
     assert.deepEqual([whole.events, killed.events, started], [recorded.events.length, killedAt, 0]);
   });
 
-  it(`stops a turn at whatever event it was stopped, at ${STOPS} of them`, async () => {
+  it(`stops a turn at whatever event it was stopped, at ${STOPS} of them`, async function () {
+    this.timeout(STOPS * 5000);
     for (let stop = 0; stop < STOPS; stop++) {
       const stopped = await record(nothingReached(), 1 + Math.floor((stop + 0.5) * 440 / STOPS));
       assert.ok(stopped.events.some((event) => event.type === 'turn-end' && event.status === 'interrupted'));
