@@ -26,7 +26,8 @@ export interface RecordedCalls { calls: RecordedCall[]; /** Calls that were judg
 interface Touched { owner: string; effect: Effect; targets: readonly Target[]; input?: unknown }
 
 /** Every call of a sitting that permission was asked about. */
-export function readCalls({ events, outside }: RecordedPart): RecordedCalls {
+export function readCalls({ events: whole, rest = [], outside }: RecordedPart): RecordedCalls {
+  const events = [...whole, ...rest];
   const calls: RecordedCall[] = [];
   let lacking = 0;
   const facts = outside.find((item) => item.kind === 'session')?.facts;

@@ -1,3 +1,4 @@
+import type { TurnEvent } from './event.ts';
 import type { Message, Usage } from './message.ts';
 import type { RecordedSitting } from './tape.ts';
 
@@ -35,6 +36,8 @@ export interface RecordedPart extends RecordedSitting {
   missing?: string;
   /** Why it holds no more events than it does. */
   ended?: string;
+  /** What the transcript holds behind that, with gaps. */
+  rest?: readonly TurnEvent[];
 }
 
 export interface RecordedSession extends SessionSummary { sittings: readonly RecordedPart[] }

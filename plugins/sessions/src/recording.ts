@@ -62,7 +62,7 @@ function join(kept: readonly TurnEvent[], lines: readonly TapeLine[], history: r
   const events: TurnEvent[] = [];
   for (let seq = 0, event = bySeq.get(0); event !== undefined; event = bySeq.get(++seq)) events.push(event);
   const ended = events.length === bySeq.size ? undefined : isFull ? 'it had grown to its limit' : 'something after it was not kept';
-  return { events, outside: outside.filter(({ at }) => at <= events.length), ...(ended === undefined ? {} : { ended }) };
+  return { events, outside: outside.filter(({ at }) => at <= events.length), ...(ended === undefined ? {} : { ended, rest: kept.filter(({ seq }) => seq > events.length) }) };
 }
 
 /** What the transcript holds is on no tape. */

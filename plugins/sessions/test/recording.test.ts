@@ -77,6 +77,7 @@ describe('a recording', () => {
     assert.equal(sitting!.ended, 'something after it was not kept');
     assert.deepEqual([difference, events], [null, sitting!.events.length]);
     assert.equal(sitting!.events.at(-1)!.type, 'input-accepted');
+    assert.deepEqual(sitting!.rest!.map(({ type }) => type), ['model-end', 'turn-end']);
   });
 
   it('says what is missing of a session that was kept without it, or by another version', async () => {
