@@ -71,6 +71,7 @@ export const ERRORS = {
   TOOL_REFUSED: [EXIT.refused, 'permission for a tool call was refused'],
   TOOL_TIMEOUT: [EXIT.failed, 'a tool ran longer than its limit'],
   TOOL_UNKNOWN: [EXIT.failed, 'there is no tool of that name'],
+  TRACE_NOT_KEPT: [EXIT.failed, 'what the plugins did in a turn could not be written down'],
   TURN_ENDED: [EXIT.failed, 'a plugin used a turn that had ended'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 

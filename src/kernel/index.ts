@@ -25,7 +25,7 @@ export { cutMiddle } from './result-limit.ts';
 export { escapeControl } from './text.ts';
 export { fingerprint } from './fingerprint.ts';
 export { createId } from './id.ts';
-export type { TapOutcome, TraceEntry } from './trace.ts';
+export type { TapOutcome, TraceEntry, TurnTrace } from './trace.ts';
 export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';
 export { KERNEL_VERSION } from './version.ts';
