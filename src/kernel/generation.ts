@@ -1,3 +1,4 @@
+import { checkUse } from './capability.ts';
 import { describe, PithError } from './errors.ts';
 import { callTap, misuse, type Tap } from './frame.ts';
 import {
@@ -16,15 +17,27 @@ import { Observers } from './output.ts';
 import { askTap, type HeldOpinion, type JudgedAt } from './permission.ts';
 import type { AgentDeclaration, PluginDefinition, PluginStatus, Provider, ProviderDeclaration, Route, SlashCommand } from './plugin.ts';
 import type { Run } from './run.ts';
+import type { Services } from './services.ts';
 import { gate, runCall } from './tool.ts';
 import { executeCall } from './tool-body.ts';
 import { declaredTools, type OwnedSource, refreshTools, type ToolChanges, type ToolSet } from './tool-set.ts';
 import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
-import type { TraceEntry } from './trace.ts';
+import type { Trace, TraceEntry } from './trace.ts';
 import type { Nesting } from './turn-handle.ts';
 
 export interface RegisteredProvider { declaration: ProviderDeclaration; owner: string; instance: Promise<Provider> | undefined }
 type Owned<T> = T & { owner: string };
+
+/** What goes through the hooks beside their payloads. */
+interface Carried {
+  run: Run;
+  context: ContextRun;
+  judged: { run: Run; at: JudgedAt; opinions: HeldOpinion[] };
+  trace: Trace | undefined;
+  modelLayer: ModelLayer;
+  prepareLayer: ToolLayer<ToolCall>;
+  executeLayer: ToolLayer<PreparedCall>;
+}
 
 /**
  * One set of loaded plugins with its hooks composed. A turn, its sub-turns and its background jobs keep theirs; a reload
@@ -49,7 +62,7 @@ export class Generation {
   readonly executeTool: ToolLayer<PreparedCall>;
   /** All taps in running order; in `model` and `tool` the first is the outermost. */
   readonly taps: readonly Tap[];
-  readonly #hooks = createTapableHooks();
+  readonly #hooks = createTapableHooks<Carried>();
   readonly #owners: Owners;
   #users = 1;
   #closed: Promise<void> | undefined;
@@ -110,6 +123,13 @@ export class Generation {
   ownerOf(key: string): LoadedPlugin | undefined {
     const owner = this.#owners.get(key);
     return owner === undefined ? undefined : this.plugins.find(({ definition }) => definition.name === owner);
+  }
+
+  /** @throws PithError CAPABILITY_MISSING, SERVICE_MISSING, SERVICE_FAILED */
+  async serviceFor<K extends keyof Services>(plugin: string, name: K, signal: AbortSignal): Promise<Services[K]> {
+    const user = this.plugins.find(({ definition }) => definition.name === plugin);
+    if (user !== undefined) checkUse(user.source, name);
+    return this.kernel.service(name, signal);
   }
 
   runInput(input: UserInput, run: Run): Promise<UserInput> {

@@ -1,3 +1,4 @@
+import { checkUse } from './capability.ts';
 import { isPithError, PithError, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
@@ -186,9 +187,9 @@ export class Kernel {
     return (signal === undefined ? service : within(service, { signal })) as Promise<Services[K]>;
   }
 
-  async #makeService<K extends keyof Services>(name: K, { definition, options }: LoadedPlugin): Promise<Services[K]> {
+  async #makeService<K extends keyof Services>(name: K, { definition, source, options }: LoadedPlugin): Promise<Services[K]> {
     const limitMs = this.serviceTimeoutMs;
-    const make = async (): Promise<Services[K]> => definition.services![name]!(this.contextWith(options));
+    const make = async (): Promise<Services[K]> => definition.services![name]!(this.contextOf({ source, options }));
     try {
       return await within(make(), { signal: this.#shutdown.signal, limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
     } catch (error) {
@@ -199,11 +200,17 @@ export class Kernel {
 
   /** What lazily made contributions of a plugin get. */
   contributionContext(plugin: string, generation = this.generation): ContributionContext {
-    return this.contextWith(generation.plugins.find(({ definition }) => definition.name === plugin)?.options);
+    return this.contextOf(generation.plugins.find(({ definition }) => definition.name === plugin)!);
   }
 
-  contextWith(options: unknown): ContributionContext {
-    return { options, paths: this.paths, env: this.env, service: (name) => this.service(name) };
+  contextOf({ source, options }: Pick<LoadedPlugin, 'source' | 'options'>): ContributionContext {
+    return {
+      options, paths: this.paths, env: this.env,
+      service: async (name) => {
+        checkUse(source, name);
+        return this.service(name);
+      },
+    };
   }
 
   pluginOptions(plugin: string): unknown { return this.#options[plugin]; }

@@ -1,3 +1,4 @@
+import { contributed, undeclared } from './capability.ts';
 import { PithError, toErrorReport, toPithError } from './errors.ts';
 import type { Tap } from './frame.ts';
 import type { Kernel } from './kernel.ts';
@@ -57,7 +58,7 @@ export async function loadPlugins(kernel: Kernel, sources: readonly PluginSource
   for (const { name, requires = [] } of ordered) {
     const candidate = byName.get(name)!;
     const lost = requires.find((other) => byName.get(other)?.error !== undefined);
-    candidate.error = lost === undefined ? takenName(candidate.definition!, byName, owners) : missingName(name, lost, true);
+    candidate.error = lost === undefined ? undeclared(candidate.source, candidate.definition!) ?? takenName(candidate.definition!, byName, owners) : missingName(name, lost, true);
     if (candidate.error === undefined) await setUp(kernel, candidate);
     if (candidate.error !== undefined) continue;
     active.push(candidate);
@@ -116,15 +117,6 @@ function takenName(definition: PluginDefinition, byName: ReadonlyMap<string, Can
 
 const replaces = (definition: PluginDefinition, key: string): boolean => definition.replaces?.includes(key) ?? false;
 
-/** What a plugin brings, as `tool:bash`. */
-function contributed({ tools = [], providers = [], slashCommands = [], agents = [], routes = [], services = {} }: PluginDefinition): string[] {
-  const named = (kind: string, items: readonly { name: string }[]): string[] => items.map(({ name }) => `${kind}:${name}`);
-  return [
-    ...named('tool', tools), ...named('provider', providers), ...named('command', slashCommands), ...named('agent', agents),
-    ...routes.map(({ method, path }) => `route:${method} ${path}`), ...Object.keys(services).map((name) => `service:${name}`),
-  ];
-}
-
 async function setUp(kernel: Kernel, candidate: Candidate): Promise<void> {
   const definition = candidate.definition!;
   const { name } = definition;
@@ -134,7 +126,7 @@ async function setUp(kernel: Kernel, candidate: Candidate): Promise<void> {
   const run = async (): Promise<void> => {
     candidate.options = await parseOptions(definition, kernel.pluginOptions(name));
     const context: SetupContext = {
-      ...kernel.contextWith(candidate.options), hooks: recordTaps(name, candidate.taps, () => isOpen), options: candidate.options,
+      ...kernel.contextOf({ source: candidate.source, options: candidate.options }), hooks: recordTaps(name, candidate.taps, () => isOpen), options: candidate.options,
       onClose: (close) => {
         if (isOpen) candidate.closers.push(close);
         else void kernel.closing(name, close); // A setup that was given up still cleans up what it opens.
@@ -145,11 +137,13 @@ async function setUp(kernel: Kernel, candidate: Candidate): Promise<void> {
   };
   try {
     await within(run(), { limitMs, late: () => new Error(`setup took longer than ${limitMs} ms`) });
+    const missing = undeclared(candidate.source, definition, candidate.taps);
+    if (missing !== undefined) throw missing;
     makeWraps(candidate.taps);
   } catch (error) {
     isOpen = false;
     const { message, code, hint } = toErrorReport(error);
-    candidate.error = code === 'CONFIG_INVALID' || code === 'PLUGIN_INVALID' || code.startsWith('TAP_')
+    candidate.error = code === 'CONFIG_INVALID' || code === 'PLUGIN_INVALID' || code === 'CAPABILITY_MISSING' || code.startsWith('TAP_')
       ? toPithError(error, 'PLUGIN_SETUP_FAILED')
       : new PithError(`Plugin ${name} failed in its setup: ${message}`, { code: code === 'PLUGIN_EXIT' ? code : 'PLUGIN_SETUP_FAILED', plugin: name, cause: error, ...(hint === undefined ? {} : { hint }) });
     for (const close of candidate.closers.reverse()) await kernel.closing(name, close);

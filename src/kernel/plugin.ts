@@ -152,6 +152,7 @@ export interface PluginDefinition<Options = unknown> {
   requires?: readonly string[];
   /** No turn runs without this plugin. Plugins that tap `permission` are so anyway. */
   required?: boolean;
+  /** For a definition without a manifest, as a hook file; in a package the manifest’s list counts, and all that it does must be in it. */
   capabilities?: readonly string[];
   /** Contributions of other plugins that this one takes the place of, as `tool:bash`. */
   replaces?: readonly string[];
@@ -187,7 +188,7 @@ export interface PluginSource {
   version?: string;
   /** The kernel range that its manifest names. */
   kernel?: string;
-  /** From its manifest; for packages the only ones that count. */
+  /** From its manifest: a tap, a contribution or the use of a service that is not in the list is refused. */
   capabilities?: readonly string[];
   /**
    * From its manifest: it taps `permission`, or is marked required. Known even if the import fails. Left out, nobody knows,

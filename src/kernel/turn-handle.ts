@@ -115,7 +115,7 @@ export class TurnHandle implements Turn {
   }
 
   service<K extends keyof Services>(name: K): Promise<Services[K]> {
-    return this.#wait(this.#run.session.kernel.service(name, this.signal));
+    return this.#wait(this.#run.generation.serviceFor(this.#frame.tap.plugin, name, this.signal));
   }
 
   /** What the turn may not end before; nothing of the kind begins after it has ended. */

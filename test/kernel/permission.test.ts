@@ -68,7 +68,7 @@ describe('permission', () => {
   it('takes what the manifest says about capabilities, not what the definition says of itself', async () => {
     const definition = judge('eager', () => allow('why not'));
     const model = testModel([{ calls: [{ name: 'make' }] }]);
-    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, tool('make', 'exec'), { name: 'eager', guards: true, capabilities: [], load: async () => definition }] });
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, tool('make', 'exec'), { name: 'eager', guards: true, capabilities: ['hook:permission'], load: async () => definition }] });
     await session.runTurn({ text: 'go' });
     assert.equal(events.find((event) => event.type === 'permission-decided')?.verdict, 'deny');
     await close();
