@@ -1,6 +1,7 @@
 import { isPithError, toMessage } from './errors.ts';
 import type { Frame, Tap } from './frame.ts';
 import type { HookName, ToolCall } from './hooks.ts';
+import { placeOf } from './record-taps.ts';
 
 export type TapOutcome = 'passed' | 'changed' | 'answered' | 'refused' | 'threw' | 'timed-out' | 'interrupted';
 
@@ -26,6 +27,8 @@ export interface TraceEntry {
   change?: { before: ToolCall; after: ToolCall };
   /** What a tap failed with. */
   error?: string;
+  /** File and line where it was tapped, of one that did anything else than pass. */
+  source?: string;
 }
 
 /** What the taps did in one turn, for whoever keeps it: `keepTrace` of the kernel. */
@@ -42,6 +45,14 @@ export interface TurnTrace {
 /** How many entries one turn keeps. The oldest go first, and are counted. */
 export const TRACE_LIMIT = 4096;
 
+const sources = new WeakMap<Tap, string | undefined>();
+
+function addSource(entry: TraceEntry, tap: Tap): void {
+  if (!sources.has(tap)) sources.set(tap, placeOf(tap));
+  const source = sources.get(tap);
+  if (source !== undefined) entry.source = source;
+}
+
 interface Step { runId: string; step: number }
 
 /** Who did what, and how long it took. Always on. */
@@ -55,6 +66,7 @@ export class Trace {
     const entry: TraceEntry = { hook: tap.hook, plugin: tap.plugin, tap: tap.name, step: run.step, runId: run.runId, outcome, ownMs };
     if (tap.zone !== undefined) entry.zone = tap.zone;
     if (callId !== undefined) entry.callId = callId;
+    if (outcome !== 'passed') addSource(entry, tap);
     if (this.#entries.length < TRACE_LIMIT) {
       this.#entries.push(entry);
     } else {
@@ -90,6 +102,7 @@ export class Trace {
     if (outcome === 'passed') return;
     entry.outcome = outcome;
     entry.error = toMessage(error);
+    addSource(entry, tap);
   }
 
   /** Oldest first; observers last. */

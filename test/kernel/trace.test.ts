@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ask, definePlugin, deny, type Hooks, type Message, type TapOutcome, textResult, type TraceEntry, type TurnTrace } from '@pith/kernel';
+import { ask, definePlugin, deny, type Hooks, type Message, placeOf, type TapOutcome, textResult, type TraceEntry, type TurnTrace } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 import { Trace, TRACE_LIMIT } from '../../src/kernel/trace.ts';
 
@@ -157,6 +157,28 @@ describe('the trace', () => {
     assert.equal((await broken.session.runTurn({ text: 'hi' })).status, 'done');
     assert.deepEqual(broken.kernel.troubles, [{ plugin: 'kernel', tap: 'trace', code: 'TRACE_NOT_KEPT', text: 'What the plugins did in this turn could not be kept: disk full' }]);
     await broken.close();
+  });
+
+  it('names file and line of a tap that did anything else than pass', async () => {
+    const { stackTraceLimit } = Error;
+    const plugin = definePlugin({
+      name: 'plugin',
+      setup({ hooks }) {
+        hooks.input.tap('passes', () => undefined);
+        hooks.input.tap('changes', (input) => ({ ...input }));
+        hooks.output.tap('throws', boom);
+      },
+    });
+    const line = Number(/trace\.test\.ts:(\d+)/.exec(new Error('here').stack!)![1]) - 4;
+    const { session, kernel, close } = await createTestKernel({ plugins: [testModel().plugin, plugin] });
+    await session.runTurn({ text: 'hi' });
+    await close();
+
+    assert.equal(Error.stackTraceLimit, stackTraceLimit);
+    const file = import.meta.filename;
+    assert.deepEqual(kernel.generation.taps.map(placeOf), [`${file}:${line - 1}`, `${file}:${line}`, `${file}:${line + 1}`]);
+    assert.deepEqual(session.lastTrace.filter(({ plugin: name }) => name === 'plugin').map(({ tap, source }) => [tap, source]), [['passes', undefined], ['changes', `${file}:${line}`], ['throws', `${file}:${line + 1}`]]);
+    assert.equal(placeOf({ site: { stack: 'nothing of the kind' } }), undefined);
   });
 
   it('keeps the newest entries of a very long turn, and counts the others', () => {
