@@ -86,11 +86,11 @@ export class Frame {
     else if (this.closed) this.#unlink?.(); // What it had started is over, too.
   }
 
-  /** Waits for `promise` with the clock standing. */
-  async wait<T>(promise: PromiseLike<T>): Promise<T> {
+  /** Begins and waits for what is not its own, with the clock standing. */
+  async wait<T>(work: () => PromiseLike<T>): Promise<T> {
     this.pause();
     try {
-      return await promise;
+      return await work();
     } finally {
       this.resume();
     }

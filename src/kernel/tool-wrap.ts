@@ -90,7 +90,7 @@ function guardToolWrap<C extends ToolCall>(tap: Tap, wrap: (next: Wrapped<C>) =>
     frame.nextCalls++;
     frame.changed = passed !== invocation.call;
     invocation.passed = passed;
-    const inner = invocation.inner = frame.wait(next(passed, invocation.state));
+    const inner = invocation.inner = frame.wait(() => next(passed, invocation.state));
     inner.then((result) => { invocation.settled = { result }; }, (error: unknown) => { invocation.settled = { error: asItIs(error) }; });
     return inner;
   });

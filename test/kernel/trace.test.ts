@@ -133,6 +133,24 @@ describe('the trace', () => {
     assert.deepEqual(await outcomes([hang], stop.signal), [['hang', 'interrupted', true]]);
   });
 
+  it('counts no time of what is further in, not even what that does before it first waits', async () => {
+    const limited = definePlugin({ name: 'limited', setup({ hooks }) { hooks.tool.tap({ name: 'l', stage: -1, timeoutMs: 40 }, (next) => (call, turn) => next(call, turn)); } });
+    const busy = definePlugin({
+      name: 'busy', setup({ hooks }) {
+        hooks.tool.tap('b', (next) => async (call, turn) => {
+          for (const endMs = performance.now() + 100; performance.now() < endMs;);
+          // The watchdog, which looks every ten milliseconds, has looked by then.
+          await new Promise((resolve) => { setTimeout(resolve, 50); });
+          return next(call, turn);
+        });
+      },
+    });
+    const { session, events, close } = await createTestKernel({ plugins: [testModel([{ calls: [{ name: 'echo' }] }]).plugin, echo, allowAll, limited, busy] });
+    await session.runTurn({ text: 'hi' });
+    await close();
+    assert.deepEqual(events.flatMap((event) => (event.type === 'tool-end' ? [event.status] : [])), ['done']);
+  });
+
   it('says changed of a wrap that made a result of a failure', async () => {
     const failing = definePlugin({ name: 'echo', tools: [{ name: 'echo', description: '', effect: 'read', inputSchema: {}, execute: async () => { throw new Error('broken'); } }] });
     const rescue = definePlugin({ name: 'rescue', setup({ hooks }) { hooks.tool.tap('r', (next) => async (call, turn) => next(call, turn).catch(() => textResult('mended'))); } });
