@@ -107,6 +107,15 @@ describe('a plugin that fails to load', () => {
     }
   });
 
+  it('counts as a guard when its manifest declares that it taps permission, whatever else it says', async () => {
+    for (const load of [async () => { throw new Error('typo'); }, async () => ({ default: { name: 'culprit', setup() { throw new Error('typo'); } } })]) {
+      const { session, kernel, close } = await createTestKernel({ plugins: [testModel().plugin, source(load, { capabilities: ['hook:permission'] })] });
+      await assert.rejects(session.runTurn({ text: 'hi' }), { code: 'GUARD_MISSING', message: /typo/ });
+      assert.equal(kernel.plugins.find(({ name }) => name === 'culprit')?.guards, true);
+      await close();
+    }
+  });
+
   it('counts as a guard when nobody can know, since it has no manifest and failed too early to say', async () => {
     const { guards: _, ...unknown } = importing('throw new Error("typo");');
     const { session, close } = await createTestKernel({ plugins: [testModel().plugin, unknown] });
