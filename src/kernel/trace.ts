@@ -17,8 +17,9 @@ export interface TraceEntry {
   /** The tap's own time, without what it waited for. */
   ownMs: number;
   callId?: string;
-  /** How many events an observer has taken. */
+  /** How many events an observer has taken, and at how many of them it failed. */
   events?: number;
+  failed?: number;
   /** What a `context` tap added to the request, below zero what it took away. An estimate, four characters a token. */
   tokens?: number;
   /** A `context` tap changed what had been sent before, so the vendor's cache starts anew. */
@@ -101,6 +102,7 @@ export class Trace {
     entry.events++;
     if (outcome === 'passed') return;
     entry.outcome = outcome;
+    entry.failed = (entry.failed ?? 0) + 1;
     entry.error = toMessage(error);
     addSource(entry, tap);
   }
