@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type Hooks, type Reply, type Turn, type TurnEvent } from '@pith/kernel';
+import { definePlugin, HOOK_NAMES, type Hooks, type Reply, type Turn, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 
 // What becomes of each fault in each hook. `turn X`: the turn ends with X. `tool X`: the model is told X and the turn goes
@@ -105,6 +105,12 @@ async function runCell(hook: string, fault: string, required: boolean) {
 
 const find = <T extends TurnEvent['type']>(events: readonly TurnEvent[], type: T) => events.find((event) => event.type === type) as Extract<TurnEvent, { type: T }> | undefined;
 
+/** Two columns are kinds of taps of one hook. */
+function toHook(column: string): string {
+  if (column === 'prepare' || column === 'execute') return 'tool';
+  return column === 'durable' ? 'output' : column;
+}
+
 function timers(): number {
   return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 }
@@ -112,6 +118,12 @@ function timers(): number {
 describe('a tap that misbehaves', () => {
   const [head, ...rows] = TABLE.trim().split('\n').map((line) => line.split(/ {2,}| (?=turn OBS)/));
   const hooks = head!.slice(1);
+
+  it('has a column for every hook that is declared, and a cell for every fault', () => {
+    assert.deepEqual(new Set(hooks.map(toHook)), new Set(HOOK_NAMES));
+    for (const [fault, ...cells] of rows) assert.equal(cells.length, hooks.length, fault);
+  });
+
   for (const [fault, ...cells] of rows) {
     for (const [index, hook] of hooks.entries()) {
       const expected = cells[index]!;
@@ -129,7 +141,7 @@ describe('a tap that misbehaves', () => {
           assert.equal(seen['turn-end'], 1, 'other plugins see the end');
           assert.equal(process.exit, exit);
           assert.equal(timers(), timersBefore, 'nothing keeps the process');
-          const culprit = { plugin: 'culprit', hook: hook === 'prepare' || hook === 'execute' ? 'tool' : hook === 'durable' ? 'output' : hook, tap: 'bad' };
+          const culprit = { plugin: 'culprit', hook: toHook(hook), tap: 'bad' };
           if (where === 'turn') {
             assert.equal(result.status, 'error');
             assert.deepEqual({ code: result.error?.code, ...pick(result.error) }, { code, ...culprit });
