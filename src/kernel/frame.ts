@@ -212,18 +212,18 @@ export class Watchdog {
  */
 export function callTap<R>(frame: Frame, call: () => R | PromiseLike<R>): R | Promise<R> {
   frame.start();
-  let result: R | PromiseLike<R>;
+  let pending: Promise<R>;
   try {
-    result = call();
+    const result = call();
+    if (!isThenable(result)) {
+      frame.close();
+      return result;
+    }
+    pending = Promise.resolve(result); // What only looks like a promise may throw when it is asked for its value.
   } catch (error) {
     frame.close();
     throw blame(frame, error);
   }
-  if (!isThenable(result)) {
-    frame.close();
-    return result;
-  }
-  const pending = result;
   return new Promise<R>((resolve, reject) => {
     frame.fail = (error) => { frame.close(); reject(error as Error); };
     frame.watch();

@@ -1,6 +1,6 @@
 import { checkUse } from './capability.ts';
 import { describe, PithError } from './errors.ts';
-import { callTap, misuse, type Tap } from './frame.ts';
+import { blame, callTap, misuse, type Tap } from './frame.ts';
 import {
   type ContextTap, createTapableHooks, type ExecuteWrap, type InputTap, type ModelWrap, type OutputTap, type PermissionTap,
   type PreparedCall, type PrepareWrap, type ToolCall, type ToolOutcome, type Turn, type UserInput, type CallModelRequest,
@@ -210,7 +210,8 @@ export class Generation {
       const entry = run.trace.add(tap, run, taken === value ? 'passed' : 'changed', frame.ownMs);
       if (taken !== value) onChange?.(taken, entry);
       return taken;
-    } catch (error) {
+    } catch (thrown) {
+      const error = blame(frame, thrown); // Also what it returned can throw, when it is looked at.
       run.trace.addFailure(frame, run, error);
       throw error;
     }

@@ -121,7 +121,7 @@ class Observer {
       };
       frame.fail = (error) => settle('timed-out', error); // Nothing else ends the wait: an observer has no turn that stops it.
       frame.watch();
-      result.then(() => settle('passed'), (error: unknown) => settle('threw', error));
+      Promise.resolve(result).then(() => settle('passed'), (error: unknown) => settle('threw', error));
     });
   }
 

@@ -1,6 +1,6 @@
 import { toMessage } from './errors.ts';
 import type { Answer, Question, RecordedOpinion, RefusalKind, Verdict } from './event.ts';
-import { callTap, isThenable, type Tap } from './frame.ts';
+import { blame, callTap, isThenable, type Tap } from './frame.ts';
 import type { Opinion, PermissionTap, PreparedCall } from './hooks.ts';
 import type { Run } from './run.ts';
 import type { TapOutcome } from './trace.ts';
@@ -51,7 +51,8 @@ export async function askTap(tap: Tap<PermissionTap>, call: PreparedCall, { run,
     opinion = toHeld(tap, isThenable(result) ? await result : result);
     const entry = run.trace.add(tap as Tap, run, toOutcome(opinion), frame.ownMs, call.id);
     if (opinion?.failed) entry.error = opinion.reason;
-  } catch (error) {
+  } catch (thrown) {
+    const error = blame(frame, thrown);
     opinion = { plugin: tap.plugin, tap: tap.name, verdict: 'deny', failed: true, reason: toMessage(error) };
     run.trace.addFailure(frame, run, error, call.id);
   }

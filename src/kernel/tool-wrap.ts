@@ -1,5 +1,5 @@
 import { describe, type ErrorReport } from './errors.ts';
-import { asItIs, callTap, type Frame, misuse, type Tap } from './frame.ts';
+import { asItIs, blame, callTap, type Frame, misuse, type Tap } from './frame.ts';
 import { deepFreeze, jsonCopy } from './freeze.ts';
 import type { ExecuteWrap, PreparedCall, PrepareWrap, ToolCall, ToolResult, Turn } from './hooks.ts';
 import type { Decision } from './permission.ts';
@@ -109,7 +109,8 @@ function guardToolWrap<C extends ToolCall>(tap: Tap, wrap: (next: Wrapped<C>) =>
       await endInner(invocation);
       note(run.trace.add(tap, run, judgeAnswer(tap, frame, invocation, result), frame.ownMs, call.id));
       return result;
-    } catch (error) {
+    } catch (thrown) {
+      const error = blame(frame, thrown); // Also what it returned can throw, when it is looked at.
       await endInner(invocation);
       note(run.trace.addFailure(frame, run, error, call.id));
       throw error;

@@ -11,6 +11,8 @@ rejects       turn TAP_THREW           turn TAP_THREW           turn TAP_THREW  
 hangs         turn TAP_TIMEOUT         turn TAP_TIMEOUT         turn TAP_TIMEOUT         tool TAP_TIMEOUT         tool TAP_TIMEOUT         denied      notice TAP_TIMEOUT turn OBSERVER_FAILED
 garbage       turn TAP_INVALID_RESULT  turn TAP_INVALID_RESULT  turn TAP_INVALID_RESULT  tool TAP_INVALID_RESULT  tool TAP_INVALID_RESULT  denied      fine               fine
 null          turn TAP_INVALID_RESULT  turn TAP_INVALID_RESULT  turn TAP_INVALID_RESULT  tool TAP_INVALID_RESULT  tool TAP_INVALID_RESULT  denied      fine               fine
+bad-then      turn TAP_THREW           turn TAP_THREW           turn TAP_THREW           tool TAP_THREW           tool TAP_THREW           denied      notice TAP_THREW   turn OBSERVER_FAILED
+trap          turn TAP_THREW           turn TAP_THREW           turn TAP_THREW           tool TAP_THREW           tool TAP_THREW           denied      notice TAP_THREW   turn OBSERVER_FAILED
 mutates       turn TAP_THREW           turn TAP_THREW           turn TAP_THREW           tool TAP_THREW           tool TAP_THREW           denied      notice TAP_THREW   turn OBSERVER_FAILED
 exits         turn PLUGIN_EXIT         turn PLUGIN_EXIT         turn PLUGIN_EXIT         tool PLUGIN_EXIT         tool PLUGIN_EXIT         denied      notice TAP_THREW   turn OBSERVER_FAILED
 exits-later   turn PLUGIN_EXIT         turn PLUGIN_EXIT         turn PLUGIN_EXIT         tool PLUGIN_EXIT         tool PLUGIN_EXIT         denied      notice TAP_THREW   turn OBSERVER_FAILED
@@ -31,6 +33,8 @@ function misbehave(fault: string, given: { inner: object }): unknown {
     case 'hangs': return new Promise(() => {});
     case 'garbage': return 42;
     case 'null': return null;
+    case 'bad-then': return { then() { throw new Error('boom'); } };
+    case 'trap': return new Proxy({}, { get() { throw new Error('boom'); }, has() { throw new Error('boom'); }, ownKeys() { throw new Error('boom'); } });
     case 'mutates': return Object.assign(given.inner, { text: 'changed', 0: 'changed' }) && undefined;
     case 'exits': return process.exit(7);
     case 'exits-later': return Promise.resolve().then(() => process.exit(7));

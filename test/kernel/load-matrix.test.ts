@@ -69,7 +69,7 @@ describe('a plugin that does not load', () => {
           const echo = definePlugin({ name: 'echo', tools: [{ name: 'echo', description: '', effect: 'read', inputSchema: {}, execute: async () => 'hi' }] });
           const model = testModel([{ calls: [{ name: 'echo' }] }]);
           const exit = process.exit;
-          const { kernel, session, events, close } = await createTestKernel({ plugins: [model.plugin, echo, allowAll, witness, sourceOf(fault, hook, guard)], setupTimeoutMs: 50 });
+          const { kernel, session, events, close } = await createTestKernel({ plugins: [model.plugin, echo, allowAll, witness, sourceOf(fault, hook, guard)], setupTimeoutMs: what.startsWith('hangs') ? 50 : 10_000 });
 
           const status = kernel.plugins.find(({ name }) => name === 'culprit');
           assert.deepEqual([status?.state, status?.error?.code, status?.guards], ['failed', fault.code, stops]);
