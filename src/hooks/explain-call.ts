@@ -38,15 +38,22 @@ type Decided = Extract<TurnEvent, { type: 'permission-decided' }>;
 type Ended = Extract<TurnEvent, { type: 'tool-end' }>;
 
 /** What the events of a session tell of one call: the newest, where its id came again. */
-export interface CallEvents { asked: ToolCall | null; decided: Decided | undefined; ended: Ended | undefined; last: TurnEvent | undefined }
+export interface CallEvents {
+  asked: ToolCall | null;
+  /** Of the reply that asked for it; a call that no model made has none. */
+  step: number | undefined;
+  decided: Decided | undefined;
+  ended: Ended | undefined;
+  last: TurnEvent | undefined;
+}
 
 export async function gatherCall(events: AsyncIterable<TurnEvent>, { callId, runId }: FoundCall): Promise<CallEvents> {
-  let call: CallEvents = { asked: null, decided: undefined, ended: undefined, last: undefined };
+  let call: CallEvents = { asked: null, step: undefined, decided: undefined, ended: undefined, last: undefined };
   for await (const event of events) {
     if (event.runId !== runId) continue;
     if (event.type === 'model-end') {
       const block = event.reply.blocks.find((other) => other.type === 'tool-call' && other.id === callId);
-      if (block?.type === 'tool-call') call = { asked: { id: callId, name: block.name, input: block.complete ? block.input : block.raw }, decided: undefined, ended: undefined, last: event };
+      if (block?.type === 'tool-call') call = { asked: { id: callId, name: block.name, input: block.complete ? block.input : block.raw }, step: event.step, decided: undefined, ended: undefined, last: event };
     }
     if (!('callId' in event) || event.callId !== callId) continue;
     call.last = event;
@@ -59,10 +66,10 @@ export async function gatherCall(events: AsyncIterable<TurnEvent>, { callId, run
 }
 
 /** Puts events and trace together. */
-export function explainCall(found: FoundCall, { asked, decided, ended, last }: CallEvents, traces: readonly KeptTrace[]): Explanation {
+export function explainCall(found: FoundCall, { asked, step, decided, ended, last }: CallEvents, traces: readonly KeptTrace[]): Explanation {
   const turnId = last?.turnId ?? '';
   const trace = traces.findLast((other) => other.turnId === turnId);
-  const entries = trace?.entries.filter(({ callId, runId }) => callId === found.callId && runId === found.runId) ?? [];
+  const entries = trace?.entries.filter((entry) => entry.callId === found.callId && entry.runId === found.runId && (step === undefined || entry.step === step)) ?? [];
   const changes = entries.filter(({ change }) => change !== undefined).reverse(); // The outermost wrap ends last and changed first.
   return {
     ...found, sessionId: last?.sessionId ?? '', turnId, atMs: last?.atMs ?? 0, status: ended?.status ?? 'unfinished',
