@@ -201,9 +201,9 @@ export class Generation {
 
   /** One tap of a waterfall of values: what it gives, or what it was given where it gives nothing. */
   async #runValueTap<T extends object>(tap: Tap, value: T, run: Run, call: (turn: Turn) => unknown, take: (given: unknown) => T | undefined, onChange?: (changed: T, entry: TraceEntry) => void): Promise<T> {
+    run.throwIfStopped();
     const frame = run.open(tap);
     try {
-      run.throwIfStopped();
       const given = await callTap(frame, () => call(frame.turn));
       const taken = given === undefined || given === value ? value : take(given);
       if (taken === undefined) throw misuse(tap, 'TAP_INVALID_RESULT', `returned ${describe(given)}, which is not what the hook takes,`);

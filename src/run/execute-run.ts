@@ -1,6 +1,6 @@
 import type { Interfaces } from '@oclif/core';
 import {
-  type Block, type Config, EXIT, escapeControl, forbidExit, type Kernel, PithError, type Session, type SessionOptions, type Settings, type Sink, type StoredSession, type SystemSection, toErrorReport, toPithError, type TurnOptions, type TurnResult,
+  type Block, type Config, EXIT, escapeControl, type Kernel, PithError, type Session, type SessionOptions, type Settings, type Sink, type StoredSession, type SystemSection, toErrorReport, toPithError, type TurnOptions, type TurnResult,
 } from '@pith/kernel';
 import { formatError } from '../exit.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
@@ -51,9 +51,8 @@ export async function executeRun(request: RunRequest): Promise<number> {
     if (at.isDone) void err.write(`pith: ${escapeControl(formatError(failure), { lines: true })}\n`); // What was done stays done.
     else abort.abort(failure);
   };
-  // Both until the process ends: a timer that a plugin has left behind may fire at any time.
+  // Until the process ends: a timer that a plugin has left behind may fire at any time.
   watchProcess(abort, () => void err.write('\nStopping … (Ctrl-C again ends at once)\n'), onStray);
-  forbidExit();
   out.onClose(() => abort.abort(new PithError('Standard output was closed', { code: 'INTERRUPTED' })));
   try {
     const code = await run(request, { abort, at }, out, err);

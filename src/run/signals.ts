@@ -1,13 +1,12 @@
 import { EXIT, exitProcess, PithError } from '@pith/kernel';
-import { toStrayFailure } from './stray-failure.ts';
 
 /**
  * Stops the turn cleanly, so that it gets its end: at the first Ctrl-C (the second ends the process at once), when the
  * process is told to end, and when code that runs outside of any hook fails.
- * @param onStray takes an error of such code; default: it ends the turn
+ * @param onStray takes an error of such code
  * @returns ends the watch
  */
-export function watchProcess(abort: AbortController, onFirst: () => void, onStray = (error: unknown): void => abort.abort(toStrayFailure(error, new Map()))): () => void {
+export function watchProcess(abort: AbortController, onFirst: () => void, onStray: (error: unknown) => void): () => void {
   let interrupts = 0;
   const onInterrupt = (): void => {
     if (++interrupts > 1) exitProcess(EXIT.interrupted);

@@ -2,13 +2,31 @@ import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Interfaces } from '@oclif/core';
-import { isPithError, type Kernel, placeOf, PithError, toMessage } from '@pith/kernel';
+import { EXIT, escapeControl, forbidExit, isPithError, type Kernel, placeOf, PithError, toMessage } from '@pith/kernel';
+import { formatError } from '../exit.ts';
 
 /** Code of plugins by where it lies: a folder, or one hook file. */
 export type CodePlaces = ReadonlyMap<string, string>;
 
+let isContained = false;
+
+/**
+ * Called before plugins run. None of them ends the process from then on, and what fails in their timers and promises is said,
+ * and is a failure of the command. `run` and `tools call` end their turn with it instead, and listen for themselves.
+ */
+export function containPlugins(oclif: Interfaces.Config): void {
+  if (isContained) return;
+  isContained = true;
+  forbidExit();
+  process.on('uncaughtException', (error) => {
+    if (process.listenerCount('uncaughtException') > 1) return;
+    process.exitCode = EXIT.failed;
+    process.stderr.write(`pith: ${escapeControl(formatError(toStrayFailure(error, codePlaces(oclif))), { lines: true })}\n`);
+  });
+}
+
 /** Where the code of each plugin lies. pith itself is none, though plugins may lie below it. */
-export function codePlaces(oclif: Interfaces.Config, kernel: Kernel | undefined): CodePlaces {
+export function codePlaces(oclif: Interfaces.Config, kernel?: Kernel): CodePlaces {
   const packages = [...oclif.plugins.values()].filter(({ root }) => root !== oclif.root)
     .flatMap(({ root, name }) => [root, realPath(root)].map((path): [string, string] => [path + sep, name]));
   const files = (kernel?.generation.taps ?? []).flatMap((tap): [string, string][] => {
