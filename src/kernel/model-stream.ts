@@ -5,7 +5,7 @@ import type { ModelEvent } from './message.ts';
 import { isModelEvent } from './model-event.ts';
 import type { Run } from './run.ts';
 import { keepError, type StreamTape } from './tape.ts';
-import { failureOutcome, type TapOutcome } from './trace.ts';
+import type { TapOutcome } from './trace.ts';
 import { within } from './within.ts';
 
 export type EventSource = AsyncIterable<ModelEvent> | PromiseLike<AsyncIterable<ModelEvent>>;
@@ -118,7 +118,7 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
   };
 
   #fail(error: unknown, hangs = false): void {
-    this.#end('failed', failureOutcome(error), error);
+    this.#end('failed', { error });
     this.#cleanUp('inner first', hangs);
     this.#settle().reject(error as Error);
   }
@@ -190,11 +190,13 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     return this.#frame.changed ? 'changed' : 'passed';
   }
 
-  #end(state: State, outcome: TapOutcome, error?: unknown): void {
+  #end(state: State, outcome: TapOutcome | { error: unknown }): void {
+    const frame = this.#frame;
     this.#state = state;
-    this.tape?.end(state === 'failed' ? { error: keepError(error) } : state === 'cut' ? 'cut' : 'done');
-    this.#frame.close();
-    this.#run.trace.add(this.#frame.tap, this.#run, outcome, this.#frame.ownMs);
+    this.tape?.end(typeof outcome === 'object' ? { error: keepError(outcome.error) } : state === 'cut' ? 'cut' : 'done');
+    frame.close();
+    if (typeof outcome === 'object') this.#run.trace.addFailure(frame, this.#run, outcome.error);
+    else this.#run.trace.add(frame.tap, this.#run, outcome, frame.ownMs);
   }
 
   /** What a tap has left to close is closed before the turn ends. Nobody waits for a provider, or for what hangs. */

@@ -49,6 +49,8 @@ export interface SessionStore {
   load(id: string): Promise<StoredSession>;
   /** Everything that is needed to play the session again. @throws as `load` */
   recording(id: string): Promise<RecordedSession>;
+  /** What was kept of the session's events, oldest first, read as it is asked for. @throws PithError SESSION_NOT_FOUND */
+  events(id: string): AsyncIterable<TurnEvent>;
   /** The session of this folder that was used last. */
   latest(cwd: string): Promise<StoredSession | undefined>;
 }

@@ -101,7 +101,7 @@ async function executeCall(call: PreparedCall, state: CallState): Promise<ToolRe
     deepFreeze(result.content);
     return Object.freeze(result);
   } catch (error) {
-    throw asItIs(error);
+    throw toToolError(tool, frame, error);
   }
 }
 

@@ -101,7 +101,7 @@ export class TurnHandle implements Turn {
 
   sleep(ms: number): Promise<void> {
     const { kernel, playback } = this.#run.session;
-    return this.#wait(kernel.host.sleep(playback === undefined ? ms : 0, this.signal)); // What took its time once need not take it again.
+    return this.#wait(() => kernel.host.sleep(playback === undefined ? ms : 0, this.signal)); // What took its time once need not take it again.
   }
 
   callModel(request: CallModelRequest, { purpose }: { purpose: string }): Promise<Reply> {
@@ -129,7 +129,7 @@ export class TurnHandle implements Turn {
   }
 
   service<K extends keyof Services>(name: K): Promise<Services[K]> {
-    return this.#wait(this.#run.generation.serviceFor(this.#frame.tap.plugin, name, this.signal));
+    return this.#wait(() => this.#run.generation.serviceFor(this.#frame.tap.plugin, name, this.signal));
   }
 
   /** Where this is in the run, in words that are the same in a replay. */
@@ -145,11 +145,11 @@ export class TurnHandle implements Turn {
   /** What the turn may not end before; nothing of the kind begins after it has ended. */
   #during<T>(work: () => Promise<T>): Promise<T> {
     const { plugin, name } = this.#frame.tap;
-    if (!this.#run.ended) return this.#wait(this.#run.track(work()));
-    return this.#wait(Promise.reject(new PithError(`Plugin ${plugin} used a turn that has ended (tap ${name})`, { code: 'TURN_ENDED', plugin, hint: 'What outlives a turn belongs into a service or a session of its own.' })));
+    if (!this.#run.ended) return this.#wait(() => this.#run.track(work()));
+    return this.#wait(() => Promise.reject(new PithError(`Plugin ${plugin} used a turn that has ended (tap ${name})`, { code: 'TURN_ENDED', plugin, hint: 'What outlives a turn belongs into a service or a session of its own.' })));
   }
 
-  #wait<T>(work: Promise<T>): Promise<T> {
+  #wait<T>(work: () => Promise<T>): Promise<T> {
     const waited = this.#frame.wait(work);
     waited.catch(() => undefined); // A plugin that forgets to wait for it must not end the process.
     return waited;

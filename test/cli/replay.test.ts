@@ -19,7 +19,7 @@ describe('pith replay', () => {
   beforeEach(async () => { place = await createPlace(); });
   afterEach(() => place.remove());
 
-  const fileOf = (pattern: string): string => join(place.env['PITH_HOME']!, globSync(`**/${pattern}`, { cwd: place.env['PITH_HOME']! })[0]!);
+  const fileOf = (pattern: string): string => join(place.env['PITH_HOME']!, globSync(`**/sessions/**/${pattern}`, { cwd: place.env['PITH_HOME']! })[0]!);
   const idOf = async (): Promise<string> => (JSON.parse((await place.pith(['sessions', 'list', '--json'])).stdout) as { id: string }[])[0]!.id;
   const replay = async (id: string, env: Record<string, string> = {}): Promise<{ code: number | null; replayed: Replayed }> => {
     const { code, stdout, stderr } = await place.pith(['replay', id, '--json'], { env });

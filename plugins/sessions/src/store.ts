@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
+import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { readRecording } from './recording.ts';
 import { parseSkeleton, parseTranscript } from './transcript.ts';
@@ -22,6 +23,7 @@ export function createStore(dataFolder: string): SessionStore {
     list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
     load: (id) => loadSession(dataFolder, id),
     recording: (id) => loadRecording(dataFolder, id),
+    events: (id) => sessionEvents(dataFolder, id),
     latest: async (cwd) => {
       const [newest] = (await listSessions(dataFolder, { cwd })).sessions;
       return newest === undefined ? undefined : loadSession(dataFolder, newest.id);
@@ -58,6 +60,11 @@ export async function loadRecording(dataFolder: string, id: string): Promise<Rec
   const bytes = await readFile(file);
   const { entries } = parseTranscript(file, bytes);
   return { ...toSummary(file, bytes), sittings: readRecording(file, entries.map(({ event }) => event)) };
+}
+
+/** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE, both when it is first asked */
+async function* sessionEvents(dataFolder: string, id: string): AsyncGenerator<TurnEvent> {
+  yield* readEvents(resolveFile(dataFolder, id));
 }
 
 /** The transcript of exactly this id, in whatever project it is. */
