@@ -109,6 +109,8 @@ export interface ModelOptions {
   effort?: string;
   /** Tokens the model may think with; 0 switches thinking off. */
   thinkingTokens?: number;
+  /** Tokens the model is told it has for the whole task, over all steps: a word of advice, not a limit. Only for providers that know it. */
+  taskBudgetTokens?: number;
   stopSequences?: readonly string[];
   toolChoice?: 'auto' | 'none' | 'required' | { name: string };
   /** JSON Schema of a structured answer. */

@@ -102,6 +102,8 @@ export interface ProviderDeclaration {
   ready?(env: Readonly<Record<string, string | undefined>>, options: unknown): boolean;
   /** Used when nothing was asked for: the highest `rank` that is ready. Default 0. */
   rank?: number;
+  /** It knows `taskBudgetTokens`. Otherwise a request with one is refused, so that nobody counts on what is not there. */
+  takesTaskBudget?: boolean;
   load(context: ContributionContext): Promise<Provider>;
 }
 

@@ -32,6 +32,22 @@ describe('a provider', () => {
     assert.equal(ends[0]!.error, undefined);
   });
 
+  it('is asked with a task budget only where it knows one', async () => {
+    const asked: unknown[] = [];
+    const stream: Stream = async function* (request) { asked.push(request.options.taskBudgetTokens); yield end(); };
+    const able = definePlugin({ name: 'able', providers: [{ name: 'able', models: ['a'], takesTaskBudget: true, load: async () => ({ stream }) }] });
+    const { kernel, folder, close } = await createTestKernel({ plugins: [provider(stream), able] });
+    const open = (name: string) => kernel.openSession({ cwd: folder, provider: name, modelOptions: { taskBudgetTokens: 5 } });
+
+    const refused = await open('vend').runTurn({ text: 'hi' });
+    const done = await open('able').runTurn({ text: 'hi' });
+
+    assert.deepEqual([refused.status, refused.exitCode, refused.error?.code, refused.error?.message], ['error', 2, 'PROVIDER_OPTION_UNKNOWN', 'Provider vend has no task budget']);
+    assert.match(refused.error?.hint ?? '', /able/);
+    assert.deepEqual([done.status, asked], ['done', [5]]);
+    await close();
+  });
+
   it('that is silent for too long is given up, and its signal fires', async () => {
     let reason: unknown;
     for (const stream of [
