@@ -236,6 +236,26 @@ describe('the provider anthropic', () => {
     await close();
   });
 
+  it('tells the model its task budget, with the beta feature that it takes', async () => {
+    const { session, server, close } = await start([HELLO], { options: () => ({ headers: { 'anthropic-beta': 'a-1' } }), session: { modelOptions: { taskBudgetTokens: 64_000, effort: 'high' } } });
+
+    const result = await session.runTurn({ text: 'hi' });
+
+    assert.equal(result.status, 'done');
+    const { headers, body } = server.requests[0]!;
+    assert.deepEqual([headers['anthropic-beta'], JSON.parse(body).output_config], ['a-1,task-budgets-2026-03-13', { effort: 'high', task_budget: { type: 'tokens', total: 64_000 } }]);
+    await close();
+  });
+
+  it('names a beta feature once, whoever asks for it', async () => {
+    const { session, server, close } = await start([HELLO], { session: { modelOptions: { taskBudgetTokens: 64_000, headers: { 'anthropic-beta': 'b-2, task-budgets-2026-03-13' } } } });
+
+    await session.runTurn({ text: 'hi' });
+
+    assert.equal(server.requests[0]!.headers['anthropic-beta'], 'b-2,task-budgets-2026-03-13');
+    await close();
+  });
+
   it('lets a header bring the key', async () => {
     const { session, server, close } = await start([HELLO], { env: { ANTHROPIC_API_KEY: '' }, options: () => ({ headers: { 'x-api-key': 'in-a-header' } }) });
 
