@@ -1,5 +1,5 @@
 import type { ErrorReport } from './errors.ts';
-import type { Block, Message, Reply, ToolContent, Usage } from './message.ts';
+import type { Block, Message, RateLimits, Reply, ToolContent, Usage } from './message.ts';
 
 /** Version of the event union. Fields may be added within a version; a change of meaning makes the next one. */
 export const EVENT_VERSION = 1;
@@ -97,7 +97,7 @@ export type EventBody =
   | {
       type: 'model-end'; step: number; attemptId: string; purpose: string; provider: string; model: string; reply: Reply; usage: Usage | null;
       /** `null` is unknown, never free. */
-      costMicroUsd: number | null; account?: string; durationMs: number; firstEventMs: number | null; error?: ErrorReport;
+      costMicroUsd: number | null; account?: string; limits?: RateLimits; durationMs: number; firstEventMs: number | null; error?: ErrorReport;
     }
   | { type: 'retry'; attempt: number; waitMs: number; reason: string; plugin?: string }
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string; code?: string; plugin?: string }

@@ -48,6 +48,19 @@ describe('a provider', () => {
     await close();
   });
 
+  it('says with any event what limits the account, and the last word is on the end of the call', async () => {
+    const limits = (remaining: number) => ({ windows: { requests: { remaining } }, headers: { 'x-ratelimit-remaining-requests': String(remaining) } });
+    const { ends } = await run([async function* () { yield { ...START, limits: limits(7) }; yield { ...text('hello'), limits: limits(6) }; yield end(); }]);
+    assert.deepEqual(ends[0]!.limits, limits(6));
+  });
+
+  it('that says nonsense of limits is not believed', async () => {
+    for (const limits of [7, null, {}, { windows: {} }, { windows: 'no', headers: {} }]) {
+      const { result } = await run([async function* () { yield { ...START, limits } as ModelEvent; yield end(); }]);
+      assert.equal(result.error?.code, 'PROVIDER_PROTOCOL', JSON.stringify(limits));
+    }
+  });
+
   it('that is silent for too long is given up, and its signal fires', async () => {
     let reason: unknown;
     for (const stream of [
