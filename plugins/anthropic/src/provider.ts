@@ -1,5 +1,5 @@
 import { type ContributionContext, EXIT, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, secretsOf, toProviderError } from '@pith/wire';
+import { checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, secretsOf, toProviderError } from '@pith/wire';
 import { AnthropicReader, betasFor, createAnthropicWriter, versionFor } from '@pith/wire/anthropic';
 import { createClient, DEFAULT_BASE_URL } from './client.ts';
 import type { AnthropicOptions } from './index.ts';
@@ -34,7 +34,7 @@ export function createProvider({ options: given, env }: Pick<ContributionContext
       throw toProviderError(error, about);
     }
     if (response.body === null) throw new PithError('Anthropic answered without saying anything', { code: 'PROVIDER_PROTOCOL', origin: 'provider' });
-    yield* readReply(response.body, new AnthropicReader(), { signal: turn.signal, secrets: hidden });
+    yield* readReply(response.body, new AnthropicReader(), { signal: turn.signal, secrets: hidden, limits: readLimits(response.headers, { nowMs: turn.now(), secrets: hidden }) });
   }
 
   return { stream };
