@@ -56,7 +56,7 @@ describe('a provider', () => {
 
   it('that says nonsense of limits is not believed', async () => {
     for (const limits of [7, null, {}, { windows: {} }, { windows: 'no', headers: {} }]) {
-      const { result } = await run([async function* () { yield { ...START, limits } as ModelEvent; yield end(); }]);
+      const { result } = await run([async function* () { yield { ...START, limits } as unknown as ModelEvent; yield end(); }]);
       assert.equal(result.error?.code, 'PROVIDER_PROTOCOL', JSON.stringify(limits));
     }
   });
