@@ -136,6 +136,7 @@ export interface Question {
   reasons: readonly string[];
   /** The rule that “always” would take. */
   rule?: string;
+  /** Of a `choice`, in order; the asker shows them beside the body. An answer may be none of them. */
   options?: readonly string[];
   callId?: string;
 }
