@@ -156,7 +156,7 @@ async function openSession(kernel: Kernel, { settings }: Config, request: RunReq
     ...(settings.mode === undefined ? {} : { mode: settings.mode }),
     ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
     ...(stored === undefined ? {} : { id: stored.id, history: stored.messages }),
-    ...(canAsk ? { asker: createTerminalAsker(err, process.stdin, progress?.settle ?? (async () => undefined)) } : {}),
+    ...(canAsk ? { asker: createTerminalAsker(err, process.stdin, progress?.pause ?? (async () => () => undefined)) } : {}),
   };
   return kernel.openSession(options);
 }
