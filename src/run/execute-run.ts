@@ -127,7 +127,8 @@ async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Ou
   if (output === 'stream-json') return { out, err, answer: createFinalAnswer(out), progress: undefined, sink: (event) => out.write(`${JSON.stringify(event)}\n`) };
   const options = { err, cwd, verbose, color: usesColor(err.stream) };
   const isLive = Boolean(err.stream.isTTY) && process.env['TERM'] !== 'dumb';
-  const progress = quiet ? undefined : isLive ? await (await import('./live-progress.ts')).createLiveProgress(options) : await createLineProgress(options);
+  // Who asks for one JSON object reads that; what happens meanwhile is said only where it is asked for, too.
+  const progress = quiet || (output === 'json' && !verbose) ? undefined : isLive ? await (await import('./live-progress.ts')).createLiveProgress(options) : await createLineProgress(options);
   const isTerminal = Boolean(out.stream.isTTY);
   const answer = output === 'text' && (isTerminal || request.stream) ? createStreamedAnswer(out, { escape: isTerminal }) : createFinalAnswer(out);
   return { out, err, answer, progress, sink: (event) => both(progress?.sink(event), answer.sink(event)) };

@@ -93,6 +93,16 @@ describe('pith run', () => {
   });
 
   describe('--output json', () => {
+    it('says nothing on standard error of what goes well, unless it is asked to', async () => {
+      await place.write('c.json', conversation({ calls: [{ tool: 'list', input: {} }] }, { text: 'ok' }));
+
+      const silent = await place.pith(['run', '--json', '--model', 'c.json', 'look']);
+      const verbose = await place.pith(['run', '--json', '--verbose', '--model', 'c.json', 'look']);
+
+      assert.deepEqual([silent.code, silent.stderr, (JSON.parse(silent.stdout) as { result: string }).result], [0, '', 'ok']);
+      assert.match(verbose.stderr, /step 1: .*list done/s);
+    });
+
     it('is one object on success', async () => {
       await place.write('c.json', conversation({ thinking: 'hm', text: 'four', usage: { input: 7, output: 2, cacheRead: 3 }, costMicroUsd: 42, stop: 'end_turn' }));
 
