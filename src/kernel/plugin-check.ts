@@ -6,7 +6,7 @@ const KEYS = new Set<string>([
   'providers', 'slashCommands', 'agents', 'routes', 'services', 'setup',
 ] satisfies (keyof PluginDefinition)[]);
 const NAME = /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9-]*$/;
-const EFFECTS = new Set(['read', 'write', 'exec', 'network', 'agent']);
+export const EFFECTS = new Set(['read', 'write', 'exec', 'network', 'agent']);
 
 type Kind = 'a name' | 'a text' | 'a function' | 'an object' | 'a list';
 const IS: Record<Kind, (value: unknown) => boolean> = {

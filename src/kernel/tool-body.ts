@@ -5,7 +5,7 @@ import { deepFreeze, toPlain } from './freeze.ts';
 import type { Execution, PreparedCall, ToolCall, ToolResult } from './hooks.ts';
 import { fold } from './permission.ts';
 import type { ToolBody } from './plugin.ts';
-import { toIssueText } from './plugin-check.ts';
+import { EFFECTS, toIssueText } from './plugin-check.ts';
 import { isToolResult, textResult } from './tool-result.ts';
 import type { RegisteredTool } from './tool-set.ts';
 import type { CallState } from './tool-wrap.ts';
@@ -33,8 +33,10 @@ export async function prepareCall(call: ToolCall, state: CallState): Promise<Pre
 async function readCall(call: ToolCall, tool: RegisteredTool, { run }: CallState): Promise<PreparedCall> {
   const body = await loadBody(tool);
   const { session } = run;
-  const { name, effect } = tool.declaration;
+  const { name } = tool.declaration;
   const input = deepFreeze(await checkInput(name, body, call.input));
+  const effect = body.effectOf?.(input) ?? tool.declaration.effect;
+  if (!EFFECTS.has(effect)) throw new TypeError(`its effect is ${describe(effect)}; allowed are ${[...EFFECTS].join(', ')}`);
   const targets = (await body.targets?.(input, { cwd: session.cwd, roots: session.roots })) ?? [];
   if (!Array.isArray(targets) || !targets.every(isTarget)) throw new TypeError(`its targets are ${describe(targets)} where a list of targets belongs`);
   const execution: Execution = { wrapProcess: [], env: {} };
