@@ -98,6 +98,7 @@ export async function parseOptions(definition: PluginDefinition, value: unknown)
   if (result.issues === undefined) return result.value;
   throw new PithError(`The options of plugin ${definition.name} do not fit: ${toIssueText(result.issues, { value })}`, {
     code: 'CONFIG_INVALID', plugin: definition.name, hint: 'pith config shows every value and the file it came from.',
+    details: { issues: result.issues.map(({ message, path = [] }) => ({ message, path: path.map((part) => (typeof part === 'object' ? part.key : part)) })) },
   });
 }
 

@@ -210,7 +210,8 @@ export interface PluginStatus {
   from: string | null;
   state: 'active' | 'failed';
   guards: boolean;
-  error?: { code: string; message: string; hint?: string };
+  /** `details.issues` are the options that do not fit: `{ path, message }`. */
+  error?: { code: string; message: string; hint?: string; details?: Record<string, unknown> };
   /** Names of its order that are not there. */
   absent: readonly string[];
   setupMs: number;
