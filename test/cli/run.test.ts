@@ -305,6 +305,37 @@ describe('pith run', () => {
     }
   });
 
+  describe('a rule that cannot be read', () => {
+    const bash = ['tools', 'call', 'bash', '--input', '{"command":"true"}'];
+
+    for (const flag of ['--allow', '--ask', '--deny']) {
+      for (const command of [['run', 'hi'], bash]) {
+        it(`is a mistake of ${flag} of ${command.slice(0, 2).join(' ')}, which names it, what was found and what is allowed: exit 2`, async () => {
+          const { code, stdout, stderr } = await place.pith([...command, flag, 'Read', flag, 'Foo(x)']);
+
+          assert.deepEqual([code, stdout], [2, '']);
+          assert.match(stderr, new RegExp(`^pith: ${flag}: the rule "Foo\\(x\\)" limits Foo, which rules cannot; parentheses go with Bash, .*\\.\nFor example: ${flag} "Bash\\(npm test\\)"`));
+        });
+      }
+    }
+
+    it('is the code of a flag in JSON, too', async () => {
+      const { code, stdout } = await place.pith(['run', '--json', '--deny', 'Bash(rm *)', 'hi']);
+
+      assert.deepEqual([code, (JSON.parse(stdout) as { error: { code: string } }).error.code], [2, 'FLAG_INVALID']);
+    });
+
+    it('of a file names the file', async () => {
+      const file = await place.write('../home/pith/config/settings.json', '{"permissions":{"deny":["Read(.env)","Foo(x)"]}}');
+
+      const { code, stderr } = await place.pith(bash);
+
+      assert.equal(code, 2);
+      assert.ok(stderr.startsWith(`pith: ${file}: the rule "Foo(x)" limits Foo, which rules cannot`), stderr);
+      assert.match(stderr, /Mend the rule under permissions\.deny in that file\./);
+    });
+  });
+
   describe('bad input', () => {
     for (const [title, args, said] of [
       ['an unknown flag', ['run', '--moodel', 'x', 'hi'], /--moodel/],
