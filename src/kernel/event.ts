@@ -26,7 +26,8 @@ export interface FileChange { path: string; kind: 'create' | 'update' | 'delete'
 export interface RecordedOpinion {
   plugin: string;
   tap: string;
-  verdict: Verdict;
+  /** `none` is no opinion, with a reason. */
+  verdict: Verdict | 'none';
   reason: string;
   rule?: string;
   /** File and line of the rule. */
