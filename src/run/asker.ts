@@ -7,7 +7,7 @@ import { wrapText } from './wrap-text.ts';
 export function createTerminalAsker(err: Out, stdin: NodeJS.ReadStream, pause: () => Promise<() => void>): Asker {
   return async (question, signal) => {
     const resume = await pause();
-    await err.write(toText(question, err.stream.columns ?? 80));
+    await err.write(toText(question, err.stream.columns || 80));
     const terminal = createInterface({ input: stdin, output: err.stream });
     // The terminal is in raw mode here, so that Ctrl-C is a key and no signal: it stops the turn as it does elsewhere.
     terminal.on('SIGINT', () => process.emit('SIGINT'));

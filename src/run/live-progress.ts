@@ -15,8 +15,9 @@ export async function createLiveProgress(options: ProgressOptions): Promise<Prog
   /** Somebody else has the terminal: what begins meanwhile is shown afterwards. */
   let paused: Promise<void> | undefined;
   const settle = async (): Promise<void> => {
-    await list;
-    list = undefined;
+    const shown = list;
+    await shown;
+    if (list === shown) list = undefined; // A call may have begun meanwhile.
     const notes = waiting;
     waiting = '';
     await options.err.write(notes);
@@ -24,17 +25,16 @@ export async function createLiveProgress(options: ProgressOptions): Promise<Prog
   const show = (event: Extract<TurnEvent, { type: 'tool-start' }>): void => {
     const shown = createShown(describeCall(event, options.cwd));
     calls.set(event.callId, shown);
-    const before = list ?? paused ?? Promise.resolve();
-    list = before.then(() => render([toTask(shown)], options.err.stream));
+    list = Promise.all([list, paused]).then(() => render([toTask(shown)], options.err.stream));
   };
   return {
     settle,
     pause: async () => {
       // The call that asks may be one of those that are shown, so they cannot be waited for.
       for (const shown of calls.values()) shown.leave();
-      await settle();
       const { promise, resolve } = Promise.withResolvers<void>();
       paused = promise;
+      await settle();
       return () => {
         paused = undefined;
         resolve();

@@ -123,7 +123,7 @@ describe('a question of the model at the terminal', () => {
 
     for (const [how, keys, said] of [['a number', '2\r', 'The user chose: SQLite'], ['words', 'files will do\r', 'The user chose none of the options and said: files will do'], ['nothing', '\r', 'The user did not answer'], ['Ctrl-D', '\u0004', 'The user did not answer']] as const) {
       it(`hands the model ${how} that was typed at a real terminal`, async () => {
-        await place.write('c.json', conversation({ calls: [{ tool: 'ask-user', input: { question: 'Which database?', options: ['Postgres', 'SQLite'] } }] }, { expect: { last: said }, text: 'Thanks.' }));
+        await place.write('c.json', conversation({ calls: [{ tool: 'list', input: {} }, { tool: 'ask-user', input: { question: 'Which database?', options: ['Postgres', 'SQLite'] } }, { tool: 'list', input: { path: '.' } }] }, { expect: { last: said }, text: 'Thanks.' }));
 
         const { code, shown } = await runAtTerminal(place, 'run --model c.json hi', { prompt: '(empty for none): ', keys });
 
