@@ -56,11 +56,11 @@ function toTimeMs(text: string, nowMs: number): number | undefined {
 /** Seconds, milliseconds or a date, as the headers may have it. @returns seconds */
 export function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN);
-  if (ms >= 0) return ms / 1000;
+  if (ms >= 0 && ms < Infinity) return ms / 1000;
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const seconds = Number(value);
-  if (value.trim() !== '' && seconds >= 0) return seconds;
+  if (value.trim() !== '' && seconds >= 0 && seconds < Infinity) return seconds;
   const dateMs = Date.parse(value);
   return Number.isNaN(dateMs) ? undefined : Math.max(0, Math.ceil((dateMs - nowMs) / 1000));
 }

@@ -41,6 +41,7 @@ describe('the limit headers of an answer', () => {
     assert.equal(retryAt({ 'retry-after': '3', 'retry-after-ms': '1500' }), NOW + 1500);
     assert.equal(retryAt({ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }), NOW + 30_000);
     assert.equal(retryAt({ 'retry-after': 'soon' }), undefined);
+    assert.equal(retryAt({ 'retry-after': '1e999', 'retry-after-ms': 'Infinity' }), undefined);
   });
 
   it('are bounded, hold no key, and cannot reach a prototype', () => {
