@@ -6,6 +6,7 @@ import { runFlags, toSettings } from '../../run/flags.ts';
 import { toRoots } from '../../run/open-session.ts';
 import { decode, readAll } from '../../run/prompt.ts';
 import { watchProcess } from '../../run/signals.ts';
+import { codePlaces, toStrayFailure } from '../../run/stray-failure.ts';
 
 const { mode, allow, ask, deny, cwd, 'add-dir': addDir } = runFlags;
 
@@ -30,7 +31,7 @@ export default class ToolsCall extends Command {
   async run(): Promise<Called> {
     const { args, flags: { input: text, ...given } } = await this.parse(ToolsCall);
     const abort = new AbortController();
-    const unwatch = watchProcess(abort, () => undefined);
+    const unwatch = watchProcess(abort, () => undefined, (error) => abort.abort(toStrayFailure(error, codePlaces(this.config))));
     const input = parseInput(text === '-' ? decode(await readAll(process.stdin, { signal: abort.signal })) : text);
     const cwd = resolveFolder(given.cwd ?? '.', '--cwd');
     const config = await readConfig(this.config, cwd, toSettings(given));
