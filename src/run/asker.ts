@@ -1,7 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { type Answer, type Asker, escapeControl, type Question } from '@pith/kernel';
+import { wrap } from '../table.ts';
 import type { Out } from './out.ts';
-import { wrapText } from './wrap-text.ts';
+
+/** Narrower than this the terminal itself breaks the lines. */
+const MIN_COLUMNS = 20;
 
 /** Asks at the terminal: for a yes or a no, for one of several options, or for a text. */
 export function createTerminalAsker(err: Out, stdin: NodeJS.ReadStream, pause: () => Promise<() => void>): Asker {
@@ -28,10 +31,14 @@ const NO_ANSWER: Answer = { verdict: 'deny' };
 
 /** A command is shown whole and as it is, whatever its length; words for a person are broken between words. */
 function toText({ kind, title, body, reasons, options = [] }: Question, columns: number): string {
-  const show = (text: string, hanging = ''): string => wrapText(escapeControl(text, { lines: true }), { columns, indent: '  ', hanging });
-  const numbers = options.map((_, index) => `${index + 1}. `.padStart(`${options.length}. `.length));
-  const shown = kind === 'permission' ? [indent(escapeControl(body, { lines: true }))] : [show(body), ...options.map((option, index) => show(`${numbers[index]!}${option}`, ' '.repeat(numbers[index]!.length)))];
+  const numbers = options.map((_, index) => `  ${`${index + 1}. `.padStart(`${options.length}. `.length)}`);
+  const shown = kind === 'permission' ? [indent(escapeControl(body, { lines: true }))] : [toParagraph(body, columns), ...options.map((option, index) => toParagraph(option, columns, numbers[index]))];
   return `\n${[escapeControl(title), ...shown, ...reasons.map((reason) => `  ${escapeControl(reason)}`)].join('\n')}\n`;
+}
+
+function toParagraph(text: string, columns: number, first = '  '): string {
+  const width = Math.max(MIN_COLUMNS, columns) - first.length;
+  return escapeControl(text, { lines: true }).split('\n').flatMap((line) => wrap(line, width)).map((line, index) => `${index === 0 ? first : ' '.repeat(first.length)}${line}`).join('\n');
 }
 
 function toPrompt({ kind, rule }: Question): string {
