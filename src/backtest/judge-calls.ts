@@ -69,7 +69,7 @@ function owners(calls: readonly RecordedCall[], current: () => RecordedCall): Pl
   return [...Map.groupBy(calls, ({ owner }) => owner)].map(([name, own]) => definePlugin({
     name,
     tools: [...new Map(own.map((call) => [call.tool, call])).values()].map(({ tool, effect }) => ({
-      name: tool, effect, description: '', inputSchema: {}, targets: () => current().targets.map((target) => ({ ...target })), execute: async () => textResult(''),
+      name: tool, effect, description: '', inputSchema: {}, effectOf: () => current().effect, targets: () => current().targets.map((target) => ({ ...target })), execute: async () => textResult(''),
     })),
   }));
 }
@@ -87,7 +87,7 @@ function asOfThen(take: (input: unknown) => RecordedCall): PluginDefinition {
 
 function strictest({ opinions, reason }: RecordedCall): Opinion {
   const verdicts = new Set(opinions.map(({ verdict }) => verdict));
-  return verdicts.has('deny') ? deny(reason) : verdicts.has('ask') || verdicts.size === 0 ? ask(reason) : allow(reason);
+  return verdicts.has('deny') ? deny(reason) : verdicts.has('ask') || !verdicts.has('allow') ? ask(reason) : allow(reason);
 }
 
 /** Plugins that the rule cannot be without, as names only. */
