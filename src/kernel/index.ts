@@ -15,7 +15,7 @@ export {
 } from './hooks.ts';
 export * from './message.ts';
 export * from './event.ts';
-export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';
+export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession, Trust } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';

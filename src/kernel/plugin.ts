@@ -165,6 +165,11 @@ export interface PluginDefinition<Options = unknown> {
   routes?: readonly Route[];
   /** Made when first asked for; lives until the kernel closes, across reloads. */
   services?: { readonly [K in keyof Services]?: (context: ContributionContext) => Services[K] | Promise<Services[K]> };
+  /**
+   * Files of a project that this plugin would let take effect, absolute: `pith trust` shows them and approves their content.
+   * Asked without setup. The plugin itself asks the service `trust` before it uses one.
+   */
+  projectFiles?(at: { project: string; env: Readonly<Record<string, string | undefined>> }): Promise<readonly string[]>;
   setup?(context: SetupContext<Options>): void | Promise<void>;
 }
 
