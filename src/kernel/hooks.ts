@@ -53,6 +53,11 @@ export interface ToolTapOptions extends WrapOptions {
   zone?: 'prepare' | 'execute';
 }
 
+export interface PermissionTapOptions extends TapOptions {
+  /** Asked only once everybody else's opinions come to `ask`, before a person is; strictest wins all the same. */
+  beforeAsking?: boolean;
+}
+
 export interface ObserverOptions extends TapOptions {
   /** Awaited at `DURABLE_EVENTS`; its failure ends the turn before the next effect. */
   durable?: boolean;
@@ -152,7 +157,7 @@ export interface Hooks {
     tap(options: ToolTapOptions & { zone: 'prepare' }, wrap: PrepareWrap): void;
     tap(options: (ToolTapOptions & { zone?: 'execute' }) | string, wrap: ExecuteWrap): void;
   };
-  readonly permission: Tappable<TapOptions, PermissionTap>;
+  readonly permission: Tappable<PermissionTapOptions, PermissionTap>;
   readonly output: Tappable<ObserverOptions, OutputTap>;
 }
 
