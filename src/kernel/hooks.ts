@@ -194,6 +194,11 @@ export interface Turn {
   callModel(request: CallModelRequest, options: { purpose: string }): Promise<Reply>;
   /** Runs a tool through the choke point. */
   callTool(call: { name: string; input: unknown }): Promise<ToolOutcome>;
+  /**
+   * Where the reply at hand would end this run, it goes on with this as a further message, which no person typed. The limits
+   * of the turn hold. @returns false when it has gone on so `GO_ON_MAX` times
+   */
+  goOn(text: string): boolean;
   /** Starts a sub-turn with a history of its own. */
   runSubTurn(task: SubTurn): Promise<SubTurnResult>;
   /** @throws PithError SERVICE_MISSING */
