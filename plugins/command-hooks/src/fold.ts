@@ -1,5 +1,5 @@
 import { escapeControl } from '@pith/kernel';
-import { sourceOf } from './handler.ts';
+import { nameOf, sourceOf } from './handler.ts';
 import { type FailureRule } from './options.ts';
 import type { HookVerdict, Outcome } from './outcome.ts';
 
@@ -33,7 +33,7 @@ export function foldOutcomes(outcomes: readonly Outcome[], ruleOf: (outcome: Out
     ...(verdict === undefined ? {} : { verdict }),
     reason: join(deciding.map(({ reason }) => reason)) || 'it gave no reason',
     ...(first === undefined ? {} : { source: sourceOf(first.handler) }),
-    failed: outcomes.filter((outcome) => outcome.failure !== undefined && ruleOf(outcome) === 'closed').map(({ failure }) => failure!),
+    failed: outcomes.filter((outcome) => outcome.failure !== undefined && ruleOf(outcome) === 'closed').map(({ handler, failure }) => `${nameOf(handler)} failed: ${failure}`),
     ...(blocking.length === 0 ? {} : { block: join(blocking.map(({ block }) => block)) || 'it gave no reason' }),
     ...(stopping === undefined ? {} : { stop: escapeControl(stopping.stop!, { lines: true }) }),
     contexts: outcomes.flatMap(({ context }) => (context === undefined ? [] : [context])),
