@@ -35,7 +35,7 @@ function showPart({ kind, path, lines }: { kind: string; path: string; lines: re
   const hunks = toHunks(lines);
   return [
     ...(hunks.length === 0 ? [[]] : hunks).map((hunk) => seeEdit(file, { old_string: textOf(hunk, [' ', '-']), new_string: textOf(hunk, [' ', '+']) })),
-    ...(moved === undefined ? [] : [write({ file_path: toAbsolute(moved, cwd) }, textOf(lines, [' ', '+']))]),
+    ...(moved === undefined ? [] : [write({ file_path: toAbsolute(moved, cwd) }, textOf(hunks.flat(), [' ', '+']))]),
   ];
 }
 

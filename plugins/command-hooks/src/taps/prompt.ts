@@ -1,4 +1,4 @@
-import { type Block, escapeControl, toMessage, type Turn, type UserInput } from '@pith/kernel';
+import { type Block, escapeControl, isPithError, toMessage, type Turn, type UserInput } from '@pith/kernel';
 import { changedError } from '../changed.ts';
 import { withEnvFile } from '../env-file.ts';
 import { hookError } from '../errors.ts';
@@ -37,7 +37,7 @@ async function start(session: HookSession, place: Place, source: 'startup' | 're
     session.env = await withEnvFile(session.surroundings.env, async (file) => { folded = await runEvent(session, 'SessionStart', fields, place, file); });
   } catch (error) {
     place.signal.throwIfAborted();
-    if (folded.failed.length > 0 || folded.stop !== undefined) throw error;
+    if (isPithError(error)) throw error; // What a hook said; anything else is about the file.
     place.say({ level: 'warning', text: `Variables of SessionStart hooks are not set: ${escapeControl(toMessage(error))}` });
   }
   return folded;
