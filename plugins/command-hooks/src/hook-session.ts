@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { type Message, type Mode, readProjectFiles, type TextBlock, toMessage, type Turn } from '@pith/kernel';
+import { escapeControl, type Message, type Mode, readProjectFiles, type TextBlock, toMessage, type Turn } from '@pith/kernel';
 import { type ProcessTree, stopTree } from '@pith/child';
 import { changedError } from './changed.ts';
 import { isSurelyUnmet } from './condition.ts';
@@ -246,7 +246,7 @@ export class HookSession {
       const effect = failureRule(handler, this.surroundings.options) === 'closed' ? '' : '; it was passed over';
       place.say({ level: 'warning', code: 'HOOK_FAILED', text: `${name} failed: ${failure}${effect}` });
     }
-    if (message !== undefined) place.say({ level: 'warning', text: limitOutput(message) });
+    if (message !== undefined) place.say({ level: 'warning', text: escapeControl(limitOutput(message), { lines: true }) });
     for (const key of ignored) this.tell({ level: 'warning', text: `${name} said ${key}, which is not supported` }, place);
   }
 }

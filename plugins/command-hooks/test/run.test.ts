@@ -138,16 +138,16 @@ describe('a hook', () => {
     abort.abort();
     assert.equal((await running).status, 'interrupted');
     await t.kernel.close();
-    assert.throws(() => process.kill(pid(t.folder), 0), /ESRCH/);
+    assert.equal(isRunning(pid(t.folder)), false);
     await t.close();
   });
 
   it('may leave something running, which ends with the session', async () => {
     const t = await startHooks({ user: { SessionStart: ['(while :; do sleep 0.05; done) & echo $! > "$CLAUDE_PROJECT_DIR/pid"'] } });
     await t.run();
-    process.kill(pid(t.folder), 0);
+    assert.equal(isRunning(pid(t.folder)), true);
     await t.kernel.close();
-    assert.throws(() => process.kill(pid(t.folder), 0), /ESRCH/);
+    assert.equal(isRunning(pid(t.folder)), false);
     await t.close();
   });
 
@@ -221,7 +221,7 @@ describe('a hook of the type http', () => {
 
   it('fails where it may not go, and where the answer is no success', async () => {
     const server = await startServer((_, response) => { response.writeHead(500).end('{}'); });
-    for (const [options, said] of [[{}, /failed: .*loopback/], [{ allowLoopback: true }, /failed: it answered with status 500/]] as const) {
+    for (const [options, said] of [[{}, /failed: The request is refused: the scheme http: is not allowed/], [{ allowLoopback: true }, /failed: it answered with status 500/]] as const) {
       const t = await startHooks({ user: { PreToolUse: [{ type: 'http', url: server.url }] }, options, script: calling('bash', { command: 'echo hi' }) });
       await t.run();
       assert.deepEqual(t.of('permission-decided').map(({ verdict, kind }) => [verdict, kind]), [['deny', 'failed']]);
@@ -242,6 +242,16 @@ it('what hooks say steers no terminal', async () => {
   assert.match(shown, /see\\\\x1b\[2J/);
   await t.close();
 });
+
+/** What has ended and that nobody has asked about yet does not run. */
+function isRunning(id: number): boolean {
+  try {
+    if (process.platform === 'linux') return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${id}/stat`, 'latin1'));
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
+}
 
 function pid(folder: string): number {
   return Number(readFileSync(join(folder, 'pid'), 'utf8'));
