@@ -69,6 +69,7 @@ export class HookSession {
   readonly waiting: TextBlock[] = [];
   set: HookSet | undefined;
   #held: ReadonlyMap<string, string> = new Map();
+  #project: string | undefined;
   #mode: Mode = 'default';
   readonly #ran = new Set<string>();
   readonly #unsaid: Said[] = [];
@@ -88,9 +89,9 @@ export class HookSession {
   /** The hooks as they are now: read anew each time, since trust belongs to what would run. @throws PithError HOOK_FILE_INVALID */
   async load(): Promise<HookSet> {
     const { env, managedFile, trust } = this.surroundings;
-    const { project } = await readProjectFiles(this.cwd);
+    const project = this.#project ??= (await readProjectFiles(this.cwd)).project;
     const service = await trust();
-    const set = await readHookSet({ project, cwd: this.cwd, env, managedFile, stateOf: async (files) => service?.stateOf(project, files) ?? 'untrusted' });
+    const set = await readHookSet({ project, cwd: this.cwd, env, managedFile, stateOf: async (root, files) => service?.stateOf(root, files) ?? 'untrusted' });
     const isLost = [...this.#held.keys()].some((path) => !set.projectFiles.has(path));
     if (set.trust === 'trusted' && !isLost) this.#held = set.projectFiles;
     // What a person has taken back counts no longer; what vanished by itself may have been a guard.

@@ -25,7 +25,8 @@ export interface HookSet {
 
 export interface SetRequest extends Places {
   cwd: string;
-  stateOf(files: ReadonlyMap<string, string>): Promise<TrustState>;
+  /** @param root the folder that the files belong to */
+  stateOf(root: string, files: ReadonlyMap<string, string>): Promise<TrustState>;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function readHookSet(request: SetRequest): Promise<HookSet> {
   const parsed = files.map(parseLater);
   const projectFiles = new Map(own.map(({ path, text }) => [path, text]));
   for (const { file, result } of parsed) if (isOfProject(file) && 'handlers' in result) addNamed(projectFiles, result.handlers, { root, cwd: request.cwd });
-  const trust = projectFiles.size === 0 ? 'none' : await request.stateOf(projectFiles);
+  const trust = projectFiles.size === 0 ? 'none' : await request.stateOf(root, projectFiles);
   const counting = parsed.filter(({ file }) => !isOfProject(file) || trust === 'trusted');
   const results: { file: HookFile; result: ParsedFile }[] = [];
   for (const { file, result } of counting) {
@@ -88,7 +89,7 @@ async function findUntrusted(handlers: readonly Handler[], { root, cwd, stateOf 
     if (isOfProject(handler)) continue;
     const files = new Map<string, string>();
     addNamed(files, [handler], { root, cwd });
-    if (files.size > 0 && await stateOf(files) !== 'trusted') untrusted.add(handler);
+    if (files.size > 0 && await stateOf(root, files) !== 'trusted') untrusted.add(handler);
   }
   return untrusted;
 }

@@ -56,7 +56,7 @@ describe('hooks of a project', () => {
     state = 'changed';
     const { exitCode, error } = await t.run();
     assert.deepEqual([exitCode, error?.code, error?.hint], [3, 'HOOK_FILES_CHANGED', 'Look at them, then: pith trust. Where they were taken away on purpose, begin a new session.']);
-    assert.match(error!.message, /The hook files of this project are not as they were trusted \(.*\/\.claude\/settings\.json\); a guard may be among them, so nothing passes/);
+    assert.match(error!.message, /Files of this project are not as they were trusted, its hook files \(.*\/\.claude\/settings\.json\) or others; a guard may be among them, so nothing passes/);
     const outcome = await t.session.callTool({ name: 'bash', input: { command: 'touch ran' } });
     assert.deepEqual([outcome.status, existsSync(join(t.folder, 'ran'))], ['refused', false]);
     assert.match(outcome.reason!, /not as they were trusted/);
