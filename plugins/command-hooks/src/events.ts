@@ -34,8 +34,8 @@ export const factsOf = (event: EventName): EventFacts => EVENTS[event];
 export const isEventName = (name: string): name is EventName => Object.hasOwn(EVENTS, name);
 export const TOOL_EVENTS: ReadonlySet<EventName> = new Set<EventName>(['PreToolUse', 'PermissionRequest', 'PostToolUse', 'PostToolUseFailure']);
 
-/** All hooks of `SessionEnd` together may take this long, whatever they say, at most `SESSION_END_MAX_MS`. */
+/** All hooks of `SessionEnd` together may take this long, or as long as one of them says: at most `SESSION_END_MAX_MS`, since the kernel waits no longer for observers. */
 export const SESSION_END_MS = 1500;
-export const SESSION_END_MAX_MS = 60_000;
+export const SESSION_END_MAX_MS = 8000;
 /** No command may take longer than this, whatever its entry says. */
 export const TIMEOUT_MAX_MS = 3_600_000;

@@ -6,6 +6,7 @@ import { isSurelyUnmet } from './condition.ts';
 import { type EventName, factsOf, TOOL_EVENTS } from './events.ts';
 import { type Handler, identityOf, nameOf } from './handler.ts';
 import { type HookSet, readHookSet } from './hook-set.ts';
+import { introduce, type Said } from './introduce.ts';
 import type { Surroundings } from './hook-sessions.ts';
 import { limitOutput } from './limit-output.ts';
 import { markText } from './mark-text.ts';
@@ -19,8 +20,6 @@ import { TranscriptFile } from './transcript.ts';
 const PARALLEL_MAX = 8;
 /** How long what hooks left behind may take to end with the session. */
 const END_GRACE_MS = 300;
-
-export interface Said { level: 'info' | 'warning'; text: string; code?: string }
 
 /** Where in a session an event happens. */
 export interface Place {
@@ -65,8 +64,10 @@ export class HookSession {
   env: Readonly<Record<string, string>> = {};
   model: string | undefined;
   hasStarted = false;
-  /** Text of async hooks, for the next message. */
+  /** Text of hooks for the next prompt, whichever that is. */
   readonly waiting: TextBlock[] = [];
+  /** Text of hooks for the prompt at hand, by run. */
+  readonly added = new Map<string, readonly TextBlock[]>();
   set: HookSet | undefined;
   #held: ReadonlyMap<string, string> = new Map();
   #project: string | undefined;
@@ -114,6 +115,7 @@ export class HookSession {
     this.#mode = place.mode ?? this.#mode;
     const set = await this.load();
     if (set.trust === 'changed') throw changedError(set);
+    for (const said of introduce(set, this.surroundings.options)) this.tell(said, place);
     const jobs = this.#select(request, place);
     if (jobs.length === 0) return [];
     // A sub-turn has a history of its own.
@@ -122,11 +124,10 @@ export class HookSession {
     let next = 0;
     const work = async (): Promise<void> => {
       for (let at = next++; at < jobs.length; at = next++) {
-        const { handler, shown, index } = jobs[at]!;
+        const { shown, index } = jobs[at]!;
         const running = this.#runJob(jobs[at]!, request, place);
         this.inBackground(running); // An interrupted tap is left at once; the session ends only after what it had started.
         ran[at] = { outcome: await running, shown, index };
-        if (handler.once) this.#ran.add(identityOf(handler));
       }
     };
     const settled = await Promise.allSettled(Array.from({ length: Math.min(PARALLEL_MAX, jobs.length) }, work));
@@ -162,12 +163,13 @@ export class HookSession {
 
   forgetTurn(turnId: string): void {
     this.stops.delete(turnId);
-    this.goneOn.delete(turnId);
+    this.forgetRun(turnId);
     this.hasCompacted.delete(turnId);
   }
 
   forgetRun(runId: string): void {
     this.agents.delete(runId);
+    this.added.delete(runId);
     this.goneOn.delete(runId);
   }
 
@@ -186,6 +188,7 @@ export class HookSession {
     const { set } = this;
     const jobs: Job[] = [];
     const known = new Set<string>();
+    const used = new Set<string>();
     const base = this.#baseFields(event, place);
     for (const handler of set?.handlers ?? []) {
       if (handler.event !== event || this.#ran.has(identityOf(handler))) continue;
@@ -195,9 +198,11 @@ export class HookSession {
         const identity = `${index} ${identityOf(handler)}`;
         if (!isMatch || known.has(identity) || !this.#meetsCondition(handler, shown)) continue;
         known.add(identity);
+        if (handler.once) used.add(identityOf(handler));
         jobs.push({ handler, shown, index, fields: { ...base, ...(shown === undefined ? {} : { tool_name: shown.name, tool_input: shown.input }), ...fields } });
       }
     }
+    for (const identity of used) this.#ran.add(identity);
     return jobs;
   }
 

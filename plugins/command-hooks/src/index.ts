@@ -26,6 +26,8 @@ export function commandHooks(managedFile = managedHooksFile()): PluginDefinition
       const ready = (): Promise<Taps> => loading ??= load().catch((error: unknown) => { loading = undefined; throw error; });
 
       hooks.input.tap({ name: 'prompt', stage: STAGE.early, timeoutMs }, async (input, turn) => (await ready()).onInput(input, turn));
+      // Behind what other plugins make of the prompt: nobody expands it.
+      hooks.input.tap({ name: 'added', stage: STAGE.late, timeoutMs }, (input, turn) => taps?.addTexts(input, turn));
       hooks.context.tap({ name: 'stopped', stage: STAGE.early, timeoutMs }, async (request, turn) => (await ready()).onContext(request, turn));
       hooks.model.tap({ name: 'stop', stage: STAGE.replay - 100, timeoutMs }, (next) => (request, turn) => taps?.watch(request, turn, next) ?? next(request, turn));
       // Innermost: what the other plugins have made of the call is what the hooks see.

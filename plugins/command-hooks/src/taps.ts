@@ -6,7 +6,7 @@ import type { HookSessions } from './hook-sessions.ts';
 import { markText } from './mark-text.ts';
 import { onContext } from './taps/context.ts';
 import { observe } from './taps/observe.ts';
-import { onInput } from './taps/prompt.ts';
+import { addTexts, onInput } from './taps/prompt.ts';
 import { hasStopHooks, watchReply } from './taps/stop.ts';
 import { giveOpinion, Judgements, onAsking } from './taps/tool-call.ts';
 import { onExecute } from './taps/tool-result.ts';
@@ -22,8 +22,12 @@ export class Taps {
     this.#models = models;
   }
 
-  onInput(input: UserInput, turn: Turn): Promise<UserInput | undefined> {
+  onInput(input: UserInput, turn: Turn): Promise<undefined> {
     return onInput(this.#of(turn), input, turn);
+  }
+
+  addTexts(input: UserInput, turn: Turn): UserInput | undefined {
+    return addTexts(this.#of(turn), input, turn);
   }
 
   onContext(request: ModelRequest, turn: Turn): Promise<undefined> {

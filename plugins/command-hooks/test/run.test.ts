@@ -256,3 +256,22 @@ function isRunning(id: number): boolean {
 function pid(folder: string): number {
   return Number(readFileSync(join(folder, 'pid'), 'utf8'));
 }
+
+describe('what hooks say at the start', () => {
+  it('waits for the first prompt that goes to a model', async () => {
+    const slash = definePlugin({ name: 'slash', setup({ hooks }) { hooks.input.tap('slash', (input) => (input.text === '/help' ? { ...input, handled: { reply: 'help' } } : undefined)); } });
+    const t = await startHooks({ user: { SessionStart: ['echo start'], UserPromptSubmit: ['if grep -q refuse; then echo no >&2; exit 2; fi; echo prompt'] }, plugins: [allowAll, slash] });
+    assert.equal((await t.run('refuse me')).error?.code, 'PROMPT_REFUSED');
+    assert.equal((await t.run('/help')).text, 'help');
+    await t.run('hello');
+    assert.deepEqual(t.session.messages[0]!.content.map((block) => (block.type === 'text' ? block.text : '')), ['hello', '<hook-output event="SessionStart">\nstart\n</hook-output>', '<hook-output event="UserPromptSubmit">\nprompt\n</hook-output>']);
+    await t.close();
+  });
+
+  it('is said also where a call comes from outside of a turn', async () => {
+    const t = await startHooks({ project: { PreToolUse: ['exit 0'] }, trust: 'untrusted' });
+    await t.session.callTool({ name: 'bash', input: { command: 'echo hi' } });
+    assert.match(t.notices().join('\n'), /Hooks of this project were passed over/);
+    await t.close();
+  });
+});

@@ -1,7 +1,8 @@
 import { toMessage, type TurnEvent } from '@pith/kernel';
 import { SESSION_END_MAX_MS, SESSION_END_MS } from '../events.ts';
-import type { HookSession, Place, Said } from '../hook-session.ts';
+import type { HookSession, Place } from '../hook-session.ts';
 import type { HookSessions } from '../hook-sessions.ts';
+import type { Said } from '../introduce.ts';
 
 /** What is only heard: names, questions to a person, the end of a session. */
 export function observe(sessions: HookSessions, event: TurnEvent): void | Promise<void> {

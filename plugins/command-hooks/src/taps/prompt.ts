@@ -1,30 +1,34 @@
-import { type Block, escapeControl, isPithError, toMessage, type Turn, type UserInput } from '@pith/kernel';
-import { changedError } from '../changed.ts';
+import { escapeControl, isPithError, toMessage, type Turn, type UserInput } from '@pith/kernel';
 import { withEnvFile } from '../env-file.ts';
 import { hookError } from '../errors.ts';
-import { type EventName, factsOf } from '../events.ts';
+import type { EventName } from '../events.ts';
 import { type Folded, foldOutcomes } from '../fold.ts';
 import { type HookSession, type Place, placeOf } from '../hook-session.ts';
-import type { HookSet } from '../hook-set.ts';
 import { markText } from '../mark-text.ts';
-import { failureRule } from '../options.ts';
 
-/** The start of a session or of a sub-agent, and the prompt itself. What hooks add stands behind the prompt, as text of theirs. */
-export async function onInput(session: HookSession, input: UserInput, turn: Turn): Promise<UserInput | undefined> {
+/** The start of a session or of a sub-agent, and the prompt itself. @throws PithError PROMPT_REFUSED, HOOK_FAILED, HOOK_STOPPED */
+export async function onInput(session: HookSession, input: UserInput, turn: Turn): Promise<undefined> {
   const place = placeOf(turn);
-  const set = await session.load();
-  if (set.trust === 'changed') throw changedError(set);
-  sayOnce(session, set, place);
-  const added: Block[] = session.waiting.splice(0);
-  const add = (event: EventName, { contexts }: Folded): void => { added.push(...contexts.map((text) => markText(event, text))); };
+  const keep = (event: EventName, { contexts }: Folded): void => void session.added.set(turn.runId, contexts.map((text) => markText(event, text)));
   if (turn.parentRunId !== undefined) {
-    add('SubagentStart', await runEvent(session, 'SubagentStart', { agent_id: turn.runId, agent_type: session.agents.get(turn.runId) ?? 'agent' }, place));
-  } else {
-    if (!session.hasStarted) add('SessionStart', await start(session, place, turn.messages.length > 0 ? 'resume' : 'startup'));
-    const folded = await runEvent(session, 'UserPromptSubmit', { prompt: input.typed ?? input.text }, place);
-    if (folded.block !== undefined) throw hookError(`The prompt was refused by a hook (${folded.source}): ${folded.block}`, 'PROMPT_REFUSED', 'Say it in another way, or look at the hook.');
-    add('UserPromptSubmit', folded);
+    keep('SubagentStart', await runEvent(session, 'SubagentStart', { agent_id: turn.runId, agent_type: session.agents.get(turn.runId) ?? 'agent' }, place));
+    return;
   }
+  if (!session.hasStarted) {
+    const { contexts } = await start(session, place, turn.messages.length > 0 ? 'resume' : 'startup');
+    session.waiting.push(...contexts.map((text) => markText('SessionStart', text)));
+  }
+  const folded = await runEvent(session, 'UserPromptSubmit', { prompt: input.typed ?? input.text }, place);
+  if (folded.block !== undefined) throw hookError(`The prompt was refused by a hook (${folded.source}): ${folded.block}`, 'PROMPT_REFUSED', 'Say it in another way, or look at the hook.');
+  keep('UserPromptSubmit', folded);
+}
+
+/** Puts what hooks say behind the prompt; what was said for the whole session waits for one that goes to a model. */
+export function addTexts(session: HookSession, input: UserInput, { runId, parentRunId }: Turn): UserInput | undefined {
+  const own = session.added.get(runId) ?? [];
+  session.added.delete(runId);
+  if (input.handled !== undefined) return undefined;
+  const added = [...(parentRunId === undefined ? session.waiting.splice(0) : []), ...own];
   return added.length === 0 ? undefined : { ...input, attachments: [...(input.attachments ?? []), ...added] };
 }
 
@@ -32,7 +36,6 @@ async function start(session: HookSession, place: Place, source: 'startup' | 're
   session.hasStarted = true;
   const fields = { source, ...(session.model === undefined ? {} : { model: session.model }) };
   let folded: Folded = foldOutcomes([], session.ruleOf);
-  if (!session.has('SessionStart')) return folded;
   try {
     session.env = await withEnvFile(session.surroundings.env, async (file) => { folded = await runEvent(session, 'SessionStart', fields, place, file); });
   } catch (error) {
@@ -58,18 +61,4 @@ export function failedError(event: EventName, { failed }: Folded): Error {
 
 export function stoppedError(reason: string): Error {
   return hookError(`A hook ended the turn: ${reason}`, 'HOOK_STOPPED', 'Look at the hook; it said continue: false.');
-}
-
-/** What a person should know of the hooks before they run. */
-function sayOnce(session: HookSession, set: HookSet, place: Place): void {
-  if (set.trust === 'untrusted') {
-    const files = [...set.projectFiles.keys()].map((path) => escapeControl(path)).join(', ');
-    session.tell({ level: 'warning', text: `Hooks of this project were passed over, since it is not trusted: ${files}. Look at them, then: pith trust` }, place);
-  }
-  for (const text of set.notes) session.tell({ level: 'warning', text }, place);
-  const { options } = session.surroundings;
-  const closed = [...new Set(set.handlers.filter((handler) => failureRule(handler, options) === 'closed').map(({ event }) => event))];
-  if (closed.length > 0) session.tell({ level: 'info', text: `Hooks that fail do not let pass what they guard: ${closed.join(', ')}. Claude Code would; failure under plugins.command-hooks in the settings says otherwise` }, place);
-  const open = [...new Set(set.handlers.filter((handler) => factsOf(handler.event).guards && failureRule(handler, options) === 'open').map(({ event }) => event))];
-  if (open.length > 0) session.tell({ level: 'info', text: `Hooks of ${open.join(', ')} let everything pass when they fail, as the settings say` }, place);
 }
