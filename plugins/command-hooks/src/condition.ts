@@ -16,7 +16,7 @@ const BETWEEN = /&&|\|\||[;&|\n]/;
  * run. What is in doubt runs it: a guard must not be got around by the way a command is written.
  * @param at `root` is the project's folder
  */
-export function isSurelyUnmet(condition: string, { name, input }: Shown, { root, home }: { root: string; home: string | undefined }): boolean {
+export function isSurelyUnmet(condition: string, { name, input }: Shown, { root, home }: { root: string; home: string }): boolean {
   const rule = RULE.exec(condition.trim());
   if (rule === null) return false;
   const [, tool = '', spec] = rule;
@@ -47,11 +47,11 @@ function isNoCommand(spec: string, line: string): boolean {
   return parts.every((part) => !pattern.test(part) && !/^(?:\w+\/)*(?:env|xargs|sudo|doas|sh|bash|zsh|dash|eval|exec|command|builtin|nohup|nice|time|timeout|stdbuf|find|ssh)\b/.test(part) && !part.includes('\\') && !part.startsWith('/') && !part.startsWith('.'));
 }
 
-function isOtherPath(spec: string, path: unknown, { root, home }: { root: string; home: string | undefined }): boolean {
+function isOtherPath(spec: string, path: unknown, { root, home }: { root: string; home: string }): boolean {
   if (typeof path !== 'string' || !isAbsolute(path)) return false;
   const glob = spec.split('/').join(sep);
   if (spec.startsWith('//')) return !toGlob(glob.slice(1)).test(path);
-  if (spec.startsWith('~/')) return home !== undefined && !toGlob(join(home, glob.slice(2))).test(path);
+  if (spec.startsWith('~/')) return !toGlob(join(home, glob.slice(2))).test(path);
   const inside = relative(root, path);
   const plain = glob.replace(/^\.?[\\/]/, '');
   // As in .gitignore, a name alone stands for it in any folder.

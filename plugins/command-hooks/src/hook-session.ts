@@ -2,9 +2,8 @@ import { homedir } from 'node:os';
 import { escapeControl, type Message, type Mode, readProjectFiles, type TextBlock, toMessage, type Turn } from '@pith/kernel';
 import { type ProcessTree, stopTree } from '@pith/child';
 import { changedError } from './changed.ts';
-import { isSurelyUnmet } from './condition.ts';
-import { type EventName, factsOf, TOOL_EVENTS } from './events.ts';
-import { type Handler, identityOf, nameOf } from './handler.ts';
+import type { EventName } from './events.ts';
+import { identityOf, nameOf } from './handler.ts';
 import { type HookSet, readHookSet } from './hook-set.ts';
 import { introduce, type Said } from './introduce.ts';
 import type { Surroundings } from './hook-sessions.ts';
@@ -13,7 +12,8 @@ import { markText } from './mark-text.ts';
 import { failureRule } from './options.ts';
 import type { Outcome } from './outcome.ts';
 import { runHook } from './run-hook.ts';
-import type { Fields, Seen, Shown } from './seen.ts';
+import type { Fields, Shown } from './seen.ts';
+import { type EventRequest, type Job, selectJobs } from './select-jobs.ts';
 import { TranscriptFile } from './transcript.ts';
 
 /** Hooks of one event that run at the same time. */
@@ -33,19 +33,6 @@ export interface Place {
 }
 
 export interface Ran { outcome: Outcome; shown: Shown | undefined; index: number }
-
-interface Job { handler: Handler; fields: Fields; shown: Shown | undefined; index: number }
-
-export interface EventRequest {
-  event: EventName;
-  /** What the event tells besides what every event does. */
-  fields: Fields;
-  /** Of an event of tools: what the call does, thing by thing. */
-  seen?: readonly Seen[];
-  /** For these hooks together, instead of what each may take. */
-  budgetMs?: number;
-  envFile?: string;
-}
 
 /** The hooks of one session, and what is to be remembered from one event to the next. */
 export class HookSession {
@@ -116,7 +103,9 @@ export class HookSession {
     const set = await this.load();
     if (set.trust === 'changed') throw changedError(set);
     for (const said of introduce(set, this.surroundings.options)) this.tell(said, place);
-    const jobs = this.#select(request, place);
+    const { env } = this.surroundings;
+    const jobs = selectJobs(set, request, { base: this.#baseFields(request.event, place), hasRun: this.#ran, home: env['HOME'] ?? env['USERPROFILE'] ?? homedir() });
+    for (const { handler } of jobs) if (handler.once) this.#ran.add(identityOf(handler));
     if (jobs.length === 0) return [];
     // A sub-turn has a history of its own.
     if (place.agentId === undefined) await this.#writeTranscript(place);
@@ -125,7 +114,7 @@ export class HookSession {
     const work = async (): Promise<void> => {
       for (let at = next++; at < jobs.length; at = next++) {
         const { shown, index } = jobs[at]!;
-        const running = this.#runJob(jobs[at]!, request, place);
+        const running = this.#runJob(set, jobs[at]!, request, place);
         this.inBackground(running); // An interrupted tap is left at once; the session ends only after what it had started.
         ran[at] = { outcome: await running, shown, index };
       }
@@ -183,35 +172,6 @@ export class HookSession {
     await this.transcript.remove();
   }
 
-  #select({ event, fields, seen = [[]] }: EventRequest, place: Place): Job[] {
-    const { matchOn } = factsOf(event);
-    const { set } = this;
-    const jobs: Job[] = [];
-    const known = new Set<string>();
-    const used = new Set<string>();
-    const base = this.#baseFields(event, place);
-    for (const handler of set?.handlers ?? []) {
-      if (handler.event !== event || this.#ran.has(identityOf(handler))) continue;
-      for (const [index, things] of seen.entries()) {
-        const shown = things.find(({ name }) => handler.matches(name));
-        const isMatch = TOOL_EVENTS.has(event) ? shown !== undefined : matchOn === undefined || handler.matches(String(fields[matchOn] ?? ''));
-        const identity = `${index} ${identityOf(handler)}`;
-        if (!isMatch || known.has(identity) || !this.#meetsCondition(handler, shown)) continue;
-        known.add(identity);
-        if (handler.once) used.add(identityOf(handler));
-        jobs.push({ handler, shown, index, fields: { ...base, ...(shown === undefined ? {} : { tool_name: shown.name, tool_input: shown.input }), ...fields } });
-      }
-    }
-    for (const identity of used) this.#ran.add(identity);
-    return jobs;
-  }
-
-  #meetsCondition({ condition }: Handler, shown: Shown | undefined): boolean {
-    if (condition === undefined) return true;
-    const { env } = this.surroundings;
-    return shown !== undefined && !isSurelyUnmet(condition, shown, { root: this.set!.root, home: env['HOME'] ?? env['USERPROFILE'] ?? homedir() });
-  }
-
   #baseFields(event: EventName, { agentId, turnId }: Place): Fields {
     return {
       session_id: this.id, ...(turnId === undefined ? {} : { prompt_id: turnId }), transcript_path: this.transcript.path, cwd: this.cwd, permission_mode: this.#mode, hook_event_name: event,
@@ -219,10 +179,10 @@ export class HookSession {
     };
   }
 
-  async #runJob({ handler, fields }: Job, { budgetMs, envFile }: EventRequest, { signal }: Place): Promise<Outcome> {
-    if (this.set!.untrusted.has(handler)) return { handler, ignored: [], failure: 'it runs a file of this project that is not trusted; look at it, then: pith trust' };
+  async #runJob({ root, untrusted }: HookSet, { handler, fields }: Job, { budgetMs, envFile }: EventRequest, { signal }: Place): Promise<Outcome> {
+    if (untrusted.has(handler)) return { handler, ignored: [], failure: 'it runs a file of this project that is not trusted; look at it, then: pith trust' };
     const run = (given: AbortSignal): Promise<Outcome> => runHook(handler, {
-      fields, root: this.set!.root, cwd: this.cwd, signal: given, surroundings: this.surroundings, onLeft: (tree) => this.#left.push(tree),
+      fields, root, cwd: this.cwd, signal: given, surroundings: this.surroundings, onLeft: (tree) => this.#left.push(tree),
       ...(budgetMs === undefined ? {} : { budgetMs }), ...(envFile === undefined ? {} : { envFile }),
     });
     if (!handler.async) return run(signal);
@@ -249,7 +209,8 @@ export class HookSession {
   #sayOutcome({ handler, failure, message, ignored }: Outcome, place: Pick<Place, 'say'>): void {
     const name = nameOf(handler);
     if (failure !== undefined) {
-      const effect = failureRule(handler, this.surroundings.options) === 'closed' ? '' : '; it was passed over';
+      const isClosed = !handler.async && failureRule(handler, this.surroundings.options) === 'closed';
+      const effect = isClosed ? '' : '; it was passed over';
       place.say({ level: 'warning', code: 'HOOK_FAILED', text: `${name} failed: ${failure}${effect}` });
     }
     if (message !== undefined) place.say({ level: 'warning', text: escapeControl(limitOutput(message), { lines: true }) });

@@ -1,4 +1,4 @@
-import type { ContributionContext, Trust } from '@pith/kernel';
+import { type ContributionContext, isPithError, type Trust } from '@pith/kernel';
 import { HookSession } from './hook-session.ts';
 import type { CommandHooksOptions } from './options.ts';
 
@@ -28,8 +28,10 @@ export class HookSessions {
       trust: async () => {
         try {
           return await service('trust');
-        } catch {
-          return undefined; // Without it nothing of a project is trusted, whatever the reason.
+        } catch (error) {
+          // One that cannot answer is not one that says no: guards of the project would be passed over.
+          if (!isPithError(error) || error.code !== 'SERVICE_MISSING') throw error;
+          return undefined;
         }
       },
     };

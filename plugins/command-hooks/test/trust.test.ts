@@ -177,3 +177,23 @@ describe('hook files', () => {
     assert.deepEqual(await ran({ settings: { disableAllHooks: true }, files: { '.claude/settings.local.json': '{"disableAllHooks":false}' } }), [['user', 'project', 'managed'], []]);
   });
 });
+
+describe('a trust that cannot be asked about', () => {
+  it('is no answer: nothing passes', async () => {
+    const t = await startHooks({ project: mark, trust: () => { throw new Error('the store is broken'); }, script });
+    const { status, error } = await t.run();
+    assert.equal(status, 'error');
+    assert.match(error!.message, /the store is broken/);
+    assert.equal((await t.session.callTool({ name: 'bash', input: { command: 'touch ran' } })).status, 'refused');
+    assert.equal(existsSync(join(t.folder, 'ran')), false);
+    await t.close();
+  });
+
+  it('does not let a hook that waits run what a call beside it has found untrusted', async () => {
+    const t = await startHooks({ user: { PreToolUse: ['sh check.sh'] }, files: { 'check.sh': 'touch ran\n' }, trust: 'untrusted', script: [{ calls: Array.from({ length: 4 }, () => ({ name: 'read', input: { path: 'check.sh' } })) }] });
+    await t.run();
+    assert.deepEqual(t.of('permission-decided').map(({ kind }) => kind), ['failed', 'failed', 'failed', 'failed']);
+    assert.equal(existsSync(join(t.folder, 'ran')), false);
+    await t.close();
+  });
+});

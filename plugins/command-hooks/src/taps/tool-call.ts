@@ -110,5 +110,5 @@ export function isChanged(error: unknown): error is PithError {
 }
 
 function sentence({ message, hint = '' }: PithError): string {
-  return `${message}. ${hint}`;
+  return `${message}. ${hint.replace(/\.$/, '')}`; // Whoever shows it puts a full stop behind it.
 }
