@@ -86,6 +86,20 @@ describe('a hook', () => {
     await one.close();
   });
 
+  it('that allows one of several files of a call does not allow the others', async () => {
+    const script = [
+      { calls: [{ name: 'apply-patch', input: { patch: '*** Begin Patch\n*** Add File: a.md\n+x\n*** Add File: b.ts\n+y\n*** End Patch' } }] },
+      { calls: [{ name: 'apply-patch', input: { patch: '*** Begin Patch\n*** Add File: a.md\n+x\n*** Add File: b.md\n+y\n*** End Patch' } }] },
+    ];
+    const docs = (output: object): string => `if grep -q '\\.md"'; then ${print(output)}; fi`;
+    for (const user of [{ PreToolUse: [docs(decision('allow', 'docs'))] }, { PermissionRequest: [docs({ hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'allow' } } })] }]) {
+      const t = await startHooks({ user, plugins: [], script });
+      await t.run();
+      assert.deepEqual(t.of('permission-decided').map(({ verdict, kind, by }) => [verdict, kind, by]), [['deny', 'nobody-to-ask', 'kernel'], ['allow', undefined, 'command-hooks']]);
+      await t.close();
+    }
+  });
+
   it('runs once a session with once, and only where its condition may hold', async () => {
     const t = await startHooks({
       user: { PreToolUse: [{ command: 'echo once >> "$CLAUDE_PROJECT_DIR/log"', once: true }, { command: 'echo git >> "$CLAUDE_PROJECT_DIR/log"', if: 'Bash(git *)' }], UserPromptSubmit: [{ command: 'echo never >> "$CLAUDE_PROJECT_DIR/log"', if: 'Bash' }] },

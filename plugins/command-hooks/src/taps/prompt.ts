@@ -9,6 +9,7 @@ import { markText } from '../mark-text.ts';
 /** The start of a session or of a sub-agent, and the prompt itself. @throws PithError PROMPT_REFUSED, HOOK_FAILED, HOOK_STOPPED */
 export async function onInput(session: HookSession, input: UserInput, turn: Turn): Promise<undefined> {
   const place = placeOf(turn);
+  await session.load();
   const keep = (event: EventName, { contexts }: Folded): void => void session.added.set(turn.runId, contexts.map((text) => markText(event, text)));
   if (turn.parentRunId !== undefined) {
     keep('SubagentStart', await runEvent(session, 'SubagentStart', { agent_id: turn.runId, agent_type: session.agents.get(turn.runId) ?? 'agent' }, place));
@@ -16,6 +17,7 @@ export async function onInput(session: HookSession, input: UserInput, turn: Turn
   }
   if (!session.hasStarted) {
     const { contexts } = await start(session, place, turn.messages.length > 0 ? 'resume' : 'startup');
+    session.hasStarted = true;
     session.waiting.push(...contexts.map((text) => markText('SessionStart', text)));
   }
   const folded = await runEvent(session, 'UserPromptSubmit', { prompt: input.typed ?? input.text }, place);
@@ -33,9 +35,9 @@ export function addTexts(session: HookSession, input: UserInput, { runId, parent
 }
 
 async function start(session: HookSession, place: Place, source: 'startup' | 'resume'): Promise<Folded> {
-  session.hasStarted = true;
   const fields = { source, ...(session.model === undefined ? {} : { model: session.model }) };
   let folded: Folded = foldOutcomes([], session.ruleOf);
+  if (!session.has('SessionStart')) return folded;
   try {
     session.env = await withEnvFile(session.surroundings.env, async (file) => { folded = await runEvent(session, 'SessionStart', fields, place, file); });
   } catch (error) {

@@ -51,14 +51,15 @@ const keyOf = ({ id, name }: Pick<ToolCall, 'id' | 'name'>, { runId }: Turn): st
 async function judge(session: HookSession, call: Pick<ToolCall, 'id' | 'name' | 'input'>, turn: Turn): Promise<Judgement> {
   const as = (opinion: Opinion | undefined, more: Partial<Judgement> = {}): Judgement => ({ input: call.input, opinion, contexts: [], hasChanged: false, ...more });
   try {
-    const ran = await session.run({ event: 'PreToolUse', fields: { tool_use_id: call.id }, seen: showCall(call, { cwd: session.cwd }) }, placeOf(turn));
+    const seen = showCall(call, { cwd: session.cwd });
+    const ran = await session.run({ event: 'PreToolUse', fields: { tool_use_id: call.id }, seen }, placeOf(turn));
     const folded = foldOutcomes(ran.map(({ outcome }) => (outcome.block === undefined ? outcome : { ...outcome, verdict: 'deny' as const, reason: outcome.block })), session.ruleOf);
     if (folded.stop !== undefined) {
       session.stops.set(turn.turnId, folded.stop);
       return as(deny(`a hook ended the turn: ${folded.stop}`));
     }
     const merged = mergeInput(call, ran.filter(isShown));
-    const opinion = 'problem' in merged ? deny(merged.problem) : toOpinion(folded);
+    const opinion = 'problem' in merged ? deny(merged.problem) : toOpinion(folded, coversAll(ran, seen.length));
     const input = 'problem' in merged ? call.input : merged.input;
     const hasFailed = folded.failed.length > 0 && opinion?.verdict !== 'deny';
     return as(opinion, { input, contexts: folded.contexts, hasChanged: input !== call.input, ...(hasFailed ? { failure: toFailure(folded) } : {}) });
@@ -77,13 +78,18 @@ export function giveOpinion({ opinion, failure }: Judgement): Opinion | undefine
   return opinion;
 }
 
-function toOpinion({ verdict, reason, source }: Folded): Opinion | undefined {
+/** A yes to one thing that a call does is no yes to the others. */
+function coversAll(ran: readonly Ran[], things: number): boolean {
+  return new Set(ran.filter(({ outcome }) => outcome.verdict === 'allow').map(({ index }) => index)).size === things;
+}
+
+function toOpinion({ verdict, reason, source }: Folded, mayAllow: boolean): Opinion | undefined {
   const more = source === undefined ? {} : { source };
   switch (verdict) {
     case 'deny': return deny(reason, more);
     case 'defer': return deny(`${reason} (a hook puts this call off, which cannot be done here)`, more);
     case 'ask': return ask(reason, more);
-    case 'allow': return allow(reason, more);
+    case 'allow': return mayAllow ? allow(reason, more) : undefined;
     default: return undefined;
   }
 }
@@ -95,14 +101,15 @@ function toFailure({ failed }: Folded): Error {
 /** PermissionRequest: what hooks answer where a person would be asked. Their yes counts only where nobody else wants a person's. */
 export async function onAsking(session: HookSession, call: PreparedCall, turn: Turn): Promise<Opinion | undefined> {
   if (!session.has('PermissionRequest')) return undefined;
-  const ran = await session.run({ event: 'PermissionRequest', fields: { tool_use_id: call.id, permission_suggestions: [] }, seen: showCall(call, { cwd: session.cwd }) }, placeOf(turn));
+  const seen = showCall(call, { cwd: session.cwd });
+  const ran = await session.run({ event: 'PermissionRequest', fields: { tool_use_id: call.id, permission_suggestions: [] }, seen }, placeOf(turn));
   const folded = foldOutcomes(ran.map(({ outcome }) => outcome), session.ruleOf);
   if (folded.stop !== undefined) session.stops.set(turn.turnId, folded.stop);
-  if (folded.verdict === 'deny') return toOpinion(folded);
+  if (folded.verdict === 'deny') return toOpinion(folded, false);
   if (folded.failed.length > 0) throw toFailure(folded);
   const merged = mergeInput(call, ran.filter(isShown));
   if (folded.verdict === 'allow' && ('problem' in merged || merged.input !== call.input)) return deny('a PermissionRequest hook wants to change the call; only a PreToolUse hook can');
-  return toOpinion(folded);
+  return toOpinion(folded, coversAll(ran, seen.length));
 }
 
 export function isChanged(error: unknown): error is PithError {
