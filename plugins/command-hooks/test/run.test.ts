@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definePlugin } from '@pith/kernel';
 import { allowAll, startServer } from '@pith/kernel/testing';
-import { calling, decision, print, quote, startHooks } from './start-hooks.ts';
+import { calling, decision, type HooksFile, print, quote, startHooks } from './start-hooks.ts';
 
 const say = (file: string): string => `cat > "$CLAUDE_PROJECT_DIR/${file}"`;
 const hostile = 'a "b" \'c\' $(touch pwned) `touch pwned`; touch pwned\n\\ \u001b[2J \u{1F600}';
@@ -92,7 +92,7 @@ describe('a hook', () => {
       { calls: [{ name: 'apply-patch', input: { patch: '*** Begin Patch\n*** Add File: a.md\n+x\n*** Add File: b.md\n+y\n*** End Patch' } }] },
     ];
     const docs = (output: object): string => `if grep -q '\\.md"'; then ${print(output)}; fi`;
-    for (const user of [{ PreToolUse: [docs(decision('allow', 'docs'))] }, { PermissionRequest: [docs({ hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'allow' } } })] }]) {
+    for (const user of [{ PreToolUse: [docs(decision('allow', 'docs'))] }, { PermissionRequest: [docs({ hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'allow' } } })] }] as HooksFile[]) {
       const t = await startHooks({ user, plugins: [], script });
       await t.run();
       assert.deepEqual(t.of('permission-decided').map(({ verdict, kind, by }) => [verdict, kind, by]), [['deny', 'nobody-to-ask', 'kernel'], ['allow', undefined, 'command-hooks']]);
