@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { escapeControl, toMessage } from '@pith/kernel';
 import { hookError } from './errors.ts';
@@ -61,7 +61,8 @@ function upToRepository(folder: string): string[] {
 /** Small files: read at once, since a thread for each takes longer. */
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    // Most are not there, and an error for each would cost more than all else.
+    return statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -78,8 +78,7 @@ export class HookSession {
   async load(): Promise<HookSet> {
     const { env, managedFile, trust } = this.surroundings;
     const project = this.#project ??= (await readProjectFiles(this.cwd)).project;
-    const service = await trust();
-    const set = await readHookSet({ project, cwd: this.cwd, env, managedFile, stateOf: async (root, files) => service?.stateOf(root, files) ?? 'untrusted' });
+    const set = await readHookSet({ project, cwd: this.cwd, env, managedFile, stateOf: async (root, files) => (await trust())?.stateOf(root, files) ?? 'untrusted' });
     const isLost = [...this.#held.keys()].some((path) => !set.projectFiles.has(path));
     if (set.trust === 'trusted' && !isLost) this.#held = set.projectFiles;
     // What a person has taken back counts no longer; what vanished by itself may have been a guard.
