@@ -196,7 +196,7 @@ export interface Turn {
   callTool(call: { name: string; input: unknown }): Promise<ToolOutcome>;
   /**
    * Where the reply at hand would end this run, it goes on with this as a further message, which no person typed. The limits
-   * of the turn hold. @returns false when it has gone on so `GO_ON_MAX` times
+   * of the turn hold. @returns false when it has gone on as often as it may, which is 100 times
    */
   goOn(text: string): boolean;
   /** Starts a sub-turn with a history of its own. */

@@ -25,7 +25,7 @@ const TOOLS: ToolDeclaration<Input>[] = [
     execute: async ({ command }, { cwd, env, execution }) => {
       try {
         const { stdout } = await promisify(execFile)('sh', ['-c', command!], { cwd, env: { PATH: env['PATH'], ...execution.env } });
-        return stdout;
+        return { content: [{ type: 'text', text: stdout }], details: { raw: stdout } };
       } catch (error) {
         return errorResult(String((error as { stdout?: string }).stdout ?? error));
       }

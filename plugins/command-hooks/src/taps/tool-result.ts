@@ -22,7 +22,10 @@ export async function onExecute(session: HookSession, call: PreparedCall, turn: 
   const event = result.isError ? 'PostToolUseFailure' : 'PostToolUse';
   const { replaced, added } = await afterwards(session, event, { call, turn, result, durationMs: durationMs() });
   if (replaced === undefined && added.length === 0) return result;
-  return { ...result, content: [...(replaced === undefined ? result.content : textResult(toOutputText(replaced)).content), ...added] };
+  if (replaced === undefined) return { ...result, content: [...result.content, ...added] };
+  // What was replaced must not be found in the facts beside it.
+  const { isError, changes } = result;
+  return { content: [...textResult(toOutputText(replaced)).content, ...added], ...(isError === undefined ? {} : { isError }), ...(changes === undefined ? {} : { changes }) };
 }
 
 interface After { replaced?: unknown; added: ReturnType<typeof markText>[] }
