@@ -71,6 +71,7 @@ export class Session {
   #hasStarted = false;
   #hasListedTools = false;
   #run: Run | undefined;
+  #isRefreshing = false;
   /** Settles when the turn at hand has ended. */
   #work: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
@@ -190,7 +191,9 @@ export class Session {
 
   async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
     if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
-    if (this.#run !== undefined) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
+    if (this.#run !== undefined || this.#isRefreshing) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
+    const refreshing = this.kernel.refresh();
+    if (refreshing !== undefined) await this.#untilRefreshed(refreshing);
     const { generation } = this.kernel;
     if (generation.guardMissing !== undefined) throw generation.guardMissing;
     const run = this.#run = this.#newRun(generation, signal, setup);
@@ -206,6 +209,14 @@ export class Session {
       this.#run = undefined;
       await generation.release();
     }
+  }
+
+  /** The plugins of this turn are those that hold when it begins. */
+  async #untilRefreshed(refreshing: Promise<void>): Promise<void> {
+    this.#isRefreshing = true;
+    await refreshing;
+    this.#isRefreshing = false;
+    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
   }
 
   #newRun(generation: Generation, signal: AbortSignal, setup: Pick<RunSetup, 'origin' | 'limits'>): Run {
