@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, nearest, PithError, toMessage } from './errors.ts';
 import { managedSettingsFile, type Paths } from './paths.ts';
@@ -62,7 +62,8 @@ const ENVIRONMENT: Readonly<Record<string, { key: keyof Settings; number?: true 
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const { paths, env, managedFile = managedSettingsFile() } = request;
   const found = await findProject(request.cwd);
-  const hookConfig = found === undefined ? undefined : findHookConfig(found);
+  // A person's own folder is no project, also for one who works in it.
+  const hookConfig = found === undefined || isSame(found, paths.config) ? undefined : findHookConfig(found);
   const present = found === undefined ? new Map<string, string>() : readPresent(found, hookConfig);
   const trusted = present.size === 0 || await request.isTrusted(found!, present);
   const layers: LayerValues[] = [];
@@ -103,6 +104,10 @@ export async function readProjectFiles(cwd: string): Promise<{ project: string; 
   if (project === undefined) return { project: cwd, hookConfig: undefined, files: new Map() };
   const hookConfig = findHookConfig(project);
   return { project, hookConfig, files: readPresent(project, hookConfig) };
+}
+
+function isSame(a: string, b: string): boolean {
+  return existsSync(b) && realpathSync(a) === realpathSync(b);
 }
 
 function readPresent(project: string, hookConfig: string | undefined): Map<string, string> {
