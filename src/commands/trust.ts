@@ -53,15 +53,15 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
     const { project, hookConfig, files } = await readProjectFiles(given);
     const folder = realpathSync(project);
     const { approved, outdated } = await readTrust(paths, folder, new Map());
-    // Settings that nobody can use are not trusted: every command would end at them.
-    await loadConfig({ cwd: project, paths, env: {}, isTrusted: async () => true });
     const { reviewProject } = await import('../hook-files/review.ts');
     if (outdated) this.log('This folder was trusted by an earlier pith, which did not keep each file apart: look again.');
+    // Settings that nobody can use are not trusted: every command would end at them.
+    const checkSettings = async (): Promise<void> => void await loadConfig({ cwd: project, paths, env: {}, isTrusted: async () => true });
     const mayRun = async (): Promise<boolean> => {
       this.log('\nWhat names the hook files is code, and so are they: it runs inside pith, with all of your rights.');
       return !asks || confirm('Run it, to see which hook files it names?');
     };
-    const digests = await reviewProject({ root: folder, files: [...files.keys()], hookConfig, plugins: toSources(this.config), approved, say: (text) => this.log(text), mayRun });
+    const digests = await reviewProject({ root: folder, files: [...files.keys()], hookConfig, plugins: toSources(this.config), approved, say: (text) => this.log(text), checkSettings, mayRun });
     if (digests?.size === 0) throw new PithError('There is nothing to trust here: no .pith/settings.json and no pith.config.ts in this folder or above it', { code: 'TRUST_NOTHING', exitCode: EXIT.usage, hint: 'Write them first; trust is about their content.' });
     if (digests === undefined || (asks && !await confirm(`Trust ${escapeControl(folder)}, with just this content?`))) throw new PithError('Nothing was trusted', { code: 'TRUST_DECLINED', exitCode: EXIT.failed });
     await grantTrust(paths, folder, digests);

@@ -21,6 +21,8 @@ export interface ReviewRequest {
   /** What was approved before; empty where nothing was. */
   approved: ReadonlyMap<string, string>;
   say(text: string): void;
+  /** Called once the settings were shown. */
+  checkSettings(): Promise<void>;
   /** Asked before `pith.config` is run: what names the hook files is code itself. */
   mayRun(): Promise<boolean>;
 }
@@ -48,6 +50,7 @@ export async function reviewProject(request: ReviewRequest): Promise<ReadonlyMap
     scan.addPlain(key, readText(file, key));
     show(key);
   }
+  await request.checkSettings();
   if (hookConfig !== undefined) {
     const config = join(root, basename(hookConfig));
     const real = realpathSync(config);
