@@ -265,7 +265,7 @@ export default definePlugin({ name: 'loader', setup({ hooks }) { hooks.input.tap
     const { stdout } = await place.pith(['trust']);
 
     for (const shown of ['.pith/settings.json\n  {"mode":"plan"}', 'pith.config.ts\n  // \\u{202e}\n  export default', "hooks/a.ts\n  import './b.ts'; // \\x1b[2J\n  import { definePlugin }", 'which imports\n  hooks/b.ts, 17 bytes', 'it runs inside pith, with all of your rights']) assert.ok(stdout.includes(shown), shown);
-    assert.ok(stdout.indexOf('all of your rights') < stdout.indexOf('hooks/a.ts'));
+    assert.ok(stdout.indexOf('all of your rights') < stdout.indexOf('\nhooks/a.ts\n'));
   });
 
   it('is asked for again where an earlier pith had given it, which is said', async () => {
