@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { EXIT, escapeControl, loadConfig, PithError, readProjectFiles } from '@pith/kernel';
-import { confirm } from '../confirm.ts';
+import { type Confirm, createConfirm } from '../confirm.ts';
 import { pathsOf, resolveFolder, toSources } from '../host.ts';
 import { formatTable } from '../table.ts';
 import { findHookedFolder, grantTrust, listTrust, readTrust, revokeTrust } from '../trust.ts';
@@ -28,7 +28,12 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
     const { args, flags } = await this.parse(Trust);
     if (flags.list) return this.#list();
     if (flags.revoke) return this.#revoke(args.folder ?? process.cwd());
-    return this.#grant(resolveFolder(args.folder ?? '.', 'The folder'), !flags.yes && !this.jsonEnabled() && process.stdin.isTTY && process.stderr.isTTY);
+    const confirm = !flags.yes && !this.jsonEnabled() && process.stdin.isTTY && process.stderr.isTTY ? createConfirm() : undefined;
+    try {
+      return await this.#grant(resolveFolder(args.folder ?? '.', 'The folder'), confirm);
+    } finally {
+      confirm?.close();
+    }
   }
 
   async #list(): Promise<Result> {
@@ -48,7 +53,7 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
     return { folder, revoked };
   }
 
-  async #grant(given: string, asks: boolean): Promise<Result> {
+  async #grant(given: string, confirm: Confirm | undefined): Promise<Result> {
     const paths = pathsOf(this.config);
     const { project, hookConfig, files } = await readProjectFiles(given);
     const folder = realpathSync(project);
@@ -59,11 +64,11 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
     const checkSettings = async (): Promise<void> => void await loadConfig({ cwd: project, paths, env: {}, isTrusted: async () => true });
     const mayRun = async (): Promise<boolean> => {
       this.log('\nWhat names the hook files is code, and so are they: it runs inside pith, with all of your rights.');
-      return !asks || confirm('Run it, to see which hook files it names?');
+      return confirm === undefined || confirm.ask('Run it, to see which hook files it names?');
     };
     const digests = await reviewProject({ root: folder, files: [...files.keys()], hookConfig, plugins: toSources(this.config), approved, say: (text) => this.log(text), checkSettings, mayRun });
     if (digests?.size === 0) throw new PithError('There is nothing to trust here: no .pith/settings.json and no pith.config.ts in this folder or above it', { code: 'TRUST_NOTHING', exitCode: EXIT.usage, hint: 'Write them first; trust is about their content.' });
-    if (digests === undefined || (asks && !await confirm(`Trust ${escapeControl(folder)}, with just this content?`))) throw new PithError('Nothing was trusted', { code: 'TRUST_DECLINED', exitCode: EXIT.failed });
+    if (digests === undefined || (confirm !== undefined && !await confirm.ask(`Trust ${escapeControl(folder)}, with just this content?`))) throw new PithError('Nothing was trusted', { code: 'TRUST_DECLINED', exitCode: EXIT.failed });
     await grantTrust(paths, folder, digests);
     this.log(`${escapeControl(folder)} is trusted, with just this content: ${digests.size} file(s).`);
     return { folder, files: [...digests.keys()] };
