@@ -4,7 +4,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach } from 'mocha';
-import { createPlace, type Place } from '../support/pith.ts';
+import { createPlace, type Place, readmeFiles } from '../support/pith.ts';
 
 /** A hook file that answers every input itself, so that a reply shows what ran. */
 const says = (text: string, name = 'speaker'): string => `import { definePlugin, type PluginDefinition } from '@pith/kernel';
@@ -253,6 +253,27 @@ export default definePlugin({ name: 'speaker', setup({ hooks }) { hooks.input.ta
       assert.match(notices.join(), /pith\.config\.ts is gone since this folder was trusted/);
       await end();
     });
+  });
+
+  it('do what the README says', async () => {
+    const files = readmeFiles();
+    assert.deepEqual(Object.keys(files), ['pith.config.ts', 'hooks/protect.ts']);
+    await trusted(files);
+    const write = (path: string) => place.pith(['tools', 'call', 'write', '--mode', 'acceptEdits', '--input', JSON.stringify({ path, content: '' })]);
+
+    assert.equal((await write('notes.txt')).code, 0);
+    assert.match((await write('yarn.lock')).stderr, /protect: lock files are written by the package manager/);
+  });
+
+  it('are protected from tools, and so is the config, in every mode', async () => {
+    await trusted({ 'pith.config.ts': names('./hooks/a.ts'), 'hooks/a.ts': says('x') });
+
+    for (const [path, said] of [['hooks/a.ts', /pith\.config names it as a hook file/], ['pith.config.ts', /pith\.config\.ts is protected/], ['pith.config.js', /is protected/], ['.pith/settings.json', /is protected/]] as const) {
+      const { code, stderr } = await place.pith(['tools', 'call', 'write', '--mode', 'bypassPermissions', '--input', JSON.stringify({ path, content: '' })]);
+
+      assert.equal(code, 3, path);
+      assert.match(stderr, said);
+    }
   });
 
   it('are named by doctor and config, with their state', async () => {
