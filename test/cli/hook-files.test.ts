@@ -80,7 +80,7 @@ describe('hook files', () => {
     it('import packages of the project, JSON and scripts', async () => {
       await trusted({
         'node_modules/words/package.json': '{"name":"words","exports":{"import":"./i.mjs","require":"./r.cjs"}}', 'node_modules/words/i.mjs': 'export { default } from "./deep.mjs";', 'node_modules/words/deep.mjs': 'export default "package";',
-        'a.json': '"json"', 'b.cjs': 'module.exports = require("./c.cjs");', 'c.cjs': 'module.exports = "script";', 'later.ts': 'export default "later" as string;',
+        'a.json': '"json"', 'b.cjs': 'module.exports = require("./c.js");', 'c.js': 'const text = `\nimport nothing;\n`;\nvoid text;\nmodule.exports = "script";', 'package.json': '{"name":"x"}', 'later.ts': 'export default "later" as string;',
         'pith.config.ts': names('./a.ts'),
         'a.ts': `import { definePlugin } from '@pith/kernel';\nimport words from 'words';\nimport json from './a.json' with { type: 'json' };\nimport script from './b.cjs';
 export default definePlugin({ name: 'speaker', setup({ hooks }) { hooks.input.tap('say', async (input) => ({ ...input, handled: { reply: [words, json, script, (await import('./later.ts')).default].join(' ') } })); } });\n`,
@@ -118,6 +118,7 @@ export default definePlugin({ name: 'speaker', setup({ hooks }) { hooks.input.ta
       ['a throw at the top level', { 'a.ts': "export default {};\n\nthrow new Error('no luck');\n" }, /a\.ts:3: no luck/],
       ['a process.exit at the top level', { 'a.ts': 'export default {};\nprocess.exit(0);\n' }, /process\.exit was called inside a plugin/],
       ['a package that is not there', { 'a.ts': "import 'no-such-package';\nexport default {};\n" }, /Cannot find package 'no-such-package'/],
+      ['an import of what Node does not load', { 'a.ts': "import './words.txt';\nexport default {};\n", 'words.txt': 'hello' }, /words\.txt is of a kind that Node does not load/],
       ['no plugin as its default export', { 'a.ts': 'export const a = 1;\n' }, /a\.ts has no valid name; found nothing|a\.ts has no definition/],
       ['a path that leads nowhere', {}, /pith\.config\.ts: the hook file "\.\/a\.ts" is not there[^]*Mend the path/],
     ] as const) {
