@@ -248,6 +248,26 @@ export default definePlugin({ name: 'loader', setup({ hooks }) { hooks.input.tap
       assert.deepEqual(harmed(), []);
     });
 
+    it('a file that is no UTF-8, since what is shown would not be what is run', async () => {
+      await write({ 'pith.config.ts': CONFIG });
+      await mkdir(join(place.folder, 'hooks'));
+      await writeFile(join(place.folder, 'hooks/a.ts'), Buffer.concat([Buffer.from(HOOK), Buffer.from([0x2f, 0x2f, 0xff])]));
+
+      const { code, stderr } = await place.pith(['trust']);
+
+      assert.deepEqual([code, stderr.split('\n')[0]], [2, 'pith: hooks/a.ts is not UTF-8 text.']);
+    });
+
+    it('more files than anybody could look through', async () => {
+      await write({ 'pith.config.ts': CONFIG, 'hooks/a.ts': Array.from({ length: 2001 }, (_, index) => `import './b${index}.js';`).join('\n') });
+      await Promise.all(Array.from({ length: 2001 }, (_, index) => writeFile(join(place.folder, `hooks/b${index}.js`), '')));
+
+      const { code, stderr } = await place.pith(['trust']);
+
+      assert.equal(code, 2);
+      assert.match(stderr, /import more than 2000 files of this project/);
+    });
+
     it('a hook file that does not compile, with file and line, and without running it', async () => {
       await write({ 'pith.config.ts': CONFIG, 'hooks/a.ts': `${harm()}enum A { b }\n` });
 
