@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { EXIT, escapeControl, type PluginSource, type PluginDefinition, PithError, toMessage } from '@pith/kernel';
 import { readRegular } from '../read-regular.ts';
-import { toKey } from '../trust.ts';
+import { type Approval, linkKey, toKey } from '../trust.ts';
 import { Closure } from './closure.ts';
 import { findHookFile, parseHookConfig } from './hook-config.ts';
 import { importInTime } from './hook-set.ts';
@@ -30,10 +30,10 @@ export interface ReviewRequest {
 /**
  * Shows everything of a project that would take effect: first settings, config and what that imports; then, as the config
  * names them, the hook files; then what plugins would read.
- * @returns the digest of each file by its path; nothing where the config may not be run
+ * @returns nothing where the config may not be run
  * @throws PithError HOOK_FILE_INVALID, HOOK_FILE_OUTSIDE, CONFIG_INVALID, CONFIG_UNREADABLE
  */
-export async function reviewProject(request: ReviewRequest): Promise<ReadonlyMap<string, string> | undefined> {
+export async function reviewProject(request: ReviewRequest): Promise<Approval | undefined> {
   const { root, files, hookConfig, approved, say } = request;
   const scan = new ImportScan(root);
   const show = (key: string): void => {
@@ -62,7 +62,10 @@ export async function reviewProject(request: ReviewRequest): Promise<ReadonlyMap
     await add(real);
     if (real !== config) scan.addPlain(basename(config), readPlain(config, basename(config)));
     if (!await request.mayRun()) return undefined;
-    for (const file of await namedHookFiles(config, root, scan)) await add(file);
+    for (const { spelled, file } of await namedHookFiles(config, root, scan)) {
+      scan.links.set(linkKey('hook', basename(config), spelled), toKey(file, [root]));
+      await add(file);
+    }
   }
   for (const file of await filesOfPlugins(request)) {
     const key = toKey(file, [root]);
@@ -73,14 +76,14 @@ export async function reviewProject(request: ReviewRequest): Promise<ReadonlyMap
   for (const { from, to } of scan.outside) say(escapeControl(`${from} imports ${to}, which lies outside of the project: it will not be loaded.`));
   const gone = [...approved.keys()].filter((key) => !scan.files.has(key));
   if (gone.length > 0) say(`No longer there, or no longer used:\n${gone.map((key) => `  ${escapeControl(key)}`).join('\n')}`);
-  return scan.digests;
+  return scan.approval;
 }
 
-async function namedHookFiles(config: string, root: string, scan: ImportScan): Promise<string[]> {
-  const closure = new Closure(projectRules(root, scan.digests));
+async function namedHookFiles(config: string, root: string, scan: ImportScan): Promise<{ spelled: string; file: string }[]> {
+  const closure = new Closure(projectRules(root, scan.approval));
   try {
     const exported = await importInTime(closure, config);
-    return parseHookConfig(config, exported).map((spelled) => findHookFile(config, spelled, root).file);
+    return parseHookConfig(config, exported).map((spelled) => ({ spelled, file: findHookFile(config, spelled, root).file }));
   } catch (error) {
     throw toLoadError(error, { file: config, closure, source: basename(config) });
   }
