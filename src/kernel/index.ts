@@ -3,8 +3,8 @@ export { createKernel, type Host, type Kernel, type KernelOptions } from './kern
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
 export type { TurnResult } from './turn.ts';
 export {
-  definePlugin, defineTool, defineToolBody,
-  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type Provider, type ProviderDeclaration, type ProviderSetting,
+  defineConfig, definePlugin, defineTool, defineToolBody,
+  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type Provider, type ProviderDeclaration, type ProviderSetting,
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
@@ -30,5 +30,5 @@ export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';
 export { placeOf } from './record-taps.ts';
 export { KERNEL_VERSION } from './version.ts';
-export { loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
+export { findHookConfig, loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
 export type { Settings } from './settings.ts';

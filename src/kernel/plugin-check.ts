@@ -1,4 +1,4 @@
-import { describe, nearest, PithError, toMessage } from './errors.ts';
+import { describe, isPithError, nearest, PithError, toMessage } from './errors.ts';
 import { toIssueText } from './issue-text.ts';
 import type { PluginDefinition, PluginSource } from './plugin.ts';
 
@@ -124,6 +124,7 @@ export async function importPlugin(source: PluginSource): Promise<PluginDefiniti
   try {
     exported = await source.load();
   } catch (error) {
+    if (isPithError(error) && error.plugin === source.name) throw error; // Whoever offers the plugin has said already what is wrong, and what to do.
     const from = source.from === undefined || source.from === source.name ? '' : ` (${source.from})`;
     throw new PithError(`Plugin ${source.name}${from} cannot be loaded: ${toMessage(error)}`, { code: 'PLUGIN_LOAD_FAILED', plugin: source.name, cause: error });
   }

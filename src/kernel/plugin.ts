@@ -182,6 +182,17 @@ export function definePlugin<Options>(definition: PluginDefinition<Options>): Pl
   return definition;
 }
 
+/** What `pith.config.ts` exports. */
+export interface PithConfig {
+  /** Hook files, each with a plugin as its default export; paths relative to the config file. */
+  hooks?: readonly string[];
+}
+
+/** Types the default export of `pith.config.ts`; checks happen when it is read. */
+export function defineConfig(config: PithConfig): PithConfig {
+  return config;
+}
+
 /** Types a tool whose schema names its input. */
 export function defineTool<I>(tool: ToolHead & ToolBody<I>): ToolDeclaration<I> {
   return tool;
