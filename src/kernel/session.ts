@@ -13,7 +13,7 @@ import { Run, type RunSetup } from './run.ts';
 import { takeForeign, toSessionFacts, toTurnFacts } from './session-facts.ts';
 import { State } from './session-state.ts';
 import type { OutsideBody, SourceTool } from './tape.ts';
-import type { ToolChanges, ToolSet } from './tool-set.ts';
+import { diffTools, type FailedSource, type ToolSet } from './tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
 import { type Nesting, TOP } from './turn-handle.ts';
@@ -76,10 +76,12 @@ export class Session {
   #prefix: Run['prefix'];
   #turns = 0;
   #hasStarted = false;
-  #hasListedTools = false;
+  /** Those of the turn before. */
+  #tools: ToolSet | undefined;
   /** What sources had listed last, for those who record; in a replay what they had listed then. */
-  #toolSet: ToolSet | undefined;
+  #listed: ToolSet | undefined;
   #run: Run | undefined;
+  #isRefreshing = false;
   /** Runs by id, where a replay must find them. */
   readonly #runs = new Map<string, Run>();
   /** Settles when the turn at hand has ended. */
@@ -216,7 +218,9 @@ export class Session {
 
   async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
     if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
-    if (this.#run !== undefined) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
+    if (this.#run !== undefined || this.#isRefreshing) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
+    const refreshing = this.kernel.refresh();
+    if (refreshing !== undefined) await this.#untilRefreshed(refreshing);
     const { generation } = this.kernel;
     if (generation.guardMissing !== undefined) throw generation.guardMissing;
     const run = this.#run = this.#newRun(generation, signal, setup);
@@ -237,6 +241,14 @@ export class Session {
     }
   }
 
+  /** The plugins of this turn are those that hold when it begins. */
+  async #untilRefreshed(refreshing: Promise<void>): Promise<void> {
+    this.#isRefreshing = true;
+    await refreshing;
+    this.#isRefreshing = false;
+    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
+  }
+
   #newRun(generation: Generation, signal: AbortSignal, setup: Pick<RunSetup, 'origin' | 'limits'>): Run {
     // A session that was opened before there was any provider takes the first that comes.
     if (this.provider === '' && this.playback === undefined) Object.assign(this, this.kernel.resolveModel({}, generation));
@@ -248,12 +260,12 @@ export class Session {
   }
 
   /** Asks the sources; what they have is kept where it is not what it was. */
-  async #listTools(generation: Generation, signal: AbortSignal): Promise<{ changes: ToolChanges; tools?: readonly SourceTool[] }> {
-    const changes = await generation.refreshTools(signal);
+  async #listTools(generation: Generation, signal: AbortSignal): Promise<{ failed: readonly FailedSource[]; tools?: readonly SourceTool[] }> {
+    const failed = await generation.refreshTools(signal);
     const { toolSet } = generation;
-    if (toolSet.specs === this.#toolSet?.specs) return { changes };
-    this.#toolSet = toolSet;
-    return { changes, tools: toolSet.listed() };
+    if (toolSet.specs === this.#listed?.specs) return { failed };
+    this.#listed = toolSet;
+    return { failed, tools: toolSet.listed() };
   }
 
   /** What comes before a turn: the session's own start, what a person should know of the plugins, and the tools of this turn. */
@@ -271,14 +283,14 @@ export class Session {
         return undefined; // Whatever comes next sees by itself that it was stopped, and ends as it should.
       });
       if (listed === undefined) return;
-      const { added, removed, changed, failed } = listed.changes;
-      if (this.playback !== undefined && listed.tools !== undefined) this.#toolSet = generation.toolSet.withListed(listed.tools);
-      run.toolSet = this.playback === undefined ? generation.toolSet : this.#toolSet ?? generation.toolSet;
+      const { failed, tools } = listed;
+      if (this.playback !== undefined && tools !== undefined) this.#listed = generation.toolSet.withListed(tools);
+      run.toolSet = this.playback === undefined ? generation.toolSet : this.#listed ?? generation.toolSet;
       for (const { owner, text } of failed) this.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its tools: ${text}` });
-      const list = [...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`), ...changed.map((name) => `~${name}`)].join(' ');
-      if (list !== '' && this.#hasListedTools) await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${list}` });
-      this.#hasListedTools = true;
     }
+    const changes = this.#tools === undefined ? '' : diffTools(this.#tools, run.toolSet);
+    this.#tools = run.toolSet;
+    if (changes !== '') await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${changes}` });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Interfaces } from '@oclif/core';
-import { type Config, type Difference, fingerprint, type Kernel, PithError, type RecordedPart, type RecordedSession, replaySitting, type SessionFacts } from '@pith/kernel';
-import { openKernel, readConfig } from '../host.ts';
+import { type Difference, fingerprint, type Kernel, PithError, type RecordedPart, type RecordedSession, replaySitting, type SessionFacts } from '@pith/kernel';
+import { type HostConfig, openKernel, readConfig } from '../host.ts';
 import { forbidOutside } from './forbid-outside.ts';
 
 /** One sitting, played again. `note` says why it was not, or why it ends where it does. */
@@ -34,7 +34,7 @@ export async function replaySession(oclif: Interfaces.Config, id: string): Promi
   };
 }
 
-export async function readRecording(oclif: Interfaces.Config, config: Config, id: string): Promise<RecordedSession> {
+export async function readRecording(oclif: Interfaces.Config, config: HostConfig, id: string): Promise<RecordedSession> {
   const kernel = await openKernel(oclif, config, UNRECORDED);
   try {
     return await (await kernel.service('sessions')).recording(id);
@@ -45,7 +45,7 @@ export async function readRecording(oclif: Interfaces.Config, config: Config, id
 
 const UNRECORDED = { sessions: { record: false } };
 
-async function replayPart(oclif: Interfaces.Config, config: Config, part: RecordedPart, changed: Map<string, ChangedPlugin>): Promise<ReplayedSitting> {
+async function replayPart(oclif: Interfaces.Config, config: HostConfig, part: RecordedPart, changed: Map<string, ChangedPlugin>): Promise<ReplayedSitting> {
   const startedMs = part.events[0]?.atMs ?? 0;
   const facts = part.outside.find((item) => item.kind === 'session')?.facts;
   if (part.missing !== undefined || facts === undefined) return { startedMs, events: part.events.length, same: null, hash: null, note: part.missing ?? 'its recording does not say how it began' };
@@ -60,7 +60,7 @@ async function replayPart(oclif: Interfaces.Config, config: Config, part: Record
 }
 
 /** The options of then, where they are known: rules and modes of now would decide otherwise. */
-function withOptions(config: Config, { plugins }: SessionFacts): Config {
+function withOptions(config: HostConfig, { plugins }: SessionFacts): HostConfig {
   const then = Object.fromEntries(plugins.filter(({ options }) => options !== undefined).map(({ name, options }) => [name, options as Record<string, unknown>]));
   return { ...config, rules: { allow: [], ask: [], deny: [] }, settings: { ...config.settings, plugins: { ...config.settings.plugins, ...then } } };
 }
