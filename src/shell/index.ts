@@ -43,10 +43,14 @@ function toRanges({ words }: ShellCommand): Range[] {
   return words[0]!.end - words[0]!.start === 1 && words[0]!.parts[0]?.kind === 'glob' ? ranges.slice(0, 1) : ranges;
 }
 
-/** Where two readings first differ, in any order of their commands. */
+/** Where two readings first differ, whatever the order of their commands. */
 function firstDifference(a: readonly (readonly Range[])[], b: readonly (readonly Range[])[]): number | undefined {
-  const key = (ranges: readonly Range[]): string => ranges.map((range) => range.join('-')).join(' ');
-  const [inA, inB] = [new Map(a.map((ranges) => [key(ranges), ranges])), new Map(b.map((ranges) => [key(ranges), ranges]))];
-  const lonely = [...[...inA].filter(([name]) => !inB.has(name)), ...[...inB].filter(([name]) => !inA.has(name))].map(([, ranges]) => ranges[0]?.[0] ?? 0);
-  return lonely.length === 0 ? undefined : Math.min(...lonely);
+  const [inA, inB] = [a, b].map((list) => [...list].sort((left, right) => left[0]![0] - right[0]![0]));
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const [left, right] = [inA![index], inB![index]];
+    if (left === undefined || right === undefined) return (left ?? right)![0]![0];
+    const isSame = left.length === right.length && left.every(([start, end], word) => start === right[word]![0] && end === right[word]![1]);
+    if (!isSame) return Math.min(left[0]![0], right[0]![0]);
+  }
+  return undefined;
 }

@@ -57,7 +57,8 @@ class Lexer {
   readonly found: Found;
   readonly #text: string;
   readonly #end: number;
-  readonly #depth: number;
+  /** How many expansions and groups lie around this. */
+  #depth: number;
   #at: number;
   /** A line end in here may begin the text of a here-document further out. */
   #awaitsText = false;
@@ -184,6 +185,13 @@ class Lexer {
     this.#nest().#readGroup(this);
   }
 
+  /** What lies deeper is not read. */
+  #checkDepth(): void {
+    if (this.#depth < DEPTH_MAX) return;
+    this.#doubt(`more than ${DEPTH_MAX} levels`);
+    this.#at = this.#end;
+  }
+
   #readGroup(outer: Lexer): void {
     this.#at = outer.#at;
     const ended = this.#readList(')');
@@ -194,7 +202,7 @@ class Lexer {
   }
 
   #nest(): Lexer {
-    if (this.#depth >= DEPTH_MAX) this.#doubt(`more than ${DEPTH_MAX} levels`);
+    this.#checkDepth();
     const inner = new Lexer(this.#text, this.#at, this.#end, this.found, this.#depth + 1);
     inner.#awaitsText = this.#awaitsText || this.#heredocs.length > 0;
     return inner;
@@ -470,6 +478,13 @@ class Lexer {
       if (rest.startsWith('@') || rest.startsWith('[')) this.#doubt('an expansion that expands what it finds', start);
       if (rest.startsWith(':') && !/^:[-=+?]/.test(rest)) this.#doubt('an expansion with arithmetic', start);
     }
+    this.#checkDepth();
+    this.#depth++;
+    this.#readBracedRest(start);
+    this.#depth--;
+  }
+
+  #readBracedRest(start: number): void {
     const parts: Part[] = [];
     for (;;) {
       if (this.#at >= this.#end) return this.#doubt('an expansion that is not closed', start);

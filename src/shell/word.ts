@@ -39,7 +39,9 @@ export function readWord({ parts }: Word, home?: string): WordReading {
   });
   const expanded = expandBraces(resolved);
   const hasGlob = resolved.some(({ kind }) => kind === 'glob');
-  const isOpen = expanded === undefined || resolved.some(({ kind }) => kind === 'expansion');
+  // A tilde that braces move to the front of a word is a home folder after all.
+  const movesTilde = (expanded === undefined || expanded.length > 1) && resolved.some((part) => part.kind === 'text' && !part.quoted && part.text.includes('~'));
+  const isOpen = expanded === undefined || movesTilde || resolved.some(({ kind }) => kind === 'expansion');
   const prefix = toPrefix(resolved);
   if (isOpen || hasGlob) return { prefix, hasGlob, isOpen };
   // What is empty and was never quoted is no word: `{,rm} x` runs rm.
