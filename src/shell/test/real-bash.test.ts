@@ -8,7 +8,7 @@ import { readShell, readWord, type WordReading } from '../index.ts';
 const PIECES = [
   'a', 'b', 'c', 'rm', ' ', ' ', ' ', ' ', '\n', ';', '&', '&&', '||', '|', '|&', '(', ')', '{ ', ' }', '; }', '$(', ')', '`', '\'', '\'', '"', '"', '\\', '$', '$x', '${x}', '${x:-$(rm)}', '<<E\n', '<<\'E\'\n', '<<-E\n',
   '\nE\n', '<<<', '<(', '>f', '<f', '2>&1', 'case x in ', 'x)', ';;', 'esac', ' in ', '[[ ', ' ]]', '[ ', ' ]', '((', '))', '1', 'for x in ', '; do ', '; done', 'if ', '; then ', '; fi', 'else ', '! ', 'time ', 'f() ', 'function f ',
-  '{a,b}', '{,a}', '{1..3}', '~', '*', '?', '$\'a\\x62\'', 'x=', 'x=(', ' y=1 ', '#', '# ', '\\\n', '=', '-', '--', 'coproc ', 'until ', '{', '}', ',', '"$(', '\t', '\r', 'é', '@', '!', '+(', '$((', '$[', ']', 'a[1]=', '>|f', '&>f', '{fd}>f', ';&',
+  '{a,b}', '{,a}', '{1..3}', '~', '*', '?', '$\'a\\x62\'', 'x=', 'x=(', ' y=1 ', '#', '# ', '\\\n', '=', '-', '--', 'coproc ', '{', '}', ',', '"$(', '\t', '\r', 'é', '@', '!', '+(', '$((', '$[', ']', 'a[1]=', '>|f', '&>f', '{fd}>f', ';&',
 ];
 const SHAPES: ((inner: string) => string)[] = [
   (s) => s, (s) => `a; ${s}`, (s) => `$(${s})`, (s) => `"$(${s})"`, (s) => `(${s})`, (s) => `{ ${s}; }`, (s) => `if a; then ${s}; fi`, (s) => `case x in x) ${s};; esac`, (s) => `for x in 1 2; do ${s}; done`, (s) => `\`${s}\``,
@@ -52,7 +52,9 @@ describe('what real bash runs of a generated line', function () {
     const work = mkdtempSync(join(folder, 'work-'));
     const notes = `${work}.notes`;
     writeFileSync(notes, '');
-    spawnSync('bash', ['--noprofile', '--norc', '-c', text], { cwd: work, env: { PATH: join(folder, 'bin'), NOTES: notes, HOME: '/home/ann' }, timeout: 2000, stdio: 'ignore', killSignal: 'SIGKILL' });
+    // A function that calls itself ends soon, and `timeout` ends whatever the line has started, with its children.
+    const env = { PATH: join(folder, 'bin'), NOTES: notes, HOME: '/home/ann', FUNCNEST: '3' };
+    spawnSync('/usr/bin/timeout', ['-s', 'KILL', '2', '/bin/bash', '--noprofile', '--norc', '-c', text], { cwd: work, env, stdio: 'ignore' });
     const runs = readFileSync(notes, 'utf8').split('\x01\0').filter((text) => text !== '').map((text) => text.split('\0').slice(0, -1));
     rmSync(work, { recursive: true });
     rmSync(notes);
