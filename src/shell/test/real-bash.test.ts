@@ -14,7 +14,7 @@ const SHAPES: ((inner: string) => string)[] = [
   (s) => s, (s) => `a; ${s}`, (s) => `$(${s})`, (s) => `"$(${s})"`, (s) => `(${s})`, (s) => `{ ${s}; }`, (s) => `if a; then ${s}; fi`, (s) => `case x in x) ${s};; esac`, (s) => `for x in 1 2; do ${s}; done`, (s) => `\`${s}\``,
   (s) => `a <<E\n${s}\nE`, (s) => `f() { ${s}; }; f`, (s) => `a | ${s}`, (s) => `a <(${s})`, (s) => `a "\${x:-$(${s})}"`, (s) => `[[ a == ${s} ]]`, (s) => `x=$(${s}) a`, (s) => `a ${s} b`, (s) => `a '${s}' b`, (s) => `a # ${s}\nb`,
 ];
-const COUNT = process.env['PITH_SOAK'] === undefined ? 1500 : 100_000;
+const COUNT = process.env['PITH_SOAK'] === undefined ? 600 : 100_000;
 
 describe('what real bash runs of a generated line', function () {
   this.timeout(process.env['PITH_SOAK'] === undefined ? 120_000 : 3_600_000);
