@@ -12,6 +12,8 @@ export interface Tap<Fn = unknown> {
   answers: boolean;
   durable: boolean;
   queueLimit: number;
+  /** What it must make of what, as its author says; run only by `pith hooks test`. */
+  examples?: readonly unknown[];
   fn: Fn;
 }
 

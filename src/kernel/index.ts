@@ -9,10 +9,11 @@ export {
 } from './plugin.ts';
 export {
   allow, ask, deny, HOOK_NAMES, STAGE,
-  type CallModelRequest, type ContextTap, type ExecuteRun, type ExecuteWrap, type Execution, type HookName, type Hooks, type InputTap, type ModelCall, type ModelWrap,
+  type CallModelRequest, type ContextTap, type ExecuteRun, type ExecuteWrap, type Execution, type Exemplified, type HookName, type Hooks, type InputTap, type ModelCall, type ModelWrap,
   type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
 } from './hooks.ts';
+export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExample, ModelExample, PermissionExample, TapExample, TextPattern, ToolExample } from './tap-example.ts';
 export * from './message.ts';
 export * from './event.ts';
 export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';

@@ -1,15 +1,18 @@
 import { describe, nearest, PithError } from './errors.ts';
 import { DEFAULT_TAP_TIMEOUT_MS, misuse, type Tap } from './frame.ts';
 import { HOOK_NAMES, type HookName, type Hooks } from './hooks.ts';
+import type { PermissionExample } from './tap-example.ts';
 
 const OPTIONS: Record<HookName, ReadonlySet<string>> = {
-  input: new Set(['name', 'stage', 'timeoutMs']),
-  context: new Set(['name', 'stage', 'timeoutMs']),
-  model: new Set(['name', 'stage', 'timeoutMs', 'answers']),
-  tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'zone']),
-  permission: new Set(['name', 'stage', 'timeoutMs']),
+  input: new Set(['name', 'stage', 'timeoutMs', 'examples']),
+  context: new Set(['name', 'stage', 'timeoutMs', 'examples']),
+  model: new Set(['name', 'stage', 'timeoutMs', 'answers', 'examples']),
+  tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'zone', 'examples']),
+  permission: new Set(['name', 'stage', 'timeoutMs', 'examples']),
   output: new Set(['name', 'stage', 'timeoutMs', 'durable', 'queueLimit']),
 };
+
+const EXAMPLE_KEYS: ReadonlySet<string> = new Set(['title', 'call', 'expect', 'options', 'env', 'files'] satisfies (keyof PermissionExample)[]);
 
 const DEFAULT_QUEUE_LIMIT = 1024;
 
@@ -28,8 +31,9 @@ export function recordTaps(plugin: string, taps: Tap[], isOpen: () => boolean): 
 function toTap(plugin: string, hook: HookName, { options, fn }: { options: Record<string, unknown>; fn: unknown }): Tap {
   const wrong = (what: string): PithError => new PithError(`Plugin ${plugin} ${what} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
   if (typeof options !== 'object' || options === null) throw wrong(`tapped with ${describe(options)} where a name or options belong`);
-  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', durable = false, queueLimit = DEFAULT_QUEUE_LIMIT } = options;
+  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', durable = false, queueLimit = DEFAULT_QUEUE_LIMIT, examples } = options;
   if (typeof name !== 'string' || name === '') throw wrong('tapped without a name');
+  if (hook === 'output' && examples !== undefined) throw wrong(`gave the tap ${name} examples, which are not supported where a tap gives nothing back,`);
   for (const key of Object.keys(options)) {
     if (!OPTIONS[hook].has(key)) throw wrong(`gave the tap ${name} an unknown option ${JSON.stringify(key)}; near are: ${nearest(key, OPTIONS[hook]).join(', ') || [...OPTIONS[hook]].join(', ')},`);
   }
@@ -39,10 +43,22 @@ function toTap(plugin: string, hook: HookName, { options, fn }: { options: Recor
   if (typeof answers !== 'boolean' || typeof durable !== 'boolean') throw wrong('gave answers or durable as something else than true or false');
   if (zone !== 'prepare' && zone !== 'execute') throw wrong(`gave the zone ${describe(zone)}, which is neither prepare nor execute,`);
   if (!(Number.isInteger(queueLimit) && (queueLimit as number) > 0)) throw wrong(`gave the queueLimit ${describe(queueLimit)}, which is not a positive integer,`);
+  const badExample = examples === undefined ? undefined : wrongExamples(examples);
+  if (badExample !== undefined) throw wrong(`gave the tap ${name} ${badExample}`);
   return {
     hook, plugin, name, stage: stage as number, timeoutMs, fn, answers, durable, queueLimit: queueLimit as number,
-    ...(hook === 'tool' ? { zone } : {}),
+    ...(hook === 'tool' ? { zone } : {}), ...(examples === undefined ? {} : { examples: examples as readonly unknown[] }),
   };
+}
+
+function wrongExamples(examples: unknown): string | undefined {
+  if (!Array.isArray(examples)) return `examples that are ${describe(examples)} and not a list,`;
+  for (const [index, example] of examples.entries()) {
+    if (typeof example !== 'object' || example === null || !('call' in example) || !('expect' in example)) return `an example ${index + 1} that is not { call, expect }`;
+    const unknown = Object.keys(example).find((key) => !EXAMPLE_KEYS.has(key));
+    if (unknown !== undefined) return `an example ${index + 1} with an unknown key ${JSON.stringify(unknown)}; allowed are: ${[...EXAMPLE_KEYS].join(', ')},`;
+  }
+  return undefined;
 }
 
 /**
