@@ -1,20 +1,24 @@
 import { describe, PithError, toErrorReport } from './errors.ts';
 import type { HookName } from './hooks.ts';
 import { type Judged, JUDGES, say } from './judge-example.ts';
-import { findTaps, type FoundTap, type Tested, type TrySetting } from './lone-tap.ts';
+import { findTaps, type FoundTap, type Tested, toSource, type TrySetting } from './lone-tap.ts';
+import { importPlugin } from './plugin-check.ts';
 import type { ExampleHook, TapExample } from './tap-example.ts';
 
 /** Which example, for people. `number` counts those of one tap from 1. */
-export interface ExampleName { plugin: string; hook: HookName; tap: string; number: number; title: string }
+export interface StartedExample { plugin: string; hook: HookName; tap: string; number: number; title: string; expected: string }
 
 /** One example and what came of it. `got` begins with `threw` where the tap failed. */
-export interface ExampleResult extends ExampleName { ok: boolean; expected: string; got: string }
+export interface ExampleResult extends StartedExample { ok: boolean; got: string }
 
 export interface ExamplesReport { plugin: string; taps: number; results: readonly ExampleResult[] }
 
-export interface ExamplesSetting extends Pick<TrySetting, 'options' | 'tools' | 'knownPlugins'> {
+export interface ExamplesSetting extends Pick<TrySetting, 'tools' | 'knownPlugins'> {
+  /** Options by plugin name; an example may state its own. */
+  options?: Readonly<Record<string, unknown>>;
   /** Called before each example, so that one that never returns can be named. */
-  onStart?(example: ExampleName): void | Promise<void>;
+  onStart?(example: StartedExample): void | Promise<void>;
+  onResult?(result: ExampleResult): void | Promise<void>;
 }
 
 type AnyExample = TapExample<unknown, unknown>;
@@ -23,14 +27,18 @@ type AnyExample = TapExample<unknown, unknown>;
  * Runs the examples that the taps of a plugin or a hook file carry, one after the other, each with its tap alone.
  * @throws PithError when the plugin does not load
  */
-export async function runExamples(plugin: Tested, { onStart, ...setting }: ExamplesSetting = {}): Promise<ExamplesReport> {
-  const { plugin: name, taps } = await findTaps(plugin, setting);
+export async function runExamples(plugin: Tested, { options = {}, onStart, onResult, ...more }: ExamplesSetting = {}): Promise<ExamplesReport> {
+  const { name } = await importPlugin(toSource(plugin));
+  const setting: TrySetting = { ...more, options: options[name] };
+  const taps = await findTaps(plugin, setting);
   const results: ExampleResult[] = [];
   for (const tap of taps) {
     for (const [index, example] of (tap.examples as readonly AnyExample[]).entries()) {
-      const about: ExampleName = { plugin: name, hook: tap.hook, tap: tap.name, number: index + 1, title: example.title ?? titleOf(example.call) };
+      const about: StartedExample = { plugin: name, hook: tap.hook, tap: tap.name, number: index + 1, title: example.title ?? titleOf(example.call), expected: say(example.expect) };
       await onStart?.(about);
-      results.push({ ...about, expected: say(example.expect), ...await runExample(plugin, tap, example, setting) });
+      const result: ExampleResult = { ...about, ...await runExample(plugin, tap, example, setting) };
+      results.push(result);
+      await onResult?.(result);
     }
   }
   return { plugin: name, taps: taps.length, results };

@@ -105,14 +105,14 @@ export async function withLoneTap<T>(plugin: Tested, { hook, script, calls = [],
 }
 
 /** Loads the whole plugin, as a turn would. @throws PithError when it does not load */
-export async function findTaps(plugin: Tested, setting: TrySetting): Promise<{ plugin: string; taps: readonly FoundTap[] }> {
+export async function findTaps(plugin: Tested, setting: TrySetting): Promise<readonly FoundTap[]> {
   const source = toSource(plugin);
   const definition = await importPlugin(source);
   const taps: FoundTap[] = [];
   const { name, setup } = definition;
   // What it requires is not there, and not needed to try a tap alone.
   const whole: PluginDefinition = { ...definition, requires: [], setup: (context) => setup?.({ ...context, hooks: onlySome(context.hooks, taps, () => true) }) };
-  return withKernel([{ ...source, load: async () => whole }], { ...setting, plugin: name }, async () => ({ plugin: name, taps }));
+  return withKernel([{ ...source, load: async () => whole }], { ...setting, plugin: name }, async () => taps);
 }
 
 /** The hooks of a `setup` that writes down every tap, and hands on the wanted ones. */
@@ -160,6 +160,6 @@ function failureOf(hook: HookName, error: ErrorReport | undefined): ErrorReport 
   return hook === 'tool' || error?.code.startsWith('TOOL_') === true ? error : undefined;
 }
 
-function toSource(plugin: Tested): PluginSource {
+export function toSource(plugin: Tested): PluginSource {
   return 'load' in plugin ? plugin : { name: plugin.name, guards: plugin.required === true, load: async () => plugin };
 }

@@ -6,6 +6,6 @@ export { allowAll, createTestKernel, testHost, type TestKernel } from './test-ke
 export { testModel, type ScriptStep, type TestModel } from './test-model.ts';
 export { judge, recordedTool, type Judgement, type RecordedTool, type ToolAnswer } from './test-tool.ts';
 export { startServer, type LoopbackServer } from './test-server.ts';
-export { runExamples, type ExampleName, type ExampleResult, type ExamplesReport, type ExamplesSetting } from './examples.ts';
+export { runExamples, type ExampleResult, type ExamplesReport, type ExamplesSetting, type StartedExample } from './examples.ts';
 export { tryTap, type TriedContext, type TriedInput, type TriedModel, type TriedPermission, type TriedTool } from './try-tap.ts';
 export type { Tested, TrySetting } from './lone-tap.ts';

@@ -174,7 +174,7 @@ describe('examples on taps', () => {
           return ask(`${options.word} ${env['A']} ${await readFile(join(call.cwd, 'sub/note.txt'), 'utf8').catch(() => 'nothing')}`);
         });
       },
-    }), { options: { word: 'settings' } });
+    }), { options: { mine: { word: 'settings' } } });
 
     assert.deepEqual(results.map(({ ok, got }) => ok || got), [true, true]);
     assert.equal(new Set(folders).size, 2);
@@ -198,10 +198,12 @@ describe('examples on taps', () => {
   });
 
   it('name each example before it runs, so that one that never ends can be named', async () => {
-    const started: string[] = [];
-    await runExamples(frozen([{ call: { name: 'read' }, expect: 'none' }]), { onStart: ({ tap, number, title }) => { started.push(`${tap} ${number} ${title}`); } });
+    const seen: string[] = [];
+    await runExamples(frozen([{ call: { name: 'read' }, expect: 'none' }, { call: { name: 'bash' }, expect: 'none' }]), {
+      onStart: ({ tap, number, title }) => { seen.push(`${tap} ${number} ${title}`); }, onResult: ({ ok }) => { seen.push(String(ok)); },
+    });
 
-    assert.deepEqual(started, ['freeze 1 read {}']);
+    assert.deepEqual(seen, ['freeze 1 read {}', 'true', 'freeze 2 bash {}', 'true']);
   });
 
   it('end a tap that hangs at its time limit', async () => {

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'mocha';
+import { checkExamples } from '../../src/hook-files/check-examples.ts';
+import { createPlace, type Place } from '../support/pith.ts';
+
+/** A hook file with one permission tap. */
+const hookFile = (name: string, examples: string, judge: string): string => `import { definePlugin, deny, type PreparedCall } from '@pith/kernel';
+
+export default definePlugin({
+  name: '${name}',
+  setup({ hooks, env }) {
+    hooks.permission.tap({ name: 'rule', examples: ${examples} }, (call: PreparedCall) => { ${judge} });
+  },
+});
+`;
+const PUSH = "{ call: { name: 'bash', input: { command: 'git push' } }, expect: 'deny' }";
+const READ = "{ call: { name: 'read', input: { path: 'a' } }, expect: 'none' }";
+const good = hookFile('guard', `[${PUSH}, ${READ}]`, "return call.targets.some(({ command }) => command === 'git push') ? deny('no pushing') : undefined;");
+const failing = hookFile('guard', `[${PUSH}, ${READ}]`, 'return undefined;');
+const looping = hookFile('loop', `[${READ}, ${PUSH}]`, "if (call.name === 'bash') for (;;); return undefined;");
+
+describe('pith hooks test', () => {
+  let place: Place;
+  beforeEach(async () => { place = await createPlace(); });
+  afterEach(() => place.remove());
+
+  it('runs the examples of a hook file where nothing is installed, and ends with 0 when all pass', async () => {
+    await place.write('hooks/guard.ts', good);
+
+    const { code, stdout, stderr } = await place.pith(['hooks', 'test', 'hooks/guard.ts']);
+
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    assert.equal(stdout, 'hooks/guard.ts (guard)\n  ✔ permission rule: bash {"command":"git push"}\n  ✔ permission rule: read {"path":"a"}\n2 examples, 0 failed\n');
+  });
+
+  it('ends with 1 and shows what was expected and what came when an example fails', async () => {
+    await place.write('hooks/guard.ts', failing);
+
+    const { code, stdout } = await place.pith(['hooks', 'test', 'hooks/guard.ts']);
+
+    assert.equal(code, 1);
+    assert.match(stdout, /✘ permission rule: bash {"command":"git push"}\n {6}expected deny\n {6}got {6}none\n {2}✔ permission rule: read/);
+    assert.match(stdout, /\n2 examples, 1 failed\n$/);
+  });
+
+  it('stops a tap that loops without end, names it, and goes on with the next file', async () => {
+    await place.write('hooks/a-loop.ts', looping);
+    await place.write('hooks/guard.js', good.replace(', type PreparedCall', '').replace(': PreparedCall', ''));
+
+    const { code, stdout } = await place.pith(['hooks', 'test', 'hooks/a-loop.ts', 'hooks/guard.js', '--timeout', '1', '--json']);
+
+    const { passed, failed, files } = JSON.parse(stdout) as { passed: number; failed: number; files: { results: { tap: string; number: number; got: string }[] }[] };
+    assert.deepEqual({ code, passed, failed }, { code: 1, passed: 3, failed: 1 });
+    assert.deepEqual(files[0]!.results.map(({ tap, number, got }) => `${tap} ${number} ${got}`), ['rule 1 none', 'rule 2 never ended: it was stopped after 1 s; the examples after it were not run']);
+  });
+
+  it('ends with 2 and says why when a file cannot be loaded, is not there, or never ends loading', async () => {
+    await place.write('broken.ts', 'export default {{');
+    await place.write('forever.ts', 'for (;;);');
+
+    const { code, stdout } = await place.pith(['hooks', 'test', 'broken.ts', 'gone.ts', 'forever.ts', '--timeout', '1']);
+
+    assert.equal(code, 2);
+    assert.match(stdout, /broken\.ts\n {2}✘ Plugin broken .* cannot be loaded/);
+    assert.match(stdout, /gone\.ts\n {2}✘ .*gone\.ts cannot be read: ENOENT/);
+    assert.match(stdout, /forever\.ts\n {2}✘ .*never ended: it was stopped after 1 s while it was loaded/);
+    assert.match(stdout, /3 files could not be loaded\n$/);
+  });
+
+  it('says of a process that an example ends which one it was', async () => {
+    await place.write('kill.ts', hookFile('kill', `[${PUSH}]`, "process.kill(process.pid, 'SIGKILL'); return undefined;"));
+
+    const { code, stdout } = await place.pith(['hooks', 'test', 'kill.ts']);
+
+    assert.equal(code, 1);
+    assert.match(stdout, /got {6}ended the process \(SIGKILL\)/);
+  });
+
+  it('takes what a call touches from the tool itself, and gives the settings of the plugin', async () => {
+    await place.write('home.ts', `import { ask, definePlugin } from '@pith/kernel';
+export default definePlugin({ name: 'home', setup({ hooks, options }) {
+  hooks.permission.tap({ name: 'rule', examples: [{ call: { name: 'write', input: { path: 'a.txt', content: '' } }, expect: { verdict: 'ask', reason: /^write Edit \\/.*a\\.txt blue$/ } }] },
+    (call) => ask(\`\${call.effect} \${call.targets[0]?.family} \${call.targets[0]?.path} \${(options as { colour?: string }).colour}\`));
+} });
+`);
+    await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { home: { colour: 'blue' } } }));
+
+    const { code, stdout } = await place.pith(['hooks', 'test', 'home.ts']);
+
+    assert.equal(code, 0, stdout);
+  });
+
+  it('gives the code nothing of the environment it was started in', async () => {
+    await place.write('env.ts', hookFile('env', "[{ call: { name: 'bash', input: { command: 'x' } }, expect: 'none' }]", "return process.env['TOKEN'] === undefined && env['TOKEN'] === undefined && process.env['PITH_HOME'] === undefined ? undefined : deny('seen');"));
+
+    const { code, stdout } = await place.pith(['hooks', 'test', 'env.ts'], { env: { TOKEN: 'x' } });
+
+    assert.equal(code, 0, stdout);
+  });
+
+  it('tests an installed plugin by its name, and knows the nearest names', async () => {
+    const { code, stdout } = await place.pith(['hooks', 'test', '--plugin', 'permissions']);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /\(permissions\)\n {2}None of its \d+ taps carries examples\./);
+
+    const unknown = await place.pith(['hooks', 'test', '--plugin', 'permision']);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /No plugin permision is installed\.\nDid you mean permissions/);
+  });
+
+  it('says what to type when nothing is named', async () => {
+    const { code, stdout } = await place.pith(['hooks', 'test', '--json']);
+
+    assert.equal(code, 2);
+    assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'HOOK_FILES_NONE');
+  });
+});
+
+describe('checkExamples', () => {
+  let place: Place;
+  beforeEach(async () => { place = await createPlace(); });
+  afterEach(() => place.remove());
+
+  it('finds nothing to say of a file whose examples pass, or that has none', async () => {
+    assert.equal(await checkExamples(await place.write('a.ts', good)), undefined);
+    assert.equal(await checkExamples(await place.write('b.ts', hookFile('b', '[]', 'return undefined;'))), undefined);
+  });
+
+  it('names the first example that fails, in a package with a manifest, too', async () => {
+    await place.write('package/package.json', JSON.stringify({ name: 'guard', version: '1.0.0', type: 'module', pith: { plugin: './index.js', kernel: '*', capabilities: ['hook:permission'] } }));
+    await place.write('package/index.js', failing.replace(', type PreparedCall', '').replace(': PreparedCall', ''));
+
+    const problem = await checkExamples(join(place.folder, 'package'));
+
+    assert.equal(problem?.code, 'EXAMPLES_FAILED');
+    assert.match(problem.message, /^1 of 2 examples of .*package failed\. The first is of the permission tap rule: bash {"command":"git push"}: expected deny, got none$/);
+  });
+
+  it('reports a loop, and leaves neither process nor folder behind', async () => {
+    const file = await place.write('a.ts', looping);
+    const { TMPDIR } = process.env;
+    process.env['TMPDIR'] = join(place.folder, 'temporary');
+    await mkdir(process.env['TMPDIR']);
+    try {
+      const problem = await checkExamples(file, { limitMs: 500 });
+
+      assert.match(problem!.message, /got never ended: it was stopped after 0\.5 s/);
+      assert.deepEqual(await readdir(process.env['TMPDIR']), []);
+    } finally {
+      if (TMPDIR === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = TMPDIR;
+    }
+  });
+
+  it('reports what the manifest does not declare, and what does not load', async () => {
+    await place.write('package/package.json', JSON.stringify({ name: 'guard', version: '1.0.0', type: 'module', pith: { plugin: './index.js', capabilities: [] } }));
+    await place.write('package/index.js', good.replace(', type PreparedCall', '').replace(': PreparedCall', ''));
+
+    assert.equal((await checkExamples(join(place.folder, 'package')))?.code, 'CAPABILITY_MISSING');
+    assert.equal((await checkExamples(await place.write('c.ts', 'throw new Error("no")')))?.code, 'PLUGIN_LOAD_FAILED');
+  });
+
+  it('is not stopped by settings that are still to come', async () => {
+    await place.write('d.ts', `import { definePlugin } from '@pith/kernel';
+const options = { '~standard': { version: 1 as const, vendor: 'own', validate: (): { issues: { message: string }[] } => ({ issues: [{ message: 'url is missing' }] }) } };
+export default definePlugin({ name: 'd', options });
+`);
+
+    assert.equal(await checkExamples(join(place.folder, 'd.ts')), undefined);
+  });
+
+  it('ends with the signal that it is given', async () => {
+    const stop = new AbortController();
+    const checking = checkExamples(await place.write('a.ts', looping), { signal: stop.signal });
+    stop.abort(new Error('enough'));
+
+    await assert.rejects(checking, /enough/);
+  });
+});
