@@ -14,16 +14,15 @@ export default class HooksTest extends Command {
     { description: 'Of an installed plugin, for a program', command: '<%= config.bin %> hooks test --plugin permissions --json' },
   ];
   static override enableJsonFlag = true;
-  static override strict = false;
-  static override args = { file: Args.string({ ignoreStdin: true, description: 'A hook file, or the folder of a plugin package; several may be named.' }) };
+  static override args = { file: Args.string({ multiple: true, ignoreStdin: true, description: 'A hook file, or the folder of a plugin package; several may be named.' }) };
   static override flags = {
     plugin: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Also the examples of this installed plugin.', helpValue: 'NAME' }),
     timeout: Flags.integer({ min: 1, default: EXAMPLE_LIMIT_MS / 1000, summary: 'Seconds that one example may take.', helpValue: 'SECONDS' }),
   };
 
   async run(): Promise<{ passed: number; failed: number; files: ExamplesOutcome[] }> {
-    const { argv, flags } = await this.parse(HooksTest);
-    const entries = [...(argv as string[]).map((file) => resolve(file)), ...(flags.plugin ?? []).map((name) => this.#folderOf(name))];
+    const { args, flags } = await this.parse(HooksTest);
+    const entries = [...(args.file ?? []).map((file) => resolve(file)), ...(flags.plugin ?? []).map((name) => this.#folderOf(name))];
     if (entries.length === 0) throw new PithError('No hook file is named', { code: 'HOOK_FILES_NONE', hint: 'For example: pith hooks test hooks/guard.ts' });
     const { settings } = await readConfig(this.config, process.cwd());
     const files: ExamplesOutcome[] = [];
