@@ -7,7 +7,7 @@ import { HOOK_NAMES, type HookName, type Hooks, type PreparedCall } from './hook
 import type { ModelRequest } from './message.ts';
 import { definePlugin, type PluginDefinition, type PluginSource, type ToolDeclaration } from './plugin.ts';
 import { importPlugin } from './plugin-check.ts';
-import { standInTool } from './stand-in-tool.ts';
+import { needEffect, standInTool } from './stand-in-tool.ts';
 import type { ExampleCall } from './tap-example.ts';
 import { createTestKernel } from './test-kernel.ts';
 import { type ScriptStep, testModel } from './test-model.ts';
@@ -73,11 +73,13 @@ export async function withLoneTap<T>(plugin: Tested, { hook, script, calls = [],
   const isWanted = (tap: FoundTap): boolean => tap.hook === hook && tap.name === (name ?? found.find((first) => first.hook === hook)?.name) && tap.nth === nth;
   const seen: { judged: PreparedCall | undefined; ran: boolean } = { judged: undefined, ran: false };
   const reached = (): string => { seen.ran = true; return result; };
+  const knownTool = (name: string): ToolDeclaration | undefined => [...definition.tools ?? [], ...setting.tools ?? []].find((tool) => tool.name === name);
+  if (hook === 'permission') for (const call of calls) needEffect(call, knownTool(call.name));
   const own = (definition.tools ?? []).map((tool) => standInTool(calls.find((call) => call.name === tool.name) ?? { name: tool.name }, tool, reached));
   const others = calls.filter((call, index) => calls.findIndex((same) => same.name === call.name) === index && !own.some((tool) => tool.name === call.name));
   const harness = definePlugin({
     name: STAND_IN, capabilities: ['permission:allow'],
-    tools: others.map((call) => standInTool(call, setting.tools?.find((tool) => tool.name === call.name), reached)),
+    tools: others.map((call) => standInTool(call, knownTool(call.name), reached)),
     setup({ hooks }) {
       hooks.permission.tap(STAND_IN, (call) => { seen.judged = call; return { verdict, reason: 'no tool is run in an example' }; });
     },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { PithError } from './errors.ts';
 import type { Effect, Target } from './event.ts';
 import type { ToolBody, ToolDeclaration } from './plugin.ts';
 import type { ExampleCall } from './tap-example.ts';
@@ -11,8 +12,7 @@ import { textResult } from './tool-result.ts';
  */
 export function standInTool(call: ExampleCall, known: ToolDeclaration | undefined, reached: () => string): ToolDeclaration {
   const { name } = call;
-  const { command, url } = toStrings(call.input);
-  const effect = call.effect ?? known?.effect ?? (command !== undefined ? 'exec' : url !== undefined ? 'network' : 'read');
+  const effect = effectOf(call, known) ?? 'read';
   return {
     name, effect, description: known?.description ?? '', inputSchema: known?.inputSchema ?? {},
     load: async (): Promise<ToolBody> => {
@@ -24,6 +24,20 @@ export function standInTool(call: ExampleCall, known: ToolDeclaration | undefine
       };
     },
   };
+}
+
+/**
+ * Where the effect is what is judged, it is not guessed.
+ * @throws PithError PLUGIN_INVALID
+ */
+export function needEffect(call: ExampleCall, known: ToolDeclaration | undefined): void {
+  if (effectOf(call, known) !== undefined) return;
+  throw new PithError(`There is no tool ${call.name} here, so its call states an effect`, { code: 'PLUGIN_INVALID', hint: 'effect: read, write, exec, network or agent' });
+}
+
+function effectOf({ effect, input }: ExampleCall, known: ToolDeclaration | undefined): Effect | undefined {
+  const { command, url } = toStrings(input);
+  return effect ?? known?.effect ?? (command !== undefined ? 'exec' : url !== undefined ? 'network' : undefined);
 }
 
 /** What a call of a tool that nobody knows will touch, as far as its input says. */

@@ -25,7 +25,7 @@ export type TextPattern = string | RegExp;
 export interface ExampleCall {
   name: string;
   input?: unknown;
-  /** Default: that of the tool of this name; where there is none `exec` with an input `command`, `network` with `url`, else `read`. */
+  /** Default: that of the tool of this name. Where there is none: `exec` with an input `command`, `network` with `url`; else it is stated. */
   effect?: Effect;
   /** Default: what the tool of this name says; where there is none, made from `command`, `url` or `path` of the input. */
   targets?: readonly Target[];

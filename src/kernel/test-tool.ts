@@ -1,10 +1,11 @@
 import { PithError } from './errors.ts';
 import type { RecordedOpinion, Target, Verdict } from './event.ts';
 import type { ToolResult } from './hooks.ts';
-import type { Tested, TrySetting } from './lone-tap.ts';
+import { type Tested, toSource, type TrySetting } from './lone-tap.ts';
 import { fold } from './permission.ts';
+import { importPlugin } from './plugin-check.ts';
 import { definePlugin, type PluginDefinition, type ToolContext, type ToolDeclaration, type ToolHead } from './plugin.ts';
-import { standInTool } from './stand-in-tool.ts';
+import { needEffect, standInTool } from './stand-in-tool.ts';
 import type { ExampleCall } from './tap-example.ts';
 import { createTestKernel } from './test-kernel.ts';
 import { testModel } from './test-model.ts';
@@ -46,8 +47,11 @@ export interface Judgement { verdict: Verdict; by: string; reason: string; rule:
  * @throws PithError when a plugin that guards does not load, or the tool does not take the input
  */
 export async function judge(plugins: readonly Tested[], call: ExampleCall, { options, env = {}, tools = [] }: Pick<TrySetting, 'env' | 'tools'> & { options?: Readonly<Record<string, unknown>> } = {}): Promise<Judgement> {
-  // Left out where one of the plugins has the tool itself.
-  const stand = definePlugin({ name: 'judged-tool', tools: [standInTool(call, tools.find(({ name }) => name === call.name), () => '')] });
+  const definitions = await Promise.all(plugins.map((plugin) => importPlugin(toSource(plugin)).catch(() => undefined))); // The kernel says what is wrong with one.
+  const own = definitions.flatMap((definition) => definition?.tools ?? []).find(({ name }) => name === call.name);
+  const known = own ?? tools.find(({ name }) => name === call.name);
+  needEffect(call, known);
+  const stand = definePlugin({ name: 'judged-tool', tools: own === undefined ? [standInTool(call, known, () => '')] : [] });
   const still = definePlugin({ name: 'judged-still', setup: ({ hooks }) => hooks.tool.tap({ name: 'still', stage: -1_000_000, answers: true }, () => async () => textResult('')) });
   const model = testModel([{ calls: [{ name: call.name, input: call.input ?? {} }] }]);
   const { session, events, close } = await createTestKernel({ plugins: [...plugins, stand, still, model.plugin], env, ...(options === undefined ? {} : { options }), session: call.mode === undefined ? {} : { mode: call.mode } });

@@ -20,7 +20,7 @@ const frozen = (examples: ExamplesByHook['permission'][]): PluginDefinition => p
 describe('examples on taps', () => {
   it('say what a permission tap thinks of a call, and with which reason', async () => {
     assert.deepEqual(await run(frozen([
-      { call: { name: 'read', input: { path: 'a' } }, expect: 'none' },
+      { call: { name: 'read', effect: 'read', input: { path: 'a' } }, expect: 'none' },
       { call: { name: 'bash', input: { command: 'git push' } }, expect: 'ask' },
       { call: { name: 'bash', input: { command: 'make' } }, expect: 'deny' },
       { call: { name: 'write', effect: 'write', input: { path: 'a.txt' }, mode: 'plan', origin: 'trigger' }, expect: { verdict: 'deny', reason: 'write in mode plan from trigger: Edit a.txt' } },
@@ -30,7 +30,7 @@ describe('examples on taps', () => {
 
   it('tell what was expected and what came, where they differ', async () => {
     const { results } = await runExamples(frozen([
-      { title: 'reads are harmless', call: { name: 'read' }, expect: 'deny' },
+      { title: 'reads are harmless', call: { name: 'read', effect: 'read' }, expect: 'deny' },
       { call: { name: 'bash', input: { command: 'make' } }, expect: { verdict: 'deny', reason: /protected/ } },
     ]));
 
@@ -42,13 +42,13 @@ describe('examples on taps', () => {
   });
 
   it('fail where the tap throws, also when a refusal was expected', async () => {
-    const [got] = await run(plugin((hooks) => hooks.permission.tap({ name: 'broken', examples: [{ call: { name: 'bash' }, expect: 'deny' }] }, () => { throw new Error('no such table'); })));
+    const [got] = await run(plugin((hooks) => hooks.permission.tap({ name: 'broken', examples: [{ call: { name: 'bash', effect: 'exec' }, expect: 'deny' }] }, () => { throw new Error('no such table'); })));
 
     assert.match(String(got), /^threw: .*no such table/);
   });
 
   it('count an allow only from a plugin that declares it', async () => {
-    const eager = (more: Partial<PluginDefinition>): PluginDefinition => plugin((hooks) => hooks.permission.tap({ name: 'eager', examples: [{ call: { name: 'bash' }, expect: 'allow' }] }, () => allow('fine')), more);
+    const eager = (more: Partial<PluginDefinition>): PluginDefinition => plugin((hooks) => hooks.permission.tap({ name: 'eager', examples: [{ call: { name: 'bash', effect: 'exec' }, expect: 'allow' }] }, () => allow('fine')), more);
 
     assert.deepEqual(await run(eager({ capabilities: ['permission:allow'] })), [true]);
     assert.deepEqual(await run(eager({})), ['none']);
@@ -168,7 +168,7 @@ describe('examples on taps', () => {
     const { results } = await runExamples(definePlugin<{ word?: string }>({
       name: 'mine',
       setup({ hooks, options, env }) {
-        const examples = [{ call: { name: 'bash' }, options: { word: 'own' }, env: { A: 'b' }, files: { 'sub/note.txt': 'written' }, expect: { verdict: 'ask' as const, reason: 'own b written' } }, { call: { name: 'bash' }, expect: { verdict: 'ask' as const, reason: 'settings undefined nothing' } }];
+        const examples: ExamplesByHook['permission'][] = [{ call: { name: 'bash', effect: 'exec' }, options: { word: 'own' }, env: { A: 'b' }, files: { 'sub/note.txt': 'written' }, expect: { verdict: 'ask', reason: 'own b written' } }, { call: { name: 'bash', effect: 'exec' }, expect: { verdict: 'ask', reason: 'settings undefined nothing' } }];
         hooks.permission.tap({ name: 'look', examples }, async (call) => {
           folders.push(call.cwd);
           return ask(`${options.word} ${env['A']} ${await readFile(join(call.cwd, 'sub/note.txt'), 'utf8').catch(() => 'nothing')}`);
@@ -182,16 +182,16 @@ describe('examples on taps', () => {
   });
 
   it('try each tap alone, also two of one name', async () => {
-    const both = { name: 'same', examples: [{ call: { name: 'bash' }, expect: 'deny' as const }] };
+    const call = { name: 'bash', effect: 'exec' } as const;
     assert.deepEqual(await run(plugin((hooks) => {
-      hooks.permission.tap(both, () => deny('first'));
-      hooks.permission.tap({ ...both, examples: [{ call: { name: 'bash' }, expect: { verdict: 'ask', reason: 'second' } }] }, () => ask('second'));
+      hooks.permission.tap({ name: 'same', examples: [{ call, expect: 'deny' }] }, () => deny('first'));
+      hooks.permission.tap({ name: 'same', examples: [{ call, expect: { verdict: 'ask', reason: 'second' } }] }, () => ask('second'));
     })), [true, true]);
   });
 
   it('need nothing of what the plugin requires, comes after, or lists at run time', async () => {
     let listed = 0;
-    assert.deepEqual(await run(plugin((hooks) => hooks.permission.tap({ name: 'x', examples: [{ call: { name: 'bash' }, expect: 'deny' }] }, () => deny('no')), {
+    assert.deepEqual(await run(plugin((hooks) => hooks.permission.tap({ name: 'x', examples: [{ call: { name: 'bash', effect: 'exec' }, expect: 'deny' }] }, () => deny('no')), {
       requires: ['database'], after: ['permissions'], toolSources: [{ name: 'far', list: async () => { listed++; return []; } }],
     }), { knownPlugins: ['database', 'permissions'] }), [true]);
     assert.equal(listed, 0);
@@ -199,15 +199,15 @@ describe('examples on taps', () => {
 
   it('name each example before it runs, so that one that never ends can be named', async () => {
     const seen: string[] = [];
-    await runExamples(frozen([{ call: { name: 'read' }, expect: 'none' }, { call: { name: 'bash' }, expect: 'none' }]), {
+    await runExamples(frozen([{ call: { name: 'read', effect: 'read' }, expect: 'none' }, { call: { name: 'bash', effect: 'exec' }, expect: 'none' }]), {
       onStart: ({ tap, number, title }) => { seen.push(`${tap} ${number} ${title}`); }, onResult: ({ ok }) => { seen.push(String(ok)); },
     });
 
-    assert.deepEqual(seen, ['freeze 1 read {}', 'true', 'freeze 2 bash {}', 'true']);
+    assert.deepEqual(seen, ['freeze 1 read {}', 'true', 'freeze 2 bash {}', 'false']);
   });
 
   it('end a tap that hangs at its time limit', async () => {
-    const [got] = await run(plugin((hooks) => hooks.permission.tap({ name: 'slow', timeoutMs: 20, examples: [{ call: { name: 'bash' }, expect: 'deny' }] }, () => new Promise(() => undefined))));
+    const [got] = await run(plugin((hooks) => hooks.permission.tap({ name: 'slow', timeoutMs: 20, examples: [{ call: { name: 'bash', effect: 'exec' }, expect: 'deny' }] }, () => new Promise(() => undefined))));
 
     assert.match(String(got), /^threw: .*longer than 20 ms/);
   });
@@ -217,8 +217,9 @@ describe('examples on taps', () => {
     ['a misspelt key of what is expected', 'permission', { call: { name: 'a' }, expect: { verdict: 'deny', reasn: 'x' } }, /unknown key "reasn"; allowed are: verdict, reason/],
     ['a misspelt key of the call', 'tool', { call: { name: 'a', inputs: {} }, expect: 'same' }, /unknown key "inputs"; allowed are: name, input/],
     ['a call without a tool', 'permission', { call: {}, expect: 'none' }, /a call without a name/],
+    ['a tool that nobody knows, and no effect', 'permission', { call: { name: 'a', input: { path: 'x' } }, expect: 'none' }, /There is no tool a here, so its call states an effect/],
     ['a call that is no text', 'input', { call: 7, expect: 'same' }, /a call that is 7 and not an object/],
-    ['a file outside of its folder', 'permission', { call: { name: 'a' }, files: { '../x': '' }, expect: 'none' }, /"\.\.\/x", which is not inside/],
+    ['a file outside of its folder', 'permission', { call: { name: 'a', effect: 'read' }, files: { '../x': '' }, expect: 'none' }, /"\.\.\/x", which is not inside/],
   ] as const) {
     it(`fail, and say what is allowed, with ${what}`, async () => {
       const [got] = await run(plugin((hooks) => {

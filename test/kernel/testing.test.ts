@@ -15,8 +15,8 @@ describe('@pith/kernel/testing', () => {
     const strict = definePlugin({ name: 'strict', setup({ hooks }) { hooks.permission.tap('strict', ({ mode }) => (mode === 'plan' ? deny('planning') : undefined)); } });
 
     assert.deepEqual(await judge([guard], { name: 'bash', input: { command: 'git push' } }), { verdict: 'deny', by: 'guard', reason: 'protected', rule: null, opinions: [{ plugin: 'guard', tap: 'branches', verdict: 'deny', reason: 'protected' }] });
-    assert.equal((await judge([guard], { name: 'read', input: { path: 'a' } })).verdict, 'allow');
-    assert.equal((await judge([guard, strict], { name: 'read', mode: 'plan' })).by, 'strict');
+    assert.equal((await judge([guard], { name: 'read', effect: 'read', input: { path: 'a' } })).verdict, 'allow');
+    assert.equal((await judge([guard, strict], { name: 'read', effect: 'read', mode: 'plan' })).by, 'strict');
     assert.deepEqual(await judge([guard], { name: 'make', input: { command: 'make' } }, { env: { ASK: '1' } }).then(({ verdict, by, reason }) => ({ verdict, by, reason })), { verdict: 'ask', by: 'guard', reason: 'asked' });
     assert.equal((await judge([guard], { name: 'make', input: { command: 'make' } })).by, 'kernel', 'nobody has an opinion');
   });
@@ -25,15 +25,15 @@ describe('@pith/kernel/testing', () => {
     const tool = recordedTool({ name: 'deploy', effect: 'exec', targets: () => [{ family: 'Deploy' }] });
 
     assert.equal((await judge([allowAll, tool.plugin], { name: 'deploy' })).verdict, 'allow');
-    assert.equal((await judge([allowAll], { name: 'other' })).verdict, 'allow');
+    assert.equal((await judge([allowAll], { name: 'other', effect: 'exec', targets: [{ family: 'Other' }] })).verdict, 'allow');
     assert.equal(tool.calls.length, 0);
   });
 
   it('judge: throws what keeps a call from being judged', async () => {
     const broken = definePlugin({ name: 'broken', required: true, setup() { throw new Error('no table'); } });
 
-    await assert.rejects(judge([broken], { name: 'bash' }), { code: 'GUARD_MISSING' });
-    await assert.rejects(judge([definePlugin({ name: 'wrap', setup({ hooks }) { hooks.tool.tap({ name: 'wrap', zone: 'prepare' }, () => async () => { throw new Error('down'); }); } })], { name: 'bash' }), { code: 'TAP_THREW' });
+    await assert.rejects(judge([broken], { name: 'bash', effect: 'exec' }), { code: 'GUARD_MISSING' });
+    await assert.rejects(judge([definePlugin({ name: 'wrap', setup({ hooks }) { hooks.tool.tap({ name: 'wrap', zone: 'prepare' }, () => async () => { throw new Error('down'); }); } })], { name: 'bash', effect: 'exec' }), { code: 'TAP_THREW' });
   });
 
   it('recordedTool: gives one answer after the other, then the last again, and keeps its calls', async () => {
@@ -52,9 +52,9 @@ describe('@pith/kernel/testing', () => {
   });
 
   it('tryTap: runs one tap alone and gives back what it did', async () => {
-    assert.equal((await tryTap.permission(guard, { name: 'read' })).opinion, undefined, 'the first tap has no opinion');
-    assert.equal((await tryTap.permission(guard, { name: 'read' }, { tap: { name: 'rest' } })).opinion?.reason, 'harmless');
-    await assert.rejects(tryTap.permission(guard, { name: 'read' }, { tap: { name: 'none' } }), { code: 'PLUGIN_INVALID', message: 'Plugin guard has no tap none in hook permission' });
+    assert.equal((await tryTap.permission(guard, { name: 'read', effect: 'read' })).opinion, undefined, 'the first tap has no opinion');
+    assert.equal((await tryTap.permission(guard, { name: 'read', effect: 'read' }, { tap: { name: 'rest' } })).opinion?.reason, 'harmless');
+    await assert.rejects(tryTap.permission(guard, { name: 'read', effect: 'read' }, { tap: { name: 'none' } }), { code: 'PLUGIN_INVALID', message: 'Plugin guard has no tap none in hook permission' });
     await assert.rejects(tryTap.input(guard, 'hi'), { message: 'Plugin guard has no tap in hook input' });
   });
 });
