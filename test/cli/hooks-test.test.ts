@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
 import { checkExamples } from '../../src/hook-files/check-examples.ts';
@@ -108,6 +108,16 @@ export default definePlugin({ name: 'home', setup({ hooks, options }) {
     const unknown = await place.pith(['hooks', 'test', '--plugin', 'permision']);
     assert.equal(unknown.code, 2);
     assert.match(unknown.stderr, /No plugin permision is installed\.\nDid you mean permissions/);
+  });
+
+  it('passes the hook that the README shows', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    await place.write('hooks/protect-main.ts', /```ts\n([^`]*name: 'protect-main'[^`]*)```/.exec(readme)![1]!);
+
+    const { code, stdout } = await place.pith(['hooks', 'test', 'hooks/protect-main.ts']);
+
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /2 examples, 0 failed/);
   });
 
   it('says what to type when nothing is named', async () => {
