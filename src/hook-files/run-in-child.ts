@@ -51,7 +51,12 @@ export async function runExamplesInChild(entry: string, { options = {}, knownPlu
         if (message.type === 'result') running = undefined;
         isWhole ||= message.type === 'end' || message.type === 'failed';
       });
-      child.on('error', () => undefined); // The exit that follows says what there is to say.
+      child.on('error', (error) => {
+        if (child.pid !== undefined) return; // The end that follows says what there is to say.
+        clearTimeout(timer);
+        outcome.error = { code: 'EXAMPLES_FAILED', message: `No process could be started for ${entry}: ${error.message}` };
+        resolve();
+      });
       child.on('close', (code, killed) => {
         clearTimeout(timer);
         if (!isWhole) takeLoss(outcome, running, isLate ? `never ended: it was stopped after ${limitMs / 1000} s` : `ended the process (${killed ?? `exit ${code}`})`);

@@ -51,13 +51,13 @@ interface Stage {
   result?: string;
 }
 
+/** The call as permission saw it, and whether the tool was reached. */
+interface Seen { judged: PreparedCall | undefined; ran: boolean }
+
 /** One tap, alone in a kernel with a scripted model, a still clock and a folder of its own. No tool is run. */
 export interface LoneTap {
   readonly requests: readonly ModelRequest[];
-  /** The call as permission saw it. */
-  readonly judged: PreparedCall | undefined;
-  /** Whether the tool was reached. */
-  readonly ran: boolean;
+  readonly seen: Readonly<Seen>;
   readonly events: readonly TurnEvent[];
   event<T extends EventType>(type: T): Extract<TurnEvent, { type: T }> | undefined;
   /** @throws PithError where the tap failed */
@@ -65,45 +65,50 @@ export interface LoneTap {
 }
 
 /** @throws PithError when the plugin does not load, or has no such tap */
-export async function withLoneTap<T>(plugin: Tested, { hook, script, calls = [], verdict = 'deny', result = '' }: Stage, setting: TrySetting, use: (lone: LoneTap) => Promise<T>): Promise<T> {
+export async function withLoneTap<T>(plugin: Tested, stage: Stage, setting: TrySetting, use: (lone: LoneTap) => Promise<T>): Promise<T> {
   const source = toSource(plugin);
   const definition = await importPlugin(source);
+  const { hook, script, calls = [] } = stage;
+  const { name: wanted, nth = 0 } = setting.tap ?? {};
   const found: FoundTap[] = [];
-  const { name, nth = 0 } = setting.tap ?? {};
-  const isWanted = (tap: FoundTap): boolean => tap.hook === hook && tap.name === (name ?? found.find((first) => first.hook === hook)?.name) && tap.nth === nth;
-  const seen: { judged: PreparedCall | undefined; ran: boolean } = { judged: undefined, ran: false };
-  const reached = (): string => { seen.ran = true; return result; };
-  const knownTool = (name: string): ToolDeclaration | undefined => [...definition.tools ?? [], ...setting.tools ?? []].find((tool) => tool.name === name);
+  const isWanted = (tap: FoundTap): boolean => tap.hook === hook && tap.name === (wanted ?? found.find((first) => first.hook === hook)?.name) && tap.nth === nth;
+  const seen: Seen = { judged: undefined, ran: false };
+  const { own, harness } = standIns(definition, stage, setting, seen);
+  const { name, options, capabilities, services, setup } = definition;
+  const alone: PluginDefinition = {
+    name, tools: own, setup: (context) => setup?.({ ...context, hooks: onlySome(context.hooks, found, isWanted) }),
+    ...(options === undefined ? {} : { options }), ...(capabilities === undefined ? {} : { capabilities }), ...(services === undefined ? {} : { services }),
+  };
+  const model = testModel(script);
+  return withKernel([{ ...source, load: async () => alone }, harness, model.plugin], { ...setting, plugin: name, mode: calls[0]?.mode }, async ({ session, events }) => {
+    if (!found.some(isWanted)) throw new PithError(`Plugin ${name} has no ${wanted === undefined ? 'tap' : `tap ${wanted}`} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin: name, hook });
+    const event: LoneTap['event'] = (type) => events.find((each) => each.type === type) as Extract<TurnEvent, { type: typeof type }> | undefined;
+    const turn: LoneTap['turn'] = async (text, origin) => {
+      const result = await session.runTurn({ text, ...(origin === undefined ? {} : { origin }) });
+      const failure = result.error ?? failureOf(hook, event('tool-end')?.error);
+      if (failure !== undefined) throw new PithError(failure.message, failure);
+      const outcome = session.lastTrace.find((entry) => entry.plugin === name && entry.hook === hook)?.outcome;
+      if (outcome === undefined) throw new PithError('The tap was not reached', { code: 'TAP_INVALID_RESULT', plugin: name, hook });
+      return { result, outcome };
+    };
+    return use({ requests: model.requests, events, seen, event, turn });
+  });
+}
+
+/** A tool for every call, in the place of those of the plugin itself, too; and who says in permission what is needed. */
+function standIns({ tools = [] }: PluginDefinition, { hook, calls = [], verdict = 'deny', result = '' }: Stage, setting: TrySetting, seen: Seen): { own: ToolDeclaration[]; harness: PluginDefinition } {
+  const knownTool = (name: string): ToolDeclaration | undefined => [...tools, ...setting.tools ?? []].find((tool) => tool.name === name);
   if (hook === 'permission') for (const call of calls) needEffect(call, knownTool(call.name));
-  const own = (definition.tools ?? []).map((tool) => standInTool(calls.find((call) => call.name === tool.name) ?? { name: tool.name }, tool, reached));
-  const others = calls.filter((call, index) => calls.findIndex((same) => same.name === call.name) === index && !own.some((tool) => tool.name === call.name));
+  const toStandIn = (call: ExampleCall): ToolDeclaration => standInTool(call, knownTool(call.name), () => { seen.ran = true; return result; });
+  const own = tools.map(({ name }) => toStandIn(calls.find((call) => call.name === name) ?? { name }));
+  const others = new Map(calls.filter(({ name }) => !own.some((tool) => tool.name === name)).map((call) => [call.name, call]));
   const harness = definePlugin({
-    name: STAND_IN, capabilities: ['permission:allow'],
-    tools: others.map((call) => standInTool(call, knownTool(call.name), reached)),
+    name: STAND_IN, capabilities: ['permission:allow'], tools: [...others.values()].map(toStandIn),
     setup({ hooks }) {
       hooks.permission.tap(STAND_IN, (call) => { seen.judged = call; return { verdict, reason: 'no tool is run in an example' }; });
     },
   });
-  const { options, capabilities, services, setup } = definition;
-  const alone = { ...definePlugin({ name: definition.name, tools: own, setup: (context) => setup?.({ ...context, hooks: onlySome(context.hooks, found, isWanted) }) }), options, capabilities, services };
-  const model = testModel(script);
-  return withKernel([{ ...source, load: async () => alone }, harness, model.plugin], { ...setting, plugin: definition.name, mode: calls[0]?.mode }, async ({ session, events }) => {
-    if (!found.some(isWanted)) throw new PithError(`Plugin ${definition.name} has no ${name === undefined ? 'tap' : `tap ${name}`} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin: definition.name, hook });
-    const event: LoneTap['event'] = (type) => events.find((each) => each.type === type) as Extract<TurnEvent, { type: typeof type }> | undefined;
-    return use({
-      requests: model.requests, events, event,
-      get judged() { return seen.judged; },
-      get ran() { return seen.ran; },
-      turn: async (text, origin) => {
-        const turn = await session.runTurn({ text, ...(origin === undefined ? {} : { origin }) });
-        const failure = turn.error ?? failureOf(hook, event('tool-end')?.error);
-        if (failure !== undefined) throw new PithError(failure.message, failure);
-        const outcome = session.lastTrace.find((entry) => entry.plugin === definition.name && entry.hook === hook)?.outcome;
-        if (outcome === undefined) throw new PithError('The tap was not reached', { code: 'TAP_INVALID_RESULT', plugin: definition.name, hook });
-        return { result: turn, outcome };
-      },
-    });
-  });
+  return { own, harness };
 }
 
 /** Loads the whole plugin, as a turn would. @throws PithError when it does not load */
@@ -122,7 +127,8 @@ function onlySome(hooks: Hooks, found: FoundTap[], isWanted: (tap: FoundTap) => 
   type AnyTap = (options: { name: string; examples?: readonly unknown[] } | string, fn: unknown) => void;
   const tappable = (hook: HookName): { tap: AnyTap } => ({
     tap: (options, fn) => {
-      const { name, examples = [] } = typeof options === 'string' ? { name: options } : options;
+      // What is wrong with them the kernel says.
+      const { name, examples = [] } = typeof options === 'object' && options !== null ? options : { name: options };
       const tap: FoundTap = { hook, name, examples, nth: found.filter((other) => other.hook === hook && other.name === name).length };
       found.push(tap);
       if (isWanted(tap)) (hooks[hook].tap as AnyTap)(options, fn);

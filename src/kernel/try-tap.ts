@@ -32,7 +32,7 @@ export const tryTap = {
     return withLoneTap(plugin, { hook: 'tool', script, calls, verdict: 'allow', result: call.result ?? '' }, setting, async (lone) => {
       const { outcome } = await lone.turn('go', call.origin);
       const { content, status } = lone.event('tool-end')!;
-      const { judged, ran } = lone;
+      const { judged, ran } = lone.seen;
       return { outcome, ran, call: judged === undefined ? undefined : { name: judged.name, input: judged.input }, result: toText(content), isError: status === 'error' };
     });
   },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
@@ -108,6 +109,17 @@ export default definePlugin({ name: 'home', setup({ hooks, options }) {
     const unknown = await place.pith(['hooks', 'test', '--plugin', 'permision']);
     assert.equal(unknown.code, 2);
     assert.match(unknown.stderr, /No plugin permision is installed\.\nDid you mean permissions/);
+  });
+
+  it('ends with what it had started when it is interrupted', async () => {
+    await place.write('loop.ts', hookFile('loop', `[${PUSH}]`, "console.error('here', process.pid); for (;;);"));
+    const child = place.start(['hooks', 'test', 'loop.ts']);
+    const [text] = await once(child.stderr!.setEncoding('utf8'), 'data') as [string];
+
+    child.kill('SIGINT');
+
+    assert.deepEqual(await once(child, 'close'), [130, null]);
+    assert.throws(() => process.kill(Number(/here (\d+)/.exec(text)![1]), 0), { code: 'ESRCH' });
   });
 
   it('passes the hook that the README shows', async () => {

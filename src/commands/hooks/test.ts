@@ -26,11 +26,15 @@ export default class HooksTest extends Command {
     if (entries.length === 0) throw new PithError('No hook file is named', { code: 'HOOK_FILES_NONE', hint: 'For example: pith hooks test hooks/guard.ts' });
     const { settings } = await readConfig(this.config, process.cwd());
     const files: ExamplesOutcome[] = [];
+    const stop = new AbortController();
+    const onSignal = (signal: NodeJS.Signals): void => stop.abort(new PithError('The examples were stopped', { code: signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED' }));
+    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
     for (const entry of entries) {
-      const outcome = await runExamplesInChild(entry, { options: settings.plugins ?? {}, knownPlugins: CATALOGUE, limitMs: flags.timeout * 1000, isShown: true });
+      const outcome = await runExamplesInChild(entry, { options: settings.plugins ?? {}, knownPlugins: CATALOGUE, limitMs: flags.timeout * 1000, isShown: true, signal: stop.signal });
       files.push(outcome);
       this.log(escapeControl(formatOutcome(outcome), { lines: true }));
     }
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     this.log(formatSum(files));
     const results = files.flatMap((file) => file.results);
     const failed = results.filter(({ ok }) => !ok).length;
