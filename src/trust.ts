@@ -1,26 +1,50 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Paths } from '@pith/kernel';
+import { readRegular } from './read-regular.ts';
 import { readStore, updateStore } from './store.ts';
 
-/** What the person has approved: for each folder the digest of the files that would take effect. */
-interface TrustStore { folders: Record<string, { digest: string; grantedMs: number }> }
+/** What a person has approved, by folder: its files, relative to it and with `/`, and the sha256 of each. */
+interface TrustStore { folders: Record<string, { files?: Record<string, string>; grantedMs: number }> }
+
+export interface Change { file: string; what: 'changed' | 'new' | 'gone' }
+
+export interface FolderTrust {
+  /** Links resolved. */
+  folder: string;
+  state: 'trusted' | 'untrusted' | 'changed';
+  /** Digests by path. */
+  approved: ReadonlyMap<string, string>;
+  /** What differs from what was approved; empty unless the state is `changed`. */
+  changes: readonly Change[];
+  /** Trusted by a pith that did not keep the digest of each file: it has to be asked for again. */
+  outdated: boolean;
+}
 
 const fileOf = (paths: Paths): string => join(paths.config, 'trust.json');
 const EMPTY: TrustStore = { folders: {} };
 
-/** Approval belongs to the exact content: a changed byte asks again. */
-export async function isTrusted(paths: Paths, folder: string, files: ReadonlyMap<string, string>): Promise<boolean> {
+/**
+ * Approval belongs to the exact content. A folder is trusted as long as all of `present` was approved as it is, and
+ * everything else that was approved is there and unchanged.
+ * @param present text by path, of the files that would take effect
+ */
+export async function readTrust(paths: Paths, folder: string, present: ReadonlyMap<string, string>): Promise<FolderTrust> {
+  const name = await realpath(folder);
   const { folders } = await readStore(fileOf(paths), EMPTY);
-  const held = folders[await realpath(folder)];
-  return held !== undefined && held.digest === digestOf(files);
+  const held = folders[name];
+  if (held?.files === undefined) return { folder: name, state: 'untrusted', approved: new Map(), changes: [], outdated: held !== undefined };
+  const approved = new Map(Object.entries(held.files));
+  const given = new Map([...present].map(([file, text]) => [toKey(file, [resolve(folder), name]), digestOf(text)]));
+  const changes = [...new Set([...given.keys(), ...approved.keys()])].flatMap((file) => changeOf(file, approved.get(file), given.get(file) ?? digestOnDisk(join(name, file))));
+  return { folder: name, state: changes.length === 0 ? 'trusted' : 'changed', approved, changes, outdated: false };
 }
 
+/** @param files digests by path relative to the folder */
 export async function grantTrust(paths: Paths, folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   const name = await realpath(folder);
-  const digest = digestOf(files);
-  await updateStore(fileOf(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { digest, grantedMs: Date.now() }; });
+  await updateStore(fileOf(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { files: Object.fromEntries(files), grantedMs: Date.now() }; });
 }
 
 /** @returns whether there was anything to take back */
@@ -33,13 +57,49 @@ export async function revokeTrust(paths: Paths, folder: string): Promise<boolean
   });
 }
 
-export async function listTrust(paths: Paths): Promise<{ folder: string; grantedMs: number }[]> {
+export async function listTrust(paths: Paths): Promise<{ folder: string; grantedMs: number; files: string[] }[]> {
   const { folders } = await readStore(fileOf(paths), EMPTY);
-  return Object.entries(folders).map(([folder, { grantedMs }]) => ({ folder, grantedMs })).sort((a, b) => (a.folder < b.folder ? -1 : 1));
+  return Object.entries(folders).map(([folder, { grantedMs, files = {} }]) => ({ folder, grantedMs, files: Object.keys(files) })).sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-function digestOf(files: ReadonlyMap<string, string>): string {
-  const hash = createHash('sha256');
-  for (const [file, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${file}\0${text.length}\0${text}\0`);
-  return hash.digest('hex');
+/** The nearest folder from `cwd` upwards whose hook files were approved, also when nothing of them is left. */
+export async function findHookedFolder(paths: Paths, cwd: string): Promise<string | undefined> {
+  const { folders } = await readStore(fileOf(paths), EMPTY);
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (hasHooks(new Map(Object.entries(folders[folder]?.files ?? {})))) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** Whether hook files were approved, and not settings alone. */
+export function hasHooks(approved: ReadonlyMap<string, string>): boolean {
+  return [...approved.keys()].some((file) => /^pith\.config\.[a-z]+$/.test(file));
+}
+
+export function digestOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The path as the record has it. @param roots the folder as it was spelled, and with links resolved */
+export function toKey(file: string, roots: readonly string[]): string {
+  const path = roots.map((root) => relative(root, resolve(root, file))).find((key) => !key.startsWith('..')) ?? file;
+  return path.split(sep).join('/');
+}
+
+/** Changes in a sentence: `hooks/a.ts has changed, hooks/b.ts is gone`. */
+export function toChangeText(changes: readonly Change[]): string {
+  const shown = changes.slice(0, SHOWN_CHANGES).map(({ file, what }) => `${file} ${{ changed: 'has changed', new: 'is new', gone: 'is gone' }[what]}`);
+  return `${shown.join(', ')}${changes.length > SHOWN_CHANGES ? `, and ${changes.length - SHOWN_CHANGES} more` : ''}`;
+}
+
+const SHOWN_CHANGES = 5;
+
+function changeOf(file: string, approved: string | undefined, found: string | undefined): Change[] {
+  if (approved === found) return [];
+  return [{ file, what: approved === undefined ? 'new' : found === undefined ? 'gone' : 'changed' }];
+}
+
+function digestOnDisk(file: string): string | undefined {
+  const found = readRegular(file);
+  return found === undefined ? undefined : digestOf(found.bytes);
 }

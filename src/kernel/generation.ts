@@ -20,7 +20,7 @@ import type { Run } from './run.ts';
 import type { Services } from './services.ts';
 import { gate, runCall } from './tool.ts';
 import { executeCall } from './tool-body.ts';
-import { declaredTools, type OwnedSource, refreshTools, type ToolChanges, type ToolSet } from './tool-set.ts';
+import { declaredTools, type FailedSource, type OwnedSource, refreshTools, type ToolSet } from './tool-set.ts';
 import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
 import { failureOutcome, type Trace } from './trace.ts';
 import type { Nesting } from './turn-handle.ts';
@@ -176,12 +176,12 @@ export class Generation {
   }
 
   /** Asks the tool sources anew, for the turns that begin from now on. */
-  async refreshTools(signal: AbortSignal): Promise<ToolChanges> {
-    const { next, changes } = await refreshTools(this.toolSources, () => this.toolSet, {
+  async refreshTools(signal: AbortSignal): Promise<readonly FailedSource[]> {
+    const { next, failed } = await refreshTools(this.toolSources, () => this.toolSet, {
       signal, limitMs: this.kernel.setupTimeoutMs, contextOf: (owner) => this.kernel.contributionContext(owner, this),
     });
     this.toolSet = next;
-    return changes;
+    return failed;
   }
 
   #of<Fn>(hook: Tap['hook'], zone?: 'prepare' | 'execute'): Tap<Fn>[] {

@@ -3,8 +3,8 @@ export { createKernel, type Host, type Kernel, type KernelOptions } from './kern
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
 export type { TurnResult } from './turn.ts';
 export {
-  definePlugin, defineTool, defineToolBody,
-  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type Provider, type ProviderDeclaration, type ProviderSetting,
+  defineConfig, definePlugin, defineTool, defineToolBody,
+  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type Provider, type ProviderDeclaration, type ProviderSetting,
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
@@ -16,9 +16,9 @@ export {
 export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExample, ModelExample, PermissionExample, TapExample, TextPattern, ToolExample } from './tap-example.ts';
 export * from './message.ts';
 export * from './event.ts';
-export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';
+export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession, Trust } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
-export { exitProcess } from './exit.ts';
+export { exitProcess, forbidExit } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
 export { errorResult, textResult } from './tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
@@ -30,5 +30,5 @@ export type { TapOutcome, TraceEntry } from './trace.ts';
 export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';
 export { KERNEL_VERSION } from './version.ts';
-export { loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
+export { findHookConfig, loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
 export type { Settings } from './settings.ts';

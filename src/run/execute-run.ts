@@ -3,6 +3,7 @@ import {
   type Block, type Config, EXIT, escapeControl, type Kernel, PithError, type Session, type SessionOptions, type Settings, type Sink, type StoredSession, type SystemSection, toErrorReport, toPithError, type TurnOptions, type TurnResult,
 } from '@pith/kernel';
 import { formatError } from '../exit.ts';
+import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
 import { readAttachment } from './attach.ts';
 import { createTerminalAsker } from './asker.ts';
@@ -72,7 +73,8 @@ async function run(request: RunRequest, abort: AbortController, out: Out, err: O
   const attachments = await Promise.all(request.attach.map((file) => readAttachment(file, process.cwd())));
   const kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
-    if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${escapeControl(config.untrusted.join(' and '))} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
+    const passedOver = request.quiet ? undefined : toPassedOverText(config);
+    if (passedOver !== undefined) await err.write(`pith: ${escapeControl(passedOver)}\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const session = await openSession(kernel, config, request, cwd, outputs);
     session.modelOptions = toModelOptions(config.settings, schema);
