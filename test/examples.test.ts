@@ -242,6 +242,17 @@ describe('examples as processes', () => {
     assert.match(stdout, /\n23 examples, 0 failed\n$/);
   });
 
+  it('02 holds in a run, once the folder is trusted: a company’s rules over what the person allows', async () => {
+    for (const file of globSync('**/*.ts', { cwd: join(examples, '02-company-hooks') })) await place.write(file, readFileSync(join(examples, '02-company-hooks', file), 'utf8'));
+    await place.write('c.json', conversation({ calls: ['git push origin main', 'ssh db.prod.example.com', 'echo fine'].map((command) => ({ tool: 'bash', input: { command } })) }, { text: 'Tried.' }));
+    assert.equal((await place.pith(['trust', '--yes'])).code, 0);
+
+    const { stdout } = await place.pith(['run', '--allow', 'Bash(git push:*)', '--allow', 'Bash(ssh:*)', '--allow', 'Bash(echo fine)', '--json', 'try it']);
+
+    const { refusals } = JSON.parse(stdout) as { refusals: { by: string; reason: string }[] };
+    assert.deepEqual(refusals.map(({ by, reason }) => `${by}: ${reason.split(':')[0]}`), ['protected-branches: main is protected', 'production-hosts: db.prod.example.com is production']);
+  });
+
   it('08: review.sh ends with 0 when the review says OK, and with 1 when it does not', async () => {
     await place.write('c.json', conversation({ expect: { last: 'diff --git' }, text: 'OK. A small change.' }));
     assert.deepEqual(await review(), { code: 0, signal: null, stdout: 'OK. A small change.\n', stderr: '' });

@@ -1,8 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ErrorReport, PithError, type PluginSource, toErrorReport, type ToolDeclaration } from '@pith/kernel';
 import { type ExampleResult, runExamples, type StartedExample } from '@pith/kernel/testing';
+import { Closure } from './closure.ts';
+import { toLoadError } from './load-error.ts';
+import { projectRules, userRules } from './load-rules.ts';
 
 /** What the child is asked for. */
 export interface ExampleRequest {
@@ -11,6 +14,8 @@ export interface ExampleRequest {
   /** Options by plugin name. */
   options: Readonly<Record<string, unknown>>;
   knownPlugins: readonly string[];
+  /** Of a project's hook file: the folder, and the digests of what may be loaded there. Without it whatever it imports is. */
+  approved?: { root: string; files: Readonly<Record<string, string>> };
 }
 
 /** What it tells, as it goes. */
@@ -21,10 +26,10 @@ export type ExampleMessage =
   | { type: 'failed'; error: ErrorReport };
 
 /** Runs in a process of its own; see `bin/run-examples.js`. */
-export async function answer({ entry, options, knownPlugins }: ExampleRequest): Promise<void> {
+export async function answer({ entry, options, knownPlugins, approved }: ExampleRequest): Promise<void> {
   let last: ExampleMessage;
   try {
-    const { plugin, taps } = await runExamples(await toSource(entry), {
+    const { plugin, taps } = await runExamples(await toSource(entry, approved), {
       options, knownPlugins, tools: await readTools(),
       onStart: (example) => tell({ type: 'start', example }),
       onResult: (result) => tell({ type: 'result', result }),
@@ -43,11 +48,15 @@ function tell(message: ExampleMessage): Promise<void> {
 }
 
 /** @throws PithError PLUGIN_LOAD_FAILED, PLUGIN_INVALID */
-async function toSource(entry: string): Promise<PluginSource> {
+async function toSource(entry: string, approved: ExampleRequest['approved']): Promise<PluginSource> {
   const isFolder = await stat(entry).then((found) => found.isDirectory(), (error: Error) => {
     throw new PithError(`${entry} cannot be read: ${error.message}`, { code: 'PLUGIN_LOAD_FAILED', cause: error });
   });
-  if (!isFolder) return { name: basename(entry, extname(entry)), from: entry, load: () => import(pathToFileURL(entry).href) };
+  if (!isFolder) {
+    const closure = new Closure(approved === undefined ? userRules(dirname(entry)) : projectRules(approved.root, new Map(Object.entries(approved.files))));
+    const name = basename(entry, extname(entry));
+    return { name, from: entry, load: () => closure.import(entry).catch((error: unknown) => { throw toLoadError(error, { file: entry, closure, source: name }); }) };
+  }
   const { name, version, pith } = JSON.parse(await readFile(join(entry, 'package.json'), 'utf8')) as { name: string; version: string; pith?: { plugin?: string; kernel?: string; capabilities?: string[]; guards?: boolean } };
   if (pith?.plugin === undefined) throw new PithError(`${name} is no plugin of pith: its package.json has no pith.plugin`, { code: 'PLUGIN_INVALID', plugin: name });
   const { plugin, kernel, capabilities = [], guards = false } = pith;

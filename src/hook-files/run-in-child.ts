@@ -13,6 +13,8 @@ export const EXAMPLE_LIMIT_MS = 15_000;
 export interface ChildOptions {
   options?: Readonly<Record<string, unknown>>;
   knownPlugins?: readonly string[];
+  /** Of a project's hook file: the folder, and the digests of what may be loaded there. */
+  approved?: ExampleRequest['approved'];
   /** How long loading, or one example, may take. */
   limitMs?: number;
   /** Shows on standard error what the tested code prints. */
@@ -28,7 +30,7 @@ export interface ExamplesOutcome { entry: string; plugin: string | null; taps: n
  * loop is ended and named. The code that is named is run, so the caller has a person's word for it.
  * @param entry absolute
  */
-export async function runExamplesInChild(entry: string, { options = {}, knownPlugins = [], limitMs = EXAMPLE_LIMIT_MS, isShown = false, signal }: ChildOptions = {}): Promise<ExamplesOutcome> {
+export async function runExamplesInChild(entry: string, { options = {}, knownPlugins = [], approved, limitMs = EXAMPLE_LIMIT_MS, isShown = false, signal }: ChildOptions = {}): Promise<ExamplesOutcome> {
   const folder = await mkdtemp(join(tmpdir(), 'pith-examples-'));
   try {
     const out = isShown ? 2 : 'ignore';
@@ -62,7 +64,7 @@ export async function runExamplesInChild(entry: string, { options = {}, knownPlu
         if (!isWhole) takeLoss(outcome, running, isLate ? `never ended: it was stopped after ${limitMs / 1000} s` : `ended the process (${killed ?? `exit ${code}`})`);
         resolve();
       });
-      child.send({ entry, options, knownPlugins } satisfies ExampleRequest, () => undefined);
+      child.send({ entry, options, knownPlugins, ...(approved === undefined ? {} : { approved }) } satisfies ExampleRequest, () => undefined);
     });
     signal?.throwIfAborted();
     return outcome;
@@ -74,7 +76,7 @@ export async function runExamplesInChild(entry: string, { options = {}, knownPlu
 /** The child is gone: because of the example that ran, or while the code was loaded. */
 function takeLoss(outcome: ExamplesOutcome, running: StartedExample | undefined, what: string): void {
   if (running === undefined) {
-    outcome.error = { code: 'PLUGIN_LOAD_FAILED', message: `${outcome.entry} ${what}${outcome.results.length === 0 ? ' while it was loaded' : ''}` };
+    outcome.error = { code: 'EXAMPLES_FAILED', message: `${outcome.entry} ${what}${outcome.results.length === 0 ? ' while it was loaded' : ''}` };
     return;
   }
   outcome.plugin = running.plugin;

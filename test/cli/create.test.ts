@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmod, lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
 import { addToConfig } from '../../src/create/hook-list.ts';
@@ -24,6 +25,24 @@ describe('pith hooks create', () => {
     const tested = await place.pith(['hooks', 'test', 'hooks/protect-main.ts', '--json']);
     const { passed, failed } = JSON.parse(tested.stdout) as { passed: number; failed: number };
     assert.deepEqual({ passed, failed }, { passed: 2, failed: 0 });
+  });
+
+  it('lets an editor know @pith/kernel, where nothing is installed', async () => {
+    const { stdout } = await place.pith(['hooks', 'create', 'rule']);
+
+    assert.match(stdout, /\.pith\/types and tsconfig\.json let an editor know @pith\/kernel/);
+    const checked = await run(process.execPath, [fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url)), '-p', place.folder], { cwd: place.folder }).catch((error: { stdout: string }) => error);
+    assert.equal(checked.stdout, '');
+  });
+
+  it('makes a hook that takes effect once the folder is trusted', async () => {
+    await place.pith(['hooks', 'create', 'rule']);
+    await place.pith(['trust', '--yes']);
+    await place.write('c.json', conversation({ calls: [{ tool: 'bash', input: { command: 'git push origin main' } }] }, { text: 'Refused.' }));
+
+    const { stdout } = await place.pith(['run', '--model', 'c.json', '--allow', 'Bash(git push:*)', '--json', 'push']);
+
+    assert.deepEqual((JSON.parse(stdout) as { refusals: { by: string }[] }).refusals.map(({ by }) => by), ['rule']);
   });
 
   it('adds a second one to the list that is there', async () => {

@@ -64,7 +64,7 @@ describe('pith hooks test', () => {
     const { code, stdout } = await place.pith(['hooks', 'test', 'broken.ts', 'gone.ts', 'forever.ts', '--timeout', '1']);
 
     assert.equal(code, 2);
-    assert.match(stdout, /broken\.ts\n {2}✘ Plugin broken .* cannot be loaded/);
+    assert.match(stdout, /broken\.ts\n {2}✘ broken\.ts:1: Unexpected token/);
     assert.match(stdout, /gone\.ts\n {2}✘ .*gone\.ts cannot be read: ENOENT/);
     assert.match(stdout, /forever\.ts\n {2}✘ .*never ended: it was stopped after 1 s while it was loaded/);
     assert.match(stdout, /3 files could not be loaded\n$/);
@@ -132,11 +132,79 @@ export default definePlugin({ name: 'home', setup({ hooks, options }) {
     assert.match(stdout, /2 examples, 0 failed/);
   });
 
+  it('runs those of all hook files in force when none is named: a person’s own, and the project’s once it is trusted', async () => {
+    await place.write('hooks/guard.ts', good);
+    await place.write('pith.config.ts', "export default { hooks: ['./hooks/guard.ts'] };\n");
+    await place.write('../home/pith/config/own.ts', hookFile('own', `[${READ}]`, 'return undefined;'));
+    await place.write('../home/pith/config/pith.config.ts', "export default { hooks: ['./own.ts'] };\n");
+
+    assert.match((await place.pith(['hooks', 'test'])).stdout, /own\.ts \(own\)\n[^]*\n1 example, 0 failed\n$/);
+    assert.equal((await place.pith(['trust', '--yes'])).code, 0);
+    const { code, stdout } = await place.pith(['hooks', 'test']);
+
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /own\.ts \(own\)\n[^]*hooks\/guard\.ts \(guard\)\n[^]*\n3 examples, 0 failed\n$/);
+  });
+
+  it('runs nothing of a project that is not trusted, or has changed since', async () => {
+    await place.write('pith.config.ts', "export default { hooks: ['./guard.ts'] };\n");
+    await place.write('guard.ts', `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(join(place.folder, 'ran'))}, '');\n${good}`);
+
+    const untrusted = await place.pith(['hooks', 'test']);
+    assert.deepEqual([untrusted.code, /this folder is not trusted/.test(untrusted.stderr)], [2, true]);
+    await assert.rejects(readFile(join(place.folder, 'ran')));
+
+    await place.pith(['trust', '--yes']);
+    await place.write('guard.ts', good);
+    const changed = await place.pith(['hooks', 'test', '--json']);
+    assert.deepEqual([changed.code, (JSON.parse(changed.stdout) as { error: { code: string } }).error.code], [2, 'TRUST_CHANGED']);
+  });
+
+  it('says why where the config of a person’s own hook files cannot be read', async () => {
+    await place.write('../home/pith/config/pith.config.ts', 'export default { hook: [] };\n');
+
+    const { code, stdout } = await place.pith(['hooks', 'test']);
+
+    assert.equal(code, 2);
+    assert.match(stdout, /there is no key "hook"/);
+  });
+
   it('says what to type when nothing is named', async () => {
     const { code, stdout } = await place.pith(['hooks', 'test', '--json']);
 
     assert.equal(code, 2);
     assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'HOOK_FILES_NONE');
+  });
+});
+
+describe('pith trust', () => {
+  let place: Place;
+  beforeEach(async () => {
+    place = await createPlace();
+    await place.write('pith.config.ts', "export default { hooks: ['./hooks/guard.ts'] };\n");
+  });
+  afterEach(() => place.remove());
+
+  for (const [what, text, reason] of [['fail', failing, /expected deny, got none/], ['never end', looping, /never ended: it was stopped after 15 s/]] as const) {
+    it(`does not let a hook file take effect whose examples ${what}`, async () => {
+      await place.write('hooks/guard.ts', text);
+
+      const { code, stderr } = await place.pith(['trust', '--yes']);
+
+      assert.equal(code, 1);
+      assert.match(stderr, /^pith: Nothing was trusted: 1 of \d examples? of .*guard\.ts failed\./);
+      assert.match(stderr, reason);
+      assert.deepEqual(JSON.parse((await place.pith(['trust', '--list', '--json'])).stdout), { trusted: [] });
+    });
+  }
+
+  it('lets one take effect whose examples pass, with the settings of the project', async () => {
+    await place.write('.pith/settings.json', JSON.stringify({ plugins: { guard: { word: 'push' } } }));
+    await place.write('hooks/guard.ts', good.replace('setup({ hooks, env }) {', "setup({ hooks, options }) { if ((options as { word?: string }).word !== 'push') throw new Error('no word');"));
+
+    const { code, stderr } = await place.pith(['trust', '--yes']);
+
+    assert.equal(code, 0, stderr);
   });
 });
 
@@ -181,7 +249,7 @@ describe('checkExamples', () => {
     await place.write('package/index.js', good.replace(', type PreparedCall', '').replace(': PreparedCall', ''));
 
     assert.equal((await checkExamples(join(place.folder, 'package')))?.code, 'CAPABILITY_MISSING');
-    assert.equal((await checkExamples(await place.write('c.ts', 'throw new Error("no")')))?.code, 'PLUGIN_LOAD_FAILED');
+    assert.equal((await checkExamples(await place.write('c.ts', 'throw new Error("no")')))?.code, 'HOOK_FILE_INVALID');
   });
 
   it('is not stopped by settings that are still to come', async () => {

@@ -16,11 +16,13 @@ export default class HooksCreate extends Command {
     const name = checkName(args.name, 'hook', this.config);
     const { project } = await readProjectFiles(process.cwd());
     const created = await createHook(name, { project, templates: join(this.config.root, 'templates') });
-    const { hook, config, configState, line } = created;
+    const { hook, config, configState, line, types, advice } = created;
     this.log(`In ${escapeControl(project)}:`);
     this.log(`  ${hook} was written: the rule, and the examples that test it`);
     if (line === null) this.log(`  ${config} was ${configState}: it names the hook`);
     else this.log(`  ${config} could not be changed safely; add ${line} to the list of its hooks`);
+    if (types.length > 0) this.log(`  ${types.join(' and ')} let an editor know @pith/kernel`);
+    if (advice !== null) this.log(`  ${advice}`);
     this.log(`Next:\n  pith hooks test ${hook}\n  pith trust`);
     return { project, ...created };
   }

@@ -2,15 +2,17 @@ import { resolve } from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { escapeControl, EXIT, nearest, PithError } from '@pith/kernel';
 import { CATALOGUE } from '../../catalogue.ts';
+import type { ConfiguredHook } from '../../hook-files/configured.ts';
 import { formatOutcome, formatSum } from '../../hook-files/format-outcome.ts';
 import { EXAMPLE_LIMIT_MS, type ExamplesOutcome, runExamplesInChild } from '../../hook-files/run-in-child.ts';
-import { readConfig } from '../../host.ts';
+import { type HostConfig, pathsOf, readConfig } from '../../host.ts';
 
 export default class HooksTest extends Command {
   static override summary = 'Run the examples that the taps of hook files and plugins carry.';
-  static override description = 'The code that you name is run, so name only what you trust. It runs in a process of its own, with a time limit and without your environment; no model is asked and no tool is run. Exit codes: 0 all pass, 1 an example fails, 2 a file cannot be loaded.';
+  static override description = 'Without a name, all hook files that are in force here. The code that you name is run, so name only what you trust. It runs in a process of its own, with a time limit and without your environment; no model is asked and no tool is run. Exit codes: 0 all pass, 1 an example fails, 2 a file cannot be loaded.';
   static override examples = [
     '<%= config.bin %> hooks test hooks/guard.ts',
+    { description: 'All that pith.config names, once the folder is trusted', command: '<%= config.bin %> trust && <%= config.bin %> hooks test' },
     { description: 'Of an installed plugin, for a program', command: '<%= config.bin %> hooks test --plugin permissions --json' },
   ];
   static override enableJsonFlag = true;
@@ -22,15 +24,18 @@ export default class HooksTest extends Command {
 
   async run(): Promise<{ passed: number; failed: number; files: ExamplesOutcome[] }> {
     const { args, flags } = await this.parse(HooksTest);
-    const entries = [...(args.file ?? []).map((file) => resolve(file)), ...(flags.plugin ?? []).map((name) => this.#folderOf(name))];
-    if (entries.length === 0) throw new PithError('No hook file is named', { code: 'HOOK_FILES_NONE', hint: 'For example: pith hooks test hooks/guard.ts' });
-    const { settings } = await readConfig(this.config, process.cwd());
+    const config = await readConfig(this.config, process.cwd());
+    const named: ConfiguredHook[] = [...(args.file ?? []).map((file) => ({ entry: resolve(file) })), ...(flags.plugin ?? []).map((name) => ({ entry: this.#folderOf(name) }))];
+    const tested = named.length > 0 ? named : await this.#configured(config);
     const files: ExamplesOutcome[] = [];
     const stop = new AbortController();
     const onSignal = (signal: NodeJS.Signals): void => stop.abort(new PithError('The examples were stopped', { code: signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED' }));
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-    for (const entry of entries) {
-      const outcome = await runExamplesInChild(entry, { options: settings.plugins ?? {}, knownPlugins: CATALOGUE, limitMs: flags.timeout * 1000, isShown: true, signal: stop.signal });
+    const options = config.settings.plugins ?? {};
+    for (const { entry, error, approved } of tested) {
+      const outcome: ExamplesOutcome = error !== undefined
+        ? { entry, plugin: null, taps: null, results: [], error }
+        : await runExamplesInChild(entry, { options, knownPlugins: CATALOGUE, limitMs: flags.timeout * 1000, isShown: true, signal: stop.signal, ...(approved === undefined ? {} : { approved }) });
       files.push(outcome);
       this.log(escapeControl(formatOutcome(outcome), { lines: true }));
     }
@@ -40,6 +45,15 @@ export default class HooksTest extends Command {
     const failed = results.filter(({ ok }) => !ok).length;
     process.exitCode = files.some(({ error }) => error !== undefined) ? EXIT.usage : failed > 0 ? EXIT.failed : EXIT.ok;
     return { passed: results.length - failed, failed, files };
+  }
+
+  /** @throws PithError HOOK_FILES_NONE; TRUST_CHANGED where the project's are not those that were trusted */
+  async #configured(config: HostConfig): Promise<ConfiguredHook[]> {
+    const { readConfigured } = await import('../../hook-files/configured.ts');
+    const found = await readConfigured(pathsOf(this.config), config);
+    if (found.length > 0) return found;
+    if (config.hookConfig === undefined) throw new PithError('No hook file is named, and there is no pith.config here', { code: 'HOOK_FILES_NONE', hint: 'For example: pith hooks test hooks/guard.ts, or make one: pith hooks create guard' });
+    throw new PithError(`No hook file is in force here: ${config.trust?.state === 'trusted' ? 'pith.config names none' : 'this folder is not trusted'}`, { code: 'HOOK_FILES_NONE', hint: 'Name the file, which runs it: pith hooks test hooks/guard.ts' });
   }
 
   /** @throws PithError PLUGIN_UNKNOWN with the nearest names */
