@@ -23,7 +23,7 @@ export default class Doctor extends Command {
     findings.push(finding);
     if (config !== undefined) {
       for (const shown of await listHooks(config, pathsOf(this.config))) findings.push(checkHooks(shown));
-      for (const file of config.untrusted) findings.push({ level: 'warning', about: 'trust', text: `${file} is passed over`, hint: 'Look at it, then: pith trust' });
+      for (const file of config.untrusted.filter((file) => file !== config.hookConfig)) findings.push({ level: 'warning', about: 'trust', text: `${file} is passed over`, hint: 'Look at it, then: pith trust' });
       const kernel = await openKernel(this.config, config, { sessions: { record: false } });
       findings.push(...checkPlugins(kernel), checkProvider(kernel));
       for (const name of Object.keys(config.settings.plugins ?? {})) {

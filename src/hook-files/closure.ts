@@ -1,5 +1,6 @@
 import { createRequire, type LoadHookContext, type LoadFnOutput, registerHooks, type ResolveFnOutput, type ResolveHookContext } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compileFunction } from 'node:vm';
 import { PithError } from '@pith/kernel';
 import { readRegular } from '../read-regular.ts';
 import type { LoadRules } from './load-rules.ts';
@@ -7,8 +8,7 @@ import type { LoadRules } from './load-rules.ts';
 /** Imports of these lead to the host's own copies (bin/main.js). */
 export const HOST_MODULES = new Set(['@pith/kernel', '@pith/kernel/testing', '@oclif/core']);
 const MARK = 'pith-hooks';
-/** What tells a module from a script where neither name nor package.json does. Node would find out, and warn. */
-const MODULE_SYNTAX = /^\s*(?:import|export)\b/m;
+const MODULE_SYNTAX = /^\s*(?:import\b(?!\s*\()|export\b)/m;
 
 const closures = new Map<string, Closure>();
 /** By file, since a `require` does not carry the mark of whoever it is in. */
@@ -70,9 +70,23 @@ function load(url: string, context: LoadHookContext, next: (url: string, context
   return { format: context.format ?? guessFormat(file, bytes), source: bytes, shortCircuit: true };
 }
 
+/** Where neither name nor package.json tells a module from a script. Node would find out by itself, with a warning each time. */
 function guessFormat(file: string, bytes: Buffer): string {
-  const kind = file.endsWith('.json') ? 'json' : MODULE_SYNTAX.test(bytes.toString()) ? 'module' : 'commonjs';
-  return /\.[cm]?ts$/.test(file) ? `${kind}-typescript` : kind;
+  if (!/\.[jt]s$/.test(file)) throw new PithError(`${file} is of a kind that Node does not load`, { code: 'HOOK_FILE_INVALID', hint: 'Import .ts, .js and .json files.' });
+  const isTypeScript = file.endsWith('.ts');
+  const text = bytes.toString();
+  const kind = MODULE_SYNTAX.test(text) && (isTypeScript || !isScript(text)) ? 'module' : 'commonjs';
+  return isTypeScript ? `${kind}-typescript` : kind;
+}
+
+/** A script may well hold such a line, in a text for instance. */
+function isScript(text: string): boolean {
+  try {
+    compileFunction(text, ['exports', 'require', 'module', '__filename', '__dirname']);
+    return true;
+  } catch {
+    return false; // What is neither is said when it is loaded as a module.
+  }
 }
 
 function markedBy(address: string): Closure | undefined {

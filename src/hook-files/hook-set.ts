@@ -22,7 +22,6 @@ export class HookSet {
 
   constructor(paths: Paths) {
     this.#paths = paths;
-    this.#watch(join(paths.config, 'trust.json'));
   }
 
   /**
@@ -34,6 +33,7 @@ export class HookSet {
     const userConfig = findHookConfig(this.#paths.config);
     const sources = userConfig === undefined ? [] : await this.#readLevel(userConfig, userRules(dirname(userConfig)));
     if (trust === undefined) return sources;
+    for (const file of [join(this.#paths.config, 'trust.json'), ...trust.changes.map(({ file }) => join(trust.folder, file))]) this.#watch(file);
     if (trust.state === 'changed' && hasHooks(trust.approved)) throw trustChanged(trust);
     // A person's own folder is not a project, also where somebody works in it.
     if (trust.state !== 'trusted' || hookConfig === undefined || hookConfig === userConfig) return sources;

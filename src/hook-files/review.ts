@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { EXIT, type PluginSource, type PluginDefinition, PithError, toMessage } from '@pith/kernel';
 import { readRegular } from '../read-regular.ts';
@@ -93,7 +93,7 @@ async function filesOfPlugins({ plugins, root }: ReviewRequest): Promise<string[
       throw new PithError(`Plugin ${name} cannot say which files of this project it would use: ${toMessage(error)}`, { code: 'PLUGIN_LOAD_FAILED', plugin: name, cause: error, exitCode: EXIT.failed, hint: `Mend ${name}, or take it out.` });
     }
   }
-  return found.filter((file) => isInside(root, file));
+  return found.filter((file) => isInside(root, file) && existsSync(file));
 }
 
 /** What is shown must be what is approved, so it has to be text. */

@@ -4,7 +4,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach } from 'mocha';
-import { createPlace, type Place } from '../support/pith.ts';
+import { createPlace, type Place, readmeFiles } from '../support/pith.ts';
 
 /** A hook file that answers every input itself, so that a reply shows what ran. */
 const says = (text: string, name = 'speaker'): string => `import { definePlugin, type PluginDefinition } from '@pith/kernel';
@@ -80,7 +80,7 @@ describe('hook files', () => {
     it('import packages of the project, JSON and scripts', async () => {
       await trusted({
         'node_modules/words/package.json': '{"name":"words","exports":{"import":"./i.mjs","require":"./r.cjs"}}', 'node_modules/words/i.mjs': 'export { default } from "./deep.mjs";', 'node_modules/words/deep.mjs': 'export default "package";',
-        'a.json': '"json"', 'b.cjs': 'module.exports = require("./c.cjs");', 'c.cjs': 'module.exports = "script";', 'later.ts': 'export default "later" as string;',
+        'a.json': '"json"', 'b.cjs': 'module.exports = require("./c.js");', 'c.js': 'const text = `\nimport nothing;\n`;\nvoid text;\nmodule.exports = "script";', 'package.json': '{"name":"x"}', 'later.ts': 'export default "later" as string;',
         'pith.config.ts': names('./a.ts'),
         'a.ts': `import { definePlugin } from '@pith/kernel';\nimport words from 'words';\nimport json from './a.json' with { type: 'json' };\nimport script from './b.cjs';
 export default definePlugin({ name: 'speaker', setup({ hooks }) { hooks.input.tap('say', async (input) => ({ ...input, handled: { reply: [words, json, script, (await import('./later.ts')).default].join(' ') } })); } });\n`,
@@ -118,6 +118,7 @@ export default definePlugin({ name: 'speaker', setup({ hooks }) { hooks.input.ta
       ['a throw at the top level', { 'a.ts': "export default {};\n\nthrow new Error('no luck');\n" }, /a\.ts:3: no luck/],
       ['a process.exit at the top level', { 'a.ts': 'export default {};\nprocess.exit(0);\n' }, /process\.exit was called inside a plugin/],
       ['a package that is not there', { 'a.ts': "import 'no-such-package';\nexport default {};\n" }, /Cannot find package 'no-such-package'/],
+      ['an import of what Node does not load', { 'a.ts': "import './words.txt';\nexport default {};\n", 'words.txt': 'hello' }, /words\.txt is of a kind that Node does not load/],
       ['no plugin as its default export', { 'a.ts': 'export const a = 1;\n' }, /a\.ts has no valid name; found nothing|a\.ts has no definition/],
       ['a path that leads nowhere', {}, /pith\.config\.ts: the hook file "\.\/a\.ts" is not there[^]*Mend the path/],
     ] as const) {
@@ -253,6 +254,27 @@ export default definePlugin({ name: 'speaker', setup({ hooks }) { hooks.input.ta
       assert.match(notices.join(), /pith\.config\.ts is gone since this folder was trusted/);
       await end();
     });
+  });
+
+  it('do what the README says', async () => {
+    const files = readmeFiles();
+    assert.deepEqual(Object.keys(files), ['pith.config.ts', 'hooks/protect.ts']);
+    await trusted(files);
+    const write = (path: string) => place.pith(['tools', 'call', 'write', '--mode', 'acceptEdits', '--input', JSON.stringify({ path, content: '' })]);
+
+    assert.equal((await write('notes.txt')).code, 0);
+    assert.match((await write('yarn.lock')).stderr, /protect: lock files are written by the package manager/);
+  });
+
+  it('are protected from tools, and so is the config, in every mode', async () => {
+    await trusted({ 'pith.config.ts': names('./hooks/a.ts'), 'hooks/a.ts': says('x') });
+
+    for (const [path, said] of [['hooks/a.ts', /pith\.config names it as a hook file/], ['pith.config.ts', /pith\.config\.ts is protected/], ['pith.config.js', /is protected/], ['.pith/settings.json', /is protected/]] as const) {
+      const { code, stderr } = await place.pith(['tools', 'call', 'write', '--mode', 'bypassPermissions', '--input', JSON.stringify({ path, content: '' })]);
+
+      assert.equal(code, 3, path);
+      assert.match(stderr, said);
+    }
   });
 
   it('are named by doctor and config, with their state', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach } from 'mocha';
+import { readmeFiles } from '../support/pith.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -40,6 +41,14 @@ export default definePlugin({ name: 'a', setup({ hooks }) { hooks.permission.tap
     await hook(HOOK);
     await writeFile(join(folder, 'pith.config.ts'), "import { defineConfig } from '@pith/kernel';\nexport default defineConfig({ hook: [] });\n");
     assert.match(check(), /pith\.config\.ts.*'hook' does not exist in type 'PithConfig'/);
+  });
+
+  it('fit what the README says', async () => {
+    write();
+    await mkdir(join(folder, 'hooks'));
+    for (const [file, text] of Object.entries(readmeFiles())) await writeFile(join(folder, file), text);
+
+    assert.equal(check(), '');
   });
 
   it('name no folder of this machine', async () => {

@@ -259,6 +259,50 @@ export default definePlugin({ name: 'loader', setup({ hooks }) { hooks.input.tap
     });
   });
 
+  describe('of what a plugin would read in a project', () => {
+    const link = async (definition: string): Promise<void> => {
+      const root = beside('plugin');
+      const data = join(place.env['PITH_HOME']!, 'data');
+      await mkdir(root);
+      await mkdir(data, { recursive: true });
+      await writeFile(join(data, 'package.json'), JSON.stringify({ private: true, oclif: { schema: 1, plugins: [{ name: 'reader', root, type: 'link' }] } }));
+      await writeFile(join(root, 'package.json'), JSON.stringify({ name: 'reader', version: '1.0.0', type: 'module', files: [], oclif: {}, pith: { plugin: './index.js', capabilities: ['hook:input', 'uses:trust'], guards: false } }));
+      await writeFile(join(root, 'index.js'), `import { existsSync, readFileSync } from 'node:fs';\nimport { join } from 'node:path';\nconst file = '.tool/hooks.json';\nexport default { name: 'reader', ${definition} };\n`);
+    };
+    const ASKS = `setup({ hooks }) { hooks.input.tap('ask', async (input, turn) => {
+      const trust = await turn.service('trust');
+      const text = existsSync(join(turn.cwd, file)) ? readFileSync(join(turn.cwd, file), 'utf8') : undefined;
+      return { ...input, handled: { reply: await trust.stateOf(turn.cwd, new Map(text === undefined ? [] : [[join(turn.cwd, file), text]])) } };
+    }); }`;
+
+    it('is shown and given with the rest, and told to the plugin', async () => {
+      await link(`projectFiles: async ({ project }) => [join(project, file)], ${ASKS}`);
+      await write({ '.tool/hooks.json': '{"run":"make"}' });
+      assert.equal((await run()).stdout, 'untrusted\n');
+
+      const { stdout } = await place.pith(['trust']);
+
+      assert.ok(stdout.includes('.tool/hooks.json\n  {"run":"make"}'), stdout);
+      assert.equal((await run()).stdout, 'trusted\n');
+      await write({ '.tool/hooks.json': '{"run":"rm"}' });
+      assert.equal((await run()).stdout, 'changed\n');
+      await rm(join(place.folder, '.tool'), { recursive: true });
+      assert.equal((await run()).stdout, 'changed\n');
+      await place.pith(['trust', '--revoke']);
+      assert.equal((await run()).stdout, 'untrusted\n');
+    });
+
+    it('is not given where the plugin cannot say what it would read', async () => {
+      await link("projectFiles: async () => { throw new Error('no idea'); }");
+      await write({ '.pith/settings.json': '{}' });
+
+      const { code, stderr } = await place.pith(['trust']);
+
+      assert.equal(code, 1);
+      assert.match(stderr, /Plugin reader cannot say which files of this project it would use: no idea/);
+    });
+  });
+
   it('shows every file, whole where it is a hook file, with hidden characters spelled out, before it runs any of them', async () => {
     await write({ 'pith.config.ts': `// \u202e\n${CONFIG}`, 'hooks/a.ts': `import './b.ts'; // \u001b[2J\n${HOOK}`, 'hooks/b.ts': 'export default 1;', '.pith/settings.json': '{"mode":"plan"}' });
 
