@@ -50,23 +50,23 @@ describe('pith hooks test', () => {
     await place.write('hooks/a-loop.ts', looping);
     await place.write('hooks/guard.js', good.replace(', type PreparedCall', '').replace(': PreparedCall', ''));
 
-    const { code, stdout } = await place.pith(['hooks', 'test', 'hooks/a-loop.ts', 'hooks/guard.js', '--timeout', '1', '--json']);
+    const { code, stdout } = await place.pith(['hooks', 'test', 'hooks/a-loop.ts', 'hooks/guard.js', '--timeout', '3', '--json']);
 
     const { passed, failed, files } = JSON.parse(stdout) as { passed: number; failed: number; files: { results: { tap: string; number: number; got: string }[] }[] };
     assert.deepEqual({ code, passed, failed }, { code: 1, passed: 3, failed: 1 });
-    assert.deepEqual(files[0]!.results.map(({ tap, number, got }) => `${tap} ${number} ${got}`), ['rule 1 none', 'rule 2 never ended: it was stopped after 1 s; the examples after it were not run']);
+    assert.deepEqual(files[0]!.results.map(({ tap, number, got }) => `${tap} ${number} ${got}`), ['rule 1 none', 'rule 2 never ended: it was stopped after 3 s; the examples after it were not run']);
   });
 
   it('ends with 2 and says why when a file cannot be loaded, is not there, or never ends loading', async () => {
     await place.write('broken.ts', 'export default {{');
     await place.write('forever.ts', 'for (;;);');
 
-    const { code, stdout } = await place.pith(['hooks', 'test', 'broken.ts', 'gone.ts', 'forever.ts', '--timeout', '1']);
+    const { code, stdout } = await place.pith(['hooks', 'test', 'broken.ts', 'gone.ts', 'forever.ts', '--timeout', '3']);
 
     assert.equal(code, 2);
     assert.match(stdout, /broken\.ts\n {2}✘ broken\.ts:1: Unexpected token/);
     assert.match(stdout, /gone\.ts\n {2}✘ .*gone\.ts cannot be read: ENOENT/);
-    assert.match(stdout, /forever\.ts\n {2}✘ .*never ended: it was stopped after 1 s while it was loaded/);
+    assert.match(stdout, /forever\.ts\n {2}✘ .*never ended: it was stopped after 3 s while it was loaded/);
     assert.match(stdout, /3 files could not be loaded\n$/);
   });
 
@@ -185,18 +185,15 @@ describe('pith trust', () => {
   });
   afterEach(() => place.remove());
 
-  for (const [what, text, reason] of [['fail', failing, /expected deny, got none/], ['never end', looping, /never ended: it was stopped after 15 s/]] as const) {
-    it(`does not let a hook file take effect whose examples ${what}`, async () => {
-      await place.write('hooks/guard.ts', text);
+  it('does not let a hook file take effect whose examples fail', async () => {
+    await place.write('hooks/guard.ts', failing);
 
-      const { code, stderr } = await place.pith(['trust', '--yes']);
+    const { code, stderr } = await place.pith(['trust', '--yes']);
 
-      assert.equal(code, 1);
-      assert.match(stderr, /^pith: Nothing was trusted: 1 of \d examples? of .*guard\.ts failed\./);
-      assert.match(stderr, reason);
-      assert.deepEqual(JSON.parse((await place.pith(['trust', '--list', '--json'])).stdout), { trusted: [] });
-    });
-  }
+    assert.equal(code, 1);
+    assert.match(stderr, /^pith: Nothing was trusted: 1 of 2 examples of .*guard\.ts failed\..* expected deny, got none\.\n/);
+    assert.deepEqual(JSON.parse((await place.pith(['trust', '--list', '--json'])).stdout), { trusted: [] });
+  });
 
   it('lets one take effect whose examples pass, with the settings of the project', async () => {
     await place.write('.pith/settings.json', JSON.stringify({ plugins: { guard: { word: 'push' } } }));
@@ -234,9 +231,9 @@ describe('checkExamples', () => {
     process.env['TMPDIR'] = join(place.folder, 'temporary');
     await mkdir(process.env['TMPDIR']);
     try {
-      const problem = await checkExamples(file, { limitMs: 500 });
+      const problem = await checkExamples(file, { limitMs: 3000 });
 
-      assert.match(problem!.message, /got never ended: it was stopped after 0\.5 s/);
+      assert.match(problem!.message, /got never ended: it was stopped after 3 s/);
       assert.deepEqual(await readdir(process.env['TMPDIR']), []);
     } finally {
       if (TMPDIR === undefined) delete process.env['TMPDIR'];
