@@ -5,8 +5,16 @@ import type { Paths } from '@pith/kernel';
 import { readRegular } from './read-regular.ts';
 import { readStore, updateStore } from './store.ts';
 
-/** What a person has approved, by folder: its files, relative to it and with `/`, and the sha256 of each. */
-interface TrustStore { folders: Record<string, { files?: Record<string, string>; grantedMs: number }> }
+/** What a person has approved, by folder: its files, relative to it and with `/`, with the sha256 of each, and where imports lead. */
+interface TrustStore { folders: Record<string, { files?: Record<string, string>; links?: Record<string, string>; grantedMs: number }> }
+
+/** What of a folder is approved. */
+export interface Approval {
+  /** Digests by path. */
+  digests: ReadonlyMap<string, string>;
+  /** Which file an import leads to, by `linkKey`: package.json and links could lead it to another one. */
+  links: ReadonlyMap<string, string>;
+}
 
 export interface Change { file: string; what: 'changed' | 'new' | 'gone' }
 
@@ -16,6 +24,7 @@ export interface FolderTrust {
   state: 'trusted' | 'untrusted' | 'changed';
   /** Digests by path. */
   approved: ReadonlyMap<string, string>;
+  links: ReadonlyMap<string, string>;
   /** What differs from what was approved; empty unless the state is `changed`. */
   changes: readonly Change[];
   /** Trusted by a pith that did not keep the digest of each file: it has to be asked for again. */
@@ -34,17 +43,16 @@ export async function readTrust(paths: Paths, folder: string, present: ReadonlyM
   const name = await realpath(folder);
   const { folders } = await readStore(fileOf(paths), EMPTY);
   const held = folders[name];
-  if (held?.files === undefined) return { folder: name, state: 'untrusted', approved: new Map(), changes: [], outdated: held !== undefined };
+  if (held?.files === undefined) return { folder: name, state: 'untrusted', approved: new Map(), links: new Map(), changes: [], outdated: held !== undefined };
   const approved = new Map(Object.entries(held.files));
   const given = new Map([...present].map(([file, text]) => [toKey(file, [resolve(folder), name]), digestOf(text)]));
   const changes = [...new Set([...given.keys(), ...approved.keys()])].flatMap((file) => changeOf(file, approved.get(file), given.get(file) ?? digestOnDisk(join(name, file))));
-  return { folder: name, state: changes.length === 0 ? 'trusted' : 'changed', approved, changes, outdated: false };
+  return { folder: name, state: changes.length === 0 ? 'trusted' : 'changed', approved, links: new Map(Object.entries(held.links ?? {})), changes, outdated: false };
 }
 
-/** @param files digests by path relative to the folder */
-export async function grantTrust(paths: Paths, folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+export async function grantTrust(paths: Paths, folder: string, { digests, links }: Approval): Promise<void> {
   const name = await realpath(folder);
-  await updateStore(fileOf(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { files: Object.fromEntries(files), grantedMs: Date.now() }; });
+  await updateStore(fileOf(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { files: Object.fromEntries(digests), links: Object.fromEntries(links), grantedMs: Date.now() }; });
 }
 
 /** @returns whether there was anything to take back */
@@ -84,6 +92,11 @@ export function digestOf(content: string | Uint8Array): string {
 export function toKey(file: string, roots: readonly string[]): string {
   const path = roots.map((root) => relative(root, resolve(root, file))).find((key) => !key.startsWith('..')) ?? file;
   return path.split(sep).join('/');
+}
+
+/** An import, a require, or a hook that a config names. */
+export function linkKey(kind: 'import' | 'require' | 'hook', from: string, specifier: string): string {
+  return `${kind} ${specifier} in ${from}`;
 }
 
 /** Changes in a sentence: `hooks/a.ts has changed, hooks/b.ts is gone`. */

@@ -48,11 +48,13 @@ export class Closure {
 }
 
 function resolve(specifier: string, context: ResolveHookContext, next: (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput): ResolveFnOutput {
-  const closure = markedBy(specifier) ?? ownerOf(context.parentURL);
+  const entered = markedBy(specifier);
+  const closure = entered ?? ownerOf(context.parentURL);
   if (closure === undefined || HOST_MODULES.has(specifier)) return next(specifier, context);
   const found = next(specifier, context);
   const file = toFile(found.url);
-  if (!closure.rules.owns({ url: found.url, file })) return found;
+  const from = entered === undefined ? { file: toFile(context.parentURL!)!, specifier, kind: context.conditions.includes('require') ? 'require' as const : 'import' as const } : undefined;
+  if (!closure.rules.owns({ url: found.url, file }, from)) return found;
   owners.set(file!, closure);
   return { ...found, url: closure.mark(found.url) };
 }

@@ -15,7 +15,7 @@ export async function readConfigured(paths: Paths, { hookConfig, trust }: Projec
   return Promise.all(sources.map(async (source) => {
     const entry = source.from!;
     if (/^pith\.config\.[a-z]+$/.test(source.name)) return { entry, error: await whyNot(source) };
-    return trust !== undefined && isInside(trust.folder, entry) ? { entry, approved: { root: trust.folder, files: Object.fromEntries(trust.approved) } } : { entry };
+    return trust !== undefined && isInside(trust.folder, entry) ? { entry, approved: { root: trust.folder, files: Object.fromEntries(trust.approved), links: Object.fromEntries(trust.links) } } : { entry };
   }));
 }
 

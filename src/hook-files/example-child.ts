@@ -5,7 +5,7 @@ import { type ErrorReport, PithError, type PluginSource, toErrorReport, type Too
 import { type ExampleResult, runExamples, type StartedExample } from '@pith/kernel/testing';
 import { Closure } from './closure.ts';
 import { toLoadError } from './load-error.ts';
-import { projectRules, userRules } from './load-rules.ts';
+import { type LoadRules, projectRules, userRules } from './load-rules.ts';
 
 /** What the child is asked for. */
 export interface ExampleRequest {
@@ -14,8 +14,8 @@ export interface ExampleRequest {
   /** Options by plugin name. */
   options: Readonly<Record<string, unknown>>;
   knownPlugins: readonly string[];
-  /** Of a project's hook file: the folder, and the digests of what may be loaded there. Without it whatever it imports is. */
-  approved?: { root: string; files: Readonly<Record<string, string>> };
+  /** Of a project's hook file: the folder, the digests of what may be loaded there, and where imports lead. Without it whatever it imports is loaded. */
+  approved?: { root: string; files: Readonly<Record<string, string>>; links: Readonly<Record<string, string>> };
 }
 
 /** What it tells, as it goes. */
@@ -53,7 +53,7 @@ async function toSource(entry: string, approved: ExampleRequest['approved']): Pr
     throw new PithError(`${entry} cannot be read: ${error.message}`, { code: 'PLUGIN_LOAD_FAILED', cause: error });
   });
   if (!isFolder) {
-    const closure = new Closure(approved === undefined ? userRules(dirname(entry)) : projectRules(approved.root, new Map(Object.entries(approved.files))));
+    const closure = new Closure(approved === undefined ? userRules(dirname(entry)) : toRules(approved));
     const name = basename(entry, extname(entry));
     return { name, from: entry, load: () => closure.import(entry).catch((error: unknown) => { throw toLoadError(error, { file: entry, closure, source: name }); }) };
   }
@@ -61,6 +61,10 @@ async function toSource(entry: string, approved: ExampleRequest['approved']): Pr
   if (pith?.plugin === undefined) throw new PithError(`${name} is no plugin of pith: its package.json has no pith.plugin`, { code: 'PLUGIN_INVALID', plugin: name });
   const { plugin, kernel, capabilities = [], guards = false } = pith;
   return { name, version, from: entry, capabilities, guards, ...(kernel === undefined ? {} : { kernel }), load: () => import(pathToFileURL(join(entry, plugin)).href) };
+}
+
+function toRules({ root, files, links }: NonNullable<ExampleRequest['approved']>): LoadRules {
+  return projectRules(root, { digests: new Map(Object.entries(files)), links: new Map(Object.entries(links)) });
 }
 
 /** What the calls of well-known tools touch is said by the tools themselves, where they are installed. */

@@ -2,11 +2,11 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { findHookConfig, forbidExit, PithError, type Paths, type PluginSource } from '@pith/kernel';
 import { toStamp } from '../read-regular.ts';
-import { type FolderTrust, hasHooks, toChangeText } from '../trust.ts';
+import { type FolderTrust, hasHooks, toChangeText, toKey } from '../trust.ts';
 import { Closure } from './closure.ts';
-import { findHookFile, parseHookConfig } from './hook-config.ts';
+import { findHookFile, type HookFile, parseHookConfig } from './hook-config.ts';
 import { toLoadError } from './load-error.ts';
-import { type LoadRules, projectRules, TRUST_HINT, userRules } from './load-rules.ts';
+import { checkLink, type LoadRules, projectRules, TRUST_HINT, userRules } from './load-rules.ts';
 
 /** How long `pith.config` may take to be imported. */
 const CONFIG_TIMEOUT_MS = 10_000;
@@ -37,7 +37,7 @@ export class HookSet {
     if (trust.state === 'changed' && hasHooks(trust.approved)) throw trustChanged(trust);
     // A person's own folder is not a project, also where somebody works in it.
     if (trust.state !== 'trusted' || hookConfig === undefined || hookConfig === userConfig) return sources;
-    return [...sources, ...await this.#readLevel(join(trust.folder, basename(hookConfig)), projectRules(trust.folder, trust.approved), trust.folder)];
+    return [...sources, ...await this.#readLevel(join(trust.folder, basename(hookConfig)), projectRules(trust.folder, { digests: trust.approved, links: trust.links }), trust)];
   }
 
   /** Whether a file that was loaded, or would be, has changed since this was asked last. */
@@ -53,14 +53,14 @@ export class HookSet {
     return changed;
   }
 
-  async #readLevel(config: string, rules: LoadRules, within?: string): Promise<PluginSource[]> {
+  async #readLevel(config: string, rules: LoadRules, trust?: FolderTrust): Promise<PluginSource[]> {
     const closure = new Closure(rules);
     this.#closures.push(closure);
     this.#watch(config);
     try {
       const spelled = parseHookConfig(config, await importInTime(closure, config));
       for (const path of spelled) this.#watch(resolve(dirname(config), path));
-      return spelled.map((path) => findHookFile(config, path, within)).map(({ name, file }) => ({
+      return spelled.map((path) => findTrusted(config, path, trust)).map(({ name, file }) => ({
         name, from: file, load: () => closure.import(file).catch((error: unknown) => { throw toLoadError(error, { file, closure, source: name }); }),
       }));
     } catch (error) {
@@ -72,6 +72,13 @@ export class HookSet {
   #watch(file: string): void {
     if (!this.#stamps.has(file)) this.#stamps.set(file, stampOf(file));
   }
+}
+
+/** @throws PithError HOOK_FILE_INVALID, HOOK_FILE_OUTSIDE, TRUST_CHANGED */
+function findTrusted(config: string, specifier: string, trust: FolderTrust | undefined): HookFile {
+  const found = findHookFile(config, specifier, trust?.folder);
+  if (trust !== undefined) checkLink(trust.links, { kind: 'hook', specifier, from: basename(config), to: toKey(found.file, [trust.folder]) });
+  return found;
 }
 
 /** A plugin that does not load: nobody knows whether it guards, so no turn runs. */

@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 import { init, parse } from 'es-module-lexer';
 import { PithError, toMessage } from '@pith/kernel';
 import { readRegular } from '../read-regular.ts';
-import { digestOf, toKey } from '../trust.ts';
+import { type Approval, digestOf, linkKey, toKey } from '../trust.ts';
 import { HOST_MODULES } from './closure.ts';
 import { isInside } from './load-rules.ts';
 import { resolveImport, resolveRequire } from './resolve-import.ts';
@@ -17,6 +17,8 @@ const REQUIRE = /\brequire\s*\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`$\n]+)`)\s*\)/
 export class ImportScan {
   /** By path relative to the project; in the order they were found. */
   readonly files = new Map<string, { bytes: Buffer; digest: string }>();
+  /** Where imports lead, by `linkKey`. */
+  readonly links = new Map<string, string>();
   /** Imports that lead out of the project, and so are not loaded. */
   readonly outside: { from: string; to: string }[] = [];
   readonly #root: string;
@@ -26,8 +28,8 @@ export class ImportScan {
     this.#root = root;
   }
 
-  get digests(): Map<string, string> {
-    return new Map([...this.files].map(([file, { digest }]) => [file, digest]));
+  get approval(): Approval {
+    return { digests: new Map([...this.files].map(([file, { digest }]) => [file, digest])), links: this.links };
   }
 
   /**
@@ -60,13 +62,17 @@ export class ImportScan {
   #importsOf(file: string, text: string): string[] {
     if (!/\.[cm]?[jt]s$/.test(file)) return [];
     const { imports, requires } = this.#specifiersOf(file, text);
-    const targets = [...imports.map((name) => resolveImport(name, file)), ...requires.map((name) => resolveRequire(name, file))];
-    return [...new Set(targets)].flatMap((target) => {
+    const from = toKey(file, [this.#root]);
+    const targets = [...imports.map((name) => ['import', name, resolveImport(name, file)] as const), ...requires.map((name) => ['require', name, resolveRequire(name, file)] as const)];
+    return targets.flatMap(([kind, name, target]) => {
       const real = target === undefined ? undefined : realpath(target);
-      if (real === undefined) return [];
-      if (isInside(this.#root, real)) return real.endsWith('.node') ? [] : [real];
-      this.outside.push({ from: toKey(file, [this.#root]), to: real });
-      return [];
+      if (real === undefined || real.endsWith('.node')) return [];
+      if (!isInside(this.#root, real)) {
+        this.outside.push({ from, to: real });
+        return [];
+      }
+      this.links.set(linkKey(kind, from, name), toKey(real, [this.#root]));
+      return [real];
     });
   }
 

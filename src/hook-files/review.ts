@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { EXIT, type PluginSource, type PluginDefinition, PithError, toMessage } from '@pith/kernel';
+import { EXIT, escapeControl, type PluginSource, type PluginDefinition, PithError, toMessage } from '@pith/kernel';
 import { readRegular } from '../read-regular.ts';
-import { toKey } from '../trust.ts';
+import { type Approval, linkKey, toKey } from '../trust.ts';
 import { Closure } from './closure.ts';
 import { findHookFile, parseHookConfig } from './hook-config.ts';
 import { importInTime } from './hook-set.ts';
@@ -30,13 +30,17 @@ export interface ReviewRequest {
 /**
  * Shows everything of a project that would take effect: first settings, config and what that imports; then, as the config
  * names them, the hook files; then what plugins would read.
- * @returns the digest of each file by its path; nothing where the config may not be run
+ * @returns nothing where the config may not be run
  * @throws PithError HOOK_FILE_INVALID, HOOK_FILE_OUTSIDE, CONFIG_INVALID, CONFIG_UNREADABLE
  */
-export async function reviewProject(request: ReviewRequest): Promise<ReadonlyMap<string, string> | undefined> {
+export async function reviewProject(request: ReviewRequest): Promise<Approval | undefined> {
   const { root, files, hookConfig, approved, say } = request;
   const scan = new ImportScan(root);
-  const show = (key: string): void => say(toFileText(key, scan.files.get(key)!, approved));
+  const show = (key: string): void => {
+    const seen = scan.files.get(key)!;
+    checkText(key, seen.bytes);
+    say(toFileText(key, seen, approved));
+  };
   const showImports = (keys: readonly string[]): void => { if (keys.length > 0) say(toImportText(keys.map((key) => [key, scan.files.get(key)!]), approved)); };
   const add = async (file: string): Promise<void> => {
     const keys = await scan.add(file);
@@ -47,7 +51,7 @@ export async function reviewProject(request: ReviewRequest): Promise<ReadonlyMap
 
   for (const file of files.filter((file) => file !== hookConfig)) {
     const key = toKey(file, [root]);
-    scan.addPlain(key, readText(file, key));
+    scan.addPlain(key, readPlain(file, key));
     show(key);
   }
   await request.checkSettings();
@@ -56,27 +60,30 @@ export async function reviewProject(request: ReviewRequest): Promise<ReadonlyMap
     const real = realpathSync(config);
     if (!isInside(root, real)) throw new PithError(`${basename(config)} is a link that leads out of the project`, { code: 'HOOK_FILE_OUTSIDE', hint: 'Put the file itself there.' });
     await add(real);
-    if (real !== config) scan.addPlain(basename(config), readText(config, basename(config)));
+    if (real !== config) scan.addPlain(basename(config), readPlain(config, basename(config)));
     if (!await request.mayRun()) return undefined;
-    for (const file of await namedHookFiles(config, root, scan)) await add(file);
+    for (const { spelled, file } of await namedHookFiles(config, root, scan)) {
+      scan.links.set(linkKey('hook', basename(config), spelled), toKey(file, [root]));
+      await add(file);
+    }
   }
   for (const file of await filesOfPlugins(request)) {
     const key = toKey(file, [root]);
     if (scan.files.has(key)) continue;
-    scan.addPlain(key, readText(file, key));
+    scan.addPlain(key, readPlain(file, key));
     show(key);
   }
-  for (const { from, to } of scan.outside) say(`${from} imports ${to}, which lies outside of the project: it will not be loaded.`);
+  for (const { from, to } of scan.outside) say(escapeControl(`${from} imports ${to}, which lies outside of the project: it will not be loaded.`));
   const gone = [...approved.keys()].filter((key) => !scan.files.has(key));
-  if (gone.length > 0) say(`No longer there, or no longer used:\n${gone.map((key) => `  ${key}`).join('\n')}`);
-  return scan.digests;
+  if (gone.length > 0) say(`No longer there, or no longer used:\n${gone.map((key) => `  ${escapeControl(key)}`).join('\n')}`);
+  return scan.approval;
 }
 
-async function namedHookFiles(config: string, root: string, scan: ImportScan): Promise<string[]> {
-  const closure = new Closure(projectRules(root, scan.digests));
+async function namedHookFiles(config: string, root: string, scan: ImportScan): Promise<{ spelled: string; file: string }[]> {
+  const closure = new Closure(projectRules(root, scan.approval));
   try {
     const exported = await importInTime(closure, config);
-    return parseHookConfig(config, exported).map((spelled) => findHookFile(config, spelled, root).file);
+    return parseHookConfig(config, exported).map((spelled) => ({ spelled, file: findHookFile(config, spelled, root).file }));
   } catch (error) {
     throw toLoadError(error, { file: config, closure, source: basename(config) });
   }
@@ -96,10 +103,13 @@ async function filesOfPlugins({ plugins, root }: ReviewRequest): Promise<string[
   return found.filter((file) => isInside(root, file) && existsSync(file));
 }
 
-/** What is shown must be what is approved, so it has to be text. */
-function readText(file: string, key: string): Buffer {
+function readPlain(file: string, key: string): Buffer {
   const bytes = readRegular(file)?.bytes;
   if (bytes === undefined) throw new PithError(`${key} is not there, or no file that can be read`, { code: 'CONFIG_UNREADABLE', hint: 'Mend its permissions, or take it away.' });
-  if (!Buffer.from(bytes.toString()).equals(bytes)) throw new PithError(`${key} is not UTF-8 text`, { code: 'CONFIG_UNREADABLE', hint: 'Write it as UTF-8.' });
   return bytes;
+}
+
+/** What is shown must be what is approved. */
+function checkText(key: string, bytes: Buffer): void {
+  if (!Buffer.from(bytes.toString()).equals(bytes)) throw new PithError(`${key} is not UTF-8 text`, { code: 'CONFIG_UNREADABLE', hint: 'Write it as UTF-8.' });
 }

@@ -13,7 +13,7 @@ export const EXAMPLE_LIMIT_MS = 15_000;
 export interface ChildOptions {
   options?: Readonly<Record<string, unknown>>;
   knownPlugins?: readonly string[];
-  /** Of a project's hook file: the folder, and the digests of what may be loaded there. */
+  /** Of a project's hook file: what may be loaded. */
   approved?: ExampleRequest['approved'];
   /** How long loading, or one example, may take. */
   limitMs?: number;

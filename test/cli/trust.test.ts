@@ -210,8 +210,45 @@ export default definePlugin({ name: 'loader', setup({ hooks }) { hooks.input.tap
       const { code, stderr } = await run();
 
       assert.equal(code, 2);
-      assert.match(stderr, /hooks\/evil\.ts was not there when this folder was trusted/);
+      assert.match(stderr, /"#policy" in hooks\/a\.ts leads to hooks\/evil\.ts, and led to hooks\/policy\.ts/);
       assert.deepEqual(harmed(), []);
+    });
+  });
+
+  describe('holds for where an import leads', () => {
+    const files = { 'pith.config.ts': CONFIG, 'hooks/a.ts': `import '#policy';\nimport 'rules';\nimport './b.cjs';\n${HOOK}`, 'hooks/b.cjs': "require('./strict');", 'hooks/strict.js': '', 'hooks/strict/index.js': '', 'hooks/policy.ts': 'export {};', 'hooks/lax.ts': 'export {};', 'hooks/all.ts': "import './lax.ts';\nimport './strict/index.js';\nimport '../node_modules/rules/lax.js';", 'node_modules/rules/strict.js': '', 'node_modules/rules/lax.js': '' };
+    const names = { 'package.json': '{"imports":{"#policy":"./hooks/policy.ts"}}', 'node_modules/rules/package.json': '{"name":"rules","exports":"./strict.js"}', 'pith.config.ts': "export default { hooks: ['./hooks/a.ts', './hooks/all.ts'] };" };
+
+    for (const [title, change, said] of [
+      ['by imports of package.json', () => write({ 'package.json': '{"imports":{"#policy":"./hooks/lax.ts"}}' }), /"#policy" in hooks\/a\.ts leads to hooks\/lax\.ts, and led to hooks\/policy\.ts/],
+      ['by imports of a package.json that is nearer', () => write({ 'hooks/package.json': '{"imports":{"#policy":"./lax.ts"}}' }), /"#policy" in hooks\/a\.ts leads to hooks\/lax\.ts/],
+      ['by exports of a package', () => write({ 'node_modules/rules/package.json': '{"name":"rules","exports":"./lax.js"}' }), /"rules" in hooks\/a\.ts leads to node_modules\/rules\/lax\.js/],
+      ['by what a require finds first', () => rm(join(place.folder, 'hooks/strict.js')), /hooks\/strict\.js is gone/],
+    ] as const) {
+      it(`which cannot be changed ${title}, also not to a file that was approved`, async () => {
+        await trusting({ ...files, ...names, 'hooks/all.ts': `${files['hooks/all.ts']}\nexport default { name: 'all' };` });
+        assert.equal((await run()).stdout, 'hooked\n');
+
+        await change();
+        const { code, stdout, stderr } = await run();
+
+        assert.deepEqual([code, stdout], [2, '']);
+        assert.match(stderr, said);
+      });
+    }
+
+    it('and for the hook file that a config names', async () => {
+      await write({ 'pith.config.ts': CONFIG, 'hooks/strict.ts': `import './lax.ts';\n${HOOK}`, 'hooks/lax.ts': "export default { name: 'lax' };" });
+      await symlink('strict.ts', join(place.folder, 'hooks/a.ts'));
+      await trusting({});
+      assert.equal((await run()).stdout, 'hooked\n');
+
+      await rm(join(place.folder, 'hooks/a.ts'));
+      await symlink('lax.ts', join(place.folder, 'hooks/a.ts'));
+
+      const { code, stderr } = await run();
+      assert.equal(code, 2);
+      assert.match(stderr, /"\.\/hooks\/a\.ts" in pith\.config\.ts leads to hooks\/lax\.ts, and led to hooks\/strict\.ts/);
     });
   });
 
@@ -246,6 +283,26 @@ export default definePlugin({ name: 'loader', setup({ hooks }) { hooks.input.tap
 
       assert.deepEqual([code, (JSON.parse(stdout) as { error: { code: string } }).error.code], [2, 'HOOK_FILE_OUTSIDE']);
       assert.deepEqual(harmed(), []);
+    });
+
+    it('a file that is no UTF-8, since what is shown would not be what is run', async () => {
+      await write({ 'pith.config.ts': CONFIG });
+      await mkdir(join(place.folder, 'hooks'));
+      await writeFile(join(place.folder, 'hooks/a.ts'), Buffer.concat([Buffer.from(HOOK), Buffer.from([0x2f, 0x2f, 0xff])]));
+
+      const { code, stderr } = await place.pith(['trust']);
+
+      assert.deepEqual([code, stderr.split('\n')[0]], [2, 'pith: hooks/a.ts is not UTF-8 text.']);
+    });
+
+    it('more files than anybody could look through', async () => {
+      await write({ 'pith.config.ts': CONFIG, 'hooks/a.ts': Array.from({ length: 2001 }, (_, index) => `import './b${index}.js';`).join('\n') });
+      await Promise.all(Array.from({ length: 2001 }, (_, index) => writeFile(join(place.folder, `hooks/b${index}.js`), '')));
+
+      const { code, stderr } = await place.pith(['trust']);
+
+      assert.equal(code, 2);
+      assert.match(stderr, /import more than 2000 files of this project/);
     });
 
     it('a hook file that does not compile, with file and line, and without running it', async () => {
