@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url';
 import type { Interfaces } from '@oclif/core';
 import { type Config, createKernel, findHookConfig, type Kernel, type KernelOptions, loadConfig, PithError, type Paths, type PluginDefinition, type PluginSource, resolvePaths, type Settings, readProjectFiles, toMessage, toPithError } from '@pith/kernel';
 import { CATALOGUE } from './catalogue.ts';
+import { containPlugins } from './run/stray-failure.ts';
+import { createTraceKeeper } from './trace-files.ts';
 import { trustPlugin } from './trust-plugin.ts';
 import { findHookedFolder, type FolderTrust, hasHooks, readTrust } from './trust.ts';
 
@@ -38,12 +40,14 @@ async function withLost(paths: Paths, cwd: string, found: FolderTrust | undefine
 
 /** The kernel with every plugin that oclif knows of, and with hook files where there are any. */
 export async function openKernel(oclif: Interfaces.Config, config: HostConfig, overrides: Readonly<Record<string, Record<string, unknown>>> = {}): Promise<Kernel> {
+  containPlugins(oclif);
   const options: Record<string, unknown> = { ...config.settings.plugins };
   options['permissions'] = { ...config.rules, ...(options['permissions'] as object | undefined) };
   for (const [plugin, values] of Object.entries(overrides)) options[plugin] = { ...(options[plugin] as object | undefined), ...values };
   const paths = pathsOf(oclif);
+  const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
   const base = [...toSources(oclif), trustPlugin(paths)];
-  return createKernel({ ...await withHooks(base, config, paths), options, knownPlugins: CATALOGUE, paths });
+  return createKernel({ ...await withHooks(base, config, paths), options, knownPlugins: CATALOGUE, paths, ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
 }
 
 async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Paths): Promise<Pick<KernelOptions, 'plugins' | 'refresh'>> {
