@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Interfaces } from '@oclif/core';
@@ -7,7 +7,7 @@ import { CATALOGUE } from './catalogue.ts';
 import { containPlugins } from './run/stray-failure.ts';
 import { createTraceKeeper } from './trace-files.ts';
 import { trustPlugin } from './trust-plugin.ts';
-import { findHookedFolder, type FolderTrust, hasHooks, readTrust } from './trust.ts';
+import type { FolderTrust } from './trust.ts';
 
 /** What a plugin's package.json says to pith. */
 interface Manifest { plugin: string; kernel?: string; capabilities?: string[]; /** No turn runs without it, even when it cannot be imported. */ guards?: boolean }
@@ -28,12 +28,17 @@ export interface HostConfig extends Config {
 export async function readConfig(oclif: Interfaces.Config, cwd: string, commandLine: Settings = {}): Promise<HostConfig> {
   const paths = pathsOf(oclif);
   let trust: FolderTrust | undefined;
-  const config = await loadConfig({ cwd, paths, env: process.env, commandLine, isTrusted: async (project, files) => (trust = await readTrust(paths, project, files)).state === 'trusted' });
+  const config = await loadConfig({ cwd, paths, env: process.env, commandLine, isTrusted: async (project, files) => (trust = await (await loadTrust()).readTrust(paths, project, files)).state === 'trusted' });
   return { ...config, cwd, trust: await withLost(paths, cwd, trust) };
 }
 
+/** Most folders have nothing that would need it. */
+const loadTrust = (): Promise<typeof import('./trust.ts')> => import('./trust.ts');
+
 /** Hooks that were approved are missed, also when every file that would have led to them is gone. */
 async function withLost(paths: Paths, cwd: string, found: FolderTrust | undefined): Promise<FolderTrust | undefined> {
+  if (!existsSync(join(paths.config, 'trust.json'))) return found;
+  const { findHookedFolder, readTrust } = await loadTrust();
   const hooked = await findHookedFolder(paths, cwd);
   return hooked === undefined || (found !== undefined && found.folder.length >= hooked.length) ? found : readTrust(paths, hooked, new Map());
 }
@@ -45,20 +50,20 @@ export async function openKernel(oclif: Interfaces.Config, config: HostConfig, o
   options['permissions'] = { ...config.rules, ...(options['permissions'] as object | undefined) };
   for (const [plugin, values] of Object.entries(overrides)) options[plugin] = { ...(options[plugin] as object | undefined), ...values };
   const paths = pathsOf(oclif);
-  const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
   const base = [...toSources(oclif), trustPlugin(paths)];
+  const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
   return createKernel({ ...await withHooks(base, config, paths), options, knownPlugins: CATALOGUE, paths, ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
 }
 
 async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Paths): Promise<Pick<KernelOptions, 'plugins' | 'refresh'>> {
   const { trust } = config;
-  if (!(trust !== undefined && hasHooks(trust.approved)) && findHookConfig(paths.config) === undefined) return { plugins: base };
+  if (trust?.hookConfig === undefined && findHookConfig(paths.config) === undefined) return { plugins: base };
   const { HookSet, toFailing } = await import('./hook-files/hook-set.ts');
   const hooks = new HookSet(paths);
   const refresh = async (): Promise<Plugin[] | undefined> => {
     if (!hooks.hasChanged()) return undefined;
     const { project, hookConfig, files } = await readProjectFiles(config.cwd);
-    const found = files.size === 0 ? undefined : await readTrust(paths, project, files);
+    const found = files.size === 0 ? undefined : await (await loadTrust()).readTrust(paths, project, files);
     return [...base, ...await hooks.read({ hookConfig, trust: await withLost(paths, config.cwd, found) })];
   };
   const own = await hooks.read(config).catch((error: unknown) => {

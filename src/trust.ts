@@ -25,13 +25,15 @@ export interface FolderTrust {
   /** Digests by path. */
   approved: ReadonlyMap<string, string>;
   links: ReadonlyMap<string, string>;
+  /** The file that names hook files, as far as one was approved; without it only settings were. */
+  hookConfig: string | undefined;
   /** What differs from what was approved; empty unless the state is `changed`. */
   changes: readonly Change[];
   /** Trusted by a pith that did not keep the digest of each file: it has to be asked for again. */
   outdated: boolean;
 }
 
-const fileOf = (paths: Paths): string => join(paths.config, 'trust.json');
+export const trustFile = (paths: Paths): string => join(paths.config, 'trust.json');
 const EMPTY: TrustStore = { folders: {} };
 
 /**
@@ -41,24 +43,24 @@ const EMPTY: TrustStore = { folders: {} };
  */
 export async function readTrust(paths: Paths, folder: string, present: ReadonlyMap<string, string>): Promise<FolderTrust> {
   const name = await realpath(folder);
-  const { folders } = await readStore(fileOf(paths), EMPTY);
+  const { folders } = await readStore(trustFile(paths), EMPTY);
   const held = folders[name];
-  if (held?.files === undefined) return { folder: name, state: 'untrusted', approved: new Map(), links: new Map(), changes: [], outdated: held !== undefined };
+  if (held?.files === undefined) return { folder: name, state: 'untrusted', approved: new Map(), links: new Map(), hookConfig: undefined, changes: [], outdated: held !== undefined };
   const approved = new Map(Object.entries(held.files));
   const given = new Map([...present].map(([file, text]) => [toKey(file, [resolve(folder), name]), digestOf(text)]));
   const changes = [...new Set([...given.keys(), ...approved.keys()])].flatMap((file) => changeOf(file, approved.get(file), given.get(file) ?? digestOnDisk(join(name, file))));
-  return { folder: name, state: changes.length === 0 ? 'trusted' : 'changed', approved, links: new Map(Object.entries(held.links ?? {})), changes, outdated: false };
+  return { folder: name, state: changes.length === 0 ? 'trusted' : 'changed', approved, links: new Map(Object.entries(held.links ?? {})), hookConfig: hookConfigOf(held.files), changes, outdated: false };
 }
 
 export async function grantTrust(paths: Paths, folder: string, { digests, links }: Approval): Promise<void> {
   const name = await realpath(folder);
-  await updateStore(fileOf(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { files: Object.fromEntries(digests), links: Object.fromEntries(links), grantedMs: Date.now() }; });
+  await updateStore(trustFile(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { files: Object.fromEntries(digests), links: Object.fromEntries(links), grantedMs: Date.now() }; });
 }
 
 /** @returns whether there was anything to take back */
 export async function revokeTrust(paths: Paths, folder: string): Promise<boolean> {
   const name = await realpath(folder).catch(() => folder);
-  return updateStore(fileOf(paths), structuredClone(EMPTY), ({ folders }) => {
+  return updateStore(trustFile(paths), structuredClone(EMPTY), ({ folders }) => {
     const held = name in folders;
     delete folders[name];
     return held;
@@ -66,22 +68,17 @@ export async function revokeTrust(paths: Paths, folder: string): Promise<boolean
 }
 
 export async function listTrust(paths: Paths): Promise<{ folder: string; grantedMs: number; files: string[] }[]> {
-  const { folders } = await readStore(fileOf(paths), EMPTY);
+  const { folders } = await readStore(trustFile(paths), EMPTY);
   return Object.entries(folders).map(([folder, { grantedMs, files = {} }]) => ({ folder, grantedMs, files: Object.keys(files) })).sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
 /** The nearest folder from `cwd` upwards whose hook files were approved, also when nothing of them is left. */
 export async function findHookedFolder(paths: Paths, cwd: string): Promise<string | undefined> {
-  const { folders } = await readStore(fileOf(paths), EMPTY);
+  const { folders } = await readStore(trustFile(paths), EMPTY);
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (hasHooks(new Map(Object.entries(folders[folder]?.files ?? {})))) return folder;
+    if (hookConfigOf(folders[folder]?.files ?? {}) !== undefined) return folder;
     if (folder === dirname(folder)) return undefined;
   }
-}
-
-/** Whether hook files were approved, and not settings alone. */
-export function hasHooks(approved: ReadonlyMap<string, string>): boolean {
-  return [...approved.keys()].some((file) => /^pith\.config\.[a-z]+$/.test(file));
 }
 
 export function digestOf(content: string | Uint8Array): string {
@@ -99,13 +96,9 @@ export function linkKey(kind: 'import' | 'require' | 'hook', from: string, speci
   return `${kind} ${specifier} in ${from}`;
 }
 
-/** Changes in a sentence: `hooks/a.ts has changed, hooks/b.ts is gone`. */
-export function toChangeText(changes: readonly Change[]): string {
-  const shown = changes.slice(0, SHOWN_CHANGES).map(({ file, what }) => `${file} ${{ changed: 'has changed', new: 'is new', gone: 'is gone' }[what]}`);
-  return `${shown.join(', ')}${changes.length > SHOWN_CHANGES ? `, and ${changes.length - SHOWN_CHANGES} more` : ''}`;
+function hookConfigOf(files: Readonly<Record<string, string>>): string | undefined {
+  return Object.keys(files).find((file) => /^pith\.config\.[a-z]+$/.test(file));
 }
-
-const SHOWN_CHANGES = 5;
 
 function changeOf(file: string, approved: string | undefined, found: string | undefined): Change[] {
   if (approved === found) return [];

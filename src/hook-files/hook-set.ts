@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { findHookConfig, forbidExit, PithError, type Paths, type PluginSource } from '@pith/kernel';
 import { toStamp } from '../read-regular.ts';
-import { type FolderTrust, hasHooks, toChangeText, toKey } from '../trust.ts';
+import { type FolderTrust, toKey, trustFile } from '../trust.ts';
 import { Closure } from './closure.ts';
+import { toChangeText } from './describe-trust.ts';
 import { findHookFile, type HookFile, parseHookConfig } from './hook-config.ts';
 import { toLoadError } from './load-error.ts';
 import { checkLink, type LoadRules, projectRules, TRUST_HINT, userRules } from './load-rules.ts';
@@ -33,8 +34,8 @@ export class HookSet {
     const userConfig = findHookConfig(this.#paths.config);
     const sources = userConfig === undefined ? [] : await this.#readLevel(userConfig, userRules(dirname(userConfig)));
     if (trust === undefined) return sources;
-    for (const file of [join(this.#paths.config, 'trust.json'), ...trust.changes.map(({ file }) => join(trust.folder, file))]) this.#watch(file);
-    if (trust.state === 'changed' && hasHooks(trust.approved)) throw trustChanged(trust);
+    for (const file of [trustFile(this.#paths), ...trust.changes.map(({ file }) => join(trust.folder, file))]) this.#watch(file);
+    if (trust.state === 'changed' && trust.hookConfig !== undefined) throw trustChanged(trust);
     // A person's own folder is not a project, also where somebody works in it.
     if (trust.state !== 'trusted' || hookConfig === undefined || hookConfig === userConfig) return sources;
     return [...sources, ...await this.#readLevel(join(trust.folder, basename(hookConfig)), projectRules(trust.folder, { digests: trust.approved, links: trust.links }), trust)];
@@ -86,9 +87,8 @@ export function toFailing(name: string, from: string, error: PithError): PluginS
   return { name, from, load: () => Promise.reject(error) };
 }
 
-function trustChanged({ changes, approved }: FolderTrust): PithError {
-  const plugin = [...approved.keys()].find((file) => hasHooks(new Map([[file, '']])))!;
-  return new PithError(`${toChangeText(changes)} since this folder was trusted`, { code: 'TRUST_CHANGED', plugin, hint: TRUST_HINT });
+function trustChanged({ changes, hookConfig }: FolderTrust): PithError {
+  return new PithError(`${toChangeText(changes)} since this folder was trusted`, { code: 'TRUST_CHANGED', plugin: hookConfig!, hint: TRUST_HINT });
 }
 
 /** @throws PithError HOOK_FILE_INVALID after ten seconds; whatever the file throws */

@@ -1,7 +1,6 @@
 import { basename, join } from 'node:path';
 import { findHookConfig, type Paths } from '@pith/kernel';
 import type { HostConfig } from '../host.ts';
-import { hasHooks } from '../trust.ts';
 import { HookSet } from './hook-set.ts';
 import { isInside } from './load-rules.ts';
 
@@ -19,7 +18,7 @@ export interface ShownHooks {
 export async function listHooks({ hookConfig, trust }: HostConfig, paths: Paths): Promise<ShownHooks[]> {
   const userConfig = findHookConfig(paths.config);
   const approved = [...trust?.approved.keys() ?? []];
-  const projectConfig = hookConfig ?? (trust !== undefined && hasHooks(trust.approved) ? join(trust.folder, approved.find((key) => hasHooks(new Map([[key, '']])))!) : undefined);
+  const projectConfig = hookConfig ?? (trust?.hookConfig === undefined ? undefined : join(trust.folder, trust.hookConfig));
   const mayRun = trust?.state === 'trusted';
   const sources = userConfig === undefined && !mayRun ? [] : await new HookSet(paths).read({ hookConfig, trust: mayRun ? trust : undefined });
   const named = (config: string, isProject: boolean): string[] => sources
