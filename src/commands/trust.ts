@@ -72,7 +72,7 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
     const approval = await reviewProject({ root: folder, files: [...files.keys()], hookConfig, plugins: toSources(this.config), approved, say: (text) => this.log(text), checkSettings, mayRun });
     if (approval?.digests.size === 0) throw new PithError('There is nothing to trust here: no .pith/settings.json and no pith.config.ts in this folder or above it', { code: 'TRUST_NOTHING', exitCode: EXIT.usage, hint: 'Write them first; trust is about their content.' });
     if (approval === undefined || (confirm !== undefined && !await confirm.ask(`Trust ${escapeControl(folder)}, with just this content?`))) throw new PithError('Nothing was trusted', { code: 'TRUST_DECLINED', exitCode: EXIT.failed });
-    await this.#checkExamples({ hookConfig, trust: { folder, state: 'trusted', approved: approval.digests, links: approval.links, changes: [], outdated: false } }, settings);
+    await this.#checkExamples({ hookConfig, trust: { folder, hookConfig: undefined, state: 'trusted', approved: approval.digests, links: approval.links, changes: [], outdated: false } }, settings);
     await grantTrust(paths, folder, approval);
     this.log(`${escapeControl(folder)} is trusted, with just this content: ${approval.digests.size} file(s).`);
     return { folder, files: [...approval.digests.keys()] };
