@@ -13,7 +13,7 @@ export const JUDGES: { [H in ExampleHook]: (plugin: Tested, example: ExamplesByH
   permission: async (plugin, { call, expect }, setting) => {
     const { opinion } = await tryTap.permission(plugin, call, setting);
     const { verdict, reason } = typeof expect === 'string' ? { verdict: expect, reason: undefined } : expect;
-    if (opinion === undefined) return { ok: verdict === 'none', got: 'none' };
+    if (opinion === undefined) return { ok: verdict === 'none' && reason === undefined, got: 'none' };
     // A guard that fails refuses, too, but not because of its rule.
     if (opinion.failed) return { ok: false, got: `threw: ${opinion.reason}` };
     return { ok: opinion.verdict === verdict && fits(opinion.reason, reason), got: say({ verdict: opinion.verdict, reason: opinion.reason }) };

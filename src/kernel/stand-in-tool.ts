@@ -19,6 +19,7 @@ export function standInTool(call: ExampleCall, known: ToolDeclaration | undefine
       const body = known === undefined ? undefined : 'load' in known ? await known.load() : known;
       return {
         ...(body?.input === undefined ? {} : { input: body.input }),
+        ...(call.effect !== undefined || body?.effectOf === undefined ? {} : { effectOf: (given) => body.effectOf!(given) }),
         targets: (input, at) => call.targets ?? (body === undefined ? guessTargets(input, effect, at.cwd) : body.targets?.(input, at) ?? []),
         execute: async () => textResult(reached()),
       };

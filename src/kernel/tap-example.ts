@@ -33,8 +33,8 @@ export interface ExampleCall {
   origin?: Origin;
 }
 
-/** `none` is no opinion. A tap that throws never fits, not even with `deny`. */
-export type PermissionExample = TapExample<ExampleCall, Verdict | 'none' | { verdict: Verdict; reason: TextPattern }>;
+/** `none` is no opinion, with a reason or without. A tap that throws never fits, not even with `deny`. */
+export type PermissionExample = TapExample<ExampleCall, Verdict | 'none' | { verdict: Verdict | 'none'; reason: TextPattern }>;
 
 /**
  * `result` is what the tool gives, as text. `same`: neither call nor result is changed; `answered`: the tap answers and

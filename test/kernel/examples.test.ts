@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { allow, ask, definePlugin, deny, type ExamplesByHook, type Hooks, isPithError, type PithError, type PluginDefinition, PithError as Failure, textResult, toText } from '@pith/kernel';
+import { abstain, allow, ask, definePlugin, deny, type ExamplesByHook, type Hooks, isPithError, type PithError, type PluginDefinition, PithError as Failure, textResult, toText } from '@pith/kernel';
 import { type ExampleResult, runExamples } from '@pith/kernel/testing';
 
 const plugin = (setup: (hooks: Hooks) => void, more: Partial<PluginDefinition> = {}): PluginDefinition => definePlugin({ name: 'mine', setup: ({ hooks }) => setup(hooks), ...more });
@@ -39,6 +39,26 @@ describe('examples on taps', () => {
       { ...common, number: 1, title: 'reads are harmless', expected: 'deny', got: 'none' },
       { ...common, number: 2, title: 'bash {"command":"make"}', expected: '{"verdict":"deny","reason":"/protected/"}', got: '{"verdict":"deny","reason":"bash in mode default from person: Bash "}' },
     ] satisfies ExampleResult[]);
+  });
+
+  it('tell an opinion that is none from one that says why it is none', async () => {
+    const mute = (examples: ExamplesByHook['permission'][]): PluginDefinition => plugin((hooks) => hooks.permission.tap({ name: 'x', examples }, (call) => (call.name === 'why' ? abstain('no rule fits') : undefined)));
+    const call = (name: string) => ({ name, effect: 'exec' as const });
+
+    assert.deepEqual(await run(mute([
+      { call: call('why'), expect: 'none' }, { call: call('why'), expect: { verdict: 'none', reason: /no rule/ } }, { call: call('bash'), expect: 'none' }, { call: call('bash'), expect: { verdict: 'none', reason: /no rule/ } },
+    ])), [true, true, true, 'none']);
+  });
+
+  it('take the effect of one very call from the tool, unless they state another', async () => {
+    const tools = [{ name: 'jobs', description: '', effect: 'read' as const, inputSchema: {}, effectOf: (input: { stop?: string }) => (input.stop === undefined ? 'read' as const : 'exec' as const), execute: async () => '' }];
+    const said = plugin((hooks) => hooks.permission.tap({ name: 'x', examples: [
+      { call: { name: 'jobs' }, expect: { verdict: 'ask', reason: 'read' } },
+      { call: { name: 'jobs', input: { stop: '1' } }, expect: { verdict: 'ask', reason: 'exec' } },
+      { call: { name: 'jobs', input: { stop: '1' }, effect: 'write' }, expect: { verdict: 'ask', reason: 'write' } },
+    ] }, ({ effect }) => ask(effect)));
+
+    assert.deepEqual(await run(said, { tools }), [true, true, true]);
   });
 
   it('fail where the tap throws, also when a refusal was expected', async () => {
