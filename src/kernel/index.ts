@@ -10,7 +10,7 @@ export {
 export {
   abstain, allow, ask, deny, HOOK_NAMES, STAGE,
   type CallModelRequest, type ContextTap, type ExecuteRun, type ExecuteWrap, type Execution, type Exemplified, type HookName, type Hooks, type InputTap, type ModelCall, type ModelWrap,
-  type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
+  type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PermissionTapOptions, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
 } from './hooks.ts';
 export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExample, ModelExample, PermissionExample, TapExample, TextPattern, ToolExample } from './tap-example.ts';

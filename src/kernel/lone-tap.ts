@@ -45,7 +45,7 @@ interface Stage {
   script: readonly ScriptStep[];
   /** The calls that the script makes, or that the tap makes of them. */
   calls?: readonly ExampleCall[];
-  /** What permission says beside the tap. */
+  /** What permission says beside the tap. Default `ask`, so that a tap that is asked before a person is, is; nobody answers. */
   verdict?: Verdict;
   /** The text that the tool gives. */
   result?: string;
@@ -96,7 +96,7 @@ export async function withLoneTap<T>(plugin: Tested, stage: Stage, setting: TryS
 }
 
 /** A tool for every call, in the place of those of the plugin itself, too; and who says in permission what is needed. */
-function standIns({ tools = [] }: PluginDefinition, { hook, calls = [], verdict = 'deny', result = '' }: Stage, setting: TrySetting, seen: Seen): { own: ToolDeclaration[]; harness: PluginDefinition } {
+function standIns({ tools = [] }: PluginDefinition, { hook, calls = [], verdict = 'ask', result = '' }: Stage, setting: TrySetting, seen: Seen): { own: ToolDeclaration[]; harness: PluginDefinition } {
   const knownTool = (name: string): ToolDeclaration | undefined => [...tools, ...setting.tools ?? []].find((tool) => tool.name === name);
   if (hook === 'permission') for (const call of calls) needEffect(call, knownTool(call.name));
   const toStandIn = (call: ExampleCall): ToolDeclaration => standInTool(call, knownTool(call.name), () => { seen.ran = true; return result; });

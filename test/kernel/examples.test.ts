@@ -50,6 +50,12 @@ describe('examples on taps', () => {
     ])), [true, true, true, 'none']);
   });
 
+  it('ask a tap, too, that is asked only before a person is', async () => {
+    const late = plugin((hooks) => hooks.permission.tap({ name: 'x', beforeAsking: true, examples: [{ call: { name: 'bash', effect: 'exec' }, expect: { verdict: 'deny', reason: 'late' } }] }, () => deny('late')));
+
+    assert.deepEqual(await run(late), [true]);
+  });
+
   it('take the effect of one very call from the tool, unless they state another', async () => {
     const tools = [{ name: 'jobs', description: '', effect: 'read' as const, inputSchema: {}, effectOf: (input: { stop?: string }) => (input.stop === undefined ? 'read' as const : 'exec' as const), execute: async () => '' }];
     const said = plugin((hooks) => hooks.permission.tap({ name: 'x', examples: [
