@@ -10,20 +10,31 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const OWN = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD']);
 const TIMEOUT_MS = 10_000;
 
-/**
- * Gives `work` a file for lines like `export NAME=value`, which it may write as a shell reads them.
- * @returns what the variables of that file are after a shell has read it
- */
-export async function withEnvFile(env: Environment, work: (file: string) => Promise<void>): Promise<Record<string, string>> {
-  const folder = await mkdtemp(join(tmpdir(), 'pith-hook-env-'));
-  const file = join(folder, 'env.sh');
-  try {
-    await writeFile(file, '', { mode: 0o600 });
-    await work(file);
-    if ((await readFile(file, 'utf8')).trim() === '') return {};
-    return await readExports(file, commandEnvironment(env, {}));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+/** A file for lines like `export NAME=value`, which hooks may write as a shell reads them. */
+export class EnvFile {
+  readonly #env: Environment;
+  #folder: string | undefined;
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** Nothing before it is created. */
+  get path(): string | undefined { return this.#folder === undefined ? undefined : join(this.#folder, 'env.sh'); }
+
+  async create(): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), 'pith-hook-env-'));
+    await writeFile(this.path!, '', { mode: 0o600 });
+  }
+
+  /** What the variables of the file are after a shell has read it. */
+  async read(): Promise<Record<string, string>> {
+    if ((await readFile(this.path!, 'utf8')).trim() === '') return {};
+    return await readExports(this.path!, commandEnvironment(this.#env, {}));
+  }
+
+  async remove(): Promise<void> {
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

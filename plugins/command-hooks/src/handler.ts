@@ -29,6 +29,13 @@ export interface Handler {
   key: string;
 }
 
+/** What is told of a hook, and recorded with what it said: plain data, and no headers, since those may be secret. */
+export type HandlerHead = Pick<Handler, 'event' | 'type' | 'command' | 'args' | 'url' | 'async' | 'file' | 'key'>;
+
+export function toHead({ event, type, command, args, url, async, file, key }: Handler): HandlerHead {
+  return { event, type, async, file, key, ...(command === undefined ? {} : { command }), ...(args === undefined ? {} : { args }), ...(url === undefined ? {} : { url }) };
+}
+
 /** Hooks of the same identity run once, however often they are listed. */
 export function identityOf({ type, command, args, shell, url, key, file }: Handler): string {
   if (command === undefined && url === undefined) return `${file} ${key}`;
@@ -36,7 +43,7 @@ export function identityOf({ type, command, args, shell, url, key, file }: Handl
 }
 
 /** A hook in a sentence: what it is, and where it stands. Its environment is never shown. */
-export function nameOf({ event, command, args, url, type, file, key }: Handler): string {
+export function nameOf({ event, command, args, url, type, file, key }: HandlerHead): string {
   const what = [command ?? url ?? `of type ${type}`, ...(args ?? [])].join(' ');
   return `${event} hook ${escapeControl(cutMiddle(what, 120))} (${sourceOf({ file, key })})`;
 }

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
-import { escapeControl, type Message, type Mode, readProjectFiles, type TextBlock, toMessage, type Turn } from '@pith/kernel';
+import { escapeControl, type Message, type Mode, readProjectFiles, type TextBlock, toMessage } from '@pith/kernel';
 import { type ProcessTree, stopTree } from '@pith/child';
 import { changedError } from './changed.ts';
 import type { EventName } from './events.ts';
-import { identityOf, nameOf } from './handler.ts';
+import { identityOf, nameOf, toHead } from './handler.ts';
 import { type HookSet, readHookSet } from './hook-set.ts';
 import { introduce, type Said } from './introduce.ts';
 import type { Surroundings } from './hook-sessions.ts';
@@ -11,6 +11,7 @@ import { limitOutput } from './limit-output.ts';
 import { markText } from './mark-text.ts';
 import { failureRule } from './options.ts';
 import type { Outcome } from './outcome.ts';
+import type { Place } from './place.ts';
 import { runHook } from './run-hook.ts';
 import type { Fields, Shown } from './seen.ts';
 import { type EventRequest, type Job, selectJobs } from './select-jobs.ts';
@@ -21,16 +22,8 @@ const PARALLEL_MAX = 8;
 /** How long what hooks left behind may take to end with the session. */
 const END_GRACE_MS = 300;
 
-/** Where in a session an event happens. */
-export interface Place {
-  signal: AbortSignal;
-  /** Of a sub-turn. */
-  agentId?: string;
-  turnId?: string;
-  messages?: readonly Message[];
-  mode?: Mode;
-  say(said: Said): void;
-}
+/** What the hooks of one event came to, as it is recorded. `name` is that under which a hook saw what it is about. */
+interface Done { ran: { outcome: Outcome; index: number; name: string | null }[]; said: Said[] }
 
 export interface Ran { outcome: Outcome; shown: Shown | undefined; index: number }
 
@@ -91,37 +84,34 @@ export class HookSession {
     return this.set?.handlers.some((handler) => handler.event === event) ?? false;
   }
 
+  /** As `has`, for a turn. */
+  mayRun(event: EventName, place: Pick<Place, 'recorded'>): Promise<boolean> {
+    return place.recorded(`has ${event}`, () => this.has(event));
+  }
+
   /**
-   * Runs the hooks that match, side by side.
+   * Runs the hooks that match, side by side. What is read, asked and run for it is recorded in two steps, so that what there
+   * is to say before they run is said before.
    * @returns what they said, in the order of the files
    * @throws PithError HOOK_FILES_CHANGED: what would run is not what was trusted; HOOK_FILE_INVALID
    */
   async run(request: EventRequest, place: Place): Promise<Ran[]> {
-    this.#sayLate(place);
     this.#mode = place.mode ?? this.#mode;
-    const set = await this.load();
-    if (set.trust === 'changed') throw changedError(set);
-    for (const said of introduce(set, this.surroundings.options)) this.tell(said, place);
-    const { env } = this.surroundings;
-    const jobs = selectJobs(set, request, { base: this.#baseFields(request.event, place), hasRun: this.#ran, home: env['HOME'] ?? env['USERPROFILE'] ?? homedir() });
-    for (const { handler } of jobs) if (handler.once) this.#ran.add(identityOf(handler));
-    if (jobs.length === 0) return [];
-    // A sub-turn has a history of its own.
-    if (place.agentId === undefined) await this.#writeTranscript(place);
-    const ran: Ran[] = [];
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let at = next++; at < jobs.length; at = next++) {
-        const { shown, index } = jobs[at]!;
-        const running = this.#runJob(set, jobs[at]!, request, place);
-        this.inBackground(running); // An interrupted tap is left at once; the session ends only after what it had started.
-        ran[at] = { outcome: await running, shown, index };
+    let work: (() => Promise<Done>) | undefined;
+    const { said, hasWork } = await place.recorded(`${request.event} before`, async () => {
+      const said = this.takeUnsaid();
+      try {
+        work = await this.#prepare(request, place, said);
+      } catch (error) {
+        work = () => Promise.reject(error as Error); // Once what came before it is said.
       }
-    };
-    const settled = await Promise.allSettled(Array.from({ length: Math.min(PARALLEL_MAX, jobs.length) }, work));
-    for (const result of settled) if (result.status === 'rejected') throw result.reason;
-    for (const { outcome } of ran) this.#sayOutcome(outcome, place);
-    return ran;
+      return { said, hasWork: work !== undefined };
+    });
+    for (const one of said) place.say(one);
+    if (!hasWork) return [];
+    const done = await place.recorded(request.event, () => work!());
+    for (const one of done.said) place.say(one);
+    return done.ran.map(({ outcome, index, name }) => ({ outcome, index, shown: request.seen?.[index]?.find((shown) => shown.name === name) }));
   }
 
   ruleOf = (outcome: Outcome): 'closed' | 'open' => failureRule(outcome.handler, this.surroundings.options);
@@ -178,6 +168,39 @@ export class HookSession {
     };
   }
 
+  /** @returns what runs the hooks that match, where there are any */
+  async #prepare(request: EventRequest, place: Place, said: Said[]): Promise<(() => Promise<Done>) | undefined> {
+    const say = (one: Said): void => void said.push(one);
+    const set = await this.load();
+    if (set.trust === 'changed') throw changedError(set);
+    for (const one of introduce(set, this.surroundings.options)) this.tell(one, { say });
+    const { env } = this.surroundings;
+    const jobs = selectJobs(set, request, { base: this.#baseFields(request.event, place), hasRun: this.#ran, home: env['HOME'] ?? env['USERPROFILE'] ?? homedir() });
+    for (const { handler } of jobs) if (handler.once) this.#ran.add(identityOf(handler));
+    if (jobs.length === 0) return undefined;
+    // A sub-turn has a history of its own.
+    if (place.agentId === undefined) await this.#writeTranscript(place.messages, { say });
+    return () => this.#runJobs(set, jobs, request, place);
+  }
+
+  async #runJobs(set: HookSet, jobs: readonly Job[], request: EventRequest, place: Place): Promise<Done> {
+    const ran: Done['ran'] = [];
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let at = next++; at < jobs.length; at = next++) {
+        const { handler, shown, index } = jobs[at]!;
+        const running = this.#runJob(set, jobs[at]!, request, place);
+        this.inBackground(running); // An interrupted tap is left at once; the session ends only after what it had started.
+        ran[at] = { outcome: { ...await running, handler: toHead(handler) }, index, name: shown?.name ?? null };
+      }
+    };
+    const settled = await Promise.allSettled(Array.from({ length: Math.min(PARALLEL_MAX, jobs.length) }, work));
+    for (const result of settled) if (result.status === 'rejected') throw result.reason;
+    const said: Said[] = [];
+    for (const { outcome } of ran) this.#sayOutcome(outcome, { say: (one) => said.push(one) });
+    return { ran, said };
+  }
+
   async #runJob({ root, untrusted }: HookSet, { handler, fields }: Job, { budgetMs, envFile }: EventRequest, { signal }: Place): Promise<Outcome> {
     if (untrusted.has(handler)) return { handler, ignored: [], failure: 'it runs a file of this project that is not trusted; look at it, then: pith trust' };
     const run = (given: AbortSignal): Promise<Outcome> => runHook(handler, {
@@ -193,16 +216,12 @@ export class HookSession {
   }
 
   /** Hooks run without it, too. */
-  async #writeTranscript(place: Place): Promise<void> {
+  async #writeTranscript(messages: readonly Message[] | undefined, place: Pick<Place, 'say'>): Promise<void> {
     try {
-      await this.transcript.write(place.messages);
+      await this.transcript.write(messages);
     } catch (error) {
       this.tell({ level: 'warning', text: `The transcript for hooks could not be written: ${toMessage(error)}` }, place);
     }
-  }
-
-  #sayLate(place: Place): void {
-    for (const said of this.takeUnsaid()) place.say(said);
   }
 
   #sayOutcome({ handler, failure, message, ignored }: Outcome, place: Pick<Place, 'say'>): void {
@@ -215,13 +234,4 @@ export class HookSession {
     if (message !== undefined) place.say({ level: 'warning', text: escapeControl(limitOutput(message), { lines: true }) });
     for (const key of ignored) this.tell({ level: 'warning', text: `${name} said ${key}, which is not supported` }, place);
   }
-}
-
-/** Where a tap is. */
-export function placeOf(turn: Turn, signal: AbortSignal = turn.signal): Place {
-  const { runId, parentRunId, turnId, mode, messages } = turn;
-  return {
-    signal, turnId, mode, messages, ...(parentRunId === undefined ? {} : { agentId: runId }),
-    say: ({ level, text, code }) => turn.emit({ type: 'notice', level, text, ...(code === undefined ? {} : { code }) }),
-  };
 }

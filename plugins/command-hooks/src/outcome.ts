@@ -1,6 +1,6 @@
 import { describe, escapeControl } from '@pith/kernel';
 import { type EventName, factsOf } from './events.ts';
-import type { Handler } from './handler.ts';
+import type { HandlerHead } from './handler.ts';
 import { limitOutput } from './limit-output.ts';
 import type { CommandEnd } from './run-command.ts';
 import type { Fields } from './seen.ts';
@@ -9,7 +9,7 @@ export type HookVerdict = 'deny' | 'defer' | 'ask' | 'allow';
 
 /** What one hook said. */
 export interface Outcome {
-  handler: Handler;
+  handler: HandlerHead;
   /** Why it has no say: it crashed, ran out of time, or said nothing that makes sense. */
   failure?: string;
   verdict?: HookVerdict;
@@ -31,7 +31,7 @@ export interface Outcome {
 type Said = Omit<Outcome, 'handler' | 'ignored'> & { ignored?: string[] };
 
 /** What a command's end says, by the rules that hook files are written for. */
-export function toOutcome(handler: Handler, end: CommandEnd): Outcome {
+export function toOutcome(handler: HandlerHead, end: CommandEnd): Outcome {
   return { ignored: [], ...read(handler.event, end), handler };
 }
 

@@ -26,7 +26,7 @@ export class Taps {
     return onInput(this.#of(turn), input, turn);
   }
 
-  addTexts(input: UserInput, turn: Turn): UserInput | undefined {
+  addTexts(input: UserInput, turn: Turn): Promise<UserInput | undefined> {
     return addTexts(this.#of(turn), input, turn);
   }
 
@@ -34,10 +34,11 @@ export class Taps {
     return onContext(this.#of(turn), request, turn);
   }
 
-  /** @returns nothing where no hook waits for the end of the turn: then the stream costs nothing to pass */
-  watch(request: ModelRequest, turn: Turn, next: NextModelCall): AsyncIterable<ModelEvent> | undefined {
+  /** Where no hook waits for the end of the turn the stream is handed on as it is, and costs nothing. */
+  async watch(request: ModelRequest, turn: Turn, next: NextModelCall): Promise<AsyncIterable<ModelEvent>> {
     const session = this.#sessions.find(turn.sessionId);
-    return session !== undefined && request.purpose === 'turn' && hasStopHooks(session, turn) ? watchReply(session, next(request, turn), turn) : undefined;
+    const isWatched = session !== undefined && request.purpose === 'turn' && await hasStopHooks(session, turn);
+    return isWatched ? watchReply(session, next(request, turn), turn) : next(request, turn);
   }
 
   async onPrepare(call: ToolCall, turn: Turn, next: PrepareRun): Promise<ToolResult> {

@@ -10,6 +10,7 @@ export class TranscriptFile {
   readonly #sessionId: string;
   readonly #cwd: string;
   #lines = 0;
+  #isWritten = false;
   #last: Message | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -26,6 +27,7 @@ export class TranscriptFile {
       if (messages === undefined || (this.#lines > 0 && messages[this.#lines - 1] !== this.#last)) return;
       const fresh = messages.slice(this.#lines);
       if (fresh.length === 0 && this.#lines > 0) return;
+      this.#isWritten = true;
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await writeFile(this.path, fresh.map((message, index) => `${JSON.stringify(this.#toLine(message, this.#lines + index))}\n`).join(''), { mode: 0o600, flag: this.#lines === 0 ? 'w' : 'a' });
       this.#lines = messages.length;
@@ -37,7 +39,7 @@ export class TranscriptFile {
 
   async remove(): Promise<void> {
     await this.#writing;
-    await rm(this.path, { force: true });
+    if (this.#isWritten) await rm(this.path, { force: true }); // Where a replay wrote none, it belongs to the session that is played.
   }
 
   #toLine({ role, content, id }: Message, index: number): object {

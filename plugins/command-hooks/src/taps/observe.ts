@@ -1,8 +1,9 @@
 import { toMessage, type TurnEvent } from '@pith/kernel';
 import { SESSION_END_MAX_MS, SESSION_END_MS } from '../events.ts';
-import type { HookSession, Place } from '../hook-session.ts';
+import type { HookSession } from '../hook-session.ts';
 import type { HookSessions } from '../hook-sessions.ts';
 import type { Said } from '../introduce.ts';
+import type { Place } from '../place.ts';
 
 /** What is only heard: names, questions to a person, the end of a session. */
 export function observe(sessions: HookSessions, event: TurnEvent): void | Promise<void> {
@@ -31,8 +32,11 @@ function background(session: HookSession, work: Promise<unknown>): void {
 }
 
 function placeOutside(session: HookSession): Place {
-  return { signal: session.closing, say: (said) => session.tell(said) };
+  return { signal: session.closing, say: (said) => session.tell(said), recorded: unrecorded };
 }
+
+/** A replay calls no observer. */
+const unrecorded: Place['recorded'] = async (_, make) => make();
 
 /** @throws what the hooks failed with: no turn is left in which it could be said */
 async function end(sessions: HookSessions, session: HookSession): Promise<void> {
@@ -43,7 +47,7 @@ async function end(sessions: HookSessions, session: HookSession): Promise<void> 
     if (trust === 'changed') return;
     const asked = Math.max(0, ...handlers.filter(({ event }) => event === 'SessionEnd').map(({ timeoutMs }) => timeoutMs ?? 0));
     const budgetMs = Math.min(Math.max(SESSION_END_MS, asked), SESSION_END_MAX_MS);
-    await session.run({ event: 'SessionEnd', fields: { reason: 'other' }, budgetMs }, { signal: session.closing, say: (one) => said.push(one) });
+    await session.run({ event: 'SessionEnd', fields: { reason: 'other' }, budgetMs }, { signal: session.closing, say: (one) => said.push(one), recorded: unrecorded });
   } finally {
     await sessions.end(session.id);
   }

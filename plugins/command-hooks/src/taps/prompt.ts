@@ -1,15 +1,16 @@
 import { escapeControl, isPithError, toMessage, type Turn, type UserInput } from '@pith/kernel';
-import { withEnvFile } from '../env-file.ts';
+import { EnvFile } from '../env-file.ts';
 import { hookError } from '../errors.ts';
 import type { EventName } from '../events.ts';
 import { type Folded, foldOutcomes } from '../fold.ts';
-import { type HookSession, type Place, placeOf } from '../hook-session.ts';
+import type { HookSession } from '../hook-session.ts';
 import { markText } from '../mark-text.ts';
+import { type Place, placeOf } from '../place.ts';
 
 /** The start of a session or of a sub-agent, and the prompt itself. @throws PithError PROMPT_REFUSED, HOOK_FAILED, HOOK_STOPPED */
 export async function onInput(session: HookSession, input: UserInput, turn: Turn): Promise<undefined> {
   const place = placeOf(turn);
-  await session.load();
+  await place.recorded('files', async () => { await session.load(); });
   const keep = (event: EventName, { contexts }: Folded): void => void session.added.set(turn.runId, contexts.map((text) => markText(event, text)));
   if (turn.parentRunId !== undefined) {
     keep('SubagentStart', await runEvent(session, 'SubagentStart', { agent_id: turn.runId, agent_type: session.agents.get(turn.runId) ?? 'agent' }, place));
@@ -26,24 +27,31 @@ export async function onInput(session: HookSession, input: UserInput, turn: Turn
 }
 
 /** Puts what hooks say behind the prompt; what was said for the whole session waits for one that goes to a model. */
-export function addTexts(session: HookSession, input: UserInput, { runId, parentRunId }: Turn): UserInput | undefined {
+export async function addTexts(session: HookSession, input: UserInput, turn: Turn): Promise<UserInput | undefined> {
+  const { runId, parentRunId } = turn;
   const own = session.added.get(runId) ?? [];
   session.added.delete(runId);
   if (input.handled !== undefined) return undefined;
-  const added = [...(parentRunId === undefined ? session.waiting.splice(0) : []), ...own];
+  const added = [...(parentRunId === undefined ? await turn.recorded('waiting', () => session.waiting.splice(0)) : []), ...own];
   return added.length === 0 ? undefined : { ...input, attachments: [...(input.attachments ?? []), ...added] };
 }
 
 async function start(session: HookSession, place: Place, source: 'startup' | 'resume'): Promise<Folded> {
   const fields = { source, ...(session.model === undefined ? {} : { model: session.model }) };
   let folded: Folded = foldOutcomes([], session.ruleOf);
-  if (!session.has('SessionStart')) return folded;
+  if (!await session.mayRun('SessionStart', place)) return folded;
+  const file = new EnvFile(session.surroundings.env);
   try {
-    session.env = await withEnvFile(session.surroundings.env, async (file) => { folded = await runEvent(session, 'SessionStart', fields, place, file); });
+    await place.recorded('env file', () => file.create());
+    folded = await runEvent(session, 'SessionStart', fields, place, file.path);
+    // Their values may be secret, so none is recorded; a replay starts nothing that would get them.
+    await place.recorded('env', async () => { session.env = await file.read(); });
   } catch (error) {
     place.signal.throwIfAborted();
     if (isPithError(error)) throw error; // What a hook said; anything else is about the file.
     place.say({ level: 'warning', text: `Variables of SessionStart hooks are not set: ${escapeControl(toMessage(error))}` });
+  } finally {
+    await file.remove();
   }
   return folded;
 }

@@ -1,7 +1,8 @@
 import { type ModelEvent, type Reply, toText, type Turn } from '@pith/kernel';
 import { foldOutcomes } from '../fold.ts';
-import { type HookSession, placeOf } from '../hook-session.ts';
+import type { HookSession } from '../hook-session.ts';
 import { markText } from '../mark-text.ts';
+import { placeOf } from '../place.ts';
 import { failedError } from './prompt.ts';
 
 /** How often hooks may let one turn go on; a hook that never has enough must not cost without end. */
@@ -15,8 +16,8 @@ export async function* watchReply(session: HookSession, events: AsyncIterable<Mo
   }
 }
 
-export function hasStopHooks(session: HookSession | undefined, { parentRunId }: Turn): boolean {
-  return session?.has(parentRunId === undefined ? 'Stop' : 'SubagentStop') ?? false;
+export function hasStopHooks(session: HookSession, turn: Turn): Promise<boolean> {
+  return session.mayRun(turn.parentRunId === undefined ? 'Stop' : 'SubagentStop', turn);
 }
 
 const isLast = ({ status, blocks }: Reply): boolean => status === 'complete' && !blocks.some(({ type }) => type === 'tool-call');

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { allow, ask, deny, isPithError, type Opinion, type PithError, type PreparedCall, type ToolCall, type Turn } from '@pith/kernel';
 import { type CODES, hookError } from '../errors.ts';
 import { type Folded, foldOutcomes } from '../fold.ts';
-import { type HookSession, placeOf, type Ran } from '../hook-session.ts';
+import type { HookSession, Ran } from '../hook-session.ts';
 import { mergeInput } from '../merge-input.ts';
+import { placeOf } from '../place.ts';
 import type { Shown } from '../seen.ts';
 import { showCall } from '../tool-view.ts';
 
@@ -100,9 +101,10 @@ function toFailure({ failed }: Folded): Error {
 
 /** PermissionRequest: what hooks answer where a person would be asked. Their yes counts only where nobody else wants a person's. */
 export async function onAsking(session: HookSession, call: PreparedCall, turn: Turn): Promise<Opinion | undefined> {
-  if (!session.has('PermissionRequest')) return undefined;
+  const place = placeOf(turn);
+  if (!await session.mayRun('PermissionRequest', place)) return undefined;
   const seen = showCall(call, { cwd: session.cwd });
-  const ran = await session.run({ event: 'PermissionRequest', fields: { tool_use_id: call.id, permission_suggestions: [] }, seen }, placeOf(turn));
+  const ran = await session.run({ event: 'PermissionRequest', fields: { tool_use_id: call.id, permission_suggestions: [] }, seen }, place);
   const folded = foldOutcomes(ran.map(({ outcome }) => outcome), session.ruleOf);
   if (folded.stop !== undefined) session.stops.set(turn.turnId, folded.stop);
   if (folded.verdict === 'deny') return toOpinion(folded, false);

@@ -1,8 +1,9 @@
 import { errorResult, type PreparedCall, textResult, toMessage, type ToolResult, type Turn } from '@pith/kernel';
 import type { EventName } from '../events.ts';
 import { foldOutcomes } from '../fold.ts';
-import { type HookSession, type Place, placeOf, type Ran } from '../hook-session.ts';
+import type { HookSession, Ran } from '../hook-session.ts';
 import { markText } from '../mark-text.ts';
+import { type Place, placeOf } from '../place.ts';
 import { showCall, showResult, textOf, toOutputText } from '../tool-view.ts';
 
 /** Runs the call, then the hooks on what came of it. */
@@ -31,8 +32,8 @@ export async function onExecute(session: HookSession, call: PreparedCall, turn: 
 interface After { replaced?: unknown; added: ReturnType<typeof markText>[] }
 
 async function afterwards(session: HookSession, event: 'PostToolUse' | 'PostToolUseFailure', { call, turn, result, durationMs }: { call: PreparedCall; turn: Turn; result: ToolResult; durationMs: number }): Promise<After> {
-  if (!session.has(event)) return { added: [] };
   const place = placeOf(turn);
+  if (!await session.mayRun(event, place)) return { added: [] };
   const ran: Ran[] = [];
   // Each thing that the call did has a result of its own form.
   try {
