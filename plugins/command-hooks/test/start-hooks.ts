@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { definePlugin, type PluginDefinition, type SessionOptions, type TurnEvent, type TurnOptions, type TurnResult } from '@pith/kernel';
+import { createKernel, definePlugin, type KernelOptions, type PluginDefinition, replaySitting, type RecordedSitting, type SessionOptions, type Trust, type TurnEvent, type TurnOptions, type TurnResult } from '@pith/kernel';
 import { allowAll, createTestKernel, type ScriptStep, type TestKernel, type TestModel, testModel } from '@pith/kernel/testing';
+import { forbidOutside } from '../../../src/replay/forbid-outside.ts';
+import { tapeRecorder } from '../../../test/support/long-session.ts';
 import { commandHooks } from '../src/index.ts';
 import { fakeTools } from './fake-tools.ts';
 
@@ -40,6 +43,10 @@ export interface Started extends TestKernel {
   told(): string;
   put(file: string, text: string): Promise<string>;
   read(file: string): Promise<string>;
+  /** What was recorded so far. */
+  recording(): RecordedSitting;
+  /** Ends it, takes every file away, and plays the session again: the same events, and nothing is asked or started. */
+  close(): Promise<void>;
 }
 
 /** The plugin in a real kernel: a home with a hook file of its own, a project, tools, a model that says `script`. */
@@ -61,14 +68,14 @@ export async function startHooks({ user, project, local, managed, settings, scri
   if (local !== undefined) await put('project/.claude/settings.local.json', JSON.stringify({ hooks: toHooks(local) }));
   if (managed !== undefined) await put('managed.json', JSON.stringify({ hooks: toHooks(managed) }));
   const model = testModel(script);
-  const trusting = definePlugin({
-    name: 'trusting',
-    services: trust === undefined ? {} : { trust: () => ({ stateOf: async (_, given) => (typeof trust === 'function' ? trust(given) : trust) }) },
+  const tape = tapeRecorder();
+  const toTrusting = (stateOf: Trust['stateOf']): PluginDefinition => definePlugin({ name: 'trusting', services: trust === undefined ? {} : { trust: () => ({ stateOf }) } });
+  const setUp = (trusting: PluginDefinition) => ({
+    env: { PATH: process.env['PATH'] ?? '', HOME: home, ...env }, options: { 'command-hooks': options ?? {} },
+    plugins: [model.plugin, fakeTools, trusting, commandHooks(join(root, 'managed.json')), ...plugins, tape.plugin],
   });
-  const test = await createTestKernel({
-    folder, env: { PATH: process.env['PATH'] ?? '', HOME: home, ...env }, options: { 'command-hooks': options ?? {} },
-    plugins: [model.plugin, fakeTools, trusting, commandHooks(join(root, 'managed.json')), ...plugins], ...(session === undefined ? {} : { session }),
-  });
+  const trusting = toTrusting(async (_, given) => (typeof trust === 'function' ? trust(given) : trust!));
+  const test = await createTestKernel({ ...setUp(trusting), folder, ...(session === undefined ? {} : { session }) });
   const of: Started['of'] = (type) => test.events.filter((event) => event.type === type) as never;
   return {
     ...test, model, home, put, of,
@@ -76,11 +83,27 @@ export async function startHooks({ user, project, local, managed, settings, scri
     notices: () => of('notice').map(({ text }) => text),
     told: () => JSON.stringify(model.requests.at(-1)?.messages.at(-1)),
     read: (file) => readFile(join(root, file), 'utf8'),
+    recording: tape.sitting,
     close: async () => {
       await test.close();
       await rm(root, { recursive: true, force: true });
+      await playAgain(tape.sitting(), setUp(toTrusting(() => assert.fail('a replay asks nobody for trust'))));
     },
   };
+}
+
+/** The session again, with its folder gone. */
+async function playAgain(sitting: RecordedSitting, setup: KernelOptions): Promise<void> {
+  if (sitting.events.length === 0) return;
+  const kernel = await createKernel(setup);
+  const allowOutside = forbidOutside();
+  try {
+    const { difference } = await replaySitting(kernel, sitting, { idleMs: 2000 });
+    assert.equal(difference, null, JSON.stringify(difference, undefined, 1));
+  } finally {
+    allowOutside();
+    await kernel.close();
+  }
 }
 
 function toHooks(hooks: HooksFile): object {
