@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { conversation, createPlace, jsonLines, type Place } from '../../../test/support/pith.ts';
+import { conversation, createPlace, jsonLines, type Place, type Ran } from '../../../test/support/pith.ts';
 import { decision, print } from './start-hooks.ts';
 
 const plugin = fileURLToPath(new URL('..', import.meta.url));
@@ -60,6 +60,46 @@ describe('pith run with command hooks', () => {
     const broken = await place.pith(['run', '--provider', 'scripted', 'hello']);
     assert.equal(broken.code, 2);
     assert.match(broken.stderr, /settings\.json: hooks\.PreToolUse is 7; allowed is a list/);
+    await place.remove();
+  });
+
+  it('plays again to one hash without running a hook, whatever has become of the hook files', async () => {
+    const ran = (then = ''): string => `echo ran >> "$CLAUDE_PROJECT_DIR/log"; ${then}`;
+    const place = await linked({
+      SessionStart: one(ran('echo \'export TOKEN=$(printf t0p-%s s3cret)\' >> "$CLAUDE_ENV_FILE"; echo "Use Bun."')), UserPromptSubmit: one(ran('echo "Today is release day."')),
+      PreToolUse: [...one(ran('if grep -q forbidden; then echo "not that one" >&2; exit 2; fi')), ...one(ran(print(decision('allow', 'fine', { updatedInput: { command: 'echo changed' } }))), 'Bash')],
+      PostToolUse: one(ran(`if grep -q enough; then ${print({ continue: false, stopReason: 'that was enough' })}; else ${print({ systemMessage: 'seen', hookSpecificOutput: { hookEventName: 'PostToolUse', additionalContext: 'and further' } })}; fi`)),
+      Stop: one(ran('grep -q \'"stop_hook_active":true\' || { echo "look again" >&2; exit 2; }')), SessionEnd: one(ran()),
+    });
+    const run = (...args: string[]): Promise<Ran> => place.pith(['run', '--provider', 'scripted', '--model', 'c.json', '--mode', 'bypassPermissions', ...args]);
+    await place.write('c.json', conversation({ calls: [{ tool: 'write', input: { path: 'forbidden.txt', content: '' } }, { tool: 'bash', input: { command: 'echo as it was' } }, { tool: 'list', input: {} }] }, { text: 'first' }, { text: 'second' }, { calls: [{ tool: 'write', input: { path: 'ok.txt', content: 'enough' } }] }, { text: 'not said' }));
+    assert.equal((await run('go')).stdout, 'second\n');
+    const ended = await run('--continue', 'and on');
+    assert.deepEqual([ended.code, /that was enough/.test(ended.stderr)], [3, true], ended.stderr);
+    const [{ id }] = JSON.parse((await place.pith(['sessions', 'list', '--json'])).stdout) as [{ id: string }];
+    const log = readFileSync(join(place.folder, 'log'), 'utf8');
+    assert.ok(log.split('\n').length > 12, log);
+
+    const replay = async (): Promise<string> => {
+      const { code, stdout, stderr } = await place.pith(['replay', id, '--json']);
+      assert.equal(code, 0, stdout + stderr);
+      const { same, hash, sittings } = JSON.parse(stdout) as { same: boolean; hash: string; sittings: object[] };
+      assert.deepEqual([same, sittings.length], [true, 2]);
+      return hash;
+    };
+    const settings = join(place.env['HOME']!, '.claude', 'settings.json');
+    const hashes = [await replay()];
+    await writeFile(settings, JSON.stringify({ hooks: { UserPromptSubmit: one(ran('exit 2')) } }));
+    hashes.push(await replay());
+    await writeFile(settings, 'no JSON');
+    hashes.push(await replay());
+    await rm(settings);
+    hashes.push(await replay());
+
+    assert.equal(new Set(hashes).size, 1);
+    assert.equal(readFileSync(join(place.folder, 'log'), 'utf8'), log);
+    const tapes = globSync('**/*.tape', { cwd: place.env['PITH_HOME']! }).map((file) => readFileSync(join(place.env['PITH_HOME']!, file), 'utf8'));
+    assert.deepEqual([tapes.length, tapes.join('').includes('t0p-s3cret')], [1, false]);
     await place.remove();
   });
 });
