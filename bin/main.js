@@ -20,7 +20,9 @@ exports.main = async function main(words) {
   Command.prototype.toErrorJson = toErrorJson;
   let config;
   try {
-    config = await Config.load(root);
+    config = new Config({ root });
+    require('../dist/gate.js').gateUserPlugins(config);
+    await config.load();
     await run(argv, config);
     const { exitWith } = await import('../dist/exit.js');
     await exitWith(process.exitCode ?? 0);

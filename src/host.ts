@@ -2,12 +2,11 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Interfaces } from '@oclif/core';
-import { type Config, createKernel, type Kernel, loadConfig, PithError, type Paths, type PluginSource, resolvePaths, type Settings, toMessage } from '@pith/kernel';
+import { type Config, createKernel, type Kernel, type KernelOptions, loadConfig, PithError, type Paths, type PluginSource, resolvePaths, type Settings, toMessage } from '@pith/kernel';
 import { CATALOGUE } from './catalogue.ts';
+import type { Waiting } from './gate.ts';
+import { guards, type Manifest } from './plugins/manifest.ts';
 import { isTrusted } from './trust.ts';
-
-/** What a plugin's package.json says to pith. */
-interface Manifest { plugin: string; kernel?: string; capabilities?: string[]; /** No turn runs without it, even when it cannot be imported. */ guards?: boolean }
 
 export function pathsOf(oclif: Interfaces.Config): Paths {
   return resolvePaths(process.env, oclif);
@@ -20,24 +19,63 @@ export async function readConfig(oclif: Interfaces.Config, cwd: string, commandL
 }
 
 /** The kernel with every plugin that oclif knows of. */
-export async function openKernel(oclif: Interfaces.Config, config: Config, overrides: Readonly<Record<string, Record<string, unknown>>> = {}): Promise<Kernel> {
+export async function openKernel(oclif: Interfaces.Config, config: Config, overrides: Overrides = {}): Promise<Kernel> {
+  return createKernel({ plugins: toSources(oclif), ...kernelOptions(oclif, config, overrides) });
+}
+
+/** Options of plugins that the command line states, by plugin. */
+type Overrides = Readonly<Record<string, Record<string, unknown>>>;
+
+/** How a kernel is made here, whatever plugins it gets. */
+export function kernelOptions(oclif: Interfaces.Config, config: Config, overrides: Overrides = {}): KernelOptions {
   const options: Record<string, unknown> = { ...config.settings.plugins };
   options['permissions'] = { ...config.rules, ...(options['permissions'] as object | undefined) };
   for (const [plugin, values] of Object.entries(overrides)) options[plugin] = { ...(options[plugin] as object | undefined), ...values };
-  return createKernel({ plugins: toSources(oclif), options, knownPlugins: CATALOGUE, paths: pathsOf(oclif) });
+  return { options, knownPlugins: CATALOGUE, paths: pathsOf(oclif) };
 }
 
+/** Every plugin there is, also those that wait until somebody grants what they may do: a guard among them is missed. */
 export function toSources(oclif: Interfaces.Config): PluginSource[] {
-  return [...oclif.plugins.values()].flatMap((plugin) => {
-    const manifest = (plugin.pjson as unknown as { pith?: Manifest }).pith;
-    if (manifest === undefined) return [];
-    const { kernel, capabilities = [], guards = false } = manifest;
+  const loaded = [...oclif.plugins.values()].flatMap((plugin): PluginSource[] => {
+    const manifest = plugin.pjson as unknown as Manifest;
+    if (manifest.pith?.plugin === undefined) return [];
+    const { plugin: entry, kernel, capabilities = [] } = manifest.pith;
+    const refused = commandTaken(plugin, oclif);
     return [{
       name: plugin.name, version: plugin.version, from: `${plugin.type} plugin ${plugin.name}`, capabilities,
-      ...(kernel === undefined ? {} : { kernel }), guards,
-      load: () => import(pathToFileURL(join(plugin.root, manifest.plugin)).href),
+      ...(kernel === undefined ? {} : { kernel }), guards: guards(manifest), ...(refused === undefined ? {} : { refused }),
+      load: () => import(pathToFileURL(join(plugin.root, entry)).href),
     }];
   });
+  return [...loaded, ...waitingOf(oclif).map(toRefused)];
+}
+
+/** What bin/main.js has kept oclif from loading. */
+export function waitingOf(oclif: Interfaces.Config): readonly Waiting[] {
+  return (oclif as { waiting?: readonly Waiting[] }).waiting ?? [];
+}
+
+function toRefused({ name, version, why, guards: isGuard }: Waiting): PluginSource {
+  const refused = new PithError(`Plugin ${name} waits for trust: ${why}`, { code: 'PLUGIN_UNTRUSTED', plugin: name, hint: `Look at it: pith plugins inspect ${name}. Then: pith plugins grant ${name}, or: pith plugins uninstall ${name}` });
+  return { name, ...(version === null ? {} : { version }), from: `user plugin ${name}`, guards: isGuard, refused, load: () => Promise.reject(refused) };
+}
+
+/** A linked plugin is looked at when it runs: it may have got a command since that is somebody else's. */
+function commandTaken(plugin: Interfaces.Plugin, oclif: Interfaces.Config): PithError | undefined {
+  if (plugin.type !== 'link') return undefined;
+  const { replaces = [] } = (plugin.pjson as unknown as Manifest).pith ?? {};
+  for (const other of oclif.plugins.values()) {
+    if (other === plugin) continue;
+    const theirs = new Set(other.commands.map(({ id }) => id));
+    const taken = plugin.commands.find(({ id }) => theirs.has(id) && !replaces.includes(`command:${id}`));
+    if (taken !== undefined) return takenError(plugin.name, { what: `the command pith ${taken.id.replaceAll(':', ' ')}`, key: `command:${taken.id}`, owner: other.name });
+  }
+  return undefined;
+}
+
+/** A name that somebody has already, and nobody says that its place is taken on purpose. */
+export function takenError(name: string, { what, key, owner }: { what: string; key: string; owner: string }): PithError {
+  return new PithError(`${name} brings ${what}, which ${owner} has already`, { code: 'PLUGIN_NAME_TAKEN', plugin: name, hint: `To take its place on purpose a plugin says so in its package.json: "pith": { "replaces": ["${key}"] }` });
 }
 
 /**

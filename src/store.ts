@@ -13,15 +13,25 @@ const STALE_MS = 10_000;
  * @throws PithError STORE_UNREADABLE, STORE_BUSY
  */
 export async function updateStore<T, R>(file: string, empty: T, change: (data: T) => R): Promise<R> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const unlock = await lock(`${file}.lock`);
-  try {
+  return withLock(file, async () => {
     const { Low } = await import('lowdb');
     const store = new Low<T>({ read: () => readJson<T>(file), write: (data) => writeWhole(file, `${JSON.stringify(data, null, 2)}\n`) }, empty);
     await store.read();
     const result = change(store.data);
     await store.write();
     return result;
+  });
+}
+
+/**
+ * Works on a file while no other process does.
+ * @throws PithError STORE_BUSY
+ */
+export async function withLock<R>(file: string, work: () => Promise<R>): Promise<R> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const unlock = await lock(`${file}.lock`);
+  try {
+    return await work();
   } finally {
     unlock();
   }
@@ -40,7 +50,8 @@ async function readJson<T>(file: string): Promise<T | null> {
   }
 }
 
-async function writeWhole(file: string, text: string): Promise<void> {
+/** Aside, flushed and renamed: whoever reads the file finds the old text or the new one. */
+export async function writeWhole(file: string, text: string): Promise<void> {
   const aside = `${file}.${process.pid}.tmp`;
   const handle = await open(aside, 'w', 0o600);
   try {

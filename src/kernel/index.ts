@@ -28,6 +28,7 @@ export { createId } from './id.ts';
 export type { TapOutcome, TraceEntry } from './trace.ts';
 export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';
+export { checkKernelRange } from './plugin-check.ts';
 export { KERNEL_VERSION } from './version.ts';
 export { loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
 export type { Settings } from './settings.ts';

@@ -1,0 +1,58 @@
+import type { Interfaces } from '@oclif/core';
+import { type Config, createKernel, type PluginSource, type PluginStatus } from '@pith/kernel';
+import { kernelOptions, toSources } from '../host.ts';
+
+export interface ShownPlugin {
+  name: string;
+  package: string;
+  version: string | null;
+  kind: 'shipped' | 'installed' | 'linked';
+  state: 'active' | 'failed' | 'refused' | 'waiting';
+  guards: boolean;
+  /** Import and set-up. */
+  startMs: number;
+  error?: { code: string; message: string; hint?: string };
+}
+
+/** What the plugin has not done wrong while it ran: it does not belong here as it is. */
+const REFUSALS = new Set(['CAPABILITY_MISSING', 'PLUGIN_CYCLE', 'PLUGIN_INVALID', 'PLUGIN_KERNEL_RANGE', 'PLUGIN_NAME_TAKEN', 'PLUGIN_ORDER_UNKNOWN', 'PLUGIN_REQUIRED_MISSING']);
+
+/** Loads every plugin as a turn would, and says how it went and how long it took. */
+export async function readStatus(oclif: Interfaces.Config, config: Config): Promise<ShownPlugin[]> {
+  const importMs = new Map<string, number>();
+  const kernel = await createKernel({ ...kernelOptions(oclif, config, { sessions: { record: false } }), plugins: timeImports(toSources(oclif), importMs) });
+  try {
+    return kernel.plugins.map((status) => toShown(status, oclif, importMs)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } finally {
+    await kernel.close();
+  }
+}
+
+/** One after the other: side by side, each would wait for the others and look as slow as they are. */
+function timeImports(sources: readonly PluginSource[], importMs: Map<string, number>): PluginSource[] {
+  let last: Promise<unknown> = Promise.resolve();
+  return sources.map((source) => ({
+    ...source, from: source.name,
+    load: () => {
+      const loading = last.then(async () => {
+        const startMs = performance.now();
+        const loaded = await source.load();
+        importMs.set(source.name, performance.now() - startMs);
+        return loaded;
+      });
+      last = loading.catch(() => undefined);
+      return loading;
+    },
+  }));
+}
+
+function toShown({ name, from, version, state, guards, error, setupMs }: PluginStatus, oclif: Interfaces.Config, importMs: ReadonlyMap<string, number>): ShownPlugin {
+  const packageName = from!;
+  const type = oclif.plugins.get(packageName)?.type;
+  return {
+    name, package: packageName, version, guards, startMs: (importMs.get(packageName) ?? 0) + setupMs,
+    kind: error?.code === 'PLUGIN_UNTRUSTED' || type === 'user' ? 'installed' : type === 'link' ? 'linked' : 'shipped',
+    state: error === undefined ? state : error.code === 'PLUGIN_UNTRUSTED' ? 'waiting' : REFUSALS.has(error.code) ? 'refused' : 'failed',
+    ...(error === undefined ? {} : { error }),
+  };
+}
