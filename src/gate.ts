@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { digestOf } from './plugins/digest.ts';
 import type { Grant, GrantStore } from './plugins/grants.ts';
 import { capabilitiesOf, guards, isRecord, type Manifest, missesOclifManifest, readJson, readManifest } from './plugins/manifest.ts';
 
@@ -66,7 +67,9 @@ export function whyNot(folder: string, name: string, manifest: Manifest, grant: 
   if (grant === undefined) return 'nobody has granted what it may do';
   if (grant.version !== manifest.version) return `version ${grant.version} was granted, ${manifest.version} is there`;
   const wider = capabilitiesOf(manifest).filter((capability) => !grant.capabilities.includes(capability));
-  return wider.length === 0 ? undefined : `it asks for more than was granted: ${wider.join(', ')}`;
+  if (wider.length > 0) return `it asks for more than was granted: ${wider.join(', ')}`;
+  // Of a guard every byte is looked at; of the others at `pith plugins`, since it costs time with every start.
+  return grant.guards && digestOf(folder) !== grant.digest ? 'its files were changed since they were installed' : undefined;
 }
 
 /** A command that two bring is the shipped one's, unless the other's manifest says that it takes its place. */

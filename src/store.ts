@@ -51,16 +51,16 @@ async function readJson<T>(file: string): Promise<T | null> {
 }
 
 /** Aside, flushed and renamed: whoever reads the file finds the old text or the new one. */
-export async function writeWhole(file: string, text: string): Promise<void> {
+export async function writeWhole(file: string, text: string, mode = 0o600): Promise<void> {
   const aside = `${file}.${process.pid}.tmp`;
-  const handle = await open(aside, 'w', 0o600);
+  const handle = await open(aside, 'w', mode);
   try {
     await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await chmod(aside, 0o600);
+  await chmod(aside, mode);
   await rename(aside, file);
 }
 

@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { type Config, createKernel, type PluginSource, type PluginStatus } from '@pith/kernel';
-import { kernelOptions, toSources } from '../host.ts';
+import { kernelOptions, pathsOf, toSources } from '../host.ts';
+import { digestOf } from './digest.ts';
+import { type Grant, readGrants } from './grants.ts';
 
 export interface ShownPlugin {
   name: string;
@@ -11,6 +15,8 @@ export interface ShownPlugin {
   guards: boolean;
   /** Import and set-up. */
   startMs: number;
+  /** Whether the files of an installed plugin are still those that were installed. */
+  unchanged: boolean | null;
   error?: { code: string; message: string; hint?: string };
 }
 
@@ -22,7 +28,8 @@ export async function readStatus(oclif: Interfaces.Config, config: Config): Prom
   const importMs = new Map<string, number>();
   const kernel = await createKernel({ ...kernelOptions(oclif, config, { sessions: { record: false } }), plugins: timeImports(toSources(oclif), importMs) });
   try {
-    return kernel.plugins.map((status) => toShown(status, oclif, importMs)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const grants = await readGrants(pathsOf(oclif));
+    return kernel.plugins.map((status) => toShown(status, { oclif, importMs, grants })).sort((a, b) => (a.name < b.name ? -1 : 1));
   } finally {
     await kernel.close();
   }
@@ -46,11 +53,13 @@ function timeImports(sources: readonly PluginSource[], importMs: Map<string, num
   }));
 }
 
-function toShown({ name, from, version, state, guards, error, setupMs }: PluginStatus, oclif: Interfaces.Config, importMs: ReadonlyMap<string, number>): ShownPlugin {
+function toShown({ name, from, version, state, guards, error, setupMs }: PluginStatus, { oclif, importMs, grants }: { oclif: Interfaces.Config; importMs: ReadonlyMap<string, number>; grants: Readonly<Record<string, Grant>> }): ShownPlugin {
   const packageName = from!;
   const type = oclif.plugins.get(packageName)?.type;
+  const folder = join(oclif.dataDir, 'node_modules', packageName);
+  const grant = grants[packageName];
   return {
-    name, package: packageName, version, guards, startMs: (importMs.get(packageName) ?? 0) + setupMs,
+    name, package: packageName, version, guards, unchanged: grant === undefined || !existsSync(folder) ? null : digestOf(folder) === grant.digest, startMs: (importMs.get(packageName) ?? 0) + setupMs,
     kind: error?.code === 'PLUGIN_UNTRUSTED' || type === 'user' ? 'installed' : type === 'link' ? 'linked' : 'shipped',
     state: error === undefined ? state : error.code === 'PLUGIN_UNTRUSTED' ? 'waiting' : REFUSALS.has(error.code) ? 'refused' : 'failed',
     ...(error === undefined ? {} : { error }),

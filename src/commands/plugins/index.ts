@@ -15,6 +15,7 @@ export default class Plugins extends Command {
     const plugins = await readStatus(this.config, await readConfig(this.config, process.cwd()));
     this.log(plugins.length === 0 ? 'There is no plugin. Install at least: pith plugins install tools permissions anthropic' : formatTable(['PLUGIN', 'STATE', 'VERSION', 'FROM', 'START'], plugins.map(toRow)));
     for (const { name, error } of plugins) if (error !== undefined) this.log(`\n${escapeControl(name)}: ${escapeControl(error.message)}${error.hint === undefined ? '' : `\n  ${escapeControl(error.hint, { lines: true })}`}`);
+    for (const { name, package: packageName, unchanged, state } of plugins) if (unchanged === false && state === 'active') this.log(`\n${escapeControl(name)}: its files were changed since they were installed\n  Install it anew, or grant it as it is: pith plugins grant ${packageName}`);
     if (plugins.some(({ state }) => state !== 'active')) process.exitCode = EXIT.failed;
     return plugins;
   }
