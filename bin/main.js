@@ -23,6 +23,9 @@ exports.main = async function main(words) {
     config = new Config({ root });
     require('../dist/gate.js').gateUserPlugins(config);
     await config.load();
+    // oclif would load it a second time, past the gate.
+    const { load } = Config;
+    Config.load = (given) => (given === config ? Promise.resolve(config) : load.call(Config, given));
     await run(argv, config);
     const { exitWith } = await import('../dist/exit.js');
     await exitWith(process.exitCode ?? 0);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,9 @@ export interface Registry {
   /** Method and path of every request so far. */
   requests: readonly string[];
   /** Puts a package there. @returns the integrity of its tarball */
-  put(files: Files, options?: { integrity?: string }): Promise<string>;
+  put(files: Files): Promise<string>;
+  /** Hands out other bytes than those that were published, under the same promise. */
+  tamper(files: Files): void;
   /** Puts an installed package there, and all that it depends on. */
   putInstalled(folder: string): Promise<void>;
   close(): Promise<void>;
@@ -32,7 +34,15 @@ export async function startRegistry(): Promise<Registry> {
     log: { type: 'stdout', format: 'json', level: 'fatal' }, web: { enable: false }, max_body_size: '100mb', userRateLimit: { max: 100_000 },
   });
   const requests: string[] = [];
-  server.prependListener('request', ({ method, url }: { method: string; url: string }) => { requests.push(`${method} ${decodeURIComponent(url)}`); });
+  const tampered = new Map<string, Buffer>();
+  const answer = server.listeners('request')[0] as (request: IncomingMessage, response: ServerResponse) => void;
+  server.removeAllListeners('request').on('request', (request, response) => {
+    const path = decodeURIComponent(request.url ?? '');
+    requests.push(`${request.method} ${path}`);
+    const bytes = tampered.get(path);
+    if (bytes === undefined) answer.call(server, request, response);
+    else response.end(bytes);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -40,11 +50,11 @@ export async function startRegistry(): Promise<Registry> {
   const userconfig = join(folder, 'npmrc');
   await writeFile(userconfig, `registry=${url}\n//127.0.0.1:${port}/:_authToken=nobody\nupdate-notifier=false\n`);
   const there = new Set<string>();
-  const put: Registry['put'] = async (files, { integrity } = {}) => {
+  const put: Registry['put'] = async (files) => {
     const manifest = JSON.parse(String(files['package.json'])) as Manifest;
     const bytes = tarball(files);
     const file = `${manifest.name}-${manifest.version}.tgz`;
-    const dist = { integrity: integrity ?? integrityOf(bytes), tarball: `${url}${manifest.name}/-/${file}` };
+    const dist = { integrity: integrityOf(bytes), tarball: `${url}${manifest.name}/-/${file}` };
     const body = { _id: manifest.name, name: manifest.name, 'dist-tags': { latest: manifest.version }, versions: { [manifest.version]: { ...manifest, dist } }, _attachments: { [file]: { content_type: 'application/octet-stream', data: bytes.toString('base64'), length: bytes.length } } };
     const response = await fetch(`${url}${manifest.name.replace('/', '%2f')}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${file}: ${response.status} ${await response.text()}`);
@@ -63,6 +73,10 @@ export async function startRegistry(): Promise<Registry> {
   };
   return {
     url, requests, put, putInstalled,
+    tamper: (files) => {
+      const { name, version } = JSON.parse(String(files['package.json'])) as Manifest;
+      tampered.set(`/${name}/-/${name}-${version}.tgz`, tarball(files));
+    },
     env: { npm_config_userconfig: userconfig, npm_config_globalconfig: join(folder, 'none'), npm_config_cache: join(folder, 'cache') },
     close: async () => {
       server.close();
