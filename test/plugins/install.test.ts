@@ -180,7 +180,7 @@ describe('pith plugins', () => {
     await registry.put(pluginFiles({ name: 'tampered' }));
     registry.tamper(pluginFiles({ name: 'tampered', body: 'setup() {},' }));
 
-    const { code, stdout } = await place.pith(['plugins', 'install', 'tampered', '--yes', '--json']);
+    const { code, stdout } = await place.pith(['plugins', 'install', 'tampered', '--yes', '--json'], { env: { npm_config_fetch_retries: '0' } }); // npm would try again for a minute.
 
     assert.deepEqual([errorOf(stdout), code], ['PLUGIN_INTEGRITY', 1]);
     assert.deepEqual(readdirSync(data), []);
