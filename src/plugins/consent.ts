@@ -7,6 +7,8 @@ import { explainCapabilities } from './words.ts';
 /** How a person is asked. A script says yes in advance, or is refused. */
 export interface Consent {
   say(text: string): void;
+  /** Said only to somebody who sits there and waits: a registry that does not answer takes npm a minute to give up on. */
+  progress(text: string): void;
   /** @throws PithError PLUGIN_NOT_GRANTED where nobody can be asked; the signal's reason */
   ask(question: string, signal: AbortSignal): Promise<boolean>;
 }
@@ -31,7 +33,7 @@ export function createConsent({ yes, json, again }: { yes: boolean; json: boolea
       terminal.close();
     }
   };
-  return { say, ask };
+  return { say, progress: (text) => { if (process.stderr.isTTY && !json) say(text); }, ask };
 }
 
 /** What a plugin asks for, in words; where something was granted before, only what is new is marked. */

@@ -34,10 +34,11 @@ export async function installPlugins(typed: readonly string[], place: Workplace)
   return keepGrants(reviewed, place);
 }
 
-async function fetchAll(typed: readonly string[], stage: Stage, { config, signal }: Workplace): Promise<{ name: string; source: Source }[]> {
+async function fetchAll(typed: readonly string[], stage: Stage, { config, consent, signal }: Workplace): Promise<{ name: string; source: Source }[]> {
   const run = { cwd: stage.folder, signal };
   const sources: Source[] = [];
   for (const one of typed) sources.push(await readSource(one, config, run));
+  consent.progress(`Fetching ${typed.join(', ')} …`);
   await runNpm(config, ['install', ...sources.map(({ spec }) => spec)], run);
   return sources.map((source) => ({ source, name: source.name ?? nameOfFile(stage.folder, source.file!) }));
 }

@@ -46,6 +46,7 @@ export async function syncPlugins(locked: Readonly<Record<string, LockedPlugin>>
   const names = wrong.map(({ name }) => name);
   const reviewed = await withStage(config, async (stage) => {
     await forget(names, stage);
+    consent.progress(`Fetching ${names.join(', ')} …`);
     await runNpm(config, ['install', ...names.map((name) => `${name}@${locked[name]!.version}`)], { cwd: stage.folder, signal });
     for (const name of names) checkIntegrity(name, locked[name]!, stage.integrityOf(name));
     const found = await reviewAll(names, stage, config);

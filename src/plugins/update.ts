@@ -25,6 +25,7 @@ export async function updatePlugins(words: readonly string[], place: Workplace):
     const updated = await withStage(config, async (stage) => {
       const wanted = (await chooseUpdated(words, stage, config)).filter(({ name }) => !refused.has(name));
       if (wanted.length === 0) return [];
+      place.consent.progress('Asking the registry …');
       await runNpm(config, ['install', ...wanted.map(({ name, tag = 'latest' }) => `${name}@${tag}`)], { cwd: stage.folder, signal: place.signal });
       const changed: Reviewed[] = [];
       let isLast = true;

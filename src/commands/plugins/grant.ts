@@ -8,7 +8,7 @@ import { untilInterrupted } from '../../plugins/interrupt.ts';
 export default class PluginsGrant extends Command {
   static override summary = 'Grant an installed plugin what it asks for, as it lies there now.';
   static override description = 'For a plugin that waits for trust: it was installed by other means, or its files have changed since.';
-  static override examples = ['<%= config.bin %> plugins grant @acme/pith-plugin-guard'];
+  static override examples = ['<%= config.bin %> plugins grant @acme/pith-plugin-guard --yes'];
   static override enableJsonFlag = true;
   static override args = { plugin: Args.string({ required: true, ignoreStdin: true, description: 'Its name.' }) };
   static override flags = { yes: Flags.boolean({ char: 'y', summary: 'Grant it without being asked.' }) };

@@ -8,9 +8,9 @@ export default class PluginsInstall extends Command {
   static override summary = 'Install plugins from the registry, a tarball or a folder.';
   static override description = 'Shows what each of them asks for, and asks you. Nothing of a package runs while it is installed, and no part of it before you have said yes. A word of the catalogue, as balancer, stands for @pith/plugin-balancer.';
   static override examples = [
-    '<%= config.bin %> plugins install balancer',
+    '<%= config.bin %> plugins install balancer --yes',
     '<%= config.bin %> plugins install @acme/pith-plugin-guard@^2 --yes',
-    { description: 'From this machine', command: '<%= config.bin %> plugins install ./acme-guard-2.0.0.tgz' },
+    { description: 'From this machine', command: '<%= config.bin %> plugins install ./acme-guard-2.0.0.tgz --yes' },
   ];
   static override enableJsonFlag = true;
   static override strict = false;

@@ -8,7 +8,7 @@ import { type Updated, updatePlugins } from '../../plugins/update.ts';
 export default class PluginsUpdate extends Command {
   static override summary = 'Bring installed plugins to their newest version.';
   static override description = 'One that asks for more than you have granted asks you again; when you say no, it stays as it is.';
-  static override examples = ['<%= config.bin %> plugins update', '<%= config.bin %> plugins update balancer --yes'];
+  static override examples = ['<%= config.bin %> plugins update balancer --yes', '<%= config.bin %> plugins update --json'];
   static override enableJsonFlag = true;
   static override strict = false;
   static override args = { plugin: Args.string({ ignoreStdin: true, description: 'Their names; all that came from a registry when left away.' }) };
