@@ -58,7 +58,7 @@ describe('the help of every command', () => {
     for (const example of examples) {
       const line = (typeof example === 'string' ? example : example.command).replaceAll('<%= config.bin %>', 'pith').replaceAll('<%= command.id %>', name);
       it(`${name}: its example runs: ${line}`, async () => {
-        if (id.startsWith('plugins')) await preparePlugins(place);
+        if (name.startsWith('plugins')) await preparePlugins(place);
         const { stdout: sessions } = await place.pith(['sessions', 'list', '--json']);
         const id = (JSON.parse(sessions) as { id: string }[])[0]!.id;
 
