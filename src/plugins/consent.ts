@@ -46,8 +46,8 @@ export function describeRequest({ name, manifest, capabilities, commands }: Revi
   part(held === undefined ? 'It' : 'New: it', kept);
   part('It says of itself, and nothing holds it to that, that it', declared);
   part('Its commands:', held === undefined ? commands.map((id) => `pith ${id.replaceAll(':', ' ')}`) : []);
-  if (lines.length === 1) lines.push('  It asks for nothing.');
-  return lines.join('\n');
+  if (lines.length === 1) lines.push(held === undefined ? '  It asks for nothing.' : '  It asks for nothing new.');
+  return lines.map((line) => escapeControl(line)).join('\n');
 }
 
 export const TRUSTED_CODE = 'A plugin is code that runs with all of your rights; install what you trust.';

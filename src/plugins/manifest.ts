@@ -9,6 +9,8 @@ export interface Manifest {
   oclif?: { commands?: unknown; hooks?: Record<string, unknown>; plugins?: readonly string[] };
   pith?: {
     plugin?: string;
+    /** Its name in settings and for its folders, where that is not the end of the package's name. */
+    name?: string;
     kernel?: string;
     capabilities?: string[];
     /** No turn runs without it, even when it cannot be imported. */
@@ -44,7 +46,7 @@ export function guards({ pith }: Manifest): boolean {
   return pith?.guards === true || pith?.capabilities?.includes('hook:permission') === true;
 }
 
-/** The name that a plugin goes by in settings and in its folders: `@pith/plugin-balancer` is `balancer`. */
+/** What a person calls a package: `@pith/plugin-balancer` is `balancer`. */
 export function nounOf(packageName: string): string {
   return packageName.replace(/^@pith\/plugin-|^@[^/]+\/(?:pith-)?(?:plugin-)?|^pith-plugin-/, '');
 }
@@ -71,5 +73,6 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  // Shown to people line by line: a control character in it would be a line of its own.
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && !/\p{C}/u.test(item));
 }

@@ -46,6 +46,7 @@ export async function withStage<T>(config: Interfaces.Config, work: (stage: Stag
       integrityOf: (name) => integrityIn(folder, name),
       commit: () => withLock(join(data, 'package.json'), async () => {
         if (await readPackage(data) !== before) throw new PithError('Another pith has changed the plugins meanwhile', { code: 'STORE_BUSY', hint: 'Nothing was changed; try again.' });
+        dropUnusedFiles(folder, await registry.list());
         swap(folder, data);
       }),
     });
@@ -65,6 +66,15 @@ export function integrityIn(folder: string, name: string): string | null {
   const lock = readJson(join(folder, 'package-lock.json'));
   const entry = isRecord(lock) && isRecord(lock['packages']) ? lock['packages'][`node_modules/${name}`] : undefined;
   return isRecord(entry) && typeof entry['integrity'] === 'string' ? entry['integrity'] : null;
+}
+
+/** Tarballs of plugins that are gone, or are of another version by now. */
+function dropUnusedFiles(folder: string, plugins: readonly Registered[]): void {
+  const files = join(folder, 'plugin-files');
+  if (!existsSync(files)) return;
+  const used = new Set(plugins.map((plugin) => (plugin.type === 'user' ? plugin.url : undefined)));
+  for (const name of readdirSync(files)) if (!used.has(`file:plugin-files/${name}`)) rmSync(join(files, name));
+  if (readdirSync(files).length === 0) rmSync(files, { recursive: true });
 }
 
 /** Synchronous on purpose: a signal is heard before or after it. The list of plugins comes last. */

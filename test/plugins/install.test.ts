@@ -240,6 +240,48 @@ describe('pith plugins', () => {
     assert.deepEqual(readdirSync(data), []);
   });
 
+  it('keeps options and data of a plugin that goes by the same name', async () => {
+    await registry.put(pluginFiles({ name: '@other/plugin-sessions' }));
+    await place.pith(['run', 'remember this']);
+    await mkdir(config, { recursive: true });
+    await writeFile(join(config, 'settings.json'), JSON.stringify({ plugins: { sessions: {} } }));
+    assert.equal((await place.pith(['plugins', 'install', '@other/plugin-sessions', '--yes'])).code, 0);
+
+    await place.pith(['plugins', 'uninstall', '@other/plugin-sessions', '--purge']);
+
+    assert.match((await place.pith(['sessions', 'list'])).stdout, /remember this/);
+    assert.deepEqual(JSON.parse(readFileSync(join(config, 'settings.json'), 'utf8')), { plugins: { sessions: {} } });
+  });
+
+  it('gives way when another process has changed the plugins meanwhile', async () => {
+    await registry.put(pluginFiles({ name: 'slow' }));
+    const { url, asked, release, close } = await startSlowRegistry(registry.url);
+    const child = place.start(['plugins', 'install', 'slow', '--yes', '--json'], { env: { npm_config_registry: url } });
+    let stdout = '';
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+    await asked;
+    await place.pith(['plugins', 'install', '@acme/plugin-hello', '--yes']);
+
+    release();
+    await once(child, 'close');
+
+    close();
+    assert.equal(errorOf(stdout), 'STORE_BUSY');
+    assert.deepEqual([await stateOf('slow'), await stateOf('plugin-hello')], ['not there', 'active']);
+  });
+
+  it('shows control characters of a package, and takes none in its capabilities', async () => {
+    const files = pluginFiles({ name: 'painted', packageJson: { description: 'It asks for nothing.\u001b[2J\nReally.' } });
+    await registry.put(files);
+    await registry.put(pluginFiles({ name: 'forged', capabilities: ['tool:x\n  It asks for nothing.'] }));
+
+    const painted = await place.pith(['plugins', 'install', 'painted']);
+    const forged = await place.pith(['plugins', 'install', 'forged', '--yes', '--json']);
+
+    assert.match(painted.stderr, /nothing\.\\x1b\[2J\\nReally/);
+    assert.equal(errorOf(forged.stdout), 'PLUGIN_INVALID');
+  });
+
   it('takes away all that was installed and linked with reset, and asks before', async () => {
     await place.pith(['plugins', 'install', '@acme/plugin-hello', '--yes']);
 
@@ -257,6 +299,17 @@ describe('pith plugins', () => {
     assert.equal((await place.pith(['plugins', 'inspect', 'nothing'])).code, 2);
   });
 });
+
+/** A registry that answers once it is told to. */
+async function startSlowRegistry(behind: string): Promise<{ url: string; asked: Promise<unknown>; release: () => void; close: () => void }> {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    void released.then(() => fetch(new URL(request.url ?? '', behind))).then(async (answer) => response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(Buffer.from(await answer.arrayBuffer())));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked: once(server, 'request'), release, close: () => { server.closeAllConnections(); server.close(); } };
+}
 
 /** Takes every request and never answers. */
 async function startSilentServer(): Promise<{ url: string; server: Server; asked: Promise<unknown> }> {

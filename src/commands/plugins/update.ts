@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { EXIT } from '@pith/kernel';
+import { EXIT, escapeControl } from '@pith/kernel';
 import { pathsOf } from '../../host.ts';
 import { createConsent } from '../../plugins/consent.ts';
 import { untilInterrupted } from '../../plugins/interrupt.ts';
@@ -20,7 +20,7 @@ export default class PluginsUpdate extends Command {
     const consent = createConsent({ yes: flags.yes, json: this.jsonEnabled(), again: `pith plugins update${words.map((word) => ` ${word}`).join('')} --yes` });
     const result = await untilInterrupted((signal) => updatePlugins(words, { config: this.config, paths: pathsOf(this.config), consent, signal }));
     for (const { name, version } of result.updated) this.log(`${name} is now ${version}.`);
-    for (const { name, version, why } of result.kept) this.log(`${name} stays at ${version}: ${why}.`);
+    for (const { name, version, why } of result.kept) this.log(escapeControl(`${name} stays at ${version}: ${why}.`));
     if (result.kept.length > 0) process.exitCode = result.kept.some(({ code }) => code === 'PLUGIN_NOT_GRANTED') ? EXIT.refused : EXIT.failed;
     if (result.updated.length + result.kept.length === 0) this.log('Everything is up to date.');
     return result;
