@@ -6,6 +6,8 @@ import { type Config, createKernel, type Kernel, type KernelOptions, loadConfig,
 import { CATALOGUE } from './catalogue.ts';
 import type { Waiting } from './gate.ts';
 import { guards, type Manifest } from './plugins/manifest.ts';
+import { containPlugins } from './run/stray-failure.ts';
+import { createTraceKeeper } from './trace-files.ts';
 import { isTrusted } from './trust.ts';
 
 export function pathsOf(oclif: Interfaces.Config): Paths {
@@ -20,6 +22,7 @@ export async function readConfig(oclif: Interfaces.Config, cwd: string, commandL
 
 /** The kernel with every plugin that oclif knows of. */
 export async function openKernel(oclif: Interfaces.Config, config: Config, overrides: Overrides = {}): Promise<Kernel> {
+  containPlugins(oclif);
   return createKernel({ plugins: toSources(oclif), ...kernelOptions(oclif, config, overrides) });
 }
 
@@ -31,7 +34,9 @@ export function kernelOptions(oclif: Interfaces.Config, config: Config, override
   const options: Record<string, unknown> = { ...config.settings.plugins };
   options['permissions'] = { ...config.rules, ...(options['permissions'] as object | undefined) };
   for (const [plugin, values] of Object.entries(overrides)) options[plugin] = { ...(options[plugin] as object | undefined), ...values };
-  return { options, knownPlugins: CATALOGUE, paths: pathsOf(oclif) };
+  const paths = pathsOf(oclif);
+  const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
+  return { options, knownPlugins: CATALOGUE, paths, ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) };
 }
 
 /** Every plugin there is, also those that wait until somebody grants what they may do: a guard among them is missed. */

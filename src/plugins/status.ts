@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { type Config, createKernel, type PluginSource, type PluginStatus } from '@pith/kernel';
 import { kernelOptions, pathsOf, toSources } from '../host.ts';
+import { containPlugins } from '../run/stray-failure.ts';
 import { digestOf } from './digest.ts';
 import { type Grant, readGrants } from './grants.ts';
 
@@ -26,6 +27,7 @@ const REFUSALS = new Set(['CAPABILITY_MISSING', 'PLUGIN_CYCLE', 'PLUGIN_INVALID'
 /** Loads every plugin as a turn would, and says how it went and how long it took. */
 export async function readStatus(oclif: Interfaces.Config, config: Config): Promise<ShownPlugin[]> {
   const importMs = new Map<string, number>();
+  containPlugins(oclif);
   const kernel = await createKernel({ ...kernelOptions(oclif, config, { sessions: { record: false } }), plugins: timeImports(toSources(oclif), importMs) });
   try {
     const grants = await readGrants(pathsOf(oclif));

@@ -70,5 +70,5 @@ async function dropOptions(paths: Paths, name: string): Promise<void> {
 
 /** What a plugin may call its own without a database: the folders of its name. */
 function ownFolders(paths: Paths, name: string): string[] {
-  return /^[a-z0-9][a-z0-9-]*$/.test(name) && !['node_modules', 'plugin-files', 'autocomplete', 'compile'].includes(name) ? [join(paths.data, name), join(paths.cache, name)] : [];
+  return /^[a-z0-9][a-z0-9-]*$/.test(name) && !['node_modules', 'plugin-files', 'traces', 'autocomplete', 'compile'].includes(name) ? [join(paths.data, name), join(paths.cache, name)] : [];
 }

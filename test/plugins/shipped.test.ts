@@ -77,7 +77,7 @@ describe('a plugin of this repository, installed from a registry into an empty h
 
         assert.equal(gone.code, 0, gone.stderr);
         assert.equal(await stateOf(place, name), 'not there');
-        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => file !== 'sessions'), []);
+        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => !['sessions', 'traces'].includes(file)), []);
         assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'plugins.json'), 'utf8')), { plugins: {} });
         assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'settings.json'), 'utf8')), { maxSteps: 9 });
       } finally {
