@@ -21,7 +21,7 @@ exports.main = async function main(words) {
   let config;
   try {
     config = new Config({ root });
-    require('../dist/gate.js').gateUserPlugins(config);
+    require('../dist/gate.cjs').gateUserPlugins(config);
     await config.load();
     // oclif would load it a second time, past the gate.
     const { load } = Config;

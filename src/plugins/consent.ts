@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { escapeControl, PithError } from '@pith/kernel';
 import type { Grant } from './grants.ts';
 import type { Reviewed } from './review.ts';
+import { wrap } from '../table.ts';
 import { explainCapabilities } from './words.ts';
 
 /** How a person is asked. A script says yes in advance, or is refused. */
@@ -15,7 +16,7 @@ export interface Consent {
 
 /** @param again what to type to say yes in advance */
 export function createConsent({ yes, json, again }: { yes: boolean; json: boolean; again: string }): Consent {
-  const say = (text: string): void => { process.stderr.write(`${escapeControl(text, { lines: true })}\n`); };
+  const say = (text: string): void => { process.stderr.write(`${escapeControl(text, { lines: true }).split('\n').map(foldLine).join('\n')}\n`); };
   const ask = async (question: string, signal: AbortSignal): Promise<boolean> => {
     if (yes) return true;
     if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
@@ -34,6 +35,13 @@ export function createConsent({ yes, json, again }: { yes: boolean; json: boolea
     }
   };
   return { say, progress: (text) => { if (process.stderr.isTTY && !json) say(text); }, ask };
+}
+
+/** Between words, where somebody looks; what is below a point stays below it. */
+function foldLine(line: string): string {
+  if (!process.stderr.isTTY) return line;
+  const [indent] = /^ *(?:- )?/.exec(line)!;
+  return wrap(line.slice(indent.length), Math.max(20, process.stderr.columns - indent.length)).map((part, index) => (index === 0 ? indent : ' '.repeat(indent.length)) + part).join('\n');
 }
 
 /** What a plugin asks for, in words; where something was granted before, only what is new is marked. */
