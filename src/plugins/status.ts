@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Interfaces } from '@oclif/core';
-import { type Config, createKernel, type PluginSource, type PluginStatus } from '@pith/kernel';
-import { kernelOptions, pathsOf, toSources } from '../host.ts';
-import { containPlugins } from '../run/stray-failure.ts';
+import type { PluginSource, PluginStatus } from '@pith/kernel';
+import { type HostConfig, openKernel, pathsOf, toSources } from '../host.ts';
 import { digestOf } from './digest.ts';
 import { type Grant, readGrants } from './grants.ts';
 
@@ -11,7 +10,7 @@ export interface ShownPlugin {
   name: string;
   package: string;
   version: string | null;
-  kind: 'shipped' | 'installed' | 'linked';
+  kind: 'shipped' | 'installed' | 'linked' | 'hook file';
   state: 'active' | 'failed' | 'refused' | 'waiting';
   guards: boolean;
   /** Import and set-up. */
@@ -25,13 +24,13 @@ export interface ShownPlugin {
 const REFUSALS = new Set(['CAPABILITY_MISSING', 'PLUGIN_CYCLE', 'PLUGIN_INVALID', 'PLUGIN_KERNEL_RANGE', 'PLUGIN_NAME_TAKEN', 'PLUGIN_ORDER_UNKNOWN', 'PLUGIN_REQUIRED_MISSING']);
 
 /** Loads every plugin as a turn would, and says how it went and how long it took. */
-export async function readStatus(oclif: Interfaces.Config, config: Config): Promise<ShownPlugin[]> {
+export async function readStatus(oclif: Interfaces.Config, config: HostConfig): Promise<ShownPlugin[]> {
   const importMs = new Map<string, number>();
-  containPlugins(oclif);
-  const kernel = await createKernel({ ...kernelOptions(oclif, config, { sessions: { record: false } }), plugins: timeImports(toSources(oclif), importMs) });
+  const kernel = await openKernel(oclif, config, { sessions: { record: false } }, timeImports(toSources(oclif), importMs));
   try {
     const grants = await readGrants(pathsOf(oclif));
-    return kernel.plugins.map((status) => toShown(status, { oclif, importMs, grants })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    // What is from nowhere is a part of pith itself.
+    return kernel.plugins.filter(({ from }) => from !== null).map((status) => toShown(status, { oclif, importMs, grants })).sort((a, b) => (a.name < b.name ? -1 : 1));
   } finally {
     await kernel.close();
   }
@@ -62,7 +61,7 @@ function toShown({ name, from, version, state, guards, error, setupMs }: PluginS
   const grant = grants[packageName];
   return {
     name, package: packageName, version, guards, unchanged: grant === undefined || !existsSync(folder) ? null : digestOf(folder) === grant.digest, startMs: (importMs.get(packageName) ?? 0) + setupMs,
-    kind: error?.code === 'PLUGIN_UNTRUSTED' || type === 'user' ? 'installed' : type === 'link' ? 'linked' : 'shipped',
+    kind: error?.code === 'PLUGIN_UNTRUSTED' || type === 'user' ? 'installed' : type === 'link' ? 'linked' : type === undefined ? 'hook file' : 'shipped',
     state: error === undefined ? state : error.code === 'PLUGIN_UNTRUSTED' ? 'waiting' : REFUSALS.has(error.code) ? 'refused' : 'failed',
     ...(error === undefined ? {} : { error }),
   };

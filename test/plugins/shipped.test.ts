@@ -12,6 +12,7 @@ import { type Registry, startRegistry } from '../support/registry.ts';
 const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   anthropic: (place) => asksProvider(place, 'anthropic', 'ANTHROPIC'),
   openai: (place) => asksProvider(place, 'openai', 'OPENAI'),
+  'command-hooks': async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /command-hooks/),
   context: async (place) => {
     const { stdout } = await place.pith(['run', '--output', 'stream-json', 'hello']);
     const ready = jsonLines(stdout).find(({ type }) => type === 'context-ready') as { sections: { owner: string }[] };
