@@ -18,7 +18,7 @@ const { bundleOclif } = await import('./bundle-oclif.js');
 await Promise.all(packages.map(async (folder) => {
   const at = join(root, folder);
   rmSync(join(at, 'dist'), { recursive: true, force: true });
-  const sources = folder === '.' ? ['src/exit.ts', 'src/help.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
+  const sources = folder === '.' ? ['src/exit.ts', 'src/help.ts', 'src/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
   const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort();
   const { outputFiles } = await build({
     absWorkingDir: at, write: false, entryPoints, outdir: 'dist', outbase: folder === 'src/kernel' ? '.' : 'src',

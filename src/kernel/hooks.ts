@@ -2,6 +2,8 @@ import { AsyncParallelHook, AsyncSeriesWaterfallHook, SyncHook, SyncWaterfallHoo
 import type { Answer, Effect, FileChange, Mode, Origin, PluginEvent, Question, Target, TurnEvent, TurnStatus, Verdict } from './event.ts';
 import type { Block, Message, ModelEvent, ModelOptions, ModelRequest, Reply, SystemSection, ToolContent, Usage } from './message.ts';
 import type { Services } from './services.ts';
+import type { Outside } from './tape.ts';
+import type { ExampleHook, ExamplesByHook, ToolExample } from './tap-example.ts';
 
 /**
  * The six hooks, and everything that passes through them. A plugin taps them in `setup`:
@@ -46,11 +48,20 @@ export interface TapOptions {
 export interface WrapOptions extends TapOptions {
   /** The tap may answer without calling `next`. Without it such an answer is an error, not a cache. */
   answers?: boolean;
+  /**
+   * The tap reaches outside: a replay does not call it, nor what is further in, and gives what it gave then. In `tool` for
+   * the zone `execute` only; other taps keep what they read outside with `turn.recorded`.
+   */
+  replay?: 'recorded';
 }
+
+/** The options of a hook whose taps may carry examples: what comes in, and what must become of it. */
+export type Exemplified<Options extends TapOptions, Hook extends ExampleHook> = Options & { examples?: readonly ExamplesByHook[Hook][] };
 
 export interface ToolTapOptions extends WrapOptions {
   /** `prepare` taps may change the call and run before permission; `execute` taps (the default) run after it, with the frozen call. */
   zone?: 'prepare' | 'execute';
+  examples?: readonly ToolExample[];
 }
 
 export interface PermissionTapOptions extends TapOptions {
@@ -63,6 +74,8 @@ export interface ObserverOptions extends TapOptions {
   durable?: boolean;
   /** Events that may wait while the observer is busy. Default 1024; beyond it events are dropped and counted. */
   queueLimit?: number;
+  /** With every event the tap gets what came from outside before it, so that the session can be played again. Only with `durable`. */
+  records?: boolean;
 }
 
 /** One input of a turn. `text` is what the model will read; `typed` what came in, when a tap expanded it. */
@@ -142,7 +155,7 @@ type Maybe<T> = T | undefined | void;
 export type InputTap = (input: UserInput, turn: Turn) => Maybe<UserInput> | Promise<Maybe<UserInput>>;
 export type ContextTap = (request: ModelRequest, turn: Turn) => Maybe<ModelRequest> | Promise<Maybe<ModelRequest>>;
 export type PermissionTap = (call: PreparedCall, turn: Turn) => Maybe<Opinion> | Promise<Maybe<Opinion>>;
-export type OutputTap = (event: TurnEvent) => void | Promise<void>;
+export type OutputTap = (event: TurnEvent, outside: readonly Outside[]) => void | Promise<void>;
 
 export interface Tappable<Options extends TapOptions, Fn> {
   /** `options` may be just the tap's name. */
@@ -151,14 +164,14 @@ export interface Tappable<Options extends TapOptions, Fn> {
 
 /** What `setup` receives. Taps are sorted, timed, traced and taken away by the kernel. */
 export interface Hooks {
-  readonly input: Tappable<TapOptions, InputTap>;
-  readonly context: Tappable<TapOptions, ContextTap>;
-  readonly model: Tappable<WrapOptions, ModelWrap>;
+  readonly input: Tappable<Exemplified<TapOptions, 'input'>, InputTap>;
+  readonly context: Tappable<Exemplified<TapOptions, 'context'>, ContextTap>;
+  readonly model: Tappable<Exemplified<WrapOptions, 'model'>, ModelWrap>;
   readonly tool: {
     tap(options: ToolTapOptions & { zone: 'prepare' }, wrap: PrepareWrap): void;
     tap(options: (ToolTapOptions & { zone?: 'execute' }) | string, wrap: ExecuteWrap): void;
   };
-  readonly permission: Tappable<PermissionTapOptions, PermissionTap>;
+  readonly permission: Tappable<Exemplified<PermissionTapOptions, 'permission'>, PermissionTap>;
   readonly output: Tappable<ObserverOptions, OutputTap>;
 }
 
@@ -186,6 +199,13 @@ export interface Turn {
   /** Milliseconds since 1970, from the kernel's clock. */
   now(): number;
   newId(): string;
+  /** [0, 1) */
+  random(): number;
+  /**
+   * A value from outside: `make` is called and what it gives is recorded, as JSON carries it; a replay gives that back and
+   * calls nothing. Times, ids and random numbers of `turn` are recorded by themselves.
+   */
+  recorded<T>(key: string, make: () => T | Promise<T>): Promise<T>;
   emit(event: PluginEvent): void;
   /** Asks a person; answers deny when nobody can be asked. Questions of one session form one queue. */
   ask(question: Question): Promise<Answer>;
@@ -274,6 +294,6 @@ export function createTapableHooks<C extends Carried>() {
     toolExecute: new SyncWaterfallHook<[C['executeLayer']]>(['next']),
     permission: new AsyncParallelHook<[PreparedCall, C['judged']]>(['call', 'at']),
     output: new SyncHook<[TurnEvent, C['trace']]>(['event', 'trace']),
-    durableOutput: new SyncHook<[TurnEvent, C['trace']]>(['event', 'trace']),
+    durableOutput: new SyncHook<[TurnEvent, C['trace'], readonly Outside[]]>(['event', 'trace', 'outside']),
   };
 }
