@@ -1,9 +1,9 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { isAbsolute, resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { type Config, createKernel, type Kernel, loadConfig, PithError, type Paths, type PluginSource, resolvePaths, type Settings, toMessage } from '@pith/kernel';
 import { CATALOGUE } from './catalogue.ts';
+import { importEntry } from './shipped.ts';
 import { isTrusted } from './trust.ts';
 
 /** What a plugin's package.json says to pith. */
@@ -35,7 +35,7 @@ export function toSources(oclif: Interfaces.Config): PluginSource[] {
     return [{
       name: plugin.name, version: plugin.version, from: `${plugin.type} plugin ${plugin.name}`, capabilities,
       ...(kernel === undefined ? {} : { kernel }), guards,
-      load: () => import(pathToFileURL(join(plugin.root, manifest.plugin)).href),
+      load: () => importEntry(oclif, plugin, manifest.plugin),
     }];
   });
 }
