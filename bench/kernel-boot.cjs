@@ -1,22 +1,27 @@
-// Imports the kernel and boots it with the shipped plugins, on the built bundle, as src/host.ts does.
+// Imports the kernel and boots it on the built bundle, as src/host.ts does.
 const { readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const root = dirname(__dirname);
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
-const shippedUrl = pathToFileURL(join(root, 'dist/shipped.js')).href;
-const kernelUrl = pathToFileURL(join(root, 'src/kernel/dist/index.js')).href;
+const toUrl = (...parts) => pathToFileURL(join(...parts)).href;
+const kernelUrl = toUrl(root, 'src/kernel/dist/index.js');
 
-exports.boot = async function boot() {
+/** With the shipped plugins. */
+exports.bootShipped = () => boot(read(join(root, 'package.json')).oclif.plugins.flatMap((name) => {
+  const { pith } = read(join(root, 'node_modules', name, 'package.json'));
+  return pith === undefined ? [] : [{ ...pith, name, load: async () => ({ default: (await import(toUrl(root, 'dist/shipped.js'))).default[name].definition }) }];
+}));
+
+/** With the plugins that oclif found in the data folder. */
+exports.bootInstalled = ({ plugins }) => boot([...plugins.values()].flatMap(({ name, root: folder, pjson: { pith } }) => (pith === undefined ? [] : [{ ...pith, name, load: () => import(toUrl(folder, pith.plugin)) }])));
+
+async function boot(sources) {
   require('node:module').registerHooks({ resolve: (specifier, context, next) => (specifier === '@pith/kernel' ? { url: kernelUrl, shortCircuit: true } : next(specifier, context)) });
-  const sources = read(join(root, 'package.json')).oclif.plugins.flatMap((name) => {
-    const folder = join(root, 'node_modules', name);
-    const { pith } = read(join(folder, 'package.json'));
-    return pith === undefined ? [] : [{ ...pith, name, load: async () => ({ default: (await import(shippedUrl)).default[name].definition }) }];
-  });
   const { createKernel } = await import(kernelUrl);
   const kernel = await createKernel({ plugins: sources });
   const failed = kernel.plugins.find(({ state }) => state === 'failed');
   if (failed !== undefined) throw new Error(failed.error.message);
-};
+  if (kernel.plugins.length !== sources.length || sources.length === 0) throw new Error(`${kernel.plugins.length} plugins of ${sources.length}`);
+}

@@ -12,6 +12,7 @@ if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
 
 const { build } = await import('esbuild');
 const { bundleOclif } = await import('./bundle-oclif.js');
+const { usedHooksOnly } = await import('./bundle-tapable.js');
 const { joinChunks } = await import('./join-chunks.js');
 const { shippedEntry, SHIPPED } = await import('./shipped-entry.js');
 
@@ -26,7 +27,7 @@ await Promise.all(packages.map(async (folder) => {
     absWorkingDir: at, write: false, metafile: true, entryPoints, outdir: 'dist',
     bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
     external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['pith-source', 'import'], logLevel: 'warning',
-    chunkNames: 'chunks/[name]-[hash]', plugins: folder === '.' ? [shippedEntry(root)] : [],
+    chunkNames: 'chunks/[name]-[hash]', plugins: folder === '.' ? [shippedEntry(root)] : folder === 'src/kernel' ? [usedHooksOnly] : [],
   });
   const outputFiles = await joinChunks(built, { at, entry: folder === '.' ? 'dist/shipped.js' : 'dist/index.js', followers: folder === 'src/kernel' ? ['dist/testing.js'] : [] });
   for (const { path, text } of outputFiles) {
@@ -81,7 +82,7 @@ async function writeHelpIndex(commands, topics) {
 function isFresh() {
   if (!existsSync(stamp)) return false;
   const builtMs = statSync(stamp).mtimeMs;
-  const watched = ['package.json', 'package-lock.json', 'scripts/build.js', 'scripts/bundle-oclif.js', 'scripts/join-chunks.js', 'scripts/shipped-entry.js', 'bin/root-help.js', ...globSync(['src/**/*.{ts,json}', 'plugins/*/src/**/*.{ts,json}', 'plugins/*/package.json'], { cwd: root, exclude: (name) => name === 'node_modules' || name === 'dist' })];
+  const watched = ['package.json', 'package-lock.json', 'scripts/build.js', 'scripts/bundle-oclif.js', 'scripts/bundle-tapable.js', 'scripts/join-chunks.js', 'scripts/shipped-entry.js', 'bin/root-help.js', ...globSync(['src/**/*.{ts,json}', 'plugins/*/src/**/*.{ts,json}', 'plugins/*/package.json'], { cwd: root, exclude: (name) => name === 'node_modules' || name === 'dist' })];
   return watched.every((file) => statSync(join(root, file)).mtimeMs < builtMs) && packages.every((folder) => existsSync(join(root, folder, 'dist')));
 }
 
