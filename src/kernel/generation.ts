@@ -22,11 +22,22 @@ import { gate, runCall } from './tool.ts';
 import { executeCall } from './tool-body.ts';
 import { declaredTools, type OwnedSource, refreshTools, type ToolChanges, type ToolSet } from './tool-set.ts';
 import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
-import { failureOutcome } from './trace.ts';
+import { failureOutcome, type Trace } from './trace.ts';
 import type { Nesting } from './turn-handle.ts';
 
 export interface RegisteredProvider { declaration: ProviderDeclaration; owner: string; instance: Promise<Provider> | undefined }
 type Owned<T> = T & { owner: string };
+
+/** What goes through the hooks beside their payloads. */
+interface Carried {
+  run: Run;
+  context: ContextRun;
+  judged: { run: Run; at: JudgedAt; opinions: HeldOpinion[] };
+  trace: Trace | undefined;
+  modelLayer: ModelLayer;
+  prepareLayer: ToolLayer<ToolCall>;
+  executeLayer: ToolLayer<PreparedCall>;
+}
 
 /**
  * One set of loaded plugins with its hooks composed. A turn, its sub-turns and its background jobs keep theirs; a reload
@@ -51,7 +62,7 @@ export class Generation {
   readonly executeTool: ToolLayer<PreparedCall>;
   /** All taps in running order; in `model` and `tool` the first is the outermost. */
   readonly taps: readonly Tap[];
-  readonly #hooks = createTapableHooks();
+  readonly #hooks = createTapableHooks<Carried>();
   readonly #owners: Owners;
   #users = 1;
   #closed: Promise<void> | undefined;

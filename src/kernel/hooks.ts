@@ -1,13 +1,7 @@
 import { AsyncParallelHook, AsyncSeriesWaterfallHook, SyncHook, SyncWaterfallHook } from 'tapable';
 import type { Answer, Effect, FileChange, Mode, Origin, PluginEvent, Question, Target, TurnEvent, TurnStatus, Verdict } from './event.ts';
 import type { Block, Message, ModelEvent, ModelOptions, ModelRequest, Reply, SystemSection, ToolContent, Usage } from './message.ts';
-import type { ContextRun } from './context.ts';
-import type { ModelLayer } from './model.ts';
-import type { HeldOpinion, JudgedAt } from './permission.ts';
-import type { Run } from './run.ts';
 import type { Services } from './services.ts';
-import type { ToolLayer } from './tool-wrap.ts';
-import type { Trace } from './trace.ts';
 
 /**
  * The six hooks, and everything that passes through them. A plugin taps them in `setup`:
@@ -251,16 +245,22 @@ export const deny = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> =
 export const ask = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'ask', reason, ...more });
 export const allow = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'allow', reason, ...more });
 
-/** The tapable hooks of one generation of plugins. The wraps carry the kernel's own layers, which carry the plugins' functions. */
-export function createTapableHooks() {
+/** What the kernel hands along beside the payloads. Plugins never see it: they get a `Turn`. */
+interface Carried { run: unknown; context: unknown; judged: unknown; trace: unknown; modelLayer: unknown; prepareLayer: unknown; executeLayer: unknown }
+
+/**
+ * The tapable hooks of one generation of plugins. What the kernel taps here calls the plugins' functions: timed, traced
+ * and shielded. In `model` and `tool` the value that is handed on is the function made so far, which each tap wraps.
+ */
+export function createTapableHooks<C extends Carried>() {
   return {
-    input: new AsyncSeriesWaterfallHook<[UserInput, Run]>(['input', 'run']),
-    context: new AsyncSeriesWaterfallHook<[ModelRequest, ContextRun]>(['request', 'at']),
-    model: new SyncWaterfallHook<[ModelLayer]>(['next']),
-    toolPrepare: new SyncWaterfallHook<[ToolLayer<ToolCall>]>(['next']),
-    toolExecute: new SyncWaterfallHook<[ToolLayer<PreparedCall>]>(['next']),
-    permission: new AsyncParallelHook<[PreparedCall, { run: Run; at: JudgedAt; opinions: HeldOpinion[] }]>(['call', 'at']),
-    output: new SyncHook<[TurnEvent, Trace | undefined]>(['event', 'trace']),
-    durableOutput: new SyncHook<[TurnEvent, Trace | undefined]>(['event', 'trace']),
+    input: new AsyncSeriesWaterfallHook<[UserInput, C['run']]>(['input', 'run']),
+    context: new AsyncSeriesWaterfallHook<[ModelRequest, C['context']]>(['request', 'at']),
+    model: new SyncWaterfallHook<[C['modelLayer']]>(['next']),
+    toolPrepare: new SyncWaterfallHook<[C['prepareLayer']]>(['next']),
+    toolExecute: new SyncWaterfallHook<[C['executeLayer']]>(['next']),
+    permission: new AsyncParallelHook<[PreparedCall, C['judged']]>(['call', 'at']),
+    output: new SyncHook<[TurnEvent, C['trace']]>(['event', 'trace']),
+    durableOutput: new SyncHook<[TurnEvent, C['trace']]>(['event', 'trace']),
   };
 }

@@ -19,7 +19,14 @@ describe('the words around the code', () => {
   });
 
   it('hold a README for every plugin and library', () => {
-    for (const file of [...manifests, ...globSync('src/{net,wire}/package.json', { cwd: root })]) assert.ok(existsSync(join(root, dirname(file), 'README.md')), file);
+    for (const file of [...manifests, ...globSync('src/*/package.json', { cwd: root })]) assert.ok(existsSync(join(root, dirname(file), 'README.md')), file);
+  });
+
+  it('name every file of the kernel in its reading order', () => {
+    const readme = read('src/kernel/README.md');
+    const files = globSync('src/kernel/*.ts', { cwd: root }).map((file) => file.split('/').at(-1)!).filter((file) => file !== 'index.ts');
+
+    assert.deepEqual(files.filter((file) => !readme.includes(`[${file}](${file})`)), []);
   });
 
   it('name every shipped plugin twice in the root manifest: under oclif.plugins and under dependencies', () => {
