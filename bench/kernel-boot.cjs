@@ -15,7 +15,14 @@ exports.bootShipped = () => boot(read(join(root, 'package.json')).oclif.plugins.
 }));
 
 /** With the plugins that oclif found in the data folder. */
-exports.bootInstalled = ({ plugins }) => boot([...plugins.values()].flatMap(({ name, root: folder, pjson: { pith } }) => (pith === undefined ? [] : [{ ...pith, name, load: () => import(toUrl(folder, pith.plugin)) }])));
+exports.bootInstalled = ({ plugins }) => {
+  const installed = [...plugins.values()].filter(({ pjson: { pith } }) => pith !== undefined);
+  if (installed.length === 0) throw new Error('oclif found none of the installed plugins');
+  return boot(installed.map(({ name, root: folder, pjson: { pith } }) => ({ ...pith, name, load: () => import(toUrl(folder, pith.plugin)) })));
+};
+
+/** By itself. */
+exports.bootBare = () => boot([]);
 
 async function boot(sources) {
   require('node:module').registerHooks({ resolve: (specifier, context, next) => (specifier === '@pith/kernel' ? { url: kernelUrl, shortCircuit: true } : next(specifier, context)) });
@@ -23,5 +30,4 @@ async function boot(sources) {
   const kernel = await createKernel({ plugins: sources });
   const failed = kernel.plugins.find(({ state }) => state === 'failed');
   if (failed !== undefined) throw new Error(failed.error.message);
-  if (kernel.plugins.length !== sources.length || sources.length === 0) throw new Error(`${kernel.plugins.length} plugins of ${sources.length}`);
 }
