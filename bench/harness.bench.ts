@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FakeModel, type FakeStep, startFakeModel } from './fake-model.ts';
-import { median, medianRatio, round } from './processes.ts';
+import { childrenCpuMs, median, medianRatio, round, TIMED } from './processes.ts';
 
 /**
  * pith against the bare loop: same Node, same fake model, same jobs, in turn. PITH_BENCH_ROUNDS is the number of rounds
@@ -46,8 +46,7 @@ async function measure(argv: readonly string[], job: readonly FakeStep[], server
   await cp(join(root, 'examples', '00-demo', 'project'), project, { recursive: true });
   await writeFile(join(project, 'two-kilobytes.txt'), `${'x'.repeat(63)}\n`.repeat(32));
   const startMs = performance.now();
-  // `times` of a shell that has waited for its child holds the time of the whole tree.
-  const child = spawn('bash', ['-c', '"$@" >/dev/null; code=$?; times; exit $code', 'bash', ...argv], {
+  const child = spawn('bash', [...TIMED, ...argv], {
     cwd: project, stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PITH_HOME: join(folder, 'home'), ANTHROPIC_API_KEY: 'none', ANTHROPIC_BASE_URL: server.url },
   });
@@ -64,12 +63,6 @@ async function measure(argv: readonly string[], job: readonly FakeStep[], server
     firstRequestMs: requests[0]!.firstByteMs - startMs, cpuMs: childrenCpuMs(times), peakMiB: peakKiB / 1024,
     gapsMs: requests.slice(1).map(({ firstByteMs }, index) => firstByteMs - requests[index]!.repliedMs), bodies: requests.map(({ body }) => body),
   };
-}
-
-/** The second line of `times`: user and system time of all children. */
-function childrenCpuMs(times: string): number {
-  const line = times.trim().split('\n')[1]!;
-  return [...line.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0);
 }
 
 /** Resident memory of everything below a process, without itself: it is the shell that measures. */
