@@ -9,10 +9,13 @@ const toUrl = (...parts) => pathToFileURL(join(...parts)).href;
 const kernelUrl = toUrl(root, 'src/kernel/dist/index.js');
 
 /** With the shipped plugins. */
-exports.bootShipped = () => boot(read(join(root, 'package.json')).oclif.plugins.flatMap((name) => {
-  const { pith } = read(join(root, 'node_modules', name, 'package.json'));
-  return pith === undefined ? [] : [{ ...pith, name, load: async () => ({ default: (await import(toUrl(root, 'dist/shipped.js'))).default[name].definition }) }];
-}));
+exports.bootShipped = () => {
+  let shipped;
+  return boot(read(join(root, 'package.json')).oclif.plugins.flatMap((name) => {
+    const { pith } = read(join(root, 'node_modules', name, 'package.json'));
+    return pith === undefined ? [] : [{ ...pith, name, load: async () => ({ default: (await (shipped ??= import(toUrl(root, 'dist/shipped.js')))).default[name].definition }) }];
+  }));
+};
 
 /** With the plugins that oclif found in the data folder. */
 exports.bootInstalled = ({ plugins }) => {

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { type Config, createKernel, type Kernel, loadConfig, PithError, type Paths, type PluginSource, resolvePaths, type Settings, toMessage } from '@pith/kernel';
 import { CATALOGUE } from './catalogue.ts';
-import { importEntry } from './shipped.ts';
+import { createEntryImporter } from './shipped.ts';
 import { isTrusted } from './trust.ts';
 
 /** What a plugin's package.json says to pith. */
@@ -28,6 +28,7 @@ export async function openKernel(oclif: Interfaces.Config, config: Config, overr
 }
 
 export function toSources(oclif: Interfaces.Config): PluginSource[] {
+  const importEntry = createEntryImporter(oclif.root);
   return [...oclif.plugins.values()].flatMap((plugin) => {
     const manifest = (plugin.pjson as unknown as { pith?: Manifest }).pith;
     if (manifest === undefined) return [];
@@ -35,7 +36,7 @@ export function toSources(oclif: Interfaces.Config): PluginSource[] {
     return [{
       name: plugin.name, version: plugin.version, from: `${plugin.type} plugin ${plugin.name}`, capabilities,
       ...(kernel === undefined ? {} : { kernel }), guards,
-      load: () => importEntry(oclif, plugin, manifest.plugin),
+      load: () => importEntry(plugin, manifest.plugin),
     }];
   });
 }

@@ -5,18 +5,20 @@ import type { Interfaces } from '@oclif/core';
 /** What scripts/shipped-entry.js makes: the entries of the plugins that come with pith, by package. */
 type Shipped = Readonly<Record<string, { version: string; definition: unknown }>>;
 
+type Plugin = Pick<Interfaces.Plugin, 'name' | 'version' | 'type' | 'root'>;
+
 /**
- * What the entry of a plugin's package exports. One that comes with pith is taken out of the file that holds them all,
- * since opening one for each is most of what a start waits for; it is the same code.
+ * Imports what the entry of a plugin's package exports. One that comes with pith is taken out of the file that holds them
+ * all, since opening one for each is most of what a start waits for; it is the same code.
+ * @param root the folder of pith itself
  */
-export async function importEntry(oclif: Pick<Interfaces.Config, 'root'>, { name, version, type, root }: Pick<Interfaces.Plugin, 'name' | 'version' | 'type' | 'root'>, entry: string): Promise<unknown> {
-  if (type === 'core') {
+export function createEntryImporter(root: string): (plugin: Plugin, entry: string) => Promise<unknown> {
+  let shipped: Promise<Shipped | undefined> | undefined;
+  return async ({ name, version, type, root: folder }, entry) => {
     // One that throws as it is imported would take the others along; by itself it is named.
-    const shipped = await importShipped(oclif.root).catch(() => undefined);
-    const own = shipped?.[name];
-    if (own?.version === version) return { default: own.definition };
-  }
-  return import(pathToFileURL(join(root, entry)).href);
+    const found = type === 'core' ? (await (shipped ??= importShipped(root).catch(() => undefined)))?.[name] : undefined;
+    return found?.version === version ? { default: found.definition } : import(pathToFileURL(join(folder, entry)).href);
+  };
 }
 
 async function importShipped(root: string): Promise<Shipped> {

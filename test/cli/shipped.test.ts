@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
-import { importEntry } from '../../src/shipped.ts';
+import { createEntryImporter } from '../../src/shipped.ts';
 import { createPlace, type Place } from '../support/pith.ts';
 
 const run = promisify(execFile);
@@ -24,7 +24,7 @@ describe('the file of all shipped plugins', () => {
 
   const bundle = (content: string): Promise<void> => writeFile(join(root, 'dist', 'shipped.js'), content);
   const entryOf = async (plugin: { name?: string; version?: string; type?: string }): Promise<unknown> =>
-    (await importEntry({ root }, { name: 'a', version: '1.0.0', type: 'core', root: join(root, 'own'), ...plugin }, './index.js') as { default: unknown }).default;
+    (await createEntryImporter(root)({ name: 'a', version: '1.0.0', type: 'core', root: join(root, 'own'), ...plugin }, './index.js') as { default: unknown }).default;
 
   it('stands in for a plugin that comes with pith, in the version that was bundled', async () => {
     await bundle('export default { a: { version: "1.0.0", definition: "bundled" } };');
