@@ -3,7 +3,9 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { type Config, createKernel, type Kernel, loadConfig, PithError, type Paths, type PluginSource, resolvePaths, type Settings, toMessage } from '@pith/kernel';
 import { CATALOGUE } from './catalogue.ts';
+import { containPlugins } from './run/stray-failure.ts';
 import { createEntryImporter } from './shipped.ts';
+import { createTraceKeeper } from './trace-files.ts';
 import { isTrusted } from './trust.ts';
 
 /** What a plugin's package.json says to pith. */
@@ -21,10 +23,13 @@ export async function readConfig(oclif: Interfaces.Config, cwd: string, commandL
 
 /** The kernel with every plugin that oclif knows of. */
 export async function openKernel(oclif: Interfaces.Config, config: Config, overrides: Readonly<Record<string, Record<string, unknown>>> = {}): Promise<Kernel> {
+  containPlugins(oclif);
   const options: Record<string, unknown> = { ...config.settings.plugins };
   options['permissions'] = { ...config.rules, ...(options['permissions'] as object | undefined) };
   for (const [plugin, values] of Object.entries(overrides)) options[plugin] = { ...(options[plugin] as object | undefined), ...values };
-  return createKernel({ plugins: toSources(oclif), options, knownPlugins: CATALOGUE, paths: pathsOf(oclif) });
+  const paths = pathsOf(oclif);
+  const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
+  return createKernel({ plugins: toSources(oclif), options, knownPlugins: CATALOGUE, paths, ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
 }
 
 export function toSources(oclif: Interfaces.Config): PluginSource[] {

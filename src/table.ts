@@ -1,11 +1,58 @@
 import { escapeControl } from '@pith/kernel';
 
-/** Rows as aligned columns; a row that is wider than the screen loses the end of its last cell. */
-export function formatTable(head: readonly string[], rows: readonly (readonly string[])[], width = process.stdout.columns || 120): string {
-  const all = [head, ...rows].map((row) => row.map((cell) => escapeControl(cell)));
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) => {
-    const line = row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  ').trimEnd();
+/** Of the last column, at least so much is shown beside the others. */
+const LAST_MIN = 16;
+const NUMBER = /^[+−-]?\d[\d.]*( (µs|ms|s|%))?$/;
+
+/** As wide as the screen; COLUMNS says it where there is none. */
+export function screenWidth(): number {
+  return process.stdout.columns || Number(process.env['COLUMNS']) || 120;
+}
+
+/**
+ * Rows as aligned columns, numbers to the right; a row that is wider than the screen loses the end of its last cell. Where
+ * the screen is too narrow for that, each row stands as a block, one line a cell.
+ */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[], width = screenWidth()): string {
+  const cells = rows.map((row) => row.map((cell) => escapeControl(cell)));
+  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));
+  const last = head.length - 1;
+  const room = width - widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
+  if (rows.length > 0 && room < Math.min(LAST_MIN, widths[last] ?? 0)) return cells.map((row) => formatBlock(head, row, width)).join('\n');
+  const isNumber = head.map((_, column) => cells.some((row) => row[column]) && cells.every((row) => !row[column] || NUMBER.test(row[column])));
+  return [head, ...cells].map((row) => {
+    const line = row.map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]!) : column === last ? cell : cell.padEnd(widths[column]!))).join('  ').trimEnd();
     return line.length > width ? `${line.slice(0, width - 1)}…` : line;
   }).join('\n');
+}
+
+/** The first cell, and below it each other one behind its title. */
+function formatBlock(head: readonly string[], [first = '', ...others]: readonly string[], width: number): string {
+  const titles = Math.max(...head.slice(1).map((title) => title.length));
+  const lines = others.flatMap((cell, index) => {
+    if (cell === '') return [];
+    const [begin, ...more] = wrap(cell, Math.max(LAST_MIN, width - titles - 4));
+    return [`  ${head[index + 1]!.padEnd(titles)}  ${begin}`, ...more.map((line) => `${' '.repeat(titles + 4)}${line}`)];
+  });
+  return [...wrap(first, width), ...lines].join('\n');
+}
+
+/** Lines no longer than `width`, broken between words, and inside those that are longer. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    line = word;
+    while (line.length > width) {
+      lines.push(line.slice(0, width));
+      line = line.slice(width);
+    }
+  }
+  return [...lines, line];
 }

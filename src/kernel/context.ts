@@ -1,6 +1,6 @@
 import { deepFreeze } from './freeze.ts';
 import type { Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
-import { blamePrefix, isExtension, type Stage, toPrefix } from './prefix.ts';
+import { addedCharacters, blamePrefix, isExtension, type Stage, toPrefix } from './prefix.ts';
 import type { Run } from './run.ts';
 
 /** One run of the `context` hook, with what each tap made of the request. */
@@ -20,14 +20,15 @@ export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Pr
   const before = run.prefix;
   const now = run.prefix = toPrefix(at.stages, before);
   const kept = before === undefined || isExtension(before, now);
-  const changedBy = kept ? undefined : blamePrefix(before, now);
+  const culprit = kept ? undefined : blamePrefix(before, now);
+  if (culprit !== undefined) run.trace.blamePrefix(run, culprit);
   const head = 1 + request.system.length;
   await run.emit({
     type: 'context-ready', step: run.step, reason,
     tokens: { system: toTokens(now.sizes[head]! - now.sizes[1]!), tools: toTokens(now.sizes[1]!), messages: toTokens(now.sizes[now.count]! - now.sizes[head]!) },
     sections: request.system.map(({ id, owner, text, stability }) => ({ id, owner, stability, tokens: toTokens(text.length) })),
     dropped: droppedBy(at.stages),
-    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept, ...(changedBy === undefined ? {} : { changedBy }) },
+    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept, ...(kept ? {} : { changedBy: culprit?.plugin ?? 'kernel' }) },
   });
   return request;
 }
@@ -40,6 +41,12 @@ function droppedBy(stages: readonly Stage[]): { plugin: string; messages: number
 
 function toTokens(characters: number): number {
   return Math.ceil(characters / CHARACTERS_A_TOKEN);
+}
+
+/** What a tap made longer, in tokens; below zero what it made shorter. */
+export function addedTokens(before: ModelRequest, after: ModelRequest): number {
+  const characters = addedCharacters(before, after);
+  return Math.sign(characters) * toTokens(Math.abs(characters));
 }
 
 /** Messages that were checked and frozen, so that a long history is not looked at again in every step. */

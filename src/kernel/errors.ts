@@ -18,6 +18,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  */
 export const ERRORS = {
   CALL_DEPTH: [EXIT.failed, 'calls of the model, of tools or of sub-turns were made inside each other too deep'],
+  CALL_NOT_FOUND: [EXIT.usage, 'there is no tool call of that id or name in the session'],
   CAPABILITY_MISSING: [EXIT.failed, 'a plugin used something that it did not declare'],
   CONFIG_INVALID: [EXIT.usage, 'a configuration value is of the wrong kind, or its key is unknown'],
   CONFIG_UNREADABLE: [EXIT.usage, 'a configuration file is there but cannot be read as JSON'],
@@ -71,6 +72,8 @@ export const ERRORS = {
   TOOL_REFUSED: [EXIT.refused, 'permission for a tool call was refused'],
   TOOL_TIMEOUT: [EXIT.failed, 'a tool ran longer than its limit'],
   TOOL_UNKNOWN: [EXIT.failed, 'there is no tool of that name'],
+  TRACE_NOT_FOUND: [EXIT.usage, 'no trace of that session, or of that folder, is kept'],
+  TRACE_NOT_KEPT: [EXIT.failed, 'what the plugins did in a turn could not be written down'],
   TURN_ENDED: [EXIT.failed, 'a plugin used a turn that had ended'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 

@@ -13,6 +13,8 @@ export interface Tap<Fn = unknown> {
   durable: boolean;
   queueLimit: number;
   fn: Fn;
+  /** Where it was tapped; `placeOf` reads it. */
+  site?: { stack?: string };
 }
 
 export const DEFAULT_TAP_TIMEOUT_MS = 10_000;
@@ -45,6 +47,8 @@ export class Frame {
   #waits = 0;
   #since = 0;
   #spentMs = 0;
+  /** Its own time as the limit at hand began. */
+  #limitFromMs = 0;
   #stopped: { reason: unknown; atMs: number } | undefined;
   #isExpired = false;
   #own: AbortController | undefined;
@@ -82,11 +86,11 @@ export class Frame {
     else if (this.closed) this.#unlink?.(); // What it had started is over, too.
   }
 
-  /** Waits for `promise` with the clock standing. */
-  async wait<T>(promise: PromiseLike<T>): Promise<T> {
+  /** Begins and waits for what is not its own, with the clock standing. */
+  async wait<T>(work: () => PromiseLike<T>): Promise<T> {
     this.pause();
     try {
-      return await promise;
+      return await work();
     } finally {
       this.resume();
     }
@@ -98,8 +102,7 @@ export class Frame {
 
   /** Starts its time limit anew. */
   restart(): void {
-    this.#spentMs = 0;
-    if (this.#since !== 0) this.#since = performance.now();
+    this.#limitFromMs = this.ownMs;
   }
 
   /** Has it looked after by the watchdog until it is closed. */
@@ -111,7 +114,7 @@ export class Frame {
   look(): void {
     const stopped = this.#stopped ??= this.signal.aborted ? { reason: this.signal.reason, atMs: this.ownMs } : undefined;
     if (stopped !== undefined && this.ownMs - stopped.atMs >= this.graceMs) return this.fail?.(stopped.reason);
-    if (this.#isExpired || this.ownMs < this.limitMs) return;
+    if (this.#isExpired || this.ownMs - this.#limitFromMs < this.limitMs) return;
     this.#isExpired = true;
     if (this.onExpire !== undefined) return this.onExpire();
     const error = timeoutError(this.tap);
@@ -209,18 +212,18 @@ export class Watchdog {
  */
 export function callTap<R>(frame: Frame, call: () => R | PromiseLike<R>): R | Promise<R> {
   frame.start();
-  let result: R | PromiseLike<R>;
+  let pending: Promise<R>;
   try {
-    result = call();
+    const result = call();
+    if (!isThenable(result)) {
+      frame.close();
+      return result;
+    }
+    pending = Promise.resolve(result); // What only looks like a promise may throw when it is asked for its value.
   } catch (error) {
     frame.close();
     throw blame(frame, error);
   }
-  if (!isThenable(result)) {
-    frame.close();
-    return result;
-  }
-  const pending = result;
   return new Promise<R>((resolve, reject) => {
     frame.fail = (error) => { frame.close(); reject(error as Error); };
     frame.watch();

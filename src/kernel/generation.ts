@@ -1,11 +1,11 @@
 import { checkUse } from './capability.ts';
 import { describe, PithError } from './errors.ts';
-import { callTap, misuse, type Tap } from './frame.ts';
+import { blame, callTap, misuse, type Tap } from './frame.ts';
 import {
   type ContextTap, createTapableHooks, type ExecuteWrap, type InputTap, type ModelWrap, type OutputTap, type PermissionTap,
   type PreparedCall, type PrepareWrap, type ToolCall, type ToolOutcome, type Turn, type UserInput, type CallModelRequest,
 } from './hooks.ts';
-import { type ContextRun, isMessage, takeRequest } from './context.ts';
+import { addedTokens, type ContextRun, isMessage, takeRequest } from './context.ts';
 import { deepFreeze, jsonCopy } from './freeze.ts';
 import type { Kernel } from './kernel.ts';
 import { reachedCostLimit } from './limits.ts';
@@ -22,7 +22,7 @@ import { gate, runCall } from './tool.ts';
 import { executeCall } from './tool-body.ts';
 import { declaredTools, type OwnedSource, refreshTools, type ToolChanges, type ToolSet } from './tool-set.ts';
 import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
-import { failureOutcome, type Trace } from './trace.ts';
+import type { Trace, TraceEntry } from './trace.ts';
 import type { Nesting } from './turn-handle.ts';
 
 export interface RegisteredProvider { declaration: ProviderDeclaration; owner: string; instance: Promise<Provider> | undefined }
@@ -192,24 +192,27 @@ export class Generation {
     return this.#runValueTap(tap as Tap, input, run, (turn) => tap.fn(input, turn), (value) => (isInput(value, input) ? deepFreeze(value) : undefined));
   }
 
-  async #runContextTap(tap: Tap<ContextTap>, request: ModelRequest, at: ContextRun): Promise<ModelRequest> {
-    const changed = await this.#runValueTap(tap as Tap, request, at.run, (turn) => tap.fn(request, turn), (value) => takeRequest(value, request));
-    if (changed !== request) at.stages.push({ plugin: tap.plugin, request: changed });
-    return changed;
+  #runContextTap(tap: Tap<ContextTap>, request: ModelRequest, at: ContextRun): Promise<ModelRequest> {
+    return this.#runValueTap(tap as Tap, request, at.run, (turn) => tap.fn(request, turn), (value) => takeRequest(value, request), (changed, entry) => {
+      entry.tokens = addedTokens(request, changed);
+      at.stages.push({ plugin: tap.plugin, tap: tap.name, request: changed });
+    });
   }
 
   /** One tap of a waterfall of values: what it gives, or what it was given where it gives nothing. */
-  async #runValueTap<T extends object>(tap: Tap, value: T, run: Run, call: (turn: Turn) => unknown, take: (given: unknown) => T | undefined): Promise<T> {
+  async #runValueTap<T extends object>(tap: Tap, value: T, run: Run, call: (turn: Turn) => unknown, take: (given: unknown) => T | undefined, onChange?: (changed: T, entry: TraceEntry) => void): Promise<T> {
+    run.throwIfStopped();
     const frame = run.open(tap);
     try {
-      run.throwIfStopped();
       const given = await callTap(frame, () => call(frame.turn));
       const taken = given === undefined || given === value ? value : take(given);
       if (taken === undefined) throw misuse(tap, 'TAP_INVALID_RESULT', `returned ${describe(given)}, which is not what the hook takes,`);
-      run.trace.add(tap, run, taken === value ? 'passed' : 'changed', frame.ownMs);
+      const entry = run.trace.add(tap, run, taken === value ? 'passed' : 'changed', frame.ownMs);
+      if (taken !== value) onChange?.(taken, entry);
       return taken;
-    } catch (error) {
-      run.trace.add(tap, run, failureOutcome(error), frame.ownMs);
+    } catch (thrown) {
+      const error = blame(frame, thrown); // Also what it returned can throw, when it is looked at.
+      run.trace.addFailure(frame, run, error);
       throw error;
     }
   }

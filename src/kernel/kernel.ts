@@ -11,6 +11,7 @@ import { resolvePaths, type Paths } from './paths.ts';
 import { type ContributionContext, definePlugin, type PluginDefinition, type PluginSource, type PluginStatus } from './plugin.ts';
 import type { Services } from './services.ts';
 import { type Notice, Session, type SessionOptions } from './session.ts';
+import type { TurnTrace } from './trace.ts';
 import { KERNEL_VERSION } from './version.ts';
 import { within } from './within.ts';
 import { WriteQueue } from './work-tree.ts';
@@ -46,6 +47,8 @@ export interface KernelOptions {
   closeTimeoutMs?: number;
   /** How long tools and wraps may go on once they were told to stop. Default 5000. */
   graceMs?: number;
+  /** Gets what the taps did, once at the end of every turn, which waits for it. Its failure is reported, and harms no turn. */
+  keepTrace?: (trace: TurnTrace) => void | Promise<void>;
 }
 
 /** @throws never because of a plugin: one that fails is left out, and `plugins` says so */
@@ -87,6 +90,7 @@ export class Kernel {
   readonly sessions = new Set<Session>();
   closed = false;
   readonly #options: Readonly<Record<string, unknown>>;
+  readonly #keepTrace: KernelOptions['keepTrace'];
   readonly #services = new Map<string, Promise<unknown>>();
   readonly #troubles: Trouble[] = [];
   #generation: Generation | undefined;
@@ -106,6 +110,7 @@ export class Kernel {
     this.graceMs = options.graceMs ?? 5000;
     this.knownPlugins = new Set(options.knownPlugins);
     this.#options = options.options ?? {};
+    this.#keepTrace = options.keepTrace;
   }
 
   get generation(): Generation {
@@ -216,6 +221,15 @@ export class Kernel {
     if (this.#troubles.length > TROUBLES_MAX) this.#troubles.shift();
     const { plugin, code, text } = trouble;
     for (const session of this.sessions) session.noticeOnce({ level: 'warning', plugin, code, text });
+  }
+
+  /** Hands on what the taps did in a turn that has ended. */
+  async keepTrace(trace: TurnTrace): Promise<void> {
+    try {
+      await this.#keepTrace?.(trace);
+    } catch (error) {
+      this.report({ plugin: 'kernel', tap: 'trace', code: 'TRACE_NOT_KEPT', text: `What the plugins did in this turn could not be kept: ${toMessage(error)}` });
+    }
   }
 
   /** What a person should know of the plugins before a turn. */

@@ -154,7 +154,8 @@ async function setUp(kernel: Kernel, candidate: Candidate): Promise<void> {
 }
 
 function guards({ source, definition, taps, error }: Candidate, guardedBefore: ReadonlySet<string>): boolean {
-  if (source.guards === true || definition?.required === true || taps.some(({ hook }) => hook === 'permission')) return true;
+  // Its manifest says what it would have tapped, however early it failed.
+  if (source.guards === true || source.capabilities?.includes('hook:permission') || definition?.required === true || taps.some(({ hook }) => hook === 'permission')) return true;
   // Failed before it could say: then what it was before counts, and what nobody knows counts as a guard.
   return error !== undefined && (source.guards === undefined || guardedBefore.has(definition?.name ?? source.name));
 }

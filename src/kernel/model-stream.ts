@@ -4,7 +4,7 @@ import { deepFreeze } from './freeze.ts';
 import type { ModelEvent } from './message.ts';
 import { isModelEvent } from './model-event.ts';
 import type { Run } from './run.ts';
-import { failureOutcome, type TapOutcome } from './trace.ts';
+import type { TapOutcome } from './trace.ts';
 import { within } from './within.ts';
 
 export type EventSource = AsyncIterable<ModelEvent> | PromiseLike<AsyncIterable<ModelEvent>>;
@@ -110,7 +110,7 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
   };
 
   #fail(error: unknown, hangs = false): void {
-    this.#end('failed', failureOutcome(error));
+    this.#end('failed', { error });
     this.#cleanUp('inner first', hangs);
     this.#settle().reject(error as Error);
   }
@@ -181,10 +181,12 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     return this.#frame.changed ? 'changed' : 'passed';
   }
 
-  #end(state: State, outcome: TapOutcome): void {
+  #end(state: State, outcome: TapOutcome | { error: unknown }): void {
+    const frame = this.#frame;
     this.#state = state;
-    this.#frame.close();
-    this.#run.trace.add(this.#frame.tap, this.#run, outcome, this.#frame.ownMs);
+    frame.close();
+    if (typeof outcome === 'object') this.#run.trace.addFailure(frame, this.#run, outcome.error);
+    else this.#run.trace.add(frame.tap, this.#run, outcome, frame.ownMs);
   }
 
   /** What a tap has left to close is closed before the turn ends. Nobody waits for a provider, or for what hangs. */

@@ -4,7 +4,7 @@ import { enterPlugins, leavePlugins } from './exit.ts';
 import { DURABLE_EVENTS, type TurnEvent } from './event.ts';
 import { Frame, isThenable, type Tap, type Watchdog } from './frame.ts';
 import type { OutputTap } from './hooks.ts';
-import { failureOutcome, type TapOutcome, type Trace } from './trace.ts';
+import type { TapOutcome, Trace } from './trace.ts';
 import { within } from './within.ts';
 
 /** What the kernel is told of an observer that lost events or failed, or of a plugin that could not be closed. */
@@ -89,18 +89,18 @@ class Observer {
 
   #call(event: TurnEvent, trace: Trace | undefined): Promise<void> | undefined {
     const startMs = performance.now();
-    let outcome: TapOutcome = 'passed';
+    let failure: { outcome: TapOutcome; error: unknown } | undefined;
     enterPlugins(); // Also after the turn: an observer may be behind.
     try {
       const result = this.tap.fn(event);
       if (isThenable(result)) return this.#await(result, event, trace);
     } catch (error) {
-      outcome = 'threw';
+      failure = { outcome: 'threw', error };
       this.#fail(error, event.sessionId);
     } finally {
       leavePlugins();
     }
-    trace?.addTime(this.tap as Tap, event, { outcome, ownMs: performance.now() - startMs });
+    trace?.addTime(this.tap as Tap, event, { outcome: 'passed', ownMs: performance.now() - startMs, ...failure });
     return undefined;
   }
 
@@ -113,15 +113,15 @@ class Observer {
         if (frame.closed) return;
         frame.close();
         leavePlugins();
-        trace?.addTime(this.tap as Tap, event, { outcome, ownMs: frame.ownMs });
+        trace?.addTime(this.tap as Tap, event, { outcome, ownMs: frame.ownMs, error });
         if (outcome !== 'passed') this.#fail(error, event.sessionId);
         // What hangs once would hang for each event that waits, one after the other.
         if (outcome === 'timed-out') this.#drop(this.#queue.splice(0), 'it hung', true);
         resolve();
       };
-      frame.fail = (error) => settle(failureOutcome(error), error);
+      frame.fail = (error) => settle('timed-out', error); // Nothing else ends the wait: an observer has no turn that stops it.
       frame.watch();
-      result.then(() => settle('passed'), (error: unknown) => settle('threw', error));
+      Promise.resolve(result).then(() => settle('passed'), (error: unknown) => settle('threw', error));
     });
   }
 
@@ -135,7 +135,7 @@ class Observer {
       }));
     } else if (!this.#hasFailed) {
       this.#hasFailed = true;
-      this.#report({ plugin, tap: name, code: failureOutcome(error) === 'timed-out' ? 'TAP_TIMEOUT' : 'TAP_THREW', text: `Observer ${name} of plugin ${plugin} failed: ${toMessage(error)}. Further failures of it are not shown.` });
+      this.#report({ plugin, tap: name, code: isPithError(error) && error.code === 'TAP_TIMEOUT' ? 'TAP_TIMEOUT' : 'TAP_THREW', text: `Observer ${name} of plugin ${plugin} failed: ${toMessage(error)}. Further failures of it are not shown.` });
     }
   }
 

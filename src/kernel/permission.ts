@@ -1,9 +1,9 @@
 import { toMessage } from './errors.ts';
 import type { Answer, Question, RecordedOpinion, RefusalKind, Verdict } from './event.ts';
-import { callTap, isThenable, type Tap } from './frame.ts';
+import { blame, callTap, isThenable, type Tap } from './frame.ts';
 import type { Opinion, PermissionTap, PreparedCall } from './hooks.ts';
 import type { Run } from './run.ts';
-import { failureOutcome, type TapOutcome } from './trace.ts';
+import type { TapOutcome } from './trace.ts';
 import type { HandleOptions } from './turn-handle.ts';
 
 const STRICTNESS: Record<Verdict, number> = { allow: 1, ask: 2, deny: 3 };
@@ -46,19 +46,25 @@ export function fold(opinions: readonly HeldOpinion[]): Fold {
 export async function askTap(tap: Tap<PermissionTap>, call: PreparedCall, { run, at, mayAllow }: { run: Run; at: JudgedAt; mayAllow: boolean }): Promise<HeldOpinion | undefined> {
   const frame = run.open(tap as Tap, at);
   let opinion: HeldOpinion | undefined;
-  let outcome: TapOutcome;
   try {
     const result = callTap(frame, () => tap.fn(call, frame.turn));
     opinion = toHeld(tap, isThenable(result) ? await result : result);
-    outcome = opinion === undefined ? 'passed' : opinion.failed ? 'threw' : opinion.verdict === 'deny' ? 'refused' : 'answered';
-  } catch (error) {
+    const entry = run.trace.add(tap as Tap, run, toOutcome(opinion), frame.ownMs, call.id);
+    if (opinion?.failed) entry.error = opinion.reason;
+  } catch (thrown) {
+    const error = blame(frame, thrown);
     opinion = { plugin: tap.plugin, tap: tap.name, verdict: 'deny', failed: true, reason: toMessage(error) };
-    outcome = failureOutcome(error);
+    run.trace.addFailure(frame, run, error, call.id);
   }
-  run.trace.add(tap as Tap, run, outcome, frame.ownMs, call.id);
   if (opinion?.verdict !== 'allow' || mayAllow) return opinion;
   run.session.noticeOnce({ level: 'warning', code: 'CAPABILITY_MISSING', plugin: tap.plugin, text: `Plugin ${tap.plugin} may not allow calls, so its answer counts as no opinion: its manifest does not declare the capability permission:allow` });
   return undefined;
+}
+
+function toOutcome(opinion: HeldOpinion | undefined): TapOutcome {
+  if (opinion === undefined) return 'passed';
+  if (opinion.failed) return 'threw';
+  return opinion.verdict === 'deny' ? 'refused' : 'answered';
 }
 
 function toHeld(tap: Tap, opinion: Opinion | undefined | void): HeldOpinion | undefined {

@@ -191,7 +191,7 @@ export interface PluginSource {
   /** From its manifest: a tap, a contribution or the use of a service that is not in the list is refused. */
   capabilities?: readonly string[];
   /**
-   * From its manifest: it taps `permission`, or is marked required. Known even if the import fails. Left out, nobody knows,
+   * From its manifest: it is marked required; one that declares `hook:permission` guards anyway. Known even if the import fails. Left out, nobody knows,
    * as with a hook file that has no manifest: then its failure counts as the loss of a guard.
    */
   guards?: boolean;

@@ -2,7 +2,7 @@ import { fingerprint } from './fingerprint.ts';
 import type { Block, Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
 
 /** A request as it stood before all `context` taps, or after one that changed it. */
-export interface Stage { plugin: string; request: ModelRequest }
+export interface Stage { plugin: string; tap?: string; request: ModelRequest }
 
 /**
  * A request part by part: the tools, each system section, each message. Kept to see whether the next request only grows.
@@ -51,16 +51,16 @@ export function isExtension(before: Prefix, now: Prefix): boolean {
 
 /**
  * Who broke the prefix: follows the first part that is not what it was to the tap that took it out, put something in
- * front of it, or said something else in its place. `kernel` where the history itself is another one.
+ * front of it, or said something else in its place. Nothing where the history itself is another one.
  */
-export function blamePrefix(before: Prefix, now: Prefix): string {
+export function blamePrefix(before: Prefix, now: Prefix): Stage | undefined {
   let place = 0;
   while (place < before.count && place < now.count && hashOf(before.parts[place]!) === hashOf(now.parts[place]!)) place++;
   const lost = hashOf(before.parts[place]!);
   const gained = place < now.count ? hashOf(now.parts[place]!) : undefined;
   const lostBy = lastWith(now.stages, lost);
   if (gained !== undefined && lostBy === now.stages.length - 1) return firstWith(now.stages, gained);
-  if (lostBy >= 0) return now.stages[lostBy + 1]?.plugin ?? 'kernel';
+  if (lostBy >= 0) return now.stages[lostBy + 1];
   return firstWith(before.stages, lost);
 }
 
@@ -69,8 +69,26 @@ function lastWith(stages: readonly Stage[], part: string): number {
   return stages.findLastIndex(({ request }) => partsOf(request).some((other) => hashOf(other) === part));
 }
 
-function firstWith(stages: readonly Stage[], part: string): string {
-  return stages.find(({ request }) => partsOf(request).some((other) => hashOf(other) === part))?.plugin ?? 'kernel';
+function firstWith(stages: readonly Stage[], part: string): Stage | undefined {
+  return stages.find(({ request }) => partsOf(request).some((other) => hashOf(other) === part));
+}
+
+/** By how many characters a request has grown; only what differs between the two is looked at. */
+export function addedCharacters(before: ModelRequest, after: ModelRequest): number {
+  return growth([before.tools], [after.tools]) + growth(before.system, after.system) + growth(before.messages, after.messages);
+}
+
+function growth(before: readonly object[], after: readonly object[]): number {
+  if (before === after) return 0;
+  let same = 0;
+  let [from, to] = [before.length, after.length];
+  while (same < from && same < to && before[same] === after[same]) same++;
+  while (from > same && to > same && before[from - 1] === after[to - 1]) [from, to] = [from - 1, to - 1];
+  return charactersOf(after.slice(same, to)) - charactersOf(before.slice(same, from));
+}
+
+function charactersOf(parts: readonly object[]): number {
+  return parts.reduce((sum, part) => sum + digest(part).length, 0);
 }
 
 function partsOf({ tools, system, messages }: ModelRequest): object[] {

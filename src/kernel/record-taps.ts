@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, nearest, PithError } from './errors.ts';
 import { DEFAULT_TAP_TIMEOUT_MS, misuse, type Tap } from './frame.ts';
 import { HOOK_NAMES, type HookName, type Hooks } from './hooks.ts';
@@ -16,12 +17,29 @@ const DEFAULT_QUEUE_LIMIT = 1024;
 /** The `hooks` of one `setup`: nothing is tapped yet, it is only written down who taps what. */
 export function recordTaps(plugin: string, taps: Tap[], isOpen: () => boolean): Hooks {
   const tappable = (hook: HookName) => Object.freeze({
-    tap(given: Record<string, unknown> | string, fn: unknown): void {
+    tap: function tap(given: Record<string, unknown> | string, fn: unknown): void {
       if (!isOpen()) throw new PithError(`Plugin ${plugin} tapped after its setup had ended in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
-      taps.push(toTap(plugin, hook, { options: typeof given === 'string' ? { name: given } : given, fn }));
+      taps.push({ ...toTap(plugin, hook, { options: typeof given === 'string' ? { name: given } : given, fn }), site: siteOf(tap) });
     },
   });
   return Object.freeze(Object.fromEntries(HOOK_NAMES.map((hook) => [hook, tappable(hook)]))) as unknown as Hooks;
+}
+
+/** Who called `tap`. The stack is made into text only when somebody reads it. */
+function siteOf(tap: (...given: never[]) => void): { stack?: string } {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 1;
+  const site: { stack?: string } = {};
+  Error.captureStackTrace(site, tap);
+  Error.stackTraceLimit = stackTraceLimit;
+  return site;
+}
+
+/** File and line where a tap was tapped; nothing where the runtime does not say. */
+export function placeOf({ site }: Pick<Tap, 'site'>): string | undefined {
+  const [, file, line] = /(?:\(|at (?:async )?)([^()]+):(\d+):\d+\)?$/m.exec(String(site?.stack)) ?? [];
+  if (file === undefined) return undefined;
+  return `${file.startsWith('file:') ? fileURLToPath(file.replace(/\?.*$/, '')) : file}:${line}`;
 }
 
 /** @throws PithError PLUGIN_INVALID: a misspelt option would otherwise be a tap at another place, without a word */

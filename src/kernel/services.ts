@@ -1,3 +1,4 @@
+import type { TurnEvent } from './event.ts';
 import type { Message, Usage } from './message.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface SessionStore {
   list(filter?: { cwd?: string }): Promise<readonly SessionSummary[]>;
   /** @throws PithError SESSION_NOT_FOUND with the nearest ids */
   load(id: string): Promise<StoredSession>;
+  /** What was kept of the session's events, oldest first, read as it is asked for. @throws PithError SESSION_NOT_FOUND */
+  events(id: string): AsyncIterable<TurnEvent>;
   /** The session of this folder that was used last. */
   latest(cwd: string): Promise<StoredSession | undefined>;
 }

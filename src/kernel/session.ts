@@ -204,6 +204,7 @@ export class Session {
       this.lastTrace = run.trace.entries();
       this.lastTraceDropped = run.trace.dropped;
       this.#run = undefined;
+      await this.kernel.keepTrace({ sessionId: this.id, turnId: run.turnId, cwd: this.cwd, entries: this.lastTrace, dropped: this.lastTraceDropped });
       await generation.release();
     }
   }

@@ -89,7 +89,7 @@ export async function executeCall(call: PreparedCall, state: CallState): Promise
     deepFreeze(result.content);
     return Object.freeze(result);
   } catch (error) {
-    throw asItIs(error);
+    throw toToolError(tool, frame, error);
   }
 }
 

@@ -1,12 +1,12 @@
 import { describe, type ErrorReport } from './errors.ts';
-import { asItIs, callTap, type Frame, misuse, type Tap } from './frame.ts';
+import { asItIs, blame, callTap, type Frame, misuse, type Tap } from './frame.ts';
 import { deepFreeze, jsonCopy } from './freeze.ts';
 import type { ExecuteWrap, PreparedCall, PrepareWrap, ToolCall, ToolResult, Turn } from './hooks.ts';
 import type { Decision } from './permission.ts';
 import type { Run } from './run.ts';
 import { isToolResult } from './tool-result.ts';
 import type { RegisteredTool } from './tool-set.ts';
-import { failureOutcome, type TapOutcome } from './trace.ts';
+import type { TapOutcome, TraceEntry } from './trace.ts';
 import { type Nesting, TurnHandle } from './turn-handle.ts';
 import type { WriteSlot } from './work-tree.ts';
 
@@ -76,7 +76,7 @@ export function guardExecuteWrap(tap: Tap<ExecuteWrap>, next: ToolLayer<Prepared
 type Wrapped<C> = (call: C, turn: Turn) => Promise<ToolResult>;
 
 /** One invocation of one wrap. */
-interface Invocation<C> { call: C; state: CallState; inner?: Promise<ToolResult>; settled?: { result: ToolResult } | { error: unknown } }
+interface Invocation<C> { call: C; state: CallState; passed?: C; inner?: Promise<ToolResult>; settled?: { result: ToolResult } | { error: unknown } }
 
 function guardToolWrap<C extends ToolCall>(tap: Tap, wrap: (next: Wrapped<C>) => Wrapped<C>, next: ToolLayer<C>, check: (given: C, call: C) => C): ToolLayer<C> {
   const invocations = new WeakMap<Frame, Invocation<C>>();
@@ -89,7 +89,8 @@ function guardToolWrap<C extends ToolCall>(tap: Tap, wrap: (next: Wrapped<C>) =>
     const passed = check(invocation.call, call);
     frame.nextCalls++;
     frame.changed = passed !== invocation.call;
-    const inner = invocation.inner = frame.wait(next(passed, invocation.state));
+    invocation.passed = passed;
+    const inner = invocation.inner = frame.wait(() => next(passed, invocation.state));
     inner.then((result) => { invocation.settled = { result }; }, (error: unknown) => { invocation.settled = { error: asItIs(error) }; });
     return inner;
   });
@@ -99,17 +100,19 @@ function guardToolWrap<C extends ToolCall>(tap: Tap, wrap: (next: Wrapped<C>) =>
     const frame = run.open(tap, { modelDepth, toolDepth, slot: state.slot, signal, callId: call.id, graceMs: run.session.kernel.graceMs });
     const invocation: Invocation<C> = { call, state };
     invocations.set(frame, invocation);
-    const trace = (outcome: TapOutcome): void => run.trace.add(tap, run, outcome, frame.ownMs, call.id);
+    const note = (entry: TraceEntry): void => {
+      if (frame.changed) entry.change = { before: call, after: invocation.passed! };
+    };
     try {
       const result = await callTap(frame, () => wrapped(call, frame.turn));
       if (!isToolResult(result)) throw misuse(tap, 'TAP_INVALID_RESULT', `returned ${describe(result)} instead of a tool result`);
       await endInner(invocation);
-      const outcome = judgeAnswer(tap, frame, invocation, result);
-      trace(outcome);
+      note(run.trace.add(tap, run, judgeAnswer(tap, frame, invocation, result), frame.ownMs, call.id));
       return result;
-    } catch (error) {
+    } catch (thrown) {
+      const error = blame(frame, thrown); // Also what it returned can throw, when it is looked at.
       await endInner(invocation);
-      trace(failureOutcome(error));
+      note(run.trace.addFailure(frame, run, error, call.id));
       throw error;
     }
   };
@@ -133,5 +136,6 @@ function judgeAnswer<C extends ToolCall>(tap: Tap, frame: Frame, { call, state, 
     state.answeredCall ??= call;
     return 'answered';
   }
-  return frame.changed || (settled !== undefined && 'result' in settled && settled.result !== result) ? 'changed' : 'passed';
+  const isSame = settled !== undefined && 'result' in settled && settled.result === result;
+  return frame.changed || !isSame ? 'changed' : 'passed';
 }

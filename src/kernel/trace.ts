@@ -1,11 +1,14 @@
-import type { HookName } from './hooks.ts';
-import type { Tap } from './frame.ts';
+import { isPithError, toMessage } from './errors.ts';
+import type { Frame, Tap } from './frame.ts';
+import type { HookName, ToolCall } from './hooks.ts';
+import { placeOf } from './record-taps.ts';
 
-export type TapOutcome = 'passed' | 'changed' | 'answered' | 'refused' | 'threw' | 'timed-out';
+export type TapOutcome = 'passed' | 'changed' | 'answered' | 'refused' | 'threw' | 'timed-out' | 'interrupted';
 
 /** What one tap did, once; of an observer, what it did in the whole turn. */
 export interface TraceEntry {
   hook: HookName;
+  zone?: 'prepare' | 'execute';
   plugin: string;
   tap: string;
   step: number;
@@ -14,12 +17,44 @@ export interface TraceEntry {
   /** The tap's own time, without what it waited for. */
   ownMs: number;
   callId?: string;
-  /** How many events an observer has taken. */
+  /** How many events an observer has taken, and at how many of them it failed. */
   events?: number;
+  failed?: number;
+  /** What a `context` tap added to the request, below zero what it took away. An estimate, four characters a token. */
+  tokens?: number;
+  /** A `context` tap changed what had been sent before, so the vendor's cache starts anew. */
+  brokePrefix?: true;
+  /** What a `prepare` wrap made of the call. */
+  change?: { before: ToolCall; after: ToolCall };
+  /** What a tap failed with. */
+  error?: string;
+  /** File and line where it was tapped, of one that did anything else than pass. */
+  source?: string;
+}
+
+/** What the taps did in one turn, for whoever keeps it: `keepTrace` of the kernel. */
+export interface TurnTrace {
+  sessionId: string;
+  turnId: string;
+  cwd: string;
+  /** Oldest first; observers last. */
+  entries: readonly TraceEntry[];
+  /** How many older entries are gone. */
+  dropped: number;
 }
 
 /** How many entries one turn keeps. The oldest go first, and are counted. */
 export const TRACE_LIMIT = 4096;
+
+const sources = new WeakMap<Tap, string | undefined>();
+
+function addSource(entry: TraceEntry, tap: Tap): void {
+  if (!sources.has(tap)) sources.set(tap, placeOf(tap));
+  const source = sources.get(tap);
+  if (source !== undefined) entry.source = source;
+}
+
+interface Step { runId: string; step: number }
 
 /** Who did what, and how long it took. Always on. */
 export class Trace {
@@ -28,9 +63,11 @@ export class Trace {
   readonly #observers = new Map<Tap, TraceEntry & { events: number }>();
   #start = 0;
 
-  add(tap: Tap, run: { runId: string; step: number }, outcome: TapOutcome, ownMs: number, callId?: string): void {
+  add(tap: Tap, run: Step, outcome: TapOutcome, ownMs: number, callId?: string): TraceEntry {
     const entry: TraceEntry = { hook: tap.hook, plugin: tap.plugin, tap: tap.name, step: run.step, runId: run.runId, outcome, ownMs };
+    if (tap.zone !== undefined) entry.zone = tap.zone;
     if (callId !== undefined) entry.callId = callId;
+    if (outcome !== 'passed') addSource(entry, tap);
     if (this.#entries.length < TRACE_LIMIT) {
       this.#entries.push(entry);
     } else {
@@ -38,10 +75,24 @@ export class Trace {
       this.#start = (this.#start + 1) % TRACE_LIMIT;
       this.dropped++;
     }
+    return entry;
+  }
+
+  addFailure(frame: Frame, run: Step, error: unknown, callId?: string): TraceEntry {
+    const outcome = failureOutcome(frame, error);
+    const entry = this.add(frame.tap, run, outcome === 'passed' && frame.changed ? 'changed' : outcome, frame.ownMs, callId);
+    if (outcome === 'threw' || outcome === 'timed-out') entry.error = toMessage(error);
+    return entry;
+  }
+
+  /** A `context` tap of this step, or what it does no more, is why the prefix is not what it was. */
+  blamePrefix({ runId, step }: Step, { plugin, tap }: { plugin: string; tap?: string }): void {
+    const entry = this.entries().findLast((other) => other.hook === 'context' && other.runId === runId && other.step === step && other.plugin === plugin && other.tap === tap);
+    if (entry !== undefined) entry.brokePrefix = true;
   }
 
   /** Of an observer only the sum is kept: it is called for every event. The worst outcome stays. */
-  addTime(tap: Tap, { turnId }: { turnId: string }, { outcome, ownMs }: { outcome: TapOutcome; ownMs: number }): void {
+  addTime(tap: Tap, { turnId }: { turnId: string }, { outcome, ownMs, error }: { outcome: TapOutcome; ownMs: number; error?: unknown }): void {
     let entry = this.#observers.get(tap);
     if (entry === undefined) {
       entry = { hook: tap.hook, plugin: tap.plugin, tap: tap.name, step: 0, runId: turnId, outcome, ownMs: 0, events: 0 };
@@ -49,7 +100,11 @@ export class Trace {
     }
     entry.ownMs += ownMs;
     entry.events++;
-    if (outcome !== 'passed') entry.outcome = outcome;
+    if (outcome === 'passed') return;
+    entry.outcome = outcome;
+    entry.failed = (entry.failed ?? 0) + 1;
+    entry.error = toMessage(error);
+    addSource(entry, tap);
   }
 
   /** Oldest first; observers last. */
@@ -58,7 +113,15 @@ export class Trace {
   }
 }
 
-/** The outcome of a tap that failed. */
-export function failureOutcome(error: unknown): TapOutcome {
-  return (error as { code?: unknown } | null)?.code === 'TAP_TIMEOUT' ? 'timed-out' : 'threw';
+/** Whose failure an error is: the tap that it left first. */
+const culprits = new WeakMap<object, Tap>();
+
+/** The outcome of a tap that ended with an error. One that is somebody else's it has passed on. */
+function failureOutcome({ tap, signal }: Frame, error: unknown): TapOutcome {
+  if (signal.aborted && error === signal.reason) return 'interrupted';
+  if (!isPithError(error)) return 'threw';
+  if (error.plugin !== tap.plugin || error.hook !== tap.hook || error.tap !== tap.name) return 'passed';
+  if (!culprits.has(error)) culprits.set(error, tap);
+  if (culprits.get(error) !== tap) return 'passed';
+  return error.code === 'TAP_TIMEOUT' ? 'timed-out' : 'threw';
 }

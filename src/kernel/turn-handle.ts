@@ -87,7 +87,7 @@ export class TurnHandle implements Turn {
   }
 
   sleep(ms: number): Promise<void> {
-    return this.#wait(this.#run.session.kernel.host.sleep(ms, this.signal));
+    return this.#wait(() => this.#run.session.kernel.host.sleep(ms, this.signal));
   }
 
   callModel(request: CallModelRequest, { purpose }: { purpose: string }): Promise<Reply> {
@@ -115,17 +115,17 @@ export class TurnHandle implements Turn {
   }
 
   service<K extends keyof Services>(name: K): Promise<Services[K]> {
-    return this.#wait(this.#run.generation.serviceFor(this.#frame.tap.plugin, name, this.signal));
+    return this.#wait(() => this.#run.generation.serviceFor(this.#frame.tap.plugin, name, this.signal));
   }
 
   /** What the turn may not end before; nothing of the kind begins after it has ended. */
   #during<T>(work: () => Promise<T>): Promise<T> {
     const { plugin, name } = this.#frame.tap;
-    if (!this.#run.ended) return this.#wait(this.#run.track(work()));
-    return this.#wait(Promise.reject(new PithError(`Plugin ${plugin} used a turn that has ended (tap ${name})`, { code: 'TURN_ENDED', plugin, hint: 'What outlives a turn belongs into a service or a session of its own.' })));
+    if (!this.#run.ended) return this.#wait(() => this.#run.track(work()));
+    return this.#wait(() => Promise.reject(new PithError(`Plugin ${plugin} used a turn that has ended (tap ${name})`, { code: 'TURN_ENDED', plugin, hint: 'What outlives a turn belongs into a service or a session of its own.' })));
   }
 
-  #wait<T>(work: Promise<T>): Promise<T> {
+  #wait<T>(work: () => Promise<T>): Promise<T> {
     const waited = this.#frame.wait(work);
     waited.catch(() => undefined); // A plugin that forgets to wait for it must not end the process.
     return waited;

@@ -13,6 +13,7 @@ import { Out } from './out.ts';
 import { createLineProgress, type Progress } from './progress.ts';
 import { readPrompt } from './prompt.ts';
 import { watchProcess } from './signals.ts';
+import { codePlaces, toStrayFailure } from './stray-failure.ts';
 import { type Answer, createFinalAnswer, createStreamedAnswer } from './text-output.ts';
 
 export interface RunRequest {
@@ -35,23 +36,32 @@ export interface RunRequest {
 
 interface Outputs { out: Out; err: Out; answer: Answer; progress: Progress | undefined; sink: Sink }
 
+/** How far a run is, for whoever must know when something fails outside of it. */
+interface Progressed { kernel?: Kernel; isDone: boolean }
+
 /** The command `run`, from what was typed to the exit code. Errors are said here, in the form that was asked for. */
 export async function executeRun(request: RunRequest): Promise<number> {
   const startMs = performance.now();
   const abort = new AbortController();
   const out = new Out(process.stdout);
   const err = new Out(process.stderr);
-  const unwatch = watchProcess(abort, () => void err.write('\nStopping … (Ctrl-C again ends at once)\n'));
+  const at: Progressed = { isDone: false };
+  const onStray = (error: unknown): void => {
+    const failure = toStrayFailure(error, codePlaces(request.oclif, at.kernel));
+    if (at.isDone) void err.write(`pith: ${escapeControl(formatError(failure), { lines: true })}\n`); // What was done stays done.
+    else abort.abort(failure);
+  };
+  // Until the process ends: a timer that a plugin has left behind may fire at any time.
+  watchProcess(abort, () => void err.write('\nStopping … (Ctrl-C again ends at once)\n'), onStray);
   out.onClose(() => abort.abort(new PithError('Standard output was closed', { code: 'INTERRUPTED' })));
   try {
-    const code = await run(request, abort, out, err);
+    const code = await run(request, { abort, at }, out, err);
     return out.closed ? await sayClosed(out, err) : code;
   } catch (error) {
+    at.isDone = true;
     if (out.closed) return await sayClosed(out, err);
     await sayFailure(error, request.output, out, err, Math.round(performance.now() - startMs));
     return toPithError(error, 'TAP_THREW').exitCode;
-  } finally {
-    unwatch();
   }
 }
 
@@ -62,7 +72,7 @@ async function sayClosed(out: Out, err: Out): Promise<number> {
   return EXIT.failed;
 }
 
-async function run(request: RunRequest, abort: AbortController, out: Out, err: Out): Promise<number> {
+async function run(request: RunRequest, { abort, at }: { abort: AbortController; at: Progressed }, out: Out, err: Out): Promise<number> {
   const { oclif, input, output } = request;
   if (input === 'stream-json' && output === 'json') throw new PithError('--input stream-json holds a conversation, and --output json is one object', { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'Use --output stream-json, or --output text.' });
   const cwd = resolveFolder(request.cwd ?? '.', '--cwd');
@@ -70,7 +80,7 @@ async function run(request: RunRequest, abort: AbortController, out: Out, err: O
   const prompt = input === 'text' ? await readPrompt({ words: request.words, stdin: process.stdin, signal: abort.signal, onSilence: () => void err.write('pith: nothing came from standard input, so it goes on without it (redirect it from /dev/null, or give - to wait for it)\n') }) : undefined;
   const schema = request.schema === undefined ? undefined : await readSchema(request.schema);
   const attachments = await Promise.all(request.attach.map((file) => readAttachment(file, process.cwd())));
-  const kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
+  const kernel = at.kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
     if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${escapeControl(config.untrusted.join(' and '))} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
     const outputs = await createOutputs(request, cwd, out, err);
@@ -85,6 +95,7 @@ async function run(request: RunRequest, abort: AbortController, out: Out, err: O
       await outputs.progress?.settle();
       await report({ result, structured }, session, request, outputs);
     }
+    at.isDone = true;
     await session.close();
     return last?.exitCode ?? EXIT.ok;
   } finally {

@@ -20,7 +20,7 @@ describe('the help of every command', () => {
   let place: Place;
   beforeEach(async () => {
     place = await createPlace();
-    // What the examples assume: a repository with something in it, a conversation, an earlier session, settings to trust.
+    // What the examples assume: a repository with something in it, a conversation, an earlier session with a call, settings to trust.
     await place.write('README.md', '# A project\n');
     await place.write('.pith/settings.json', '{}');
     await place.write('../project2/.pith/settings.json', '{}');
@@ -32,7 +32,8 @@ describe('the help of every command', () => {
     place.env['PATH'] = `${bin}:${place.env['PATH']}`;
     const git = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
     await run('sh', ['-c', `git init -q && git add . && git ${git.join(' ')} commit -qm first`], { cwd: place.folder, env: place.env });
-    await place.pith(['run', 'hello']);
+    await place.write('earlier.json', conversation({ calls: [{ tool: 'read', input: { path: 'README.md' } }] }, { text: 'It is a project.' }, { text: 'And it goes on.' }));
+    await place.pith(['run', '--model', './earlier.json', 'hello']);
   });
   afterEach(() => place.remove());
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type Hooks, type Reply, type Turn, type TurnEvent } from '@pith/kernel';
+import { definePlugin, HOOK_NAMES, type Hooks, type Reply, type Turn, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 
 // What becomes of each fault in each hook. `turn X`: the turn ends with X. `tool X`: the model is told X and the turn goes
@@ -11,6 +11,8 @@ rejects       turn TAP_THREW           turn TAP_THREW           turn TAP_THREW  
 hangs         turn TAP_TIMEOUT         turn TAP_TIMEOUT         turn TAP_TIMEOUT         tool TAP_TIMEOUT         tool TAP_TIMEOUT         denied      notice TAP_TIMEOUT turn OBSERVER_FAILED
 garbage       turn TAP_INVALID_RESULT  turn TAP_INVALID_RESULT  turn TAP_INVALID_RESULT  tool TAP_INVALID_RESULT  tool TAP_INVALID_RESULT  denied      fine               fine
 null          turn TAP_INVALID_RESULT  turn TAP_INVALID_RESULT  turn TAP_INVALID_RESULT  tool TAP_INVALID_RESULT  tool TAP_INVALID_RESULT  denied      fine               fine
+bad-then      turn TAP_THREW           turn TAP_THREW           turn TAP_THREW           tool TAP_THREW           tool TAP_THREW           denied      notice TAP_THREW   turn OBSERVER_FAILED
+trap          turn TAP_THREW           turn TAP_THREW           turn TAP_THREW           tool TAP_THREW           tool TAP_THREW           denied      notice TAP_THREW   turn OBSERVER_FAILED
 mutates       turn TAP_THREW           turn TAP_THREW           turn TAP_THREW           tool TAP_THREW           tool TAP_THREW           denied      notice TAP_THREW   turn OBSERVER_FAILED
 exits         turn PLUGIN_EXIT         turn PLUGIN_EXIT         turn PLUGIN_EXIT         tool PLUGIN_EXIT         tool PLUGIN_EXIT         denied      notice TAP_THREW   turn OBSERVER_FAILED
 exits-later   turn PLUGIN_EXIT         turn PLUGIN_EXIT         turn PLUGIN_EXIT         tool PLUGIN_EXIT         tool PLUGIN_EXIT         denied      notice TAP_THREW   turn OBSERVER_FAILED
@@ -31,6 +33,8 @@ function misbehave(fault: string, given: { inner: object }): unknown {
     case 'hangs': return new Promise(() => {});
     case 'garbage': return 42;
     case 'null': return null;
+    case 'bad-then': return { then() { throw new Error('boom'); } };
+    case 'trap': return new Proxy({}, { get() { throw new Error('boom'); }, has() { throw new Error('boom'); }, ownKeys() { throw new Error('boom'); } });
     case 'mutates': return Object.assign(given.inner, { text: 'changed', 0: 'changed' }) && undefined;
     case 'exits': return process.exit(7);
     case 'exits-later': return Promise.resolve().then(() => process.exit(7));
@@ -105,6 +109,12 @@ async function runCell(hook: string, fault: string, required: boolean) {
 
 const find = <T extends TurnEvent['type']>(events: readonly TurnEvent[], type: T) => events.find((event) => event.type === type) as Extract<TurnEvent, { type: T }> | undefined;
 
+/** Two columns are kinds of taps of one hook. */
+function toHook(column: string): string {
+  if (column === 'prepare' || column === 'execute') return 'tool';
+  return column === 'durable' ? 'output' : column;
+}
+
 function timers(): number {
   return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 }
@@ -112,6 +122,12 @@ function timers(): number {
 describe('a tap that misbehaves', () => {
   const [head, ...rows] = TABLE.trim().split('\n').map((line) => line.split(/ {2,}| (?=turn OBS)/));
   const hooks = head!.slice(1);
+
+  it('has a column for every hook that is declared, and a cell for every fault', () => {
+    assert.deepEqual(new Set(hooks.map(toHook)), new Set(HOOK_NAMES));
+    for (const [fault, ...cells] of rows) assert.equal(cells.length, hooks.length, fault);
+  });
+
   for (const [fault, ...cells] of rows) {
     for (const [index, hook] of hooks.entries()) {
       const expected = cells[index]!;
@@ -129,7 +145,7 @@ describe('a tap that misbehaves', () => {
           assert.equal(seen['turn-end'], 1, 'other plugins see the end');
           assert.equal(process.exit, exit);
           assert.equal(timers(), timersBefore, 'nothing keeps the process');
-          const culprit = { plugin: 'culprit', hook: hook === 'prepare' || hook === 'execute' ? 'tool' : hook === 'durable' ? 'output' : hook, tap: 'bad' };
+          const culprit = { plugin: 'culprit', hook: toHook(hook), tap: 'bad' };
           if (where === 'turn') {
             assert.equal(result.status, 'error');
             assert.deepEqual({ code: result.error?.code, ...pick(result.error) }, { code, ...culprit });

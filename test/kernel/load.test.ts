@@ -72,7 +72,7 @@ describe('a plugin that fails to load', () => {
   for (const [what, { plugin, code, says, options }] of Object.entries(FAILURES)) {
     it(`${what}: is named and left out, and the turn runs`, async () => {
       const model = testModel(['hello']);
-      const { kernel, session, events, close } = await createTestKernel({ plugins: [model.plugin, echo, allowAll, plugin()], setupTimeoutMs: 50, ...(options === undefined ? {} : { options }) });
+      const { kernel, session, events, close } = await createTestKernel({ plugins: [model.plugin, echo, allowAll, plugin()], setupTimeoutMs: what.startsWith('hangs') ? 50 : 10_000, ...(options === undefined ? {} : { options }) });
 
       const result = await session.runTurn({ text: 'hi' });
 
@@ -89,7 +89,7 @@ describe('a plugin that fails to load', () => {
     it(`${what}: no turn runs when it guards`, async () => {
       const offered = plugin();
       const guarding: PluginSource = { ...('load' in offered ? offered : { name: offered.name, load: async () => offered }), guards: true };
-      const { session, close } = await createTestKernel({ plugins: [testModel().plugin, echo, allowAll, guarding], setupTimeoutMs: 50, ...(options === undefined ? {} : { options }) });
+      const { session, close } = await createTestKernel({ plugins: [testModel().plugin, echo, allowAll, guarding], setupTimeoutMs: what.startsWith('hangs') ? 50 : 10_000, ...(options === undefined ? {} : { options }) });
 
       await assert.rejects(session.runTurn({ text: 'hi' }), { code: 'GUARD_MISSING', plugin: 'culprit', message: says });
       await assert.rejects(session.callTool({ name: 'echo', input: {} }), { code: 'GUARD_MISSING' });
@@ -103,6 +103,15 @@ describe('a plugin that fails to load', () => {
     for (const plugin of [tapped, marked]) {
       const { session, close } = await createTestKernel({ plugins: [testModel().plugin, plugin] });
       await assert.rejects(session.runTurn({ text: 'hi' }), { code: 'GUARD_MISSING' });
+      await close();
+    }
+  });
+
+  it('counts as a guard when its manifest declares that it taps permission, whatever else it says', async () => {
+    for (const load of [async () => { throw new Error('typo'); }, async () => ({ default: { name: 'culprit', setup() { throw new Error('typo'); } } })]) {
+      const { session, kernel, close } = await createTestKernel({ plugins: [testModel().plugin, source(load, { capabilities: ['hook:permission'] })] });
+      await assert.rejects(session.runTurn({ text: 'hi' }), { code: 'GUARD_MISSING', message: /typo/ });
+      assert.equal(kernel.plugins.find(({ name }) => name === 'culprit')?.guards, true);
       await close();
     }
   });

@@ -143,6 +143,7 @@ describe('a tool', () => {
     'that rejects with nothing': { more: { execute: () => Promise.reject(undefined as unknown as Error) }, code: 'TOOL_FAILED', says: /^touch failed: threw nothing\.$/ },
     'that returns garbage': { more: { execute: async () => 42 }, code: 'TOOL_FAILED', says: /plugin owner returned 42 instead of a result/ },
     'that returns content that is none': { more: { execute: async () => ({ content: [null] }) }, code: 'TOOL_FAILED', says: /returned an object instead of a result/ },
+    'whose result throws when it is looked at': { more: { execute: async () => ({ get content() { throw new Error('boom'); } }) }, code: 'TOOL_FAILED', says: /^touch failed: boom\.$/ },
     'that calls process.exit': { more: { execute: async () => process.exit(3) }, code: 'PLUGIN_EXIT', says: /process\.exit was called/ },
     'that hangs beyond its limit': { more: { timeoutMs: 20, execute: () => new Promise(() => {}) }, code: 'TOOL_TIMEOUT', says: /^touch ran longer than 0\.02 s and was stopped\.$/ },
     'that stops at its limit': { more: { timeoutMs: 20, execute: (_: unknown, { signal }: { signal: AbortSignal }) => new Promise((_resolve, reject) => { signal.addEventListener('abort', () => reject(signal.reason as Error)); }) }, code: 'TOOL_TIMEOUT', says: /ran longer/ },

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nearest, PithError, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
+import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { parseSkeleton, parseTranscript } from './transcript.ts';
 
@@ -20,6 +21,7 @@ export function createStore(dataFolder: string): SessionStore {
   return {
     list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
     load: (id) => loadSession(dataFolder, id),
+    events: (id) => sessionEvents(dataFolder, id),
     latest: async (cwd) => {
       const [newest] = (await listSessions(dataFolder, { cwd })).sessions;
       return newest === undefined ? undefined : loadSession(dataFolder, newest.id);
@@ -48,6 +50,11 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
   return { ...toSummary(file, bytes), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
+}
+
+/** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE, both when it is first asked */
+async function* sessionEvents(dataFolder: string, id: string): AsyncGenerator<TurnEvent> {
+  yield* readEvents(resolveFile(dataFolder, id));
 }
 
 /** The transcript of exactly this id, in whatever project it is. */

@@ -36,7 +36,8 @@ export function parseSkeleton(file: string, bytes: Buffer): { header: Header; in
   return { header, inputs, last };
 }
 
-function checkHeader(file: string, line: Buffer | undefined): Header {
+/** @throws PithError SESSION_UNREADABLE naming the file */
+export function checkHeader(file: string, line: Buffer | undefined): Header {
   const header = line === undefined ? undefined : parseHeader(line);
   if (header?.v !== TRANSCRIPT_VERSION) throw unreadable(file, header);
   return header;

@@ -3,6 +3,7 @@ import { describe, EXIT, escapeControl, MODES, type Mode, PithError, toMessage, 
 import { openKernel, readConfig, resolveFolder } from '../../host.ts';
 import { decode } from '../../run/prompt.ts';
 import { watchProcess } from '../../run/signals.ts';
+import { codePlaces, toStrayFailure } from '../../run/stray-failure.ts';
 
 /** What `tools call --json` prints. */
 type Called = Pick<ToolOutcome, 'status' | 'content' | 'verdict' | 'rule' | 'reason' | 'code'>;
@@ -30,7 +31,7 @@ export default class ToolsCall extends Command {
   async run(): Promise<Called> {
     const { args, flags } = await this.parse(ToolsCall);
     const abort = new AbortController();
-    const unwatch = watchProcess(abort, () => undefined);
+    const unwatch = watchProcess(abort, () => undefined, (error) => abort.abort(toStrayFailure(error, codePlaces(this.config))));
     const input = parseInput(flags.input === '-' ? decode(await readAll(process.stdin)) : flags.input);
     const cwd = resolveFolder(flags.cwd ?? '.', '--cwd');
     const rules = { ...(flags.allow === undefined ? {} : { allow: flags.allow }), ...(flags.ask === undefined ? {} : { ask: flags.ask }), ...(flags.deny === undefined ? {} : { deny: flags.deny }) };
