@@ -22,7 +22,7 @@ export async function joinChunks({ outputFiles, metafile: { outputs } }, { at, e
 
 /** esbuild imports its own helpers for their effect, too; they have none. */
 function withoutHelpers(text, find) {
-  return text.replaceAll(/import"(\.\.?\/[^"]+)";/g, (statement, path) => (Object.keys(find(path).inputs).length === 0 ? '' : statement));
+  return text.replaceAll(/import"(\.\.?\/[^"]+)";/g, (statement, path) => (Object.keys(find(path)?.inputs ?? { unknown: path }).length === 0 ? '' : statement));
 }
 
 /** What esbuild calls an entry is also what is loaded later, by `import()`. */
