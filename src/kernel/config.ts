@@ -155,7 +155,7 @@ function foldLayers(layers: readonly LayerValues[]): Pick<Config, 'settings' | '
     for (const [key, value] of Object.entries(values)) {
       if (value === undefined) continue;
       if (key === 'permissions') {
-        for (const kind of ['allow', 'ask', 'deny'] as const) rules[kind].push(...(values.permissions?.[kind] ?? []).map((rule) => ({ rule, source: file ?? layer })));
+        for (const kind of ['allow', 'ask', 'deny'] as const) rules[kind].push(...(values.permissions?.[kind] ?? []).map((rule) => ({ rule, source: file ?? (layer === 'command line' ? `--${kind}` : layer) })));
       } else if (key === 'plugins') {
         for (const [plugin, options] of Object.entries(values.plugins ?? {})) {
           for (const [option, given] of Object.entries(options)) {

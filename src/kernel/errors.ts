@@ -51,6 +51,7 @@ export const ERRORS = {
   PROVIDER_FAILED: [EXIT.provider, 'the provider or the network failed'],
   PROVIDER_IDLE: [EXIT.provider, 'the provider sent nothing for too long'],
   PROVIDER_MISSING: [EXIT.usage, 'no provider is installed, or not the one asked for'],
+  PROVIDER_OPTION_UNKNOWN: [EXIT.usage, 'a request has an option that the provider has nothing of'],
   PROVIDER_PROTOCOL: [EXIT.provider, 'the provider sent something that makes no sense'],
   PROVIDER_TRUNCATED: [EXIT.provider, 'the reply ended before its final event'],
   RELOAD_FAILED: [EXIT.failed, 'a plugin that was active did not load anew, so the plugins from before stay'],

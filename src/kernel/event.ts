@@ -1,5 +1,5 @@
 import type { ErrorReport } from './errors.ts';
-import type { Block, Message, Reply, ToolContent, Usage } from './message.ts';
+import type { Block, Message, RateLimits, Reply, ToolContent, Usage } from './message.ts';
 
 /** Version of the event union. Fields may be added within a version; a change of meaning makes the next one. */
 export const EVENT_VERSION = 1;
@@ -26,7 +26,8 @@ export interface FileChange { path: string; kind: 'create' | 'update' | 'delete'
 export interface RecordedOpinion {
   plugin: string;
   tap: string;
-  verdict: Verdict;
+  /** `none` is no opinion, with a reason. */
+  verdict: Verdict | 'none';
   reason: string;
   rule?: string;
   /** File and line of the rule. */
@@ -97,7 +98,7 @@ export type EventBody =
   | {
       type: 'model-end'; step: number; attemptId: string; purpose: string; provider: string; model: string; reply: Reply; usage: Usage | null;
       /** `null` is unknown, never free. */
-      costMicroUsd: number | null; account?: string; durationMs: number; firstEventMs: number | null; error?: ErrorReport;
+      costMicroUsd: number | null; account?: string; limits?: RateLimits; durationMs: number; firstEventMs: number | null; error?: ErrorReport;
     }
   | { type: 'retry'; attempt: number; waitMs: number; reason: string; plugin?: string }
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string; code?: string; plugin?: string }
@@ -136,6 +137,7 @@ export interface Question {
   reasons: readonly string[];
   /** The rule that “always” would take. */
   rule?: string;
+  /** Of a `choice`, in order; the asker shows them beside the body. An answer may be none of them. */
   options?: readonly string[];
   callId?: string;
 }

@@ -11,7 +11,7 @@ import type { Kernel } from './kernel.ts';
 import { reachedCostLimit } from './limits.ts';
 import type { LoadedPlugin, LoadResult, Owners } from './load.ts';
 import type { ModelRequest, Reply } from './message.ts';
-import { providerMissing } from './model-choice.ts';
+import { checkOptions, providerMissing } from './model-choice.ts';
 import { callModel, guardModelWrap, type ModelLayer, providerLayer } from './model.ts';
 import { Observers } from './output.ts';
 import { askTap, type HeldOpinion, type JudgedAt } from './permission.ts';
@@ -221,6 +221,7 @@ export class Generation {
     const provider = this.providers.get(request.provider);
     if (provider === undefined) throw providerMissing(request.provider, [...this.providers.keys()]);
     const { declaration, owner } = provider;
+    checkOptions(request.options, declaration, [...this.providers.values()].map((each) => each.declaration));
     return {
       tap: { hook: 'model', plugin: owner, name: declaration.name, stage: Infinity, timeoutMs: this.kernel.idleTimeoutMs, answers: true, durable: false, queueLimit: 0, fn: undefined },
       load: () => provider.instance ??= this.#loadProvider(provider),

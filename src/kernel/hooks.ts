@@ -122,7 +122,8 @@ export type PrepareWrap = (next: PrepareRun) => PrepareRun;
 export type ExecuteWrap = (next: ExecuteRun) => ExecuteRun;
 
 export interface Opinion {
-  verdict: Verdict;
+  /** `none` has no say in the verdict; its reason is told where nobody else has one, either. */
+  verdict: Verdict | 'none';
   reason: string;
   /** The rule that decided, as it is written. */
   rule?: string;
@@ -244,6 +245,8 @@ export interface ToolOutcome {
 export const deny = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'deny', reason, ...more });
 export const ask = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'ask', reason, ...more });
 export const allow = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'allow', reason, ...more });
+/** No opinion, with what would have been needed for one. */
+export const abstain = (reason: string): Opinion => ({ verdict: 'none', reason });
 
 /** What the kernel hands along beside the payloads. Plugins never see it: they get a `Turn`. */
 interface Carried { run: unknown; context: unknown; judged: unknown; trace: unknown; modelLayer: unknown; prepareLayer: unknown; executeLayer: unknown }

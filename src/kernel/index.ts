@@ -8,7 +8,7 @@ export {
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
-  allow, ask, deny, HOOK_NAMES, STAGE,
+  abstain, allow, ask, deny, HOOK_NAMES, STAGE,
   type CallModelRequest, type ContextTap, type ExecuteRun, type ExecuteWrap, type Execution, type HookName, type Hooks, type InputTap, type ModelCall, type ModelWrap,
   type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,

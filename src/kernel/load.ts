@@ -180,6 +180,6 @@ function toStatus(candidate: Candidate, { names, guardedBefore }: { names: Reado
   return {
     name: nameOf(candidate), version: source.version ?? null, from: source.from ?? null,
     state: error === undefined ? 'active' : 'failed', guards: guards(candidate, guardedBefore), absent, setupMs,
-    ...(error === undefined ? {} : { error: { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) } }),
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }), ...(error.details === undefined ? {} : { details: error.details }) } }),
   };
 }

@@ -57,6 +57,26 @@ export interface Usage {
   cacheWrite?: number;
 }
 
+/** One thing that a vendor limits, as far as its headers tell. */
+export interface LimitWindow {
+  limit?: number;
+  remaining?: number;
+  /** Milliseconds since 1970. */
+  resetAtMs?: number;
+  /** The vendor's own word. */
+  status?: string;
+}
+
+/** What a vendor said of an account's limits in the headers of an answer, good or bad. */
+export interface RateLimits {
+  /** When another request may be made, in milliseconds since 1970, where the vendor names a time to wait. */
+  retryAtMs?: number;
+  /** By the vendor's own names: `requests`, `tokens`, `input-tokens`, `unified`, `unified-5h`. What is not certain is left out. */
+  windows: Readonly<Record<string, LimitWindow>>;
+  /** The headers as they came, at most 32 of 200 characters. */
+  headers: Readonly<Record<string, string>>;
+}
+
 /** The last reply of the model, as received. Its shape is part of the `--output json` contract. */
 export interface Reply {
   status: 'complete' | 'truncated' | 'error';
@@ -109,6 +129,8 @@ export interface ModelOptions {
   effort?: string;
   /** Tokens the model may think with; 0 switches thinking off. */
   thinkingTokens?: number;
+  /** Tokens the model is told it has for the whole task, over all steps: a word of advice, not a limit. Only for providers that know it. */
+  taskBudgetTokens?: number;
   stopSequences?: readonly string[];
   toolChoice?: 'auto' | 'none' | 'required' | { name: string };
   /** JSON Schema of a structured answer. */
@@ -121,9 +143,9 @@ export interface ModelOptions {
 /**
  * What a provider yields. `index` numbers the blocks of the reply. Deltas are for showing; `block` is the finished block;
  * the one `end` carries the whole reply and closes the stream. `alive` shows nothing: bytes came that mean nothing yet, as
- * while a model thinks unseen, so the provider is not silent.
+ * while a model thinks unseen, so the provider is not silent. `limits` go out once, with the first event of an answer.
  */
-export type ModelEvent = { usage?: Usage } & (
+export type ModelEvent = { usage?: Usage; limits?: RateLimits } & (
   | { type: 'start'; id: string | null; model: string | null }
   | { type: 'alive' }
   | { type: 'text-delta'; index: number; text: string }

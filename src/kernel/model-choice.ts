@@ -1,4 +1,5 @@
 import { nearest, PithError } from './errors.ts';
+import type { ModelOptions } from './message.ts';
 import type { ProviderDeclaration, ProviderSetting } from './plugin.ts';
 
 export interface ModelWish { provider?: string | undefined; model?: string | undefined }
@@ -27,6 +28,15 @@ export function chooseModel({ provider, model }: ModelWish, candidates: readonly
 export function providerMissing(name: string, names: readonly string[]): PithError {
   if (names.length === 0) return new PithError('No provider is installed', { code: 'PROVIDER_MISSING', hint: 'Install one: @pith/plugin-anthropic, @pith/plugin-openai, or @pith/plugin-scripted.' });
   return new PithError(`There is no provider ${JSON.stringify(name)}`, { code: 'PROVIDER_MISSING', hint: `Installed: ${names.join(', ')}` });
+}
+
+/** @throws PithError PROVIDER_OPTION_UNKNOWN */
+export function checkOptions({ taskBudgetTokens }: ModelOptions, { name, takesTaskBudget }: ProviderDeclaration, all: readonly ProviderDeclaration[]): void {
+  if (taskBudgetTokens === undefined || takesTaskBudget) return;
+  const able = all.filter((each) => each.takesTaskBudget).map((each) => each.name);
+  throw new PithError(`Provider ${name} has no task budget`, {
+    code: 'PROVIDER_OPTION_UNKNOWN', hint: `Leave out --task-budget (setting taskBudget)${able.length === 0 ? '' : `, or choose with --provider one that has it: ${able.join(', ')}`}.`,
+  });
 }
 
 function findProvider(name: string, candidates: readonly Candidate[]): Candidate {

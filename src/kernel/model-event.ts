@@ -1,9 +1,10 @@
-import type { Block, ModelEvent, Usage } from './message.ts';
+import type { Block, ModelEvent, RateLimits, Usage } from './message.ts';
 
 /** Whether a value can pass as a model event. Types that are not known pass: they are skipped, never fatal. */
 export function isModelEvent(value: unknown): value is ModelEvent {
   const event = value as Partial<Record<string, unknown>> | null;
   if (typeof event !== 'object' || event === null || (event['usage'] !== undefined && !isUsage(event['usage']))) return false;
+  if (event['limits'] !== undefined && !isLimits(event['limits'])) return false;
   switch (event['type']) {
     case 'text-delta': case 'thinking-delta': return typeof event['text'] === 'string';
     case 'tool-input-delta': return typeof event['id'] === 'string' && typeof event['name'] === 'string' && typeof event['json'] === 'string';
@@ -11,6 +12,12 @@ export function isModelEvent(value: unknown): value is ModelEvent {
     case 'end': return isReply(event['reply']);
     default: return typeof event['type'] === 'string';
   }
+}
+
+export function isLimits(value: unknown): value is RateLimits {
+  const limits = value as Partial<RateLimits> | null;
+  const isRecord = (each: unknown): boolean => typeof each === 'object' && each !== null;
+  return isRecord(limits) && isRecord(limits!.windows) && isRecord(limits!.headers);
 }
 
 function isReply(value: unknown): boolean {

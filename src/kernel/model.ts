@@ -125,11 +125,13 @@ export async function callModel(run: Run, request: ModelRequest, { signal, ...ne
     await stream?.return();
   }
   const reply = collector.reply(error);
+  const limits = collector.limits(error);
   const costMicroUsd = await costOf(run, request, reply, collector);
   run.addUsage(reply.usage, costMicroUsd);
   await run.emit({
     type: 'model-end', ...about, reply, usage: reply.usage, costMicroUsd, durationMs: Math.round(performance.now() - startMs), firstEventMs,
     ...(collector.account === undefined ? {} : { account: collector.account }),
+    ...(limits === undefined ? {} : { limits }),
     ...(error === undefined ? {} : { error: toErrorReport(error) }),
   });
   return { reply, error };

@@ -6,7 +6,7 @@ import type { Run } from './run.ts';
 import type { TapOutcome } from './trace.ts';
 import type { HandleOptions } from './turn-handle.ts';
 
-const STRICTNESS: Record<Verdict, number> = { allow: 1, ask: 2, deny: 3 };
+const STRICTNESS: Record<Verdict | 'none', number> = { none: 0, allow: 1, ask: 2, deny: 3 };
 
 /** What the fold makes of all opinions. */
 export interface Fold { verdict: Verdict; by: string; reason: string; rule: string | null; source?: string; suggestion?: string; failed?: true }
@@ -36,6 +36,7 @@ export function fold(opinions: readonly HeldOpinion[]): Fold {
   }
   if (strictest === undefined) return { verdict: 'ask', by: 'kernel', reason: 'nothing allows it', rule: null };
   const { verdict, plugin, reason, rule, source, suggestion, failed } = strictest;
+  if (verdict === 'none') return { verdict: 'ask', by: plugin, reason, rule: null };
   return {
     verdict, by: plugin, reason, rule: rule ?? null,
     ...(source === undefined ? {} : { source }), ...(suggestion === undefined ? {} : { suggestion }), ...(failed === undefined ? {} : { failed }),
@@ -62,7 +63,7 @@ export async function askTap(tap: Tap<PermissionTap>, call: PreparedCall, { run,
 }
 
 function toOutcome(opinion: HeldOpinion | undefined): TapOutcome {
-  if (opinion === undefined) return 'passed';
+  if (opinion === undefined || opinion.verdict === 'none') return 'passed';
   if (opinion.failed) return 'threw';
   return opinion.verdict === 'deny' ? 'refused' : 'answered';
 }
@@ -72,7 +73,7 @@ function toHeld(tap: Tap, opinion: Opinion | undefined | void): HeldOpinion | un
   const who = { plugin: tap.plugin, tap: tap.name };
   const verdict = (opinion as Opinion | null)?.verdict;
   if (typeof verdict !== 'string' || !Object.hasOwn(STRICTNESS, verdict)) {
-    return { ...who, verdict: 'deny', failed: true, reason: `Plugin ${tap.plugin} gave an opinion that is none of deny, ask, allow (tap ${tap.name})` };
+    return { ...who, verdict: 'deny', failed: true, reason: `Plugin ${tap.plugin} gave an opinion that is none of deny, ask, allow, none (tap ${tap.name})` };
   }
   const { reason, rule, source, suggestion } = opinion;
   return {

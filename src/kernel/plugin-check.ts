@@ -1,12 +1,13 @@
 import { describe, nearest, PithError, toMessage } from './errors.ts';
-import type { PluginDefinition, PluginSource, SchemaResult } from './plugin.ts';
+import { toIssueText } from './issue-text.ts';
+import type { PluginDefinition, PluginSource } from './plugin.ts';
 
 const KEYS = new Set<string>([
   'name', 'after', 'before', 'requires', 'required', 'capabilities', 'replaces', 'options', 'tools', 'toolSources',
   'providers', 'slashCommands', 'agents', 'routes', 'services', 'setup',
 ] satisfies (keyof PluginDefinition)[]);
 const NAME = /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9-]*$/;
-const EFFECTS = new Set(['read', 'write', 'exec', 'network', 'agent']);
+export const EFFECTS = new Set(['read', 'write', 'exec', 'network', 'agent']);
 
 type Kind = 'a name' | 'a text' | 'a function' | 'an object' | 'a list';
 const IS: Record<Kind, (value: unknown) => boolean> = {
@@ -95,18 +96,10 @@ export async function parseOptions(definition: PluginDefinition, value: unknown)
   if (definition.options === undefined) return value ?? {};
   const result = await definition.options['~standard'].validate(value ?? {});
   if (result.issues === undefined) return result.value;
-  throw new PithError(`The options of plugin ${definition.name} do not fit: ${toIssueText(result.issues)}`, {
+  throw new PithError(`The options of plugin ${definition.name} do not fit: ${toIssueText(result.issues, { value })}`, {
     code: 'CONFIG_INVALID', plugin: definition.name, hint: 'pith config shows every value and the file it came from.',
+    details: { issues: result.issues.map(({ message, path = [] }) => ({ message, path: path.map((part) => (typeof part === 'object' ? part.key : part)) })) },
   });
-}
-
-/** All issues of a failed check in one sentence: `edits[0].old: expected string`. */
-export function toIssueText(issues: Extract<SchemaResult<unknown>, { issues: readonly unknown[] }>['issues']): string {
-  return issues.map(({ message, path = [] }) => {
-    const place = path.map((part) => (typeof part === 'object' ? part.key : part))
-      .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('');
-    return place === '' ? message : `${place}: ${message}`;
-  }).join('; ');
 }
 
 /**

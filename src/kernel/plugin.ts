@@ -1,4 +1,4 @@
-import type { Target, Verdict } from './event.ts';
+import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest } from './message.ts';
 import type { Paths } from './paths.ts';
@@ -51,6 +51,8 @@ type Input = any;
 export interface ToolBody<I = Input> {
   /** Checks the model's input; what it makes of it is what is judged and run. */
   input?: Schema<I>;
+  /** What this very call does, where that is not what the tool is said to do: one action of a tool may only look, another change. */
+  effectOf?(input: I): Effect;
   /** What the call will touch. A tool that is not `read` and states none always asks. */
   targets?(input: I, at: { cwd: string; roots: readonly string[] }): readonly Target[] | Promise<readonly Target[]>;
   execute(input: I, context: ToolContext): Promise<ToolResult | string>;
@@ -60,7 +62,7 @@ export interface ToolBody<I = Input> {
 export interface ToolHead {
   name: string;
   description: string;
-  effect: 'read' | 'write' | 'exec' | 'network' | 'agent';
+  effect: Effect;
   inputSchema: Readonly<Record<string, unknown>>;
   /** The tool is stopped after this. Default 600 000; a tool that limits itself states more. */
   timeoutMs?: number;
@@ -102,6 +104,8 @@ export interface ProviderDeclaration {
   ready?(env: Readonly<Record<string, string | undefined>>, options: unknown): boolean;
   /** Used when nothing was asked for: the highest `rank` that is ready. Default 0. */
   rank?: number;
+  /** It knows `taskBudgetTokens`. Otherwise a request with one is refused, so that nobody counts on what is not there. */
+  takesTaskBudget?: boolean;
   load(context: ContributionContext): Promise<Provider>;
 }
 
@@ -206,7 +210,8 @@ export interface PluginStatus {
   from: string | null;
   state: 'active' | 'failed';
   guards: boolean;
-  error?: { code: string; message: string; hint?: string };
+  /** `details.issues` are the options that do not fit: `{ path, message }`. */
+  error?: { code: string; message: string; hint?: string; details?: Record<string, unknown> };
   /** Names of its order that are not there. */
   absent: readonly string[];
   setupMs: number;

@@ -1,5 +1,6 @@
-import { toErrorReport } from './errors.ts';
-import type { Block, ModelEvent, Reply, Usage } from './message.ts';
+import { isPithError, toErrorReport } from './errors.ts';
+import { isLimits } from './model-event.ts';
+import type { Block, ModelEvent, RateLimits, Reply, Usage } from './message.ts';
 
 type Open = { type: 'text' | 'thinking'; parts: string[] } | { type: 'tool'; id: string; name: string; parts: string[] };
 
@@ -8,6 +9,7 @@ export class ReplyCollector {
   account: string | undefined;
   costMicroUsd: number | null | undefined;
   hasArrived = false;
+  #limits: RateLimits | undefined;
   #end: Reply | undefined;
   #usage: Usage | null = null;
   #start: { id: string | null; model: string | null } = { id: null, model: null };
@@ -18,6 +20,7 @@ export class ReplyCollector {
   take(event: ModelEvent): void {
     this.hasArrived = true;
     if (event.usage !== undefined) this.#usage = event.usage;
+    if (event.limits !== undefined) this.#limits = event.limits;
     switch (event.type) {
       case 'start': this.#start = { id: event.id, model: event.model }; break;
       case 'text-delta': this.#part(event.index, 'text', event.text); break;
@@ -41,6 +44,12 @@ export class ReplyCollector {
       ...(failure === undefined ? {} : toReplyError(failure)),
       blocks: this.#arrived(), usage: this.#usage,
     };
+  }
+
+  /** Of the answer that came, else of the one that was a failure. */
+  limits(failure: unknown): RateLimits | undefined {
+    const told = this.#limits ?? (isPithError(failure) ? failure.details?.['limits'] : undefined);
+    return isLimits(told) ? told : undefined;
   }
 
   #arrived(): Block[] {

@@ -19,6 +19,8 @@ export const settingsSchema = z.strictObject({
   effort: z.string().min(1).optional(),
   /** Tokens the model may think with; 0 switches thinking off. */
   thinking: z.int().nonnegative().optional(),
+  /** Tokens the model is told it has for the whole task. */
+  taskBudget: z.int().positive().optional(),
   temperature: z.number().min(0).max(2).optional(),
   /** Tokens of a reply. */
   maxTokens: z.int().positive().optional(),

@@ -4,8 +4,9 @@ import { asItIs, callTap, type Frame, type Tap } from './frame.ts';
 import { deepFreeze, toPlain } from './freeze.ts';
 import type { Execution, PreparedCall, ToolCall, ToolResult } from './hooks.ts';
 import { fold } from './permission.ts';
-import type { ToolBody } from './plugin.ts';
-import { toIssueText } from './plugin-check.ts';
+import type { ToolBody, ToolHead } from './plugin.ts';
+import { toIssueText } from './issue-text.ts';
+import { EFFECTS } from './plugin-check.ts';
 import { isToolResult, textResult } from './tool-result.ts';
 import type { RegisteredTool } from './tool-set.ts';
 import type { CallState } from './tool-wrap.ts';
@@ -33,8 +34,10 @@ export async function prepareCall(call: ToolCall, state: CallState): Promise<Pre
 async function readCall(call: ToolCall, tool: RegisteredTool, { run }: CallState): Promise<PreparedCall> {
   const body = await loadBody(tool);
   const { session } = run;
-  const { name, effect } = tool.declaration;
-  const input = deepFreeze(await checkInput(name, body, call.input));
+  const { name } = tool.declaration;
+  const input = deepFreeze(await checkInput(tool.declaration, body, call.input));
+  const effect = body.effectOf?.(input) ?? tool.declaration.effect;
+  if (!EFFECTS.has(effect)) throw new TypeError(`its effect is ${describe(effect)}; allowed are ${[...EFFECTS].join(', ')}`);
   const targets = (await body.targets?.(input, { cwd: session.cwd, roots: session.roots })) ?? [];
   if (!Array.isArray(targets) || !targets.every(isTarget)) throw new TypeError(`its targets are ${describe(targets)} where a list of targets belongs`);
   const execution: Execution = { wrapProcess: [], env: {} };
@@ -56,11 +59,11 @@ async function loadBody(tool: RegisteredTool): Promise<ToolBody> {
   throw new TypeError(`it loads ${describe(body)} where a body with an execute function belongs`);
 }
 
-async function checkInput(name: string, body: ToolBody, input: unknown): Promise<unknown> {
+async function checkInput({ name, inputSchema }: ToolHead, body: ToolBody, input: unknown): Promise<unknown> {
   if (body.input === undefined) return input;
   const result = await body.input['~standard'].validate(input);
   if (result.issues === undefined) return result.value;
-  throw new PithError(`The input of ${name} does not fit: ${toIssueText(result.issues)}`, { code: 'TOOL_INPUT_INVALID' });
+  throw new PithError(`The input of ${name} does not fit: ${toIssueText(result.issues, { value: input, keys: Object.keys((inputSchema['properties'] ?? {}) as object) })}`, { code: 'TOOL_INPUT_INVALID' });
 }
 
 /** Around the tool itself, inside all execute taps. */

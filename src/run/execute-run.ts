@@ -1,14 +1,15 @@
 import type { Interfaces } from '@oclif/core';
 import {
-  type Block, type Config, EXIT, escapeControl, type Kernel, PithError, type Session, type SessionOptions, type Settings, type Sink, type StoredSession, type SystemSection, toErrorReport, toPithError, type TurnOptions, type TurnResult,
+  type Block, EXIT, escapeControl, type Kernel, PithError, type Session, type Settings, type Sink, toErrorReport, toPithError, type TurnOptions, type TurnResult,
 } from '@pith/kernel';
 import { formatError } from '../exit.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
 import { readAttachment } from './attach.ts';
-import { createTerminalAsker } from './asker.ts';
+import { checkRules } from './check-rules.ts';
 import { readLines } from './conversation.ts';
 import { toEnvelope, toFailedEnvelope } from './envelope.ts';
 import { parseStructured, readSchema, toModelOptions } from './model-options.ts';
+import { openSession } from './open-session.ts';
 import { Out } from './out.ts';
 import { createLineProgress, type Progress } from './progress.ts';
 import { readPrompt } from './prompt.ts';
@@ -82,9 +83,11 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
   const attachments = await Promise.all(request.attach.map((file) => readAttachment(file, process.cwd())));
   const kernel = at.kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
+    checkRules(kernel, config);
     if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${escapeControl(config.untrusted.join(' and '))} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
     const outputs = await createOutputs(request, cwd, out, err);
-    const session = await openSession(kernel, config, request, cwd, outputs);
+    const canAsk = process.stdin.isTTY && process.stderr.isTTY && input === 'text' && output === 'text';
+    const session = await openSession(kernel, config, { cwd, resume: request.resume, canAsk, ...outputs });
     session.modelOptions = toModelOptions(config.settings, schema);
     const options = toTurnOptions(config.settings, abort.signal);
     const results = prompt === undefined ? converse(session, options, abort) : once(session, { text: prompt, attachments }, options);
@@ -138,7 +141,8 @@ async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Ou
   if (output === 'stream-json') return { out, err, answer: createFinalAnswer(out), progress: undefined, sink: (event) => out.write(`${JSON.stringify(event)}\n`) };
   const options = { err, cwd, verbose, color: usesColor(err.stream) };
   const isLive = Boolean(err.stream.isTTY) && process.env['TERM'] !== 'dumb';
-  const progress = quiet ? undefined : isLive ? await (await import('./live-progress.ts')).createLiveProgress(options) : await createLineProgress(options);
+  // Who asks for one JSON object reads that; what happens meanwhile is said only where it is asked for, too.
+  const progress = quiet || (output === 'json' && !verbose) ? undefined : isLive ? await (await import('./live-progress.ts')).createLiveProgress(options) : await createLineProgress(options);
   const isTerminal = Boolean(out.stream.isTTY);
   const answer = output === 'text' && (isTerminal || request.stream) ? createStreamedAnswer(out, { escape: isTerminal }) : createFinalAnswer(out);
   return { out, err, answer, progress, sink: (event) => both(progress?.sink(event), answer.sink(event)) };
@@ -154,47 +158,6 @@ function usesColor(stream: NodeJS.WriteStream): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true;
   return Boolean(stream.isTTY) && stream.hasColors?.() !== false;
-}
-
-async function openSession(kernel: Kernel, { settings }: Config, request: RunRequest, cwd: string, { sink, err, progress }: Outputs): Promise<Session> {
-  const stored = await findStored(kernel, request, cwd);
-  for (const repair of stored?.repairs ?? []) await err.write(`pith: ${escapeControl(repair)}\n`);
-  const roots = [cwd, ...(settings.addDirs ?? []).map((folder) => resolveFolder(folder, '--add-dir', cwd))];
-  const canAsk = process.stdin.isTTY && process.stderr.isTTY && request.input === 'text' && request.output === 'text';
-  const { provider, model } = settings.provider !== undefined || settings.model !== undefined ? settings : stored?.model != null ? stored : await findModel(kernel);
-  const options: SessionOptions = {
-    cwd, roots, sink, system: toSystem(settings),
-    ...(settings.mode === undefined ? {} : { mode: settings.mode }),
-    ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
-    ...(stored === undefined ? {} : { id: stored.id, history: stored.messages }),
-    ...(canAsk ? { asker: createTerminalAsker(err, process.stdin, progress?.settle ?? (async () => undefined)) } : {}),
-  };
-  return kernel.openSession(options);
-}
-
-/** Nothing was asked for: what is set up, else a server on this machine, else the offline provider, which says that it is that. */
-async function findModel(kernel: Kernel): Promise<{ provider?: string; model?: string }> {
-  if (kernel.resolveModel({}).provider !== 'scripted') return {};
-  const { findLocalServer } = await import('./local-server.ts');
-  const server = await findLocalServer(process.env);
-  if (server === undefined) return {};
-  // As the user would name it, so that the provider finds it in its own way.
-  process.env['PITH_LOCAL_BASE_URL'] = server.baseUrl;
-  return { provider: 'local', model: server.model };
-}
-
-async function findStored(kernel: Kernel, { resume }: RunRequest, cwd: string): Promise<StoredSession | undefined> {
-  if (resume === undefined) return undefined;
-  const sessions = await kernel.service('sessions');
-  if (resume !== 'latest') return sessions.load(resume.id);
-  const latest = await sessions.latest(cwd);
-  if (latest === undefined) throw new PithError('There is no session of this folder to continue', { code: 'SESSION_NOT_FOUND', hint: 'pith run "…" starts one; pith sessions list --all shows those of other folders.' });
-  return latest;
-}
-
-function toSystem({ system, appendSystem }: Settings): SystemSection[] {
-  const section = (id: string, text: string | undefined): SystemSection[] => (text === undefined ? [] : [{ id, text, owner: 'user', stability: 'stable' }]);
-  return [...section('system', system), ...section('append-system', appendSystem)];
 }
 
 function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSignal): TurnOptions {

@@ -1,9 +1,10 @@
-import { Listr, type ListrTask, ListrLogger, ProcessOutput } from 'listr2';
+import { Listr, ListrDefaultRendererLogLevels, ListrLogger, type ListrTask, ProcessOutput } from 'listr2';
 import type { TurnEvent } from '@pith/kernel';
 import { describeCall, describeEnd } from './describe-call.ts';
 import { createStyle, type Progress, type ProgressOptions, toNote } from './progress.ts';
 
-interface Shown { title: string; done: Promise<void>; end: (error?: Error) => void }
+/** A call in the list. `leave` takes it out of the list while it runs on. */
+interface Shown { title: string; left: boolean; done: Promise<void>; end: (error?: Error) => void; leave: () => void }
 
 /** At a terminal: the calls of one reply as a list whose entries spin until they end. Nothing else is written meanwhile. */
 export async function createLiveProgress(options: ProgressOptions): Promise<Progress> {
@@ -11,9 +12,12 @@ export async function createLiveProgress(options: ProgressOptions): Promise<Prog
   const calls = new Map<string, Shown>();
   let list: Promise<unknown> | undefined;
   let waiting = '';
+  /** Somebody else has the terminal: what begins meanwhile is shown afterwards. */
+  let paused: Promise<void> | undefined;
   const settle = async (): Promise<void> => {
-    await list;
-    list = undefined;
+    const shown = list;
+    await shown;
+    if (list === shown) list = undefined; // A call may have begun meanwhile.
     const notes = waiting;
     waiting = '';
     await options.err.write(notes);
@@ -21,36 +25,62 @@ export async function createLiveProgress(options: ProgressOptions): Promise<Prog
   const show = (event: Extract<TurnEvent, { type: 'tool-start' }>): void => {
     const shown = createShown(describeCall(event, options.cwd));
     calls.set(event.callId, shown);
-    const task: ListrTask = { title: shown.title, task: () => shown.done };
-    const before = list ?? Promise.resolve();
-    list = before.then(() => render([task], options.err.stream));
+    list = Promise.all([list, paused]).then(() => render([toTask(shown)], options.err.stream));
   };
   return {
     settle,
+    pause: async () => {
+      // The call that asks may be one of those that are shown, so they cannot be waited for.
+      for (const shown of calls.values()) shown.leave();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      paused = promise;
+      await settle();
+      return () => {
+        paused = undefined;
+        resolve();
+      };
+    },
     sink: (event) => {
       if (event.type === 'tool-start') return show(event);
       if (event.type === 'tool-end') {
         const shown = calls.get(event.callId);
         calls.delete(event.callId);
-        if (shown !== undefined) shown.end(event.status === 'done' ? undefined : new Error(describeEnd(event)));
+        if (shown !== undefined && !shown.left) shown.end(event.status === 'done' ? undefined : new Error(describeEnd(event)));
         else if (event.status !== 'done') waiting += `${style('✗', 'bad')} ${event.tool} ${describeEnd(event)}\n`;
         return undefined;
       }
       waiting += toNote(event, options.verbose, style, (text) => `${text}\n`);
-      if (event.type === 'text-delta' || event.type === 'model-start' || event.type === 'turn-end') return list === undefined && waiting === '' ? undefined : settle();
-      return undefined;
+      const isPlace = event.type === 'text-delta' || event.type === 'model-start' || event.type === 'turn-end';
+      return !isPlace || paused !== undefined || (list === undefined && waiting === '') ? undefined : settle();
     },
   };
 }
 
 function createShown(title: string): Shown {
-  let end!: (error?: Error) => void;
-  const done = new Promise<void>((resolve, reject) => { end = (error) => (error === undefined ? resolve() : reject(error)); });
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   done.catch(() => undefined); // listr2 shows it; until it gets to it nobody else listens.
-  return { title, done, end };
+  return {
+    title, done, left: false,
+    end: (error) => (error === undefined ? resolve() : reject(error)),
+    leave() {
+      this.left = true;
+      resolve();
+    },
+  };
+}
+
+function toTask(shown: Shown): ListrTask {
+  return {
+    title: shown.title,
+    task: async (_, task) => {
+      await shown.done;
+      if (shown.left) task.skip();
+    },
+  };
 }
 
 function render(tasks: ListrTask[], stream: NodeJS.WriteStream): Promise<unknown> {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(stream, stream) });
-  return new Listr(tasks, { concurrent: true, exitOnError: false, registerSignalListeners: false, renderer: 'default', rendererOptions: { logger, collapseErrors: false, formatOutput: 'truncate' } }).run();
+  const rendererOptions = { logger, collapseErrors: false, formatOutput: 'truncate', icon: { [ListrDefaultRendererLogLevels.SKIPPED_WITH_COLLAPSE]: '›' } } as const;
+  return new Listr(tasks, { concurrent: true, exitOnError: false, registerSignalListeners: false, renderer: 'default', rendererOptions }).run();
 }

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { describe, EXIT, type ModelOptions, PithError, type Settings, toMessage } from '@pith/kernel';
 
 /** What the settings ask of a model, in the words of a request. */
-export function toModelOptions({ effort, thinking, temperature, maxTokens, betas, headers, body }: Settings, schema: Record<string, unknown> | undefined): ModelOptions {
+export function toModelOptions({ effort, thinking, taskBudget, temperature, maxTokens, betas, headers, body }: Settings, schema: Record<string, unknown> | undefined): ModelOptions {
   const allHeaders = { ...headers, ...(betas === undefined ? {} : { 'anthropic-beta': betas.join(',') }) };
   return {
     ...(effort === undefined ? {} : { effort }),
     ...(thinking === undefined ? {} : { thinkingTokens: thinking }),
+    ...(taskBudget === undefined ? {} : { taskBudgetTokens: taskBudget }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
     ...(schema === undefined ? {} : { schema }),

@@ -5,14 +5,20 @@ import type { Out } from './out.ts';
 export interface ProgressOptions { err: Out; cwd: string; verbose: boolean; color: boolean }
 
 /** Shows what a turn does on standard error: live at a terminal, a line for each step elsewhere. */
-export interface Progress { sink: Sink; settle(): Promise<void> }
+export interface Progress {
+  sink: Sink;
+  /** Writes all that waits to be written. */
+  settle(): Promise<void>;
+  /** Leaves the terminal to somebody else, though calls may still run. @returns ends that */
+  pause(): Promise<() => void>;
+}
 
 type Style = (text: string, kind: 'dim' | 'good' | 'bad' | 'warn') => string;
 
 /** Plain lines, for logs and pipes. */
 export async function createLineProgress(options: ProgressOptions): Promise<Progress> {
   const style = await createStyle(options.color);
-  return { sink: (event) => options.err.write(toLine(event, options, style)), settle: async () => undefined };
+  return { sink: (event) => options.err.write(toLine(event, options, style)), settle: async () => undefined, pause: async () => () => undefined };
 }
 
 function toLine(event: TurnEvent, { cwd, verbose }: ProgressOptions, style: Style): string {

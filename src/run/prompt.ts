@@ -24,7 +24,7 @@ export async function readPrompt({ words, stdin, signal, onSilence }: PromptRequ
   const mustWait = words.includes('-');
   const typed = words.filter((word) => word !== '-').join(' ').trim();
   const kind = kindOf(stdin);
-  const bytes = kind === 'none' ? undefined : await readAll(stdin, { signal, onSilence, ...(typed !== '' && !mustWait && kind === 'pipe' ? { firstByteMs: FIRST_BYTE_MS } : {}) });
+  const bytes = kind === 'none' ? undefined : await readAll(stdin, { signal, ...(typed !== '' && !mustWait && kind === 'pipe' ? { silence: { afterMs: FIRST_BYTE_MS, tell: onSilence } } : {}) });
   const piped = bytes === undefined ? '' : decode(bytes);
   const prompt = [typed, piped.trim() === '' ? '' : piped.replace(/\r?\n$/, '')].filter((part) => part !== '').join('\n\n');
   if (prompt === '') throw new PithError('There is no prompt', { code: 'INPUT_EMPTY', hint: 'pith run "what is to be done", or: echo "…" | pith run' });
@@ -55,16 +55,23 @@ function kindOf(stdin: PromptRequest['stdin']): 'none' | 'file' | 'pipe' {
   }
 }
 
-async function readAll(stdin: NodeJS.ReadStream, { firstByteMs, signal, onSilence }: { firstByteMs?: number; signal: AbortSignal; onSilence: () => void }): Promise<Uint8Array | undefined> {
+interface ReadOptions {
+  signal: AbortSignal;
+  /** Ends the wait for a first byte, with nothing read. */
+  silence?: { afterMs: number; tell: () => void };
+}
+
+/** All of standard input. @throws PithError INPUT_TOO_LARGE; the signal's reason */
+export async function readAll(stdin: NodeJS.ReadStream, { signal, silence }: ReadOptions): Promise<Uint8Array> {
   signal.throwIfAborted();
   const parts: Buffer[] = [];
   let size = 0;
   return new Promise((resolve, reject) => {
-    const timer = firstByteMs === undefined ? undefined : setTimeout(() => {
-      onSilence();
+    const timer = silence === undefined ? undefined : setTimeout(() => {
+      silence.tell();
       done();
-      resolve(undefined);
-    }, firstByteMs);
+      resolve(new Uint8Array());
+    }, silence.afterMs);
     const stop = (): void => { done(); reject(signal.reason); };
     const done = (): void => {
       clearTimeout(timer);

@@ -12,10 +12,14 @@ export function mergeHeaders(...all: readonly (Headers | undefined)[]): Record<s
     for (const [name, value] of Object.entries(headers ?? {})) {
       const key = name.toLowerCase();
       const own = merged[key];
-      merged[key] = own !== undefined && LISTS.has(key) ? `${own},${value}` : value;
+      merged[key] = own !== undefined && LISTS.has(key) ? joinLists(own, value) : value;
     }
   }
   return merged;
+}
+
+function joinLists(...lists: readonly string[]): string {
+  return [...new Set(lists.flatMap((list) => list.split(',').map((word) => word.trim())))].join(',');
 }
 
 /** The values of headers that hold a key, by their names. */

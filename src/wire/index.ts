@@ -2,8 +2,10 @@
 export { MAX_EVENT_BYTES, SseReader, type SseEvent } from './sse.ts';
 export { readReply, type ReadOptions } from './stream.ts';
 export type { ReplyReader } from './reader.ts';
+export { readLimits } from './limits.ts';
+export { redact } from './redact.ts';
 export type { BodyWriter } from './body.ts';
 export type { ReadRequest } from './read-request.ts';
-export { isContextTooLong, redact, toProviderError, type ProviderErrorContext } from './provider-error.ts';
+export { isContextTooLong, toProviderError, type ProviderErrorContext } from './provider-error.ts';
 export { checkKey, mergeHeaders, secretsOf } from './headers.ts';
 export { createTransport, parseBaseUrl, proxyOf, type Fetch, type Undici } from './transport.ts';

@@ -1,6 +1,8 @@
 import { cutMiddle, EXIT, isPithError, PithError } from '@pith/kernel';
 import { asRecord, isRecord, type Json } from './json.ts';
+import { readLimits, readRetryAfter } from './limits.ts';
 import { toReplyError } from './reader.ts';
+import { redact } from './redact.ts';
 
 /** Whom an error is about, and what must not be said of it. */
 export interface ProviderErrorContext {
@@ -49,14 +51,13 @@ function toHttpError(error: ClientError, context: ProviderErrorContext): PithErr
   const { code, says, hint, retryable } = judge({ status, type: `${type} ${codeOf(error.error)}`, message: vendorMessage, retryAfterS, location: headers.get('location') }, context);
   const requestId = headers.get('request-id') ?? headers.get('x-request-id');
   const asked = headers.get('x-should-retry');
-  // Kept for whoever waits or balances.
-  const limits = Object.fromEntries([...headers].filter(([name]) => /^(?:anthropic|x)-ratelimit-/.test(name)));
+  const limits = readLimits(headers, { nowMs: context.now(), secrets: context.secrets }); // For whoever waits or balances.
   return new PithError(`${context.name} ${says} (${status})${vendorMessage === '' ? '' : `: ${vendorMessage}`}`, {
     code, origin: 'provider', exitCode: EXIT.provider, hint,
     details: {
       status, type, vendorMessage, retryable: asked === null ? retryable : asked === 'true',
       ...(requestId === null ? {} : { requestId }), ...(retryAfterS === undefined ? {} : { retryAfterS }),
-      ...(Object.keys(limits).length > 0 ? { limits } : {}),
+      ...(limits === undefined ? {} : { limits }),
     },
   });
 }
@@ -97,18 +98,6 @@ function judge({ status, type, message, retryAfterS, location }: { status: numbe
   }
 }
 
-/** Seconds, milliseconds or a date, as the headers may have it. */
-function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
-  const ms = Number(headers.get('retry-after-ms') ?? Number.NaN);
-  if (ms >= 0) return ms / 1000;
-  const value = headers.get('retry-after');
-  if (value === null) return undefined;
-  const seconds = Number(value);
-  if (value.trim() !== '' && seconds >= 0) return seconds;
-  const dateMs = Date.parse(value);
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, Math.ceil((dateMs - nowMs) / 1000));
-}
-
 const NETWORK: Record<string, string> = {
   ENOTFOUND: 'the name is not known', EAI_AGAIN: 'the name could not be looked up', ECONNRESET: 'the connection was reset', EPIPE: 'the connection was reset',
   ETIMEDOUT: 'it did not answer in time', UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time', UND_ERR_SOCKET: 'the connection was closed', EHOSTUNREACH: 'there is no way to it', ENETUNREACH: 'there is no network',
@@ -144,13 +133,6 @@ function placeOf(causes: readonly Json[], origin: string): string {
   const { address, port } = causes.find((cause) => typeof cause['address'] === 'string') ?? {};
   const place = `${String(address)}:${String(port)}`;
   return address === undefined || origin.endsWith(`//${place}`) ? 'there' : `at ${place}`;
-}
-
-/** A text without the values given, and without anything that looks like a key. */
-export function redact(text: string, secrets: readonly string[]): string {
-  let clean = text;
-  for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, '…');
-  return clean.replace(/\b(?:sk|pk|rk)-[\w*-]{6,}/g, (key) => `${key.slice(0, 3)}…`).replace(/\bBearer\s+[\w.~+/*-]{8,}=*/gi, 'Bearer …');
 }
 
 function originOf(location: string): string {

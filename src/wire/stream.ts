@@ -1,7 +1,8 @@
-import { EXIT, type ModelEvent, PithError, type Reply } from '@pith/kernel';
-import { isContextTooLong, redact } from './provider-error.ts';
+import { EXIT, type ModelEvent, PithError, type RateLimits, type Reply } from '@pith/kernel';
+import { isContextTooLong } from './provider-error.ts';
 import { MAX_EVENT_BYTES, type SseEvent, SseReader } from './sse.ts';
 import type { ReplyReader } from './reader.ts';
+import { redact } from './redact.ts';
 
 /** How long what follows a reply may take, so that its connection can serve the next one. */
 const DRAIN_MS = 1000;
@@ -13,6 +14,8 @@ export interface ReadOptions {
   secrets?: readonly string[];
   /** Milliseconds, from any beginning. */
   now?: () => number;
+  /** Goes out with the first event: what the headers said. */
+  limits?: RateLimits | undefined;
 }
 
 /** One reply may have this much. The longest that models write is a tenth of it. */
@@ -29,9 +32,10 @@ const ALIVE_MS = 1000;
  * final event. An error event is a reply of status `error`, except where it says at once that the context is too long.
  * @throws PithError PROVIDER_PROTOCOL, PROVIDER_UNREACHABLE, CONTEXT_TOO_LONG; the signal's reason when it fires
  */
-export async function* readReply(body: ReadableStream<Uint8Array>, reader: ReplyReader, { signal, secrets = [], now = () => performance.now() }: ReadOptions = {}): AsyncGenerator<ModelEvent, void, undefined> {
+export async function* readReply(body: ReadableStream<Uint8Array>, reader: ReplyReader, { signal, secrets = [], now = () => performance.now(), limits }: ReadOptions = {}): AsyncGenerator<ModelEvent, void, undefined> {
   const source = body.getReader();
   let feed: Feed | undefined;
+  let untold = limits;
   let toldMs = now();
   let bytes = 0;
   try {
@@ -53,6 +57,8 @@ export async function* readReply(body: ReadableStream<Uint8Array>, reader: Reply
           event.reply.error.message = redact(event.reply.error.message, secrets);
           checkLength(event.reply);
         }
+        if (untold !== undefined) event.limits = untold;
+        untold = undefined;
         yield event;
       }
       if (reader.ended) return;

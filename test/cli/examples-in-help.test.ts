@@ -16,6 +16,12 @@ interface Manifest { commands: Record<string, { id: string; summary?: string; ex
 const commands = globSync(['oclif.manifest.json', 'plugins/*/oclif.manifest.json'], { cwd: root })
   .flatMap((file) => Object.values((JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest).commands));
 
+type Example = NonNullable<Manifest['commands'][string]['examples']>[number];
+
+function toLine(example: Example, name: string): string {
+  return (typeof example === 'string' ? example : example.command).replaceAll('<%= config.bin %>', 'pith').replaceAll('<%= command.id %>', name);
+}
+
 describe('the help of every command', () => {
   let place: Place;
   beforeEach(async () => {
@@ -45,8 +51,15 @@ describe('the help of every command', () => {
       assert.ok(examples.length > 0, 'no examples');
     });
 
+    it(`${name}: shows each example on one line, to be pasted, on a narrow screen, too`, async () => {
+      const { stdout } = await place.pith([...name.split(' '), '--help'], { env: { OCLIF_COLUMNS: '40' } });
+
+      const lines = stdout.split('\n').map((line) => line.trim());
+      for (const example of examples) assert.ok(lines.includes(`$ ${toLine(example, name)}`), `${stdout}\n${toLine(example, name)}`);
+    });
+
     for (const example of examples) {
-      const line = (typeof example === 'string' ? example : example.command).replaceAll('<%= config.bin %>', 'pith').replaceAll('<%= command.id %>', name);
+      const line = toLine(example, name);
       it(`${name}: its example runs: ${line}`, async () => {
         const { stdout: sessions } = await place.pith(['sessions', 'list', '--json']);
         const id = (JSON.parse(sessions) as { id: string }[])[0]!.id;

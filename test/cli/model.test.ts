@@ -72,6 +72,25 @@ describe('a real model', () => {
     assert.ok(headers['anthropic-beta']?.includes('one') && headers['anthropic-beta'].includes('two'));
   });
 
+  it('is told its task budget', async () => {
+    const { server, env } = await anthropic('ok');
+
+    const { code, stderr } = await place.pith(['run', '--task-budget', '64000', 'hi'], { env });
+
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(bodyOf(server).output_config, { task_budget: { type: 'tokens', total: 64_000 } });
+    assert.equal(server.requests[0]!.headers['anthropic-beta'], 'task-budgets-2026-03-13');
+  });
+
+  it('is not asked for a task budget where its provider has none: exit 2', async () => {
+    const { server, env } = await anthropic('ok');
+
+    const { code, stderr } = await place.pith(['run', '--provider', 'openai', '--task-budget', '64000', 'hi'], { env: { ...env, OPENAI_API_KEY: 'sk-test-0000', OPENAI_BASE_URL: server.url } });
+
+    assert.deepEqual([code, server.requests.length], [2, 0]);
+    assert.match(stderr, /Provider openai has no task budget\. *\n.*--task-budget.*anthropic/);
+  });
+
   it('gets images, PDFs and text that are attached', async () => {
     const { server, env } = await anthropic('ok');
     await writeFile(join(place.folder, 'a.png'), Buffer.from('89504e470d0a1a0a0000000d', 'hex'));
@@ -124,6 +143,7 @@ describe('a real model', () => {
 
   for (const [title, args, said] of [
     ['a temperature out of range', ['--temperature', '3'], /--temperature 3.*from 0 to 2/],
+    ['a task budget that is no number', ['--task-budget', '64k'], /--task-budget 64k.*a whole number from 1/],
     ['a body that is no object', ['--body', '[1]'], /--body \[1\].*JSON object/],
     ['a header without a value', ['--header', 'x'], /--header "x".*NAME=VALUE/],
     ['a schema that is not there', ['--schema', 'gone.json'], /--schema gone\.json cannot be read/],

@@ -93,6 +93,16 @@ describe('pith run', () => {
   });
 
   describe('--output json', () => {
+    it('says nothing on standard error of what goes well, unless it is asked to', async () => {
+      await place.write('c.json', conversation({ calls: [{ tool: 'list', input: {} }] }, { text: 'ok' }));
+
+      const silent = await place.pith(['run', '--json', '--model', 'c.json', 'look']);
+      const verbose = await place.pith(['run', '--json', '--verbose', '--model', 'c.json', 'look']);
+
+      assert.deepEqual([silent.code, silent.stderr, (JSON.parse(silent.stdout) as { result: string }).result], [0, '', 'ok']);
+      assert.match(verbose.stderr, /step 1: .*list done/s);
+    });
+
     it('is one object on success', async () => {
       await place.write('c.json', conversation({ thinking: 'hm', text: 'four', usage: { input: 7, output: 2, cacheRead: 3 }, costMicroUsd: 42, stop: 'end_turn' }));
 
@@ -293,6 +303,37 @@ describe('pith run', () => {
         assert.deepEqual(ends.map(({ status, exitCode }) => ({ status, exitCode })), [{ status: 'interrupted', exitCode: exit }]);
       });
     }
+  });
+
+  describe('a rule that cannot be read', () => {
+    const bash = ['tools', 'call', 'bash', '--input', '{"command":"true"}'];
+
+    for (const flag of ['--allow', '--ask', '--deny']) {
+      for (const command of [['run', 'hi'], bash]) {
+        it(`is a mistake of ${flag} of ${command.slice(0, 2).join(' ')}, which names it, what was found and what is allowed: exit 2`, async () => {
+          const { code, stdout, stderr } = await place.pith([...command, flag, 'Read', flag, 'Foo(x)']);
+
+          assert.deepEqual([code, stdout], [2, '']);
+          assert.match(stderr, new RegExp(`^pith: ${flag}: the rule "Foo\\(x\\)" limits Foo, which rules cannot; parentheses go with Bash, .*\\.\nFor example: ${flag} "Bash\\(npm test\\)"`));
+        });
+      }
+    }
+
+    it('is the code of a flag in JSON, too', async () => {
+      const { code, stdout } = await place.pith(['run', '--json', '--deny', 'Bash(rm *)', 'hi']);
+
+      assert.deepEqual([code, (JSON.parse(stdout) as { error: { code: string } }).error.code], [2, 'FLAG_INVALID']);
+    });
+
+    it('of a file names the file', async () => {
+      const file = await place.write('../home/pith/config/settings.json', '{"permissions":{"deny":["Read(.env)","Foo(x)"]}}');
+
+      const { code, stderr } = await place.pith(bash);
+
+      assert.equal(code, 2);
+      assert.ok(stderr.startsWith(`pith: ${file}: the rule "Foo(x)" limits Foo, which rules cannot`), stderr);
+      assert.match(stderr, /Mend the rule under permissions\.deny in that file\./);
+    });
   });
 
   describe('bad input', () => {

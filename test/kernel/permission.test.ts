@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { allow, ask, type Asker, definePlugin, deny, type Effect, type Hooks, type Mode, type PluginDefinition, type Question, type TurnEvent } from '@pith/kernel';
+import { abstain, allow, ask, type Asker, definePlugin, deny, type Effect, type Hooks, type Mode, type PluginDefinition, type Question, type TurnEvent } from '@pith/kernel';
 import { createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
 import { fold, type HeldOpinion } from '../../src/kernel/permission.ts';
 
@@ -97,6 +97,18 @@ describe('permission', () => {
       assert.equal(result.refusals[0]?.kind, kind);
       assert.deepEqual([result.status, result.exitCode], ['refused', 3]);
     }
+  });
+
+  it('hears from a tap without an opinion why it has none, and lets any other opinion count', async () => {
+    const unsure = judge('a', () => abstain('no rule covers ./x'));
+
+    const alone = (await run([tool('make', 'exec'), unsure])).decided;
+    const allowed = (await run([tool('make', 'exec'), unsure, judge('b', () => allow('yes'))])).decided;
+    const denied = (await run([tool('make', 'exec'), unsure, judge('b', () => deny('no'))])).decided;
+
+    assert.deepEqual([alone?.verdict, alone?.by, alone?.kind, alone?.reason], ['deny', 'a', 'nobody-to-ask', 'no rule covers ./x; this needs a person’s yes, and nobody can be asked']);
+    assert.deepEqual(alone?.opinions, [{ plugin: 'a', tap: 'a', verdict: 'none', reason: 'no rule covers ./x' }]);
+    assert.deepEqual([allowed?.verdict, allowed?.by, denied?.verdict, denied?.by], ['allow', 'b', 'deny', 'b']);
   });
 
   it('is the outcome of a call from outside a turn, too', async () => {

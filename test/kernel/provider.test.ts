@@ -32,6 +32,35 @@ describe('a provider', () => {
     assert.equal(ends[0]!.error, undefined);
   });
 
+  it('is asked with a task budget only where it knows one', async () => {
+    const asked: unknown[] = [];
+    const stream: Stream = async function* (request) { asked.push(request.options.taskBudgetTokens); yield end(); };
+    const able = definePlugin({ name: 'able', providers: [{ name: 'able', models: ['a'], takesTaskBudget: true, load: async () => ({ stream }) }] });
+    const { kernel, folder, close } = await createTestKernel({ plugins: [provider(stream), able] });
+    const open = (name: string) => kernel.openSession({ cwd: folder, provider: name, modelOptions: { taskBudgetTokens: 5 } });
+
+    const refused = await open('vend').runTurn({ text: 'hi' });
+    const done = await open('able').runTurn({ text: 'hi' });
+
+    assert.deepEqual([refused.status, refused.exitCode, refused.error?.code, refused.error?.message], ['error', 2, 'PROVIDER_OPTION_UNKNOWN', 'Provider vend has no task budget']);
+    assert.match(refused.error?.hint ?? '', /able/);
+    assert.deepEqual([done.status, asked], ['done', [5]]);
+    await close();
+  });
+
+  it('says with any event what limits the account, and the last word is on the end of the call', async () => {
+    const limits = (remaining: number) => ({ windows: { requests: { remaining } }, headers: { 'x-ratelimit-remaining-requests': String(remaining) } });
+    const { ends } = await run([async function* () { yield { ...START, limits: limits(7) }; yield { ...text('hello'), limits: limits(6) }; yield end(); }]);
+    assert.deepEqual(ends[0]!.limits, limits(6));
+  });
+
+  it('that says nonsense of limits is not believed', async () => {
+    for (const limits of [7, null, {}, { windows: {} }, { windows: 'no', headers: {} }]) {
+      const { result } = await run([async function* () { yield { ...START, limits } as unknown as ModelEvent; yield end(); }]);
+      assert.equal(result.error?.code, 'PROVIDER_PROTOCOL', JSON.stringify(limits));
+    }
+  });
+
   it('that is silent for too long is given up, and its signal fires', async () => {
     let reason: unknown;
     for (const stream of [

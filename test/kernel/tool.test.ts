@@ -23,6 +23,20 @@ async function call(plugins: PluginDefinition[], input: unknown = { path: 'a' },
 }
 
 describe('what was approved', () => {
+  it('has the effect of this very call, where the tool tells actions apart', async () => {
+    const effects: unknown[] = [];
+    const judge = plugin('judge', (hooks) => hooks.permission.tap('judge', ({ effect }) => { effects.push(effect); }));
+    const effectOf = ({ look }: { look?: boolean }) => (look ? 'read' as const : 'exec' as const);
+
+    const looked = await call([judge, tool({ effectOf })], { path: 'a', look: true });
+    const changed = await call([judge, tool({ effectOf })]);
+    const wrong = await call([tool({ effectOf: () => 'none' as 'read' })]);
+
+    assert.deepEqual([effects, looked.of('tool-start')[0]!.effect, changed.of('tool-start')[0]!.effect], [['read', 'exec'], 'read', 'exec']);
+    assert.deepEqual([wrong.end.status, wrong.end.error?.code], ['error', 'TOOL_FAILED']);
+    assert.match(wrong.text, /its effect is "none"; allowed are read, write, exec, network, agent/);
+  });
+
   it('is what runs: the call that prepare taps made, frozen through and through, the same object for permission and execute', async () => {
     const seen: { judged?: PreparedCall; executed?: PreparedCall; ran?: unknown } = {};
     const taps = plugin('taps', (hooks) => {

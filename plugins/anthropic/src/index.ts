@@ -14,6 +14,7 @@ export default definePlugin<AnthropicOptions>({
     name: 'anthropic',
     models: ['claude-sonnet-5-5', 'claude-opus-5-5', 'claude-haiku-5-5', 'claude-fable-5-2', 'claude-mythos-5-2'],
     rank: 30,
+    takesTaskBudget: true,
     serves: (model) => model.startsWith('claude-'),
     defaultModel: ({ options }) => (options as AnthropicOptions | undefined)?.defaultModel,
     ready: (env, options) => hasKey(env, options as AnthropicOptions | undefined),

@@ -1,6 +1,6 @@
 import { type ContributionContext, EXIT, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, secretsOf, toProviderError } from '@pith/wire';
-import { AnthropicReader, createAnthropicWriter, versionFor } from '@pith/wire/anthropic';
+import { checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, secretsOf, toProviderError } from '@pith/wire';
+import { AnthropicReader, betasFor, createAnthropicWriter, versionFor } from '@pith/wire/anthropic';
 import { createClient, DEFAULT_BASE_URL } from './client.ts';
 import type { AnthropicOptions } from './index.ts';
 import { bringsKey, findKey } from './key.ts';
@@ -34,17 +34,18 @@ export function createProvider({ options: given, env }: Pick<ContributionContext
       throw toProviderError(error, about);
     }
     if (response.body === null) throw new PithError('Anthropic answered without saying anything', { code: 'PROVIDER_PROTOCOL', origin: 'provider' });
-    yield* readReply(response.body, new AnthropicReader(), { signal: turn.signal, secrets: hidden });
+    yield* readReply(response.body, new AnthropicReader(), { signal: turn.signal, secrets: hidden, limits: readLimits(response.headers, { nowMs: turn.now(), secrets: hidden }) });
   }
 
   return { stream };
 }
 
-/** The vendor's version only where the request needs another than the client's. */
+/** The vendor's version only where the request needs another than the client's; the beta features that it needs. */
 function toHeaders(request: ModelRequest, configured: Record<string, string>, own: Record<string, string>): Record<string, string> {
   const version = versionFor(request);
+  const betas = betasFor(request);
   // The configured headers again, so that a list among them grows by the request's own.
-  return mergeHeaders({ 'content-type': 'application/json' }, version === undefined ? {} : { 'anthropic-version': version }, configured, own);
+  return mergeHeaders({ 'content-type': 'application/json' }, version === undefined ? {} : { 'anthropic-version': version }, configured, own, betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') });
 }
 
 /** The client adds the version's path by itself, so an address that ends in it has it taken away. */

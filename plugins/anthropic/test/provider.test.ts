@@ -131,6 +131,25 @@ describe('the provider anthropic', () => {
     });
   }
 
+  it('keeps what a good answer says of the account’s limits, also of one that broke off, and no key', async () => {
+    const headers = { 'content-type': 'text/event-stream', 'anthropic-ratelimit-requests-remaining': '49', 'anthropic-ratelimit-requests-reset': '2026-01-01T00:01:00Z', 'anthropic-ratelimit-unified-5h-status': 'allowed_warning', 'anthropic-ratelimit-unified-5h-reset': '1767229200', 'anthropic-ratelimit-key': KEY };
+    const { session, events, close } = await start([
+      (_, response) => void response.writeHead(200, headers).end(HELLO),
+      (_, response) => void response.writeHead(200, headers).end(namedEvents(message, ...text(0, 'Hel'))),
+      HELLO,
+    ]);
+
+    for (let turn = 0; turn < 3; turn++) await session.runTurn({ text: 'hi' });
+
+    const [whole, broken, silent] = events.filter((event) => event.type === 'model-end');
+    assert.deepEqual([whole?.limits?.windows, broken?.limits, silent !== undefined && 'limits' in silent], [
+      { requests: { remaining: 49, resetAtMs: Date.UTC(2026, 0, 1, 0, 1) }, 'unified-5h': { status: 'allowed_warning', resetAtMs: 1_767_229_200_000 } }, whole?.limits, false,
+    ]);
+    assert.equal(whole?.limits?.headers['anthropic-ratelimit-unified-5h-reset'], '1767229200');
+    assert.ok(!JSON.stringify(events).includes(KEY));
+    await close();
+  });
+
   it('makes room once when the vendor says that the context is too long', async () => {
     const tooLong = { status: 400, body: { type: 'error', error: { type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000 maximum' } } };
     const { session, events, server, close } = await start([tooLong, HELLO]);
@@ -233,6 +252,26 @@ describe('the provider anthropic', () => {
     const { path, headers, body } = server.requests[0]!;
     assert.deepEqual([path, headers.authorization, headers['x-api-key'], headers['x-team'], headers['x-once'], headers['anthropic-beta'], headers['anthropic-version']], ['/gateway/v1/messages', 'Bearer token-1', undefined, 'blue', 'y', 'a-1,b-2', '2023-06-01']);
     assert.deepEqual([JSON.parse(body).model, JSON.parse(body).max_tokens, body.includes('cache_control')], ['claude-mine', 77, false]);
+    await close();
+  });
+
+  it('tells the model its task budget, with the beta feature that it takes', async () => {
+    const { session, server, close } = await start([HELLO], { options: () => ({ headers: { 'anthropic-beta': 'a-1' } }), session: { modelOptions: { taskBudgetTokens: 64_000, effort: 'high' } } });
+
+    const result = await session.runTurn({ text: 'hi' });
+
+    assert.equal(result.status, 'done');
+    const { headers, body } = server.requests[0]!;
+    assert.deepEqual([headers['anthropic-beta'], JSON.parse(body).output_config], ['a-1,task-budgets-2026-03-13', { effort: 'high', task_budget: { type: 'tokens', total: 64_000 } }]);
+    await close();
+  });
+
+  it('names a beta feature once, whoever asks for it', async () => {
+    const { session, server, close } = await start([HELLO], { session: { modelOptions: { taskBudgetTokens: 64_000, headers: { 'anthropic-beta': 'b-2, task-budgets-2026-03-13' } } } });
+
+    await session.runTurn({ text: 'hi' });
+
+    assert.equal(server.requests[0]!.headers['anthropic-beta'], 'b-2,task-budgets-2026-03-13');
     await close();
   });
 

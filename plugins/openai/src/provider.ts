@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai';
 import { type ContributionContext, EXIT, isPithError, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { type BodyWriter, checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readReply, type ReplyReader, secretsOf, toProviderError } from '@pith/wire';
+import { type BodyWriter, checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, type ReplyReader, secretsOf, toProviderError } from '@pith/wire';
 import { ChatReader, createChatWriter } from '@pith/wire/openai-chat';
 import { createResponsesWriter, ResponsesReader } from '@pith/wire/openai-responses';
 import { createClient } from './client.ts';
@@ -45,7 +45,7 @@ export function createProvider(name: ServerName, { options: given, env }: Pick<C
     }
     api = used;
     if (response.body === null) throw new PithError(`${about.name} answered without saying anything`, { code: 'PROVIDER_PROTOCOL', origin: 'provider' });
-    yield* readReply(response.body, formats[used].createReader(turn), { signal: turn.signal, secrets: about.secrets });
+    yield* readReply(response.body, formats[used].createReader(turn), { signal: turn.signal, secrets: about.secrets, limits: readLimits(response.headers, { nowMs: turn.now(), secrets: about.secrets }) });
   }
 
   return { stream };

@@ -42,6 +42,9 @@ const call = (index: number, id: string, json: string) => chunk({ tool_calls: [{
 const message = (text: string) => ({ id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] });
 const completed = (...output: object[]) => namedEvents({ type: 'response.completed', response: { id: 'resp_1', model: 'gpt-test', status: 'completed', output, usage: { input_tokens: 10, output_tokens: 5 } } });
 
+/** Of the test kernel's clock, which stands still. */
+const NOW = Date.UTC(2026, 0, 1);
+const limitsOf = (events: readonly TurnEvent[]): unknown[] => events.flatMap((event) => (event.type === 'model-end' ? [event.limits] : []));
 const replies = (events: readonly TurnEvent[]): Reply[] => events.flatMap((event) => (event.type === 'model-end' ? [event.reply] : []));
 
 describe('the provider openai', () => {
@@ -143,9 +146,24 @@ describe('the provider openai', () => {
       const { error, exitCode } = await session.runTurn({ text: 'hi' });
 
       assert.deepEqual([error?.code, exitCode, error?.details?.['requestId'], error?.details?.['retryAfterS'], error?.plugin], [code, 5, 'req_7', 3, 'openai']);
-      assert.deepEqual(error?.details?.['limits'], { 'x-ratelimit-remaining-tokens': '0' });
+      assert.deepEqual(error?.details?.['limits'], { retryAtMs: NOW + 3000, windows: { tokens: { remaining: 0 } }, headers: { 'retry-after': '3', 'x-ratelimit-remaining-tokens': '0' } });
+      assert.deepEqual(limitsOf(events).at(-1), error?.details?.['limits']);
       assert.equal(replies(events)[0]!.retryAfterS, 3);
       assert.ok(!JSON.stringify(events).includes(KEY));
+      await close();
+    });
+  }
+
+  for (const api of ['chat', 'responses'] as const) {
+    it(`keeps what a good answer by ${api} says of the account's limits`, async () => {
+      const headers = { 'content-type': 'text/event-stream', 'x-ratelimit-limit-requests': '5000', 'x-ratelimit-remaining-requests': '4999', 'x-ratelimit-reset-requests': '12ms', 'x-ratelimit-remaining-tokens': '70', 'x-ratelimit-reset-tokens': '6m0.5s', 'set-cookie': 'a=b' };
+      const { session, events, close } = await start([(_, response) => void response.writeHead(200, headers).end(api === 'chat' ? HELLO : completed(message('Hello')))], { options: { api } });
+
+      const { text } = await session.runTurn({ text: 'hi' });
+
+      const { 'content-type': _type, 'set-cookie': _cookie, ...kept } = headers;
+      assert.equal(text, 'Hello');
+      assert.deepEqual(limitsOf(events), [{ windows: { requests: { limit: 5000, remaining: 4999, resetAtMs: NOW + 12 }, tokens: { remaining: 70, resetAtMs: NOW + 360_500 } }, headers: kept }]);
       await close();
     });
   }

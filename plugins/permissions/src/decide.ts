@@ -1,4 +1,4 @@
-import { allow, ask, deny, type Opinion, type PreparedCall } from '@pith/kernel';
+import { abstain, allow, ask, deny, type Opinion, type PreparedCall } from '@pith/kernel';
 import { concerns, covers } from './match.ts';
 import { modeAllows } from './mode.ts';
 import type { Policy } from './options.ts';
@@ -6,6 +6,7 @@ import { placeReason } from './place-reason.ts';
 import type { Rule } from './rule.ts';
 import { type Subject, type Surroundings, toSubjects, toSurroundings } from './subject.ts';
 import { suggestRule } from './suggest.ts';
+import { toUncovered } from './uncovered.ts';
 
 /** What a call is judged by. */
 export interface Grounds {
@@ -34,7 +35,7 @@ export function toJudged(call: PreparedCall, home: string): Judged {
 
 /**
  * deny, ask, allow, then the mode: the strictest counts, never the most specific. Places that need a person's yes
- * stand with the ask rules. No opinion is `undefined`.
+ * stand with the ask rules. No opinion is `undefined`, or one of verdict `none` that says which part no rule covers.
  */
 export function decide(judged: Judged, grounds: Grounds): Opinion | undefined {
   const { call, suggestion } = judged;
@@ -68,7 +69,7 @@ function findAllowance({ call, subjects, tool, at }: Judged, { policy, searchPat
   let first: Opinion | undefined;
   for (const subject of subjects) {
     const opinion = findRule(policy.allow, subject) ?? byMode(subject);
-    if (opinion === undefined) return undefined;
+    if (opinion === undefined) return policy.allow.length === 0 ? undefined : abstain(toUncovered(subject, tool));
     // A rule says more than a mode does.
     if (first === undefined || (first.rule === undefined && opinion.rule !== undefined)) first = opinion;
   }

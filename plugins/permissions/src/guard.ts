@@ -22,7 +22,7 @@ export class Guard {
     const opinion = decide(judged, {
       policy: this.#policy, searchPath: this.#searchPath, remembered: (question) => this.#memory.covering(sessionId, question),
     });
-    if (opinion === undefined || opinion.verdict === 'ask') this.#memory.open(sessionId, judged);
+    if (opinion === undefined || opinion.verdict === 'ask' || opinion.verdict === 'none') this.#memory.open(sessionId, judged);
     return opinion;
   }
 

@@ -17,6 +17,17 @@ export function splitSimpleList(text: string): string[] | undefined {
   return parts;
 }
 
+/** The part of a line because of which it is no list of simple commands, and what is the matter with it. */
+export function findDoubt(text: string): { part: string; why: string } | undefined {
+  const parts = splitUnquoted(text) ?? [text];
+  for (const part of parts) {
+    const command = parseSimpleCommand(part);
+    if (command === undefined) return { part, why: 'it is not certain to be plain commands joined by &&, ||, ;, | or line ends' };
+    if (parts.length > 1 && CHANGES_THE_SHELL.has(unwrap(command.words)[0]!)) return { part, why: 'it changes the shell for the other parts of the line' };
+  }
+  return undefined;
+}
+
 /** Parted where no quote is open. An operator without a command on both sides is no list that we know. */
 function splitUnquoted(text: string): string[] | undefined {
   const parts: string[] = [];

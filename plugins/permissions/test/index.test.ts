@@ -36,6 +36,28 @@ describe('the plugin permissions', () => {
     await wrong.close();
   });
 
+  for (const [allowed, command, reason] of [
+    ['Bash', 'a & b', 'no allow rule covers "a & b": it is not certain to be plain commands joined by &&, ||, ;, | or line ends'],
+    ['Bash', 'make && (id; ls) && make', 'no allow rule covers "(id": it is not certain to be plain commands joined by &&, ||, ;, | or line ends'],
+    ['Bash', 'make; cd src; make', 'no allow rule covers "cd src": it changes the shell for the other parts of the line'],
+    ['Bash(make)', 'make && ./x --now | cat', 'no allow rule covers "./x --now"'],
+    ['Bash(make)', `echo ${'x'.repeat(300)}\u0007`, `no allow rule covers "echo ${'x'.repeat(195)}…": it is not certain to be plain commands joined by &&, ||, ;, | or line ends`],
+    ['Read', 'npm test', 'no allow rule covers "npm test"'],
+  ] as const) {
+    it(`says of ${JSON.stringify(command.slice(0, 40))} which part the rule ${allowed} does not cover`, async () => {
+      const { outcome, own } = await judge({ policy: { allow: [allowed] }, tool: 'bash', input: { command }, folder: test.folder, env: { PATH: '/usr/bin' } });
+
+      assert.deepEqual([own?.verdict, own?.reason], ['none', reason]);
+      assert.equal(outcome.reason, `${reason}; this needs a person’s yes, and nobody can be asked`);
+    });
+  }
+
+  it('has nothing to say of a part where nothing is allowed by rules', async () => {
+    const { outcome, own } = await judge({ policy: { deny: ['Read'] }, tool: 'bash', input: { command: 'npm test' }, folder: test.folder, env: { PATH: '/usr/bin' } });
+
+    assert.deepEqual([own, outcome.reason], [undefined, 'nothing allows it; this needs a person’s yes, and nobody can be asked']);
+  });
+
   const cases: [verdict: Verdict, mode: Mode, policy: Record<string, string[]>, tool: string, input: Record<string, string>][] = [
     ['allow', 'default', { allow: ['WebFetch(domain:example.org)'] }, 'fetch', { url: 'https://example.org/a?b' }],
     ['allow', 'default', { allow: ['WebFetch(domain:example.org)'] }, 'fetch', { url: 'HTTPS://EXAMPLE.ORG:443/' }],

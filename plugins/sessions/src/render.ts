@@ -5,9 +5,12 @@ const SHORT_ID = 8;
 const RESULT_LINES = 12;
 const RESULT_WIDTH = 400;
 
-/** A table: the beginning of each id that is enough to name it, when it was last used, its turns, its first words. */
-export function renderList(sessions: readonly SessionSummary[], { folders }: { folders: boolean }): string {
-  const length = shortLength(sessions.map(({ id }) => id));
+/**
+ * A table: the beginning of each id that is enough to name it among `allIds`, when it was last used, its turns, its first
+ * words.
+ */
+export function renderList(sessions: readonly SessionSummary[], { folders, allIds }: { folders: boolean; allIds: readonly string[] }): string {
+  const length = shortLength(sessions.map(({ id }) => id), allIds);
   const rows = sessions.map(({ id, updatedMs, turns, title, cwd }) => [
     id.slice(0, length), toTime(updatedMs), String(turns), ...(folders ? [escapeControl(cwd)] : []), escapeControl(title) || '(no input)',
   ]);
@@ -57,10 +60,14 @@ function renderTable(head: readonly string[], rows: readonly string[][]): string
   return lines.map((line) => line.map((cell, index) => (index === line.length - 1 ? cell : cell.padEnd(widths[index]!))).join('  ')).join('\n');
 }
 
-/** As many characters as tell all ids apart, and no fewer than a person would want. */
-function shortLength(ids: readonly string[]): number {
+/** As many characters as tell each of these ids from all others, wherever they are, and no fewer than a person would want. */
+function shortLength(ids: readonly string[], allIds: readonly string[]): number {
   const longest = Math.max(SHORT_ID, ...ids.map((id) => id.length));
-  for (let length = SHORT_ID; length < longest; length++) if (new Set(ids.map((id) => id.slice(0, length))).size === ids.length) return length;
+  for (let length = SHORT_ID; length < longest; length++) {
+    const uses = new Map<string, number>();
+    for (const id of allIds) uses.set(id.slice(0, length), (uses.get(id.slice(0, length)) ?? 0) + 1);
+    if (ids.every((id) => (uses.get(id.slice(0, length)) ?? 0) <= 1)) return length;
+  }
   return longest;
 }
 

@@ -62,6 +62,11 @@ export function findFile(dataFolder: string, id: string): string | undefined {
   return sessionFiles(dataFolder).find((session) => session.id === id)?.file;
 }
 
+/** Of every folder: an id may be given by its beginning wherever its session is. */
+export function sessionIds(dataFolder: string): string[] {
+  return sessionFiles(dataFolder).map(({ id }) => id);
+}
+
 /** An id may be given by its beginning. */
 function resolveFile(dataFolder: string, given: string): string {
   const all = sessionFiles(dataFolder);

@@ -34,7 +34,7 @@ describe('pith sessions', () => {
   it('list shows the sessions of this folder', () => {
     const { stdout, stderr, status } = run('list');
 
-    assert.equal(stdout, 'ID        LAST USED         TURNS  FIRST WORDS\naaaaaaaa  2026-01-01 00:00  1      Look at \\x1b]0;title\\x07 this\n');
+    assert.equal(stdout, 'ID          LAST USED         TURNS  FIRST WORDS\naaaaaaaa-1  2026-01-01 00:00  1      Look at \\x1b]0;title\\x07 this\n');
     assert.deepEqual([stderr, status], ['', 0]);
   });
 
@@ -44,6 +44,19 @@ describe('pith sessions', () => {
     assert.match(stdout, /^ID {10}LAST USED {9}TURNS {2}FOLDER/);
     assert.match(stdout, /^aaaaaaaa-1 {2}2026-01-01 00:00 {2}1 {6}\/.* {2}Look at/m);
     assert.match(stdout, /^aaaaaaaa-2 {2}2026-01-01 00:00 {2}1 {6}\/elsewhere +And at that$/m);
+  });
+
+  it('list gives ids that show takes, whatever sessions other folders have', () => {
+    const [, row] = run('list').stdout.split('\n');
+
+    assert.match(run('show', row!.split(' ')[0]!).stdout, /^Session +aaaaaaaa-1111$/m);
+  });
+
+  it('show says which sessions a beginning may mean', () => {
+    const { stderr, stdout, status } = run('show', 'aaaaaaaa');
+
+    assert.match(stderr, /"aaaaaaaa" is the beginning of 2 sessions/);
+    assert.deepEqual([stdout, status === 0], ['', false]);
   });
 
   it('list --json gives them to a program', () => {
@@ -83,7 +96,7 @@ describe('pith sessions', () => {
     const { stdout, stderr, status } = run('list');
 
     assert.match(stderr, /broken\.jsonl is not a transcript/);
-    assert.match(stdout, /^aaaaaaaa  2026/m);
+    assert.match(stdout, /^aaaaaaaa-1  2026/m);
     assert.equal(status, 0);
   });
 });

@@ -3,22 +3,20 @@ import { type AskUserInput, askUserInput } from './inputs.ts';
 
 const DECIDE = 'Decide yourself, and say in your answer what you assumed.';
 
-/** Puts a question to a person. That nobody is there is an answer, not an error: scripts run the same tools. */
+/**
+ * Puts a question to a person; whoever asks shows the options, numbered where only a line can be typed. That nobody is
+ * there is an answer, not an error: scripts run the same tools.
+ */
 export default defineToolBody<AskUserInput>({
   input: askUserInput,
   async execute({ question, options }, { turn, callId }) {
     const answer = await turn.ask({
-      kind: options === undefined ? 'text' : 'choice', title: 'The model asks:', body: toBody(question, options), reasons: [], callId, ...(options === undefined ? {} : { options }),
+      kind: options === undefined ? 'text' : 'choice', title: 'The model asks:', body: question, reasons: [], callId, ...(options === undefined ? {} : { options }),
     });
     const given = toGiven(answer, options);
     return { content: [{ type: 'text', text: toText(answer, given, options) }], details: { question, answer: given ?? null } };
   },
 });
-
-/** Options are numbered, so that a number is an answer wherever only a line can be typed. */
-function toBody(question: string, options: readonly string[] = []): string {
-  return [question, ...options.map((option, index) => `${index + 1}. ${option}`)].join('\n');
-}
 
 /** What the person said; an option by its number or its words becomes the option. */
 function toGiven({ text, nobody }: Answer, options: readonly string[] = []): string | undefined {

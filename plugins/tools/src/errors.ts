@@ -24,6 +24,7 @@ export const CODES = {
   PATCH_INVALID: 'the patch is not of the form that apply-patch takes, or did not arrive whole',
   PATTERN_INVALID: 'a pattern cannot be read, leads out of the folder, or stands for too much',
   RIPGREP_MISSING: 'the program that grep searches with is not installed',
+  SEARCH_REPLY_INVALID: 'what web-search asks did not answer with JSON or text',
   SEARCH_STOPPED: 'a search took too long or needed too much memory, and was ended',
   SHELL_FAILED: 'the command could not be started',
   SHELL_MISSING: 'neither bash nor sh was found',

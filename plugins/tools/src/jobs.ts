@@ -8,10 +8,14 @@ import { JobTable } from './job-table.ts';
 /** Of a command, what the list shows. */
 const SHOWN_CHARACTERS = 100;
 
-/** Touches nothing but what `bash` started in this session, which was allowed then; so it is a read without a target. */
+/**
+ * Touches nothing but what `bash` started in this session, which was allowed then. So looking is a read without a target;
+ * stopping changes what runs, and is judged.
+ */
 export default defineToolBody<JobsInput>({
   input: jobsInput,
-  targets: () => [],
+  effectOf: (input) => (isStop(input) ? 'exec' : 'read'),
+  targets: (input) => (isStop(input) ? [{ family: 'jobs', name: `stop ${input.job}` }] : []),
   async execute({ job: id, action = 'output', waitMs = 0 }, context) {
     const table = JobTable.of(context);
     if (id === undefined) return list(table);
@@ -21,6 +25,11 @@ export default defineToolBody<JobsInput>({
     return toResult(table, job, stopped);
   },
 });
+
+/** Without a job the jobs are listed, whatever else is said. */
+function isStop({ job, action }: JobsInput): boolean {
+  return action === 'stop' && job !== undefined;
+}
 
 function list(table: JobTable): ToolResult {
   const jobs = table.list().map((job) => ({ job: job.id, command: job.command, alive: job.isAlive(), state: stateOf(job), ...job.end }));

@@ -11,5 +11,6 @@ export function webSearchTools({ webSearch }: ToolsOptions): readonly ToolDeclar
 async function loadSearch(source: SearchSource) {
   switch (source.kind) {
     case 'command': return (await import('./command-search.ts')).createCommandSearch(source.argv);
+    case 'address': return (await import('./address-search.ts')).createAddressSearch(source);
   }
 }

@@ -13,12 +13,12 @@ async function asked(answer: Answer | undefined, input: unknown = { question: 'W
 }
 
 describe('ask-user', () => {
-  it('puts a choice to the person, with numbers before the options', async () => {
+  it('puts a choice to the person', async () => {
     const { questions, called } = await asked({ verdict: 'allow', text: 'SQLite' });
 
     const { callId, ...question } = questions[0]!;
     assert.equal(typeof callId, 'string');
-    assert.deepEqual(question, { kind: 'choice', title: 'The model asks:', body: 'Which database?\n1. Postgres\n2. SQLite', reasons: [], options: ['Postgres', 'SQLite'] });
+    assert.deepEqual(question, { kind: 'choice', title: 'The model asks:', body: 'Which database?', reasons: [], options: ['Postgres', 'SQLite'] });
     assert.equal(called.text, 'The user chose: SQLite');
     assert.deepEqual(called.details, { question: 'Which database?', answer: 'SQLite' });
   });

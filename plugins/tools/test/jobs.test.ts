@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { allow, definePlugin } from '@pith/kernel';
 import { startTools, type Called, type Tools } from './start-tools.ts';
 
 describe('jobs', () => {
@@ -70,6 +71,29 @@ describe('jobs', () => {
 
     assert.match(stopped.text, /bye\n\[job-1 was stopped\]$/);
     assert.equal((await jobs({})).text, '[no background jobs]');
+  });
+
+  it('is judged as an effect where it stops a job, and only there', async () => {
+    const asking = await startTools({ plugins: [definePlugin({ name: 'start-only', capabilities: ['permission:allow'], setup({ hooks }) { hooks.permission.tap('start-only', ({ name, effect }) => (name === 'bash' || effect === 'read' ? allow('test') : undefined)); } })] });
+    await asking.call('bash', { command: 'sleep 300', background: true });
+
+    const listed = await asking.call('jobs', {});
+    const looked = await asking.call('jobs', { job: 'job-1' });
+    const stopped = await asking.call('jobs', { job: 'job-1', action: 'stop' });
+    const after = await asking.call('jobs', {});
+
+    assert.deepEqual([listed.status, looked.status, stopped.status], ['done', 'done', 'refused']);
+    assert.match(after.text, /^job-1 {2}has run for/);
+    await asking.close();
+  });
+
+  it('names the job that it is to stop, and calls that exec', async () => {
+    await start('sleep 300');
+    await jobs({ job: 'job-1', action: 'stop' });
+    await jobs({ action: 'stop' });
+
+    const starts = tools.events.flatMap((event) => (event.type === 'tool-start' && event.tool === 'jobs' ? [[event.effect, event.targets]] : []));
+    assert.deepEqual(starts, [['exec', [{ family: 'jobs', name: 'stop job-1' }]], ['read', []]]);
   });
 
   it('lists jobs with what became of them', async () => {

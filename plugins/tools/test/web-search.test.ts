@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
+import { startServer } from '@pith/kernel/testing';
+import { afterEach } from 'mocha';
 import { toCommand } from '../src/command-search.ts';
 import { awaitProcesses, findProcesses } from './processes.ts';
 import { type Called, startTools } from './start-tools.ts';
@@ -17,7 +19,7 @@ async function search(webSearch: unknown, query: string, { env = {}, signal, plu
 }
 
 describe('web-search', () => {
-  it('is there only where the options name a command', async () => {
+  it('is there only where the options name something to ask', async () => {
     const { called } = await search(undefined, 'x');
 
     assert.equal(called.code, 'TOOL_UNKNOWN');
@@ -87,7 +89,10 @@ describe('web-search', () => {
   });
 
   for (const [webSearch, problem] of [
-    ['https://search.example/?q={query}', 'addresses are not taken yet'], [['ddgr'], 'must be a command as a list'], [[], 'must be a command as a list'], [{ command: 'x' }, 'found an object'], [7, 'found 7'],
+    [['ddgr'], 'found a program alone'], [[], 'found an empty list'], [{ command: 'x' }, 'has no "command"; there are url, allowLoopback'], [7, 'must be a command as a list'], ['search.example/?q={query}', 'begins with https://'],
+    ['http://search.example/?q={query}', 'unless allowHttp or allowLoopback'], ['ftp://search.example/?q={query}', 'begins with https://'], ['https://me:pw@search.example/?q={query}', 'no name and no password'],
+    ['https://search.example/', 'behind its question mark'], ['https://{query}.example/?q={query}', 'behind its question mark'], ['https://search.example/{query}?a=b', 'behind its question mark'], ['https://search.example/?a=b#{query}', 'behind its question mark'],
+    [{ url: 7 }, 'must have an address as url; found 7'], [{ url: 'https://search.example/?q={query}', allowHttp: 'yes' }, 'true or false'], [{ url: 'https://search.example/?q={query}', allowHosts: 'a' }, 'a list of host names'],
     [['ddgr', '--json'], 'must hold {query} in one of its arguments'], [['{query}', 'x'], 'must not take its program from {query}'], [['ddgr', '{query}', ''], 'none of them empty'], [['ddgr', 7, '{query}'], 'found 7'],
   ] as const) {
     it(`refuses the option ${JSON.stringify(webSearch)}`, async () => {
@@ -97,6 +102,7 @@ describe('web-search', () => {
 
       assert.equal(status?.error?.code, 'CONFIG_INVALID');
       assert.ok(status.error.message.includes(problem), status.error.message);
+      assert.ok(!status.error.message.includes('me:pw'));
       await tools.close();
     });
   }
@@ -110,5 +116,111 @@ describe('web-search', () => {
 
   it('quotes every argument for the shell', () => {
     assert.equal(toCommand(['a b', "it's", '{query}'], "x'y"), "exec 'a b' 'it'\\''s' 'x'\\''y'");
+  });
+});
+
+describe('web-search by an address', () => {
+  const opened: { close(): Promise<void> }[] = [];
+  afterEach(async () => { for (const thing of opened.splice(0).reverse()) await thing.close(); });
+
+  /** A search server that answers so, and what the model reads of it. */
+  async function ask(body: string, { query = 'pith', status = 200, type = 'application/json', headers = {}, path = '/search?format=json&q={query}' }: { query?: string; status?: number; type?: string; headers?: Record<string, string>; path?: string } = {}) {
+    const server = await startServer((_, response) => void response.writeHead(status, { ...(type === '' ? {} : { 'content-type': type }), ...headers }).end(body));
+    opened.push(server);
+    const tools = await startTools({ options: { tools: { webSearch: { url: `${server.url}${path}`, allowLoopback: true } } } });
+    opened.push(tools);
+    return { server, tools, called: await tools.call('web-search', { query }) };
+  }
+
+  for (const query of ['pith agent', 'a&q=b#c?d=/../%2e', 'größe 世界 😀', '$& $1 {query}']) {
+    it(`sends ${JSON.stringify(query)} as one value and nothing else`, async () => {
+      const { server } = await ask('[]', { query, path: '/search?q={query}&format=json' });
+
+      const url = new URL(server.requests[0]!.path, server.url);
+      assert.deepEqual([server.requests.length, server.requests[0]!.method, url.pathname, [...url.searchParams]], [1, 'GET', '/search', [['q', query], ['format', 'json']]]);
+    });
+  }
+
+  const RESULTS = [{ title: 'Pith', url: 'https://pith.example/', content: 'The <strong>inner</strong>\n part.' }, { name: 'Other', link: 'https://other.example/', snippet: 'x'.repeat(600) }, { note: 'no address' }, { href: 'https://bare.example/' }];
+  const SHOWN = `1. Pith\n   https://pith.example/\n   The inner part.\n2. Other\n   https://other.example/\n   ${'x'.repeat(500)}…\n3. https://bare.example/`;
+
+  for (const [where, body] of [['at the top', RESULTS], ['under results', { query: 'pith', answers: [], results: RESULTS }], ['under web.results', { mixed: { main: [{ type: 'web' }] }, web: { results: RESULTS } }]] as const) {
+    it(`shows results that lie ${where} as title, address and text`, async () => {
+      assert.equal((await ask(JSON.stringify(body))).called.text, SHOWN);
+    });
+  }
+
+  it('shows no more than twenty results, and says how many there are', async () => {
+    const { called } = await ask(JSON.stringify(Array.from({ length: 23 }, (_, index) => ({ title: `t${index}`, url: 'https://a.example/' }))));
+
+    assert.match(called.text, /\n20\. t19\n {3}https:\/\/a\.example\/\n\[3 more\]$/);
+  });
+
+  it('hands on other JSON and text as they are', async () => {
+    assert.equal((await ask('{"answer":42}')).called.text, '{"answer":42}');
+    assert.equal((await ask('one\ntwo', { type: 'text/plain; charset=utf-8' })).called.text, 'one\ntwo');
+    assert.equal((await ask('[]', { type: '' })).called.text, '[]');
+    assert.equal((await ask('', { type: 'text/plain' })).called.text, '[no results]');
+  });
+
+  it('keeps a long answer within bounds', async () => {
+    const { called } = await ask('x'.repeat(2_000_000), { type: 'text/plain' });
+
+    assert.ok(called.text.length < 31_000 && called.text.startsWith('[only the first 1 MiB]\nxxx'), called.text.slice(0, 80));
+  });
+
+  it('says which status a server answered with that does not search', async () => {
+    const { called } = await ask('{"message":"too many"}', { status: 429 });
+
+    assert.deepEqual([called.status, called.text], ['error', '[status 429]\n{"message":"too many"}']);
+  });
+
+  it('takes a web page for a mistake', async () => {
+    for (const type of ['text/html', 'application/xhtml+xml', 'image/png']) {
+      const { called } = await ask('<h1>Search</h1>', { type });
+      assert.deepEqual([called.status, called.code], ['error', 'SEARCH_REPLY_INVALID']);
+      assert.ok(called.text.includes(type));
+    }
+  });
+
+  it('follows no redirect', async () => {
+    const { called, server } = await ask('', { status: 302, headers: { location: '/elsewhere' } });
+
+    assert.deepEqual([called.code, server.requests.length], ['NET_REDIRECTED', 1]);
+  });
+
+  it('goes nowhere that a person did not open, and shows no key of the address', async () => {
+    const server = await startServer((_, response) => void response.end('[]'));
+    opened.push(server);
+    for (const webSearch of [`https://127.0.0.1:${new URL(server.url).port}/?key=s3cret-key&q={query}`, 'https://10.1.2.3/?key=s3cret-key&q={query}', { url: `${server.url}/?key=s3cret-key&q={query}`, allowHttp: true }, { url: 'http://192.168.1.9/?key=s3cret-key&q={query}', allowLoopback: true }]) {
+      const tools = await startTools({ options: { tools: { webSearch } } });
+      opened.push(tools);
+      const called = await tools.call('web-search', { query: 'x' });
+
+      assert.equal(called.code, 'NET_REFUSED', JSON.stringify(webSearch));
+      assert.ok(!JSON.stringify(tools.events).includes('s3cret-key'));
+    }
+    assert.equal(server.requests.length, 0);
+  });
+
+  it('is the same effect on the network as by a command, and asks', async () => {
+    const tools = await startTools({ options: { tools: { webSearch: 'https://search.example/?q={query}' } }, plugins: [] });
+    opened.push(tools);
+
+    assert.equal((await tools.call('web-search', { query: 'x' })).status, 'refused');
+  });
+
+  it('ends the request with the call', async () => {
+    const asked = Promise.withResolvers<void>();
+    const server = await startServer(() => asked.resolve());
+    opened.push(server);
+    const tools = await startTools({ options: { tools: { webSearch: { url: `${server.url}/?q={query}`, allowLoopback: true } } } });
+    opened.push(tools);
+    const controller = new AbortController();
+    const call = tools.call('web-search', { query: 'x' }, controller.signal);
+    await asked.promise;
+    controller.abort(new Error('enough'));
+
+    assert.equal((await call).status, 'interrupted');
   });
 });

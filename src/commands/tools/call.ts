@@ -1,9 +1,14 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { describe, EXIT, escapeControl, MODES, type Mode, PithError, toMessage, type ToolOutcome, toText } from '@pith/kernel';
+import { describe, EXIT, escapeControl, PithError, toMessage, type ToolOutcome, toText } from '@pith/kernel';
 import { openKernel, readConfig, resolveFolder } from '../../host.ts';
-import { decode } from '../../run/prompt.ts';
+import { checkRules } from '../../run/check-rules.ts';
+import { runFlags, toSettings } from '../../run/flags.ts';
+import { toRoots } from '../../run/open-session.ts';
+import { decode, readAll } from '../../run/prompt.ts';
 import { watchProcess } from '../../run/signals.ts';
 import { codePlaces, toStrayFailure } from '../../run/stray-failure.ts';
+
+const { mode, allow, ask, deny, cwd, 'add-dir': addDir } = runFlags;
 
 /** What `tools call --json` prints. */
 type Called = Pick<ToolOutcome, 'status' | 'content' | 'verdict' | 'rule' | 'reason' | 'code'>;
@@ -20,32 +25,27 @@ export default class ToolsCall extends Command {
   static override args = { tool: Args.string({ required: true, ignoreStdin: true, description: 'Name of the tool.' }) };
   static override flags = {
     input: Flags.string({ char: 'i', required: true, summary: 'Input as JSON, or - to read it from standard input.', helpValue: 'JSON' }),
-    mode: Flags.string({ summary: 'Permission mode.', options: [...MODES] }),
-    allow: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Allow calls that this rule covers.', helpValue: 'RULE' }),
-    ask: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Ask before calls that this rule covers.', helpValue: 'RULE' }),
-    deny: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Refuse calls that this rule covers.', helpValue: 'RULE' }),
-    cwd: Flags.string({ char: 'C', summary: 'Folder to work in.', helpValue: 'DIR' }),
-    'add-dir': Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Another folder that counts as inside.', helpValue: 'DIR' }),
+    mode, allow, ask, deny, cwd, 'add-dir': addDir,
   };
 
   async run(): Promise<Called> {
-    const { args, flags } = await this.parse(ToolsCall);
+    const { args, flags: { input: text, ...given } } = await this.parse(ToolsCall);
     const abort = new AbortController();
     const unwatch = watchProcess(abort, () => undefined, (error) => abort.abort(toStrayFailure(error, codePlaces(this.config))));
-    const input = parseInput(flags.input === '-' ? decode(await readAll(process.stdin)) : flags.input);
-    const cwd = resolveFolder(flags.cwd ?? '.', '--cwd');
-    const rules = { ...(flags.allow === undefined ? {} : { allow: flags.allow }), ...(flags.ask === undefined ? {} : { ask: flags.ask }), ...(flags.deny === undefined ? {} : { deny: flags.deny }) };
-    const config = await readConfig(this.config, cwd, { permissions: rules, ...(flags.mode === undefined ? {} : { mode: flags.mode as Mode }), ...(flags['add-dir'] === undefined ? {} : { addDirs: flags['add-dir'] }) });
+    const input = parseInput(text === '-' ? decode(await readAll(process.stdin, { signal: abort.signal })) : text);
+    const cwd = resolveFolder(given.cwd ?? '.', '--cwd');
+    const config = await readConfig(this.config, cwd, toSettings(given));
     const kernel = await openKernel(this.config, config, { sessions: { record: false } });
     try {
-      const { settings } = config;
-      const session = kernel.openSession({ cwd, roots: [cwd, ...(settings.addDirs ?? []).map((folder) => resolveFolder(folder, '--add-dir', cwd))], ...(settings.mode === undefined ? {} : { mode: settings.mode }) });
+      checkRules(kernel, config);
+      const { mode } = config.settings;
+      const session = kernel.openSession({ cwd, roots: toRoots(config.settings, cwd), ...(mode === undefined ? {} : { mode }) });
       const { status, content, verdict, rule, reason, code } = await session.callTool({ name: args.tool, input }, { signal: abort.signal });
       const called: Called = { status: status === 'interrupted' ? 'error' : status, content, verdict, rule, reason, code };
       process.exitCode = status === 'done' ? EXIT.ok : status === 'refused' ? EXIT.refused : abort.signal.aborted ? (abort.signal.reason as PithError).exitCode : EXIT.failed;
-      const text = toText(content);
-      const visible = escapeControl(text, { lines: true });
-      if (status === 'done') this.log(process.stdout.isTTY ? visible : text);
+      const result = toText(content);
+      const visible = escapeControl(result, { lines: true });
+      if (status === 'done') this.log(process.stdout.isTTY ? visible : result);
       else this.logToStderr(visible);
       return called;
     } finally {
@@ -65,11 +65,3 @@ function parseInput(text: string): unknown {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new PithError(`--input is ${describe(value)}, not an object`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `For example: --input '{"path":"README.md"}'` });
 }
-
-async function readAll(stdin: NodeJS.ReadStream): Promise<Uint8Array> {
-  const parts: Buffer[] = [];
-  for await (const part of stdin) parts.push(part as Buffer);
-  return Buffer.concat(parts);
-}
-
-

@@ -1,3 +1,3 @@
-export { createAnthropicWriter, MAX_MARKERS, versionFor, type AnthropicWriterOptions } from './request.ts';
+export { betasFor, createAnthropicWriter, MAX_MARKERS, versionFor, type AnthropicWriterOptions } from './request.ts';
 export { AnthropicReader } from './reply.ts';
 export { readAnthropicRequest } from './read-request.ts';

@@ -65,14 +65,20 @@ export function versionFor({ options }: ModelRequest): string | undefined {
   return samples ? '2023-06-01' : undefined;
 }
 
+/** The beta features that a request needs. @see the vendor's page “Task budgets” */
+export function betasFor({ options }: ModelRequest): readonly string[] {
+  return options.taskBudgetTokens === undefined ? [] : ['task-budgets-2026-03-13'];
+}
+
 function toHead({ model, tools, options }: ModelRequest, maxOutputTokens: number | undefined): Json {
-  const { temperature, effort, thinkingTokens, stopSequences, toolChoice, schema } = options;
+  const { temperature, effort, thinkingTokens, taskBudgetTokens, stopSequences, toolChoice, schema } = options;
   const thinking = toThinking(model, thinkingTokens);
   const limit = options.maxOutputTokens ?? maxOutputTokens ?? defaultMaxTokens(model);
   // Thinking counts towards the limit, which must be the greater of the two.
   const budget = typeof thinking?.['budget_tokens'] === 'number' ? thinking['budget_tokens'] : 0;
   const output: Json = {
     ...(effort === undefined ? {} : { effort }),
+    ...(taskBudgetTokens === undefined ? {} : { task_budget: { type: 'tokens', total: taskBudgetTokens } }),
     ...(schema === undefined ? {} : { format: { type: 'json_schema', schema } }),
   };
   return {

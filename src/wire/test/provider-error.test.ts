@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { PithError } from '@pith/kernel';
 import { isContextTooLong, type ProviderErrorContext, redact, toProviderError } from '@pith/wire';
 
+const NOW = Date.UTC(2026, 0, 1);
 const KEY = 'sk-ant-api03-secretsecret';
 const context = (more: Partial<ProviderErrorContext> = {}): ProviderErrorContext => ({
   name: 'Anthropic', origin: 'https://api.anthropic.com', keyVariable: 'ANTHROPIC_API_KEY', addressVariable: 'ANTHROPIC_BASE_URL', secrets: [KEY],
-  signal: new AbortController().signal, now: () => Date.UTC(2026, 0, 1), ...more,
+  signal: new AbortController().signal, now: () => NOW, ...more,
 });
 
 /** As an official client throws it. */
@@ -57,7 +58,7 @@ describe('an answer that is no success', () => {
 
   it('keeps request id, waiting time, limits and the vendor’s own words', () => {
     const { details } = errorOf(answered(429, anthropic('rate_limit_error', 'slow down'), { 'request-id': 'req_1', 'retry-after': '7', 'anthropic-ratelimit-tokens-remaining': '0', 'x-other': 'no' }));
-    assert.deepEqual(details, { status: 429, type: 'rate_limit_error', vendorMessage: 'slow down', retryable: true, requestId: 'req_1', retryAfterS: 7, limits: { 'anthropic-ratelimit-tokens-remaining': '0' } });
+    assert.deepEqual(details, { status: 429, type: 'rate_limit_error', vendorMessage: 'slow down', retryable: true, requestId: 'req_1', retryAfterS: 7, limits: { retryAtMs: NOW + 7000, windows: { tokens: { remaining: 0 } }, headers: { 'anthropic-ratelimit-tokens-remaining': '0', 'retry-after': '7' } } });
   });
 
   it('states the waiting time in milliseconds, as a date, or in its sentence', () => {

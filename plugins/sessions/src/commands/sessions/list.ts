@@ -1,7 +1,7 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, resolvePaths, type SessionSummary } from '@pith/kernel';
 import { renderList } from '../../render.ts';
-import { listSessions } from '../../store.ts';
+import { listSessions, sessionIds } from '../../store.ts';
 
 export default class SessionsList extends Command {
   static override summary = 'List the sessions of this folder, newest first.';
@@ -19,7 +19,7 @@ export default class SessionsList extends Command {
     const { data } = resolvePaths(process.env, this.config);
     const { sessions, unreadable } = await listSessions(data, flags.all ? {} : { cwd: process.cwd() });
     for (const reason of unreadable) this.warn(escapeControl(reason));
-    if (sessions.length > 0) this.log(renderList(sessions, { folders: flags.all }));
+    if (sessions.length > 0) this.log(renderList(sessions, { folders: flags.all, allIds: sessionIds(data) }));
     else this.log(flags.all ? 'There are no sessions yet. Begin one with: pith run "…"' : 'There are no sessions of this folder. Those of every folder: pith sessions list --all');
     return sessions;
   }

@@ -1,0 +1,60 @@
+import { escapeControl, type Config, type Kernel, PithError, type Session, type SessionOptions, type Settings, type Sink, type StoredSession, type SystemSection } from '@pith/kernel';
+import { resolveFolder } from '../host.ts';
+import { createTerminalAsker } from './asker.ts';
+import type { Out } from './out.ts';
+import type { Progress } from './progress.ts';
+
+export interface SessionRequest {
+  cwd: string;
+  resume: { id: string } | 'latest' | undefined;
+  /** Whether somebody sits there who can be asked. */
+  canAsk: boolean;
+  sink: Sink;
+  err: Out;
+  progress: Progress | undefined;
+}
+
+/** The session that a run goes on with, or a new one. */
+export async function openSession(kernel: Kernel, { settings }: Config, { cwd, resume, canAsk, sink, err, progress }: SessionRequest): Promise<Session> {
+  const stored = await findStored(kernel, resume, cwd);
+  for (const repair of stored?.repairs ?? []) await err.write(`pith: ${escapeControl(repair)}\n`);
+  const { provider, model } = settings.provider !== undefined || settings.model !== undefined ? settings : stored?.model != null ? stored : await findModel(kernel);
+  const options: SessionOptions = {
+    cwd, roots: toRoots(settings, cwd), sink, system: toSystem(settings),
+    ...(settings.mode === undefined ? {} : { mode: settings.mode }),
+    ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
+    ...(stored === undefined ? {} : { id: stored.id, history: stored.messages }),
+    ...(canAsk ? { asker: createTerminalAsker(err, process.stdin, progress?.pause ?? (async () => () => undefined)) } : {}),
+  };
+  return kernel.openSession(options);
+}
+
+/** The folders that count as inside, the session's own first. @throws PithError FOLDER_UNREADABLE */
+export function toRoots({ addDirs = [] }: Settings, cwd: string): string[] {
+  return [cwd, ...addDirs.map((folder) => resolveFolder(folder, '--add-dir', cwd))];
+}
+
+/** Nothing was asked for: what is set up, else a server on this machine, else the offline provider, which says that it is that. */
+async function findModel(kernel: Kernel): Promise<{ provider?: string; model?: string }> {
+  if (kernel.resolveModel({}).provider !== 'scripted') return {};
+  const { findLocalServer } = await import('./local-server.ts');
+  const server = await findLocalServer(process.env);
+  if (server === undefined) return {};
+  // As the user would name it, so that the provider finds it in its own way.
+  process.env['PITH_LOCAL_BASE_URL'] = server.baseUrl;
+  return { provider: 'local', model: server.model };
+}
+
+async function findStored(kernel: Kernel, resume: SessionRequest['resume'], cwd: string): Promise<StoredSession | undefined> {
+  if (resume === undefined) return undefined;
+  const sessions = await kernel.service('sessions');
+  if (resume !== 'latest') return sessions.load(resume.id);
+  const latest = await sessions.latest(cwd);
+  if (latest === undefined) throw new PithError('There is no session of this folder to continue', { code: 'SESSION_NOT_FOUND', hint: 'pith run "…" starts one; pith sessions list --all shows those of other folders.' });
+  return latest;
+}
+
+function toSystem({ system, appendSystem }: Settings): SystemSection[] {
+  const section = (id: string, text: string | undefined): SystemSection[] => (text === undefined ? [] : [{ id, text, owner: 'user', stability: 'stable' }]);
+  return [...section('system', system), ...section('append-system', appendSystem)];
+}
