@@ -1,7 +1,9 @@
 // Bundles each package into its dist folder, and writes the manifests that spare oclif from loading every command at
-// start. Kernel and oclif stay outside of all bundles; everything else heavy goes in, in parts that load when needed.
+// start. Kernel and oclif stay outside of all bundles; everything else heavy goes in, in parts that load when needed. The
+// kernel's types lie beside its bundle: hook files are written against them. With --types a mistake in them fails the build.
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,14 +43,14 @@ function finish(text) {
   return /\brequire\b/.test(text) ? `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);\n${text}` : text;
 }
 
+const types = spawn(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'src', 'kernel', 'tsconfig.build.json')], { stdio: ['ignore', process.argv.includes('--types') ? 'inherit' : 'ignore', 2] });
+const typed = once(types, 'close');
 await bundleOclif(root);
 await writeManifests();
+const [status] = await typed;
+if (process.argv.includes('--types')) process.exitCode = status ?? 1;
 mkdirSync(dirname(stamp), { recursive: true });
 writeFileSync(stamp, '');
-if (process.argv.includes('--types')) {
-  const types = spawnSync('tsc', ['-p', 'src/kernel/tsconfig.build.json'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
-  process.exitCode = types.status ?? 1;
-}
 
 async function writeManifests() {
   const commands = [];

@@ -1,45 +1,111 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Paths } from '@pith/kernel';
+import { readRegular } from './read-regular.ts';
 import { readStore, updateStore } from './store.ts';
 
-/** What the person has approved: for each folder the digest of the files that would take effect. */
-interface TrustStore { folders: Record<string, { digest: string; grantedMs: number }> }
+/** What a person has approved, by folder: its files, relative to it and with `/`, with the sha256 of each, and where imports lead. */
+interface TrustStore { folders: Record<string, { files?: Record<string, string>; links?: Record<string, string>; grantedMs: number }> }
 
-const fileOf = (paths: Paths): string => join(paths.config, 'trust.json');
-const EMPTY: TrustStore = { folders: {} };
-
-/** Approval belongs to the exact content: a changed byte asks again. */
-export async function isTrusted(paths: Paths, folder: string, files: ReadonlyMap<string, string>): Promise<boolean> {
-  const { folders } = await readStore(fileOf(paths), EMPTY);
-  const held = folders[await realpath(folder)];
-  return held !== undefined && held.digest === digestOf(files);
+/** What of a folder is approved. */
+export interface Approval {
+  /** Digests by path. */
+  digests: ReadonlyMap<string, string>;
+  /** Which file an import leads to, by `linkKey`: package.json and links could lead it to another one. */
+  links: ReadonlyMap<string, string>;
 }
 
-export async function grantTrust(paths: Paths, folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+export interface Change { file: string; what: 'changed' | 'new' | 'gone' }
+
+export interface FolderTrust {
+  /** Links resolved. */
+  folder: string;
+  state: 'trusted' | 'untrusted' | 'changed';
+  /** Digests by path. */
+  approved: ReadonlyMap<string, string>;
+  links: ReadonlyMap<string, string>;
+  /** The file that names hook files, as far as one was approved; without it only settings were. */
+  hookConfig: string | undefined;
+  /** What differs from what was approved; empty unless the state is `changed`. */
+  changes: readonly Change[];
+  /** Trusted by a pith that did not keep the digest of each file: it has to be asked for again. */
+  outdated: boolean;
+}
+
+export const trustFile = (paths: Paths): string => join(paths.config, 'trust.json');
+const EMPTY: TrustStore = { folders: {} };
+
+/**
+ * Approval belongs to the exact content. A folder is trusted as long as all of `present` was approved as it is, and
+ * everything else that was approved is there and unchanged.
+ * @param present text by path, of the files that would take effect
+ */
+export async function readTrust(paths: Paths, folder: string, present: ReadonlyMap<string, string>): Promise<FolderTrust> {
   const name = await realpath(folder);
-  const digest = digestOf(files);
-  await updateStore(fileOf(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { digest, grantedMs: Date.now() }; });
+  const { folders } = await readStore(trustFile(paths), EMPTY);
+  const held = folders[name];
+  if (held?.files === undefined) return { folder: name, state: 'untrusted', approved: new Map(), links: new Map(), hookConfig: undefined, changes: [], outdated: held !== undefined };
+  const approved = new Map(Object.entries(held.files));
+  const given = new Map([...present].map(([file, text]) => [toKey(file, [resolve(folder), name]), digestOf(text)]));
+  const changes = [...new Set([...given.keys(), ...approved.keys()])].flatMap((file) => changeOf(file, approved.get(file), given.get(file) ?? digestOnDisk(join(name, file))));
+  return { folder: name, state: changes.length === 0 ? 'trusted' : 'changed', approved, links: new Map(Object.entries(held.links ?? {})), hookConfig: hookConfigOf(held.files), changes, outdated: false };
+}
+
+export async function grantTrust(paths: Paths, folder: string, { digests, links }: Approval): Promise<void> {
+  const name = await realpath(folder);
+  await updateStore(trustFile(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { files: Object.fromEntries(digests), links: Object.fromEntries(links), grantedMs: Date.now() }; });
 }
 
 /** @returns whether there was anything to take back */
 export async function revokeTrust(paths: Paths, folder: string): Promise<boolean> {
   const name = await realpath(folder).catch(() => folder);
-  return updateStore(fileOf(paths), structuredClone(EMPTY), ({ folders }) => {
+  return updateStore(trustFile(paths), structuredClone(EMPTY), ({ folders }) => {
     const held = name in folders;
     delete folders[name];
     return held;
   });
 }
 
-export async function listTrust(paths: Paths): Promise<{ folder: string; grantedMs: number }[]> {
-  const { folders } = await readStore(fileOf(paths), EMPTY);
-  return Object.entries(folders).map(([folder, { grantedMs }]) => ({ folder, grantedMs })).sort((a, b) => (a.folder < b.folder ? -1 : 1));
+export async function listTrust(paths: Paths): Promise<{ folder: string; grantedMs: number; files: string[] }[]> {
+  const { folders } = await readStore(trustFile(paths), EMPTY);
+  return Object.entries(folders).map(([folder, { grantedMs, files = {} }]) => ({ folder, grantedMs, files: Object.keys(files) })).sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-function digestOf(files: ReadonlyMap<string, string>): string {
-  const hash = createHash('sha256');
-  for (const [file, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${file}\0${text.length}\0${text}\0`);
-  return hash.digest('hex');
+/** The nearest folder from `cwd` upwards whose hook files were approved, also when nothing of them is left. */
+export async function findHookedFolder(paths: Paths, cwd: string): Promise<string | undefined> {
+  const { folders } = await readStore(trustFile(paths), EMPTY);
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (hookConfigOf(folders[folder]?.files ?? {}) !== undefined) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+export function digestOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The path as the record has it. @param roots the folder as it was spelled, and with links resolved */
+export function toKey(file: string, roots: readonly string[]): string {
+  const path = roots.map((root) => relative(root, resolve(root, file))).find((key) => !key.startsWith('..')) ?? file;
+  return path.split(sep).join('/');
+}
+
+/** An import, a require, or a hook that a config names. */
+export function linkKey(kind: 'import' | 'require' | 'hook', from: string, specifier: string): string {
+  return `${kind} ${specifier} in ${from}`;
+}
+
+function hookConfigOf(files: Readonly<Record<string, string>>): string | undefined {
+  return Object.keys(files).find((file) => /^pith\.config\.[a-z]+$/.test(file));
+}
+
+function changeOf(file: string, approved: string | undefined, found: string | undefined): Change[] {
+  if (approved === found) return [];
+  return [{ file, what: approved === undefined ? 'new' : found === undefined ? 'gone' : 'changed' }];
+}
+
+function digestOnDisk(file: string): string | undefined {
+  const found = readRegular(file);
+  return found === undefined ? undefined : digestOf(found.bytes);
 }

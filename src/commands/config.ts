@@ -1,6 +1,7 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, type Layer } from '@pith/kernel';
-import { readConfig, resolveFolder } from '../host.ts';
+import { listHooks, type ShownHooks, toHooksText } from '../hook-files/list-hooks.ts';
+import { pathsOf, readConfig, resolveFolder } from '../host.ts';
 import { formatTable } from '../table.ts';
 
 interface ShownValue { key: string; value: unknown; layer: Layer; file: string | null }
@@ -12,7 +13,7 @@ export default class Config extends Command {
   static override enableJsonFlag = true;
   static override flags = { cwd: Flags.string({ char: 'C', summary: 'Folder to look from.', helpValue: 'DIR' }) };
 
-  async run(): Promise<{ project: string; values: ShownValue[]; untrusted: readonly string[] }> {
+  async run(): Promise<{ project: string; values: ShownValue[]; hooks: ShownHooks[]; untrusted: readonly string[] }> {
     const { flags } = await this.parse(Config);
     const config = await readConfig(this.config, resolveFolder(flags.cwd ?? '.', '--cwd'));
     const values = Object.entries(config.origins).map(([key, { layer, file }]): ShownValue => ({ key, value: valueAt(config.settings, key), layer, file: file ?? null }));
@@ -20,8 +21,10 @@ export default class Config extends Command {
       for (const { rule, source } of config.rules[kind]) values.push({ key: `permissions.${kind}`, value: rule, layer: config.layers.find(({ file, layer }) => (file ?? layer) === source)?.layer ?? 'default', file: source });
     }
     this.log(values.length === 0 ? 'Nothing is set; defaults hold.' : formatTable(['KEY', 'VALUE', 'LAYER', 'FILE'], values.map(({ key, value, layer, file }) => [key, typeof value === 'string' ? value : JSON.stringify(value), layer, file ?? ''])));
+    const hooks = await listHooks(config, pathsOf(this.config));
+    for (const shown of hooks) this.log(`Hook files: ${escapeControl(toHooksText(shown))}`);
     for (const file of config.untrusted) this.log(`${escapeControl(file)} is passed over until you say: pith trust`);
-    return { project: config.project, values, untrusted: config.untrusted };
+    return { project: config.project, values, hooks, untrusted: config.untrusted };
   }
 }
 

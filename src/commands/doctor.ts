@@ -2,6 +2,8 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from '@oclif/core';
 import { EXIT, escapeControl, type Kernel, toErrorReport } from '@pith/kernel';
+import { listHooks, type ShownHooks, toHooksText } from '../hook-files/list-hooks.ts';
+import { TRUST_HINT } from '../hook-files/load-rules.ts';
 import { openKernel, pathsOf, readConfig } from '../host.ts';
 
 type Level = 'ok' | 'warning' | 'error';
@@ -20,7 +22,8 @@ export default class Doctor extends Command {
     const { config, finding } = await checkConfig(() => readConfig(this.config, process.cwd()));
     findings.push(finding);
     if (config !== undefined) {
-      for (const file of config.untrusted) findings.push({ level: 'warning', about: 'trust', text: `${file} is passed over`, hint: 'Look at it, then: pith trust' });
+      for (const shown of await listHooks(config, pathsOf(this.config))) findings.push(checkHooks(shown));
+      for (const file of config.untrusted.filter((file) => file !== config.hookConfig)) findings.push({ level: 'warning', about: 'trust', text: `${file} is passed over`, hint: 'Look at it, then: pith trust' });
       const kernel = await openKernel(this.config, config, { sessions: { record: false } });
       findings.push(...checkPlugins(kernel), checkProvider(kernel));
       for (const name of Object.keys(config.settings.plugins ?? {})) {
@@ -32,6 +35,11 @@ export default class Doctor extends Command {
     if (findings.some(({ level }) => level === 'error')) process.exitCode = EXIT.failed;
     return { findings };
   }
+}
+
+function checkHooks(shown: ShownHooks): Finding {
+  const { level, hint } = { own: { level: 'ok' }, trusted: { level: 'ok' }, untrusted: { level: 'warning', hint: 'Look at them, then: pith trust' }, changed: { level: 'error', hint: TRUST_HINT } }[shown.state] as { level: Level; hint?: string };
+  return { level, about: 'hook files', text: toHooksText(shown), ...(hint === undefined ? {} : { hint }) };
 }
 
 async function checkConfig<T>(read: () => Promise<T>): Promise<{ config?: T; finding: Finding }> {

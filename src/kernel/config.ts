@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, nearest, PithError, toMessage } from './errors.ts';
 import { managedSettingsFile, type Paths } from './paths.ts';
@@ -21,8 +21,10 @@ export interface Config {
   layers: readonly LayerValues[];
   /** Rules of all layers, strongest layer first. */
   rules: Readonly<Record<'allow' | 'ask' | 'deny', readonly { rule: string; source: string }[]>>;
-  /** The folder whose `.pith` counts as the project's; the folders above `cwd` are searched for it. */
+  /** The folder whose `.pith` and `pith.config.*` count as the project's; the folders above `cwd` are searched for it. */
   project: string;
+  /** The project's file that names its hook files. It is code: here it is only found. */
+  hookConfig: string | undefined;
   /** Project files that are there but were passed over, because the folder is not trusted. */
   untrusted: readonly string[];
 }
@@ -41,6 +43,9 @@ export interface ConfigRequest {
 /** The project's own settings, below its root; the first is a person's own. */
 export const PROJECT_FILES = ['.pith/settings.local.json', '.pith/settings.json'] as const;
 
+/** Names of the file that names hook files; the first that is there counts. */
+const HOOK_CONFIGS = ['pith.config.ts', 'pith.config.mts', 'pith.config.js', 'pith.config.mjs'] as const;
+
 const ENVIRONMENT: Readonly<Record<string, { key: keyof Settings; number?: true }>> = {
   PITH_PROVIDER: { key: 'provider' },
   PITH_MODEL: { key: 'model' },
@@ -57,44 +62,60 @@ const ENVIRONMENT: Readonly<Record<string, { key: keyof Settings; number?: true 
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const { paths, env, managedFile = managedSettingsFile() } = request;
   const found = await findProject(request.cwd);
-  const files = found === undefined ? [] : PROJECT_FILES.map((place) => join(found, place));
-  const texts = [managedFile, ...files, join(paths.config, 'settings.json')].map(readOptional);
-  const projectTexts = texts.slice(1, -1);
-  const present = new Map(files.flatMap((file, index) => (projectTexts[index] === undefined ? [] : [[file, projectTexts[index]]])));
+  // A person's own folder is no project, also for one who works in it.
+  const hookConfig = found === undefined || isSame(found, paths.config) ? undefined : findHookConfig(found);
+  const present = found === undefined ? new Map<string, string>() : readPresent(found, hookConfig);
   const trusted = present.size === 0 || await request.isTrusted(found!, present);
   const layers: LayerValues[] = [];
   const add = async (layer: Layer, file: string, text: string | undefined): Promise<void> => {
     if (text !== undefined) layers.push({ layer, file, values: await checkSettings(parseJson(text, file), file) });
   };
-  await add('managed', managedFile, texts[0]);
+  await add('managed', managedFile, readOptional(managedFile));
   if (request.commandLine !== undefined) layers.push({ layer: 'command line', values: request.commandLine });
   const environment = readEnvironment(env);
   if (environment !== undefined) layers.push({ layer: 'environment', values: await checkSettings(environment, 'the environment') });
-  if (trusted && files.length > 0) {
-    await add('local', files[0]!, projectTexts[0]);
-    await add('project', files[1]!, projectTexts[1]);
+  if (trusted && found !== undefined) {
+    for (const [index, layer] of (['local', 'project'] as const).entries()) {
+      const file = join(found, PROJECT_FILES[index]!);
+      await add(layer, file, present.get(file));
+    }
   }
-  await add('user', join(paths.config, 'settings.json'), texts.at(-1));
-  return { ...foldLayers(layers), layers, project: found ?? request.cwd, untrusted: trusted ? [] : [...present.keys()] };
+  const userFile = join(paths.config, 'settings.json');
+  await add('user', userFile, readOptional(userFile));
+  return { ...foldLayers(layers), layers, project: found ?? request.cwd, hookConfig, untrusted: trusted ? [] : [...present.keys()] };
 }
 
-/** cosmiconfig finds it; where no folder upwards has a `.pith` there is nothing to find, and it is not even loaded. */
+/** cosmiconfig finds it; where no folder upwards has anything of pith's there is nothing to find, and it is not even loaded. */
 async function findProject(cwd: string): Promise<string | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.pith'))) return (await import('./find-project.ts')).findProject(cwd, PROJECT_FILES);
+    if (existsSync(join(folder, '.pith')) || findHookConfig(folder) !== undefined) return (await import('./find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS]);
     if (folder === dirname(folder)) return undefined;
   }
 }
 
-/** The project files that would take effect in `cwd`, with their content: what trust is about. */
-export async function readProjectFiles(cwd: string): Promise<{ project: string; files: ReadonlyMap<string, string> }> {
+/** The file of this folder that names hook files. */
+export function findHookConfig(folder: string): string | undefined {
+  return HOOK_CONFIGS.map((name) => join(folder, name)).find((file) => existsSync(file));
+}
+
+/** The project files that would take effect in `cwd`, with their content: what trust begins with. */
+export async function readProjectFiles(cwd: string): Promise<{ project: string; hookConfig: string | undefined; files: ReadonlyMap<string, string> }> {
   const project = await findProject(cwd);
-  const files = new Map<string, string>();
-  for (const place of project === undefined ? [] : PROJECT_FILES) {
-    const text = readOptional(join(project!, place));
-    if (text !== undefined) files.set(join(project!, place), text);
-  }
-  return { project: project ?? cwd, files };
+  if (project === undefined) return { project: cwd, hookConfig: undefined, files: new Map() };
+  const hookConfig = findHookConfig(project);
+  return { project, hookConfig, files: readPresent(project, hookConfig) };
+}
+
+function isSame(a: string, b: string): boolean {
+  return existsSync(b) && realpathSync(a) === realpathSync(b);
+}
+
+function readPresent(project: string, hookConfig: string | undefined): Map<string, string> {
+  const files = [...PROJECT_FILES.map((place) => join(project, place)), ...(hookConfig === undefined ? [] : [hookConfig])];
+  return new Map(files.flatMap((file) => {
+    const text = readOptional(file);
+    return text === undefined ? [] : [[file, text] as const];
+  }));
 }
 
 /** Small files at start: read at once, since a thread for each takes longer. */

@@ -25,6 +25,8 @@ export const ERRORS = {
   CONTEXT_TOO_LONG: [EXIT.provider, 'the request is longer than the model’s window, also after making room once'],
   FOLDER_UNREADABLE: [EXIT.usage, 'a folder named on the command line is not there, or is not a folder'],
   GUARD_MISSING: [EXIT.failed, 'a plugin that guards did not load, so no turn runs'],
+  HOOK_FILE_INVALID: [EXIT.usage, 'pith.config, or a hook file that it names, cannot be run'],
+  HOOK_FILE_OUTSIDE: [EXIT.usage, 'a hook file of a project, or a file that it imports, lies outside of that project'],
   INPUT_BINARY: [EXIT.usage, 'the prompt holds bytes that are not text'],
   INPUT_EMPTY: [EXIT.usage, 'there is no prompt'],
   INPUT_INVALID: [EXIT.usage, 'a line of stream-json input is not an accepted message'],
@@ -75,6 +77,7 @@ export const ERRORS = {
   TOOL_UNKNOWN: [EXIT.failed, 'there is no tool of that name'],
   TRACE_NOT_FOUND: [EXIT.usage, 'no trace of that session, or of that folder, is kept'],
   TRACE_NOT_KEPT: [EXIT.failed, 'what the plugins did in a turn could not be written down'],
+  TRUST_CHANGED: [EXIT.usage, 'what would run has changed since a person trusted the folder, or was not there then'],
   TURN_ENDED: [EXIT.failed, 'a plugin used a turn that had ended'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 

@@ -65,7 +65,10 @@ export interface EventStamp {
 export type EventBody =
   | { type: 'session-start'; v: number; cwd: string; model: string; provider: string; mode: Mode; resumed: boolean; /** Messages it begins with. */ history: number; kernel: string }
   | { type: 'turn-start' }
-  | { type: 'input-accepted'; origin: Origin; text: string; message: Message; plugins: readonly string[] }
+  | {
+      /** `goesOn`: no new turn; a tap let the one at hand go on with this where it would have ended. */
+      type: 'input-accepted'; origin: Origin; text: string; message: Message; plugins: readonly string[]; goesOn?: true;
+    }
   | {
       type: 'context-ready'; step: number; reason: 'step' | 'overflow';
       /** Estimates, four characters a token. */

@@ -1,7 +1,7 @@
-import { dirname, normalize } from 'node:path';
+import { normalize, parse } from 'node:path';
 import { cosmiconfig } from 'cosmiconfig';
 
-/** The nearest folder from `cwd` upwards with a `.pith` of its own. cosmiconfig finds the file, and only that. */
+/** The nearest folder from `cwd` upwards with one of these files. cosmiconfig finds the file, and only that. */
 export async function findProject(cwd: string, places: readonly string[]): Promise<string | undefined> {
   // Its loaders hand back the path: nothing is parsed or run before trust is known.
   const toPath = (path: string): { path: string } => ({ path });
@@ -9,8 +9,8 @@ export async function findProject(cwd: string, places: readonly string[]): Promi
   const explorer = inOwnFolder(() => cosmiconfig('pith', { searchPlaces: [...places], loaders, searchStrategy: 'global', cache: false }));
   const found = await explorer.search(cwd);
   // The global strategy also looks into a folder of its own for config.json, which is nothing of ours.
-  if (found === null || !places.some((place) => found.filepath.endsWith(normalize(`/${place}`)))) return undefined;
-  return dirname(dirname(found.filepath));
+  const place = found === null ? undefined : places.find((place) => found.filepath.endsWith(normalize(`/${place}`)));
+  return place === undefined ? undefined : found!.filepath.slice(0, -normalize(`/${place}`).length) || parse(found!.filepath).root;
 }
 
 /**

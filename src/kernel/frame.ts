@@ -10,6 +10,7 @@ export interface Tap<Fn = unknown> {
   stage: number;
   timeoutMs: number;
   answers: boolean;
+  beforeAsking?: boolean;
   durable: boolean;
   queueLimit: number;
   fn: Fn;

@@ -20,7 +20,7 @@ import type { Run } from './run.ts';
 import type { Services } from './services.ts';
 import { gate, runCall } from './tool.ts';
 import { executeCall } from './tool-body.ts';
-import { declaredTools, type OwnedSource, refreshTools, type ToolChanges, type ToolSet } from './tool-set.ts';
+import { declaredTools, type FailedSource, type OwnedSource, refreshTools, type ToolSet } from './tool-set.ts';
 import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
 import type { Trace, TraceEntry } from './trace.ts';
 import type { Nesting } from './turn-handle.ts';
@@ -32,7 +32,7 @@ type Owned<T> = T & { owner: string };
 interface Carried {
   run: Run;
   context: ContextRun;
-  judged: { run: Run; at: JudgedAt; opinions: HeldOpinion[] };
+  judged: { run: Run; at: JudgedAt; opinions: HeldOpinion[]; asking: boolean };
   trace: Trace | undefined;
   modelLayer: ModelLayer;
   prepareLayer: ToolLayer<ToolCall>;
@@ -90,7 +90,8 @@ export class Generation {
     for (const tap of this.#of<ContextTap>('context')) this.#hooks.context.tapPromise(tap.name, (request, at) => this.#runContextTap(tap, request, at));
     for (const [index, tap] of this.#of<PermissionTap>('permission').entries()) {
       const mayAllow = plugins.find(({ definition }) => definition.name === tap.plugin)?.capabilities.has('permission:allow') ?? false;
-      this.#hooks.permission.tapPromise(tap.name, async (call, { run, at, opinions }) => {
+      this.#hooks.permission.tapPromise(tap.name, async (call, { run, at, opinions, asking }) => {
+        if (tap.beforeAsking !== asking) return;
         const opinion = await askTap(tap, call, { run, at, mayAllow });
         if (opinion !== undefined) opinions[index] = opinion;
       });
@@ -140,10 +141,10 @@ export class Generation {
     return this.#hooks.context.promise(request, at);
   }
 
-  /** Everybody's opinion, in running order. */
-  async opinions(call: PreparedCall, { run, at }: { run: Run; at: JudgedAt }): Promise<HeldOpinion[]> {
+  /** Everybody's opinion, in running order. @param asking only of those that are asked before a person is */
+  async opinions(call: PreparedCall, { run, at, asking = false }: { run: Run; at: JudgedAt; asking?: boolean }): Promise<HeldOpinion[]> {
     const opinions: HeldOpinion[] = [];
-    await this.#hooks.permission.promise(call, { run, at, opinions });
+    await this.#hooks.permission.promise(call, { run, at, opinions, asking });
     return opinions.filter((opinion) => opinion !== undefined);
   }
 
@@ -176,12 +177,12 @@ export class Generation {
   }
 
   /** Asks the tool sources anew, for the turns that begin from now on. */
-  async refreshTools(signal: AbortSignal): Promise<ToolChanges> {
-    const { next, changes } = await refreshTools(this.toolSources, () => this.toolSet, {
+  async refreshTools(signal: AbortSignal): Promise<readonly FailedSource[]> {
+    const { next, failed } = await refreshTools(this.toolSources, () => this.toolSet, {
       signal, limitMs: this.kernel.setupTimeoutMs, contextOf: (owner) => this.kernel.contributionContext(owner, this),
     });
     this.toolSet = next;
-    return changes;
+    return failed;
   }
 
   #of<Fn>(hook: Tap['hook'], zone?: 'prepare' | 'execute'): Tap<Fn>[] {

@@ -53,6 +53,11 @@ export interface ToolTapOptions extends WrapOptions {
   zone?: 'prepare' | 'execute';
 }
 
+export interface PermissionTapOptions extends TapOptions {
+  /** Asked only once everybody else's opinions come to `ask`, before a person is; strictest wins all the same. */
+  beforeAsking?: boolean;
+}
+
 export interface ObserverOptions extends TapOptions {
   /** Awaited at `DURABLE_EVENTS`; its failure ends the turn before the next effect. */
   durable?: boolean;
@@ -153,7 +158,7 @@ export interface Hooks {
     tap(options: ToolTapOptions & { zone: 'prepare' }, wrap: PrepareWrap): void;
     tap(options: (ToolTapOptions & { zone?: 'execute' }) | string, wrap: ExecuteWrap): void;
   };
-  readonly permission: Tappable<TapOptions, PermissionTap>;
+  readonly permission: Tappable<PermissionTapOptions, PermissionTap>;
   readonly output: Tappable<ObserverOptions, OutputTap>;
 }
 
@@ -190,6 +195,11 @@ export interface Turn {
   callModel(request: CallModelRequest, options: { purpose: string }): Promise<Reply>;
   /** Runs a tool through the choke point. */
   callTool(call: { name: string; input: unknown }): Promise<ToolOutcome>;
+  /**
+   * Where the reply at hand would end this run, it goes on with this as a further message, which no person typed. The limits
+   * of the turn hold. @returns false when it has gone on as often as it may, which is 100 times
+   */
+  goOn(text: string): boolean;
   /** Starts a sub-turn with a history of its own. */
   runSubTurn(task: SubTurn): Promise<SubTurnResult>;
   /** @throws PithError SERVICE_MISSING */

@@ -3,19 +3,19 @@ export { createKernel, type Host, type Kernel, type KernelOptions } from './kern
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
 export type { TurnResult } from './turn.ts';
 export {
-  definePlugin, defineTool, defineToolBody,
-  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type Provider, type ProviderDeclaration, type ProviderSetting,
+  defineConfig, definePlugin, defineTool, defineToolBody,
+  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type Provider, type ProviderDeclaration, type ProviderSetting,
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
   abstain, allow, ask, deny, HOOK_NAMES, STAGE,
   type CallModelRequest, type ContextTap, type ExecuteRun, type ExecuteWrap, type Execution, type HookName, type Hooks, type InputTap, type ModelCall, type ModelWrap,
-  type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
+  type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PermissionTapOptions, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
 } from './hooks.ts';
 export * from './message.ts';
 export * from './event.ts';
-export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession } from './services.ts';
+export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession, Trust } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess, forbidExit } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
@@ -30,5 +30,5 @@ export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';
 export { placeOf } from './record-taps.ts';
 export { KERNEL_VERSION } from './version.ts';
-export { loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
+export { findHookConfig, loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
 export type { Settings } from './settings.ts';

@@ -1,5 +1,5 @@
 import { checkUse } from './capability.ts';
-import { isPithError, PithError, toMessage } from './errors.ts';
+import { isPithError, PithError, toErrorReport, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
 import { createId } from './id.ts';
@@ -34,6 +34,11 @@ export interface KernelOptions {
   options?: Readonly<Record<string, unknown>>;
   /** Names that plugins may mention in their order though they are not here. */
   knownPlugins?: readonly string[];
+  /**
+   * Asked before each turn of a session: the plugins that run from now on, or nothing when all is as before. When it throws, or
+   * they do not load, those from before stay in force, and every session is told.
+   */
+  refresh?: () => Promise<readonly (PluginSource | PluginDefinition)[] | undefined>;
   paths?: Paths;
   env?: Readonly<Record<string, string | undefined>>;
   host?: Partial<Host>;
@@ -95,6 +100,10 @@ export class Kernel {
   readonly #troubles: Trouble[] = [];
   #generation: Generation | undefined;
   #loading: Promise<unknown> = Promise.resolve();
+  readonly #refresh: KernelOptions['refresh'];
+  #refreshing: Promise<void> = Promise.resolve();
+  /** Why newer plugins are not in force. */
+  #stale: Notice | undefined;
   #closing: Promise<void> | undefined;
   /** Fires when the kernel closes, for what is still being made. */
   readonly #shutdown = new AbortController();
@@ -110,6 +119,7 @@ export class Kernel {
     this.graceMs = options.graceMs ?? 5000;
     this.knownPlugins = new Set(options.knownPlugins);
     this.#options = options.options ?? {};
+    this.#refresh = options.refresh;
     this.#keepTrace = options.keepTrace;
   }
 
@@ -152,6 +162,21 @@ export class Kernel {
     } finally {
       allowExit();
     }
+  }
+
+  /** Brings what the host has changed, one caller after the other; nothing where the host changes nothing. */
+  refresh(): Promise<void> | undefined {
+    const refresh = this.#refresh;
+    return refresh && (this.#refreshing = this.#refreshing.then(async () => {
+      try {
+        const plugins = await refresh();
+        if (plugins === undefined) return;
+        await this.load(plugins);
+        this.#stale = undefined;
+      } catch (error) {
+        this.#stale = toStaleNotice(error);
+      }
+    }));
   }
 
   openSession(options: SessionOptions): Session {
@@ -234,9 +259,10 @@ export class Kernel {
 
   /** What a person should know of the plugins before a turn. */
   loadNotices({ statuses } = this.generation): Notice[] {
-    return statuses.filter(({ state }) => state === 'failed').map(({ name, error }) => ({
+    const failed = statuses.filter(({ state }) => state === 'failed').map(({ name, error }): Notice => ({
       level: 'warning', plugin: name, code: error!.code, text: `${error!.message}; it was left out${error!.hint === undefined ? '' : `. ${error!.hint}`}`,
     }));
+    return this.#stale === undefined ? failed : [...failed, this.#stale];
   }
 
   /** Runs one clean-up, for a limited time; a failure is reported, and stops none of the others. */
@@ -282,6 +308,13 @@ function reloadFailure(before: Generation, next: Generation): PithError | undefi
   return new PithError(`The plugins were not loaded anew, those from before stay: ${lost.error!.message}`, {
     code: 'RELOAD_FAILED', plugin: lost.name, hint: lost.error!.hint ?? `Mend ${lost.name}, or take it out.`,
   });
+}
+
+function toStaleNotice(error: unknown): Notice {
+  // That no turn runs without a guard is not so here: the one from before runs.
+  const { code, message, hint, plugin } = toErrorReport(isPithError(error) && error.code === 'GUARD_MISSING' ? error.cause : error);
+  const said = code === 'RELOAD_FAILED' ? message : `The plugins were not loaded anew, those from before stay: ${message}`;
+  return { level: 'warning', code, text: hint === undefined ? said : `${said}. ${hint}`, ...(plugin === undefined ? {} : { plugin }) };
 }
 
 function toSource(plugin: PluginSource | PluginDefinition): PluginSource {

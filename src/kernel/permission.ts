@@ -89,7 +89,12 @@ export async function decide(run: Run, call: PreparedCall, at: JudgedAt): Promis
   if (call.effect !== 'read' && call.targets.length === 0) {
     opinions.push({ plugin: 'kernel', tap: 'targets', verdict: 'ask', reason: `${call.name} does not say what it will touch` });
   }
-  const folded = fold(opinions);
+  let folded = fold(opinions);
+  if (folded.verdict === 'ask') {
+    opinions.push(...await run.generation.opinions(call, { run, at, asking: true }));
+    at.signal.throwIfAborted();
+    folded = fold(opinions);
+  }
   const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, signal: at.signal }) : decided(folded, folded.verdict, opinions);
   await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision });
   return decision;

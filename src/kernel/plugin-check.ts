@@ -1,10 +1,10 @@
-import { describe, nearest, PithError, toMessage } from './errors.ts';
+import { describe, isPithError, nearest, PithError, toMessage } from './errors.ts';
 import { toIssueText } from './issue-text.ts';
 import type { PluginDefinition, PluginSource } from './plugin.ts';
 
 const KEYS = new Set<string>([
   'name', 'after', 'before', 'requires', 'required', 'capabilities', 'replaces', 'options', 'tools', 'toolSources',
-  'providers', 'slashCommands', 'agents', 'routes', 'services', 'setup',
+  'providers', 'slashCommands', 'agents', 'routes', 'services', 'projectFiles', 'setup',
 ] satisfies (keyof PluginDefinition)[]);
 const NAME = /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9-]*$/;
 export const EFFECTS = new Set(['read', 'write', 'exec', 'network', 'agent']);
@@ -44,7 +44,9 @@ export function parseDefinition(source: PluginSource, exported: unknown): Plugin
     if (value[key] !== undefined && !(Array.isArray(value[key]) && value[key].every(IS['a name']))) throw invalid(`has a ${key} that is not a list of names; found ${describe(value[key])}`);
   }
   if (value['required'] !== undefined && typeof value['required'] !== 'boolean') throw invalid(`has a required that is neither true nor false; found ${describe(value['required'])}`);
-  if (value['setup'] !== undefined && typeof value['setup'] !== 'function') throw invalid(`has a setup that is not a function; found ${describe(value['setup'])}`);
+  for (const key of ['projectFiles', 'setup']) {
+    if (value[key] !== undefined && typeof value[key] !== 'function') throw invalid(`has a ${key} that is not a function; found ${describe(value[key])}`);
+  }
   checkContributions(value, invalid);
   return value as unknown as PluginDefinition;
 }
@@ -122,6 +124,7 @@ export async function importPlugin(source: PluginSource): Promise<PluginDefiniti
   try {
     exported = await source.load();
   } catch (error) {
+    if (isPithError(error) && error.plugin === source.name) throw error; // Whoever offers the plugin has said already what is wrong, and what to do.
     const from = source.from === undefined || source.from === source.name ? '' : ` (${source.from})`;
     throw new PithError(`Plugin ${source.name}${from} cannot be loaded: ${toMessage(error)}`, { code: 'PLUGIN_LOAD_FAILED', plugin: source.name, cause: error });
   }

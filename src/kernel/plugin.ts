@@ -169,12 +169,28 @@ export interface PluginDefinition<Options = unknown> {
   routes?: readonly Route[];
   /** Made when first asked for; lives until the kernel closes, across reloads. */
   services?: { readonly [K in keyof Services]?: (context: ContributionContext) => Services[K] | Promise<Services[K]> };
+  /**
+   * Files of a project that this plugin would let take effect, absolute: `pith trust` shows them and approves their content.
+   * Asked without setup. The plugin itself asks the service `trust` before it uses one.
+   */
+  projectFiles?(at: { project: string; env: Readonly<Record<string, string | undefined>> }): Promise<readonly string[]>;
   setup?(context: SetupContext<Options>): void | Promise<void>;
 }
 
 /** Types a definition; checks happen when it is loaded. */
 export function definePlugin<Options>(definition: PluginDefinition<Options>): PluginDefinition<Options> {
   return definition;
+}
+
+/** What `pith.config.ts` exports. */
+export interface PithConfig {
+  /** Hook files, each with a plugin as its default export; paths relative to the config file. */
+  hooks?: readonly string[];
+}
+
+/** Types the default export of `pith.config.ts`; checks happen when it is read. */
+export function defineConfig(config: PithConfig): PithConfig {
+  return config;
 }
 
 /** Types a tool whose schema names its input. */

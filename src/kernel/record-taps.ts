@@ -8,7 +8,7 @@ const OPTIONS: Record<HookName, ReadonlySet<string>> = {
   context: new Set(['name', 'stage', 'timeoutMs']),
   model: new Set(['name', 'stage', 'timeoutMs', 'answers']),
   tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'zone']),
-  permission: new Set(['name', 'stage', 'timeoutMs']),
+  permission: new Set(['name', 'stage', 'timeoutMs', 'beforeAsking']),
   output: new Set(['name', 'stage', 'timeoutMs', 'durable', 'queueLimit']),
 };
 
@@ -46,7 +46,7 @@ export function placeOf({ site }: Pick<Tap, 'site'>): string | undefined {
 function toTap(plugin: string, hook: HookName, { options, fn }: { options: Record<string, unknown>; fn: unknown }): Tap {
   const wrong = (what: string): PithError => new PithError(`Plugin ${plugin} ${what} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
   if (typeof options !== 'object' || options === null) throw wrong(`tapped with ${describe(options)} where a name or options belong`);
-  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', durable = false, queueLimit = DEFAULT_QUEUE_LIMIT } = options;
+  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', beforeAsking = false, durable = false, queueLimit = DEFAULT_QUEUE_LIMIT } = options;
   if (typeof name !== 'string' || name === '') throw wrong('tapped without a name');
   for (const key of Object.keys(options)) {
     if (!OPTIONS[hook].has(key)) throw wrong(`gave the tap ${name} an unknown option ${JSON.stringify(key)}; near are: ${nearest(key, OPTIONS[hook]).join(', ') || [...OPTIONS[hook]].join(', ')},`);
@@ -54,12 +54,12 @@ function toTap(plugin: string, hook: HookName, { options, fn }: { options: Recor
   if (typeof fn !== 'function') throw wrong(`tapped with ${describe(fn)} where a function belongs`);
   if (!Number.isInteger(stage)) throw wrong(`gave the stage ${describe(stage)}, which is not an integer,`);
   if (!(typeof timeoutMs === 'number' && timeoutMs > 0)) throw wrong(`gave the time limit ${describe(timeoutMs)}, which is not a positive number,`);
-  if (typeof answers !== 'boolean' || typeof durable !== 'boolean') throw wrong('gave answers or durable as something else than true or false');
+  if (typeof answers !== 'boolean' || typeof durable !== 'boolean' || typeof beforeAsking !== 'boolean') throw wrong('gave answers, durable or beforeAsking as something else than true or false');
   if (zone !== 'prepare' && zone !== 'execute') throw wrong(`gave the zone ${describe(zone)}, which is neither prepare nor execute,`);
   if (!(Number.isInteger(queueLimit) && (queueLimit as number) > 0)) throw wrong(`gave the queueLimit ${describe(queueLimit)}, which is not a positive integer,`);
   return {
     hook, plugin, name, stage: stage as number, timeoutMs, fn, answers, durable, queueLimit: queueLimit as number,
-    ...(hook === 'tool' ? { zone } : {}),
+    ...(hook === 'tool' ? { zone } : {}), ...(hook === 'permission' ? { beforeAsking } : {}),
   };
 }
 

@@ -69,6 +69,9 @@ export class Run {
   /** Whether the last call that was not a read was refused. */
   lastEffectRefused = false;
   ended = false;
+  /** What the run goes on with where it would end, and how often it has. */
+  readonly goesOn: string[] = [];
+  goneOn = 0;
   #hasUnknownCost = false;
   #fatal: { error: unknown } | undefined;
   #specs: readonly ToolSpec[] | undefined;

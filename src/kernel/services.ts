@@ -8,6 +8,18 @@ import type { Message, Usage } from './message.ts';
 export interface Services {
   sessions: SessionStore;
   pricing: Pricing;
+  trust: Trust;
+}
+
+/** Whether a project's files may take effect. The host provides it; without it nothing of a project is trusted. */
+export interface Trust {
+  /**
+   * @param project the folder that the files belong to
+   * @param files the whole text by path, relative to the project or absolute
+   * @returns `trusted` when a person has approved each of them with exactly this text; `changed` when the folder was
+   * approved and one of them differs or is new, or anything else that was approved with it has changed; `untrusted` when it never was
+   */
+  stateOf(project: string, files: ReadonlyMap<string, string>): Promise<'trusted' | 'untrusted' | 'changed'>;
 }
 
 export interface SessionSummary {

@@ -10,6 +10,7 @@ import type { Block, Message, ModelOptions, SystemSection } from './message.ts';
 import { Questions } from './questions.ts';
 import { Run, type RunSetup } from './run.ts';
 import { State } from './session-state.ts';
+import { diffTools, type ToolSet } from './tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
 import type { Nesting } from './turn-handle.ts';
@@ -69,8 +70,10 @@ export class Session {
   #prefix: Run['prefix'];
   #turns = 0;
   #hasStarted = false;
-  #hasListedTools = false;
+  /** Those of the turn before. */
+  #tools: ToolSet | undefined;
   #run: Run | undefined;
+  #isRefreshing = false;
   /** Settles when the turn at hand has ended. */
   #work: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
@@ -190,7 +193,9 @@ export class Session {
 
   async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
     if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
-    if (this.#run !== undefined) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
+    if (this.#run !== undefined || this.#isRefreshing) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
+    const refreshing = this.kernel.refresh();
+    if (refreshing !== undefined) await this.#untilRefreshed(refreshing);
     const { generation } = this.kernel;
     if (generation.guardMissing !== undefined) throw generation.guardMissing;
     const run = this.#run = this.#newRun(generation, signal, setup);
@@ -207,6 +212,14 @@ export class Session {
       await this.kernel.keepTrace({ sessionId: this.id, turnId: run.turnId, cwd: this.cwd, entries: this.lastTrace, dropped: this.lastTraceDropped });
       await generation.release();
     }
+  }
+
+  /** The plugins of this turn are those that hold when it begins. */
+  async #untilRefreshed(refreshing: Promise<void>): Promise<void> {
+    this.#isRefreshing = true;
+    await refreshing;
+    this.#isRefreshing = false;
+    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
   }
 
   #newRun(generation: Generation, signal: AbortSignal, setup: Pick<RunSetup, 'origin' | 'limits'>): Run {
@@ -229,18 +242,17 @@ export class Session {
     }
     for (const notice of this.kernel.loadNotices(generation)) this.noticeOnce(notice);
     if (generation.toolSources.length > 0) {
-      const changes = await generation.refreshTools(run.signal).catch((error: unknown) => {
+      const failed = await generation.refreshTools(run.signal).catch((error: unknown) => {
         if (!run.signal.aborted) throw error;
         return undefined; // Whatever comes next sees by itself that it was stopped, and ends as it should.
       });
-      if (changes === undefined) return;
-      const { added, removed, changed, failed } = changes;
+      if (failed === undefined) return;
       run.toolSet = generation.toolSet;
       for (const { owner, text } of failed) this.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its tools: ${text}` });
-      const list = [...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`), ...changed.map((name) => `~${name}`)].join(' ');
-      if (list !== '' && this.#hasListedTools) await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${list}` });
-      this.#hasListedTools = true;
     }
+    const changes = this.#tools === undefined ? '' : diffTools(this.#tools, run.toolSet);
+    this.#tools = run.toolSet;
+    if (changes !== '') await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${changes}` });
   }
 }
 

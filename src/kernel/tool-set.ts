@@ -54,15 +54,25 @@ export function declaredTools(definitions: readonly PluginDefinition[], owners: 
   return new ToolSet(new Map(tools));
 }
 
-/** What became of the tools that appear at run time. `changed` are those that the model is told something else of. */
-export interface ToolChanges { added: string[]; removed: string[]; changed: string[]; failed: { owner: string; text: string }[] }
+/** What the model is told otherwise than before, as `+added -removed ~changed`; empty where it is told the same. */
+export function diffTools(before: ToolSet, after: ToolSet): string {
+  if (before.specs === after.specs) return '';
+  const [old, now] = [before, after].map(({ specs }) => new Map(specs.map((spec) => [spec.name, JSON.stringify(spec)]))) as [Map<string, string>, Map<string, string>];
+  const added = [...now.keys()].filter((name) => !old.has(name)).map((name) => `+${name}`);
+  const removed = [...old.keys()].filter((name) => !now.has(name)).map((name) => `-${name}`);
+  const changed = [...now].filter(([name, spec]) => old.has(name) && old.get(name) !== spec).map(([name]) => `~${name}`);
+  return [...added, ...removed, ...changed].join(' ');
+}
+
+/** A source that could not list its tools. */
+export interface FailedSource { owner: string; text: string }
 
 /**
  * Asks the sources for their tools. A source that fails or hangs keeps those it had.
  * @param current is asked for after the sources have answered, since other sessions refresh, too
  */
-export async function refreshTools(sources: readonly OwnedSource[], current: () => ToolSet, { signal, limitMs, contextOf }: { signal: AbortSignal; limitMs: number; contextOf: (owner: string) => ContributionContext }): Promise<{ next: ToolSet; changes: ToolChanges }> {
-  const changes: ToolChanges = { added: [], removed: [], changed: [], failed: [] };
+export async function refreshTools(sources: readonly OwnedSource[], current: () => ToolSet, { signal, limitMs, contextOf }: { signal: AbortSignal; limitMs: number; contextOf: (owner: string) => ContributionContext }): Promise<{ next: ToolSet; failed: FailedSource[] }> {
+  const failed: FailedSource[] = [];
   const lists = await Promise.all(sources.map(async ({ source, owner }) => {
     try {
       const late = (): Error => new Error(`it did not answer within ${limitMs} ms`);
@@ -71,35 +81,29 @@ export async function refreshTools(sources: readonly OwnedSource[], current: () 
       return { source, owner, declarations };
     } catch (error) {
       signal.throwIfAborted();
-      changes.failed.push({ owner, text: toMessage(error) });
+      failed.push({ owner, text: toMessage(error) });
       return undefined;
     }
   }));
   const before = current();
   const tools = new Map(before.tools);
-  for (const list of lists) if (list !== undefined) takeList(tools, list, changes);
-  const next = new ToolSet(tools, before);
-  const specOf = (set: ToolSet, name: string): string => JSON.stringify(set.specs.find((spec) => spec.name === name));
-  if (next.specs !== before.specs) changes.changed = [...tools.keys()].filter((name) => before.tools.has(name) && specOf(before, name) !== specOf(next, name));
-  return { next, changes };
+  for (const list of lists) if (list !== undefined) takeList(tools, list, failed);
+  return { next: new ToolSet(tools, before), failed };
 }
 
-function takeList(tools: Map<string, RegisteredTool>, { source, owner, declarations }: OwnedSource & { declarations: readonly ToolDeclaration[] }, changes: ToolChanges): void {
+function takeList(tools: Map<string, RegisteredTool>, { source, owner, declarations }: OwnedSource & { declarations: readonly ToolDeclaration[] }, failed: FailedSource[]): void {
   const names = new Set(declarations.map(({ name }) => name));
   for (const [name, tool] of tools) {
-    if (tool.source !== source || names.has(name)) continue;
-    tools.delete(name);
-    changes.removed.push(name);
+    if (tool.source === source && !names.has(name)) tools.delete(name);
   }
   for (const declaration of declarations) {
     const { name } = declaration;
     const known = tools.get(name);
     if (known?.declaration === declaration) continue;
     if (known !== undefined && known.source !== source) {
-      changes.failed.push({ owner, text: `tool ${name} is already there, from ${known.owner}` });
+      failed.push({ owner, text: `tool ${name} is already there, from ${known.owner}` });
       continue;
     }
     tools.set(name, { declaration, owner, body: undefined, source });
-    if (known === undefined) changes.added.push(name);
   }
 }

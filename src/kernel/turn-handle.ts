@@ -1,4 +1,4 @@
-import { PithError } from './errors.ts';
+import { describe, PithError } from './errors.ts';
 import type { Answer, EventBody, Mode, Origin, PluginEvent, Question } from './event.ts';
 import { type Frame, misuse } from './frame.ts';
 import { toPlain } from './freeze.ts';
@@ -10,6 +10,8 @@ import type { WriteSlot } from './work-tree.ts';
 
 /** Sub-turns may start sub-turns, and taps and tools may call tools from inside tool calls, to this depth. */
 export const MAX_DEPTH = 8;
+/** How often taps may let a run go on where it would have ended. */
+export const GO_ON_MAX = 100;
 
 /** What something inherits from where it was started. */
 export interface Nesting {
@@ -107,6 +109,15 @@ export class TurnHandle implements Turn {
     });
   }
 
+  goOn(text: string): boolean {
+    const run = this.#run;
+    if (run.ended) throw this.#ended();
+    if (typeof text !== 'string' || text === '') throw misuse(this.#frame.tap, 'TAP_INVALID_RESULT', `gave goOn ${describe(text)} where a text belongs`);
+    if (run.goneOn + run.goesOn.length >= GO_ON_MAX) return false;
+    run.goesOn.push(text);
+    return true;
+  }
+
   runSubTurn(task: SubTurn): Promise<SubTurnResult> {
     return this.#during(async () => {
       if (this.#run.ancestorRunIds.length + 1 > MAX_DEPTH) throw new PithError(`Sub-turns are ${MAX_DEPTH} deep already`, { code: 'CALL_DEPTH', hint: 'Do the work in this run.' });
@@ -120,9 +131,13 @@ export class TurnHandle implements Turn {
 
   /** What the turn may not end before; nothing of the kind begins after it has ended. */
   #during<T>(work: () => Promise<T>): Promise<T> {
-    const { plugin, name } = this.#frame.tap;
     if (!this.#run.ended) return this.#wait(() => this.#run.track(work()));
-    return this.#wait(() => Promise.reject(new PithError(`Plugin ${plugin} used a turn that has ended (tap ${name})`, { code: 'TURN_ENDED', plugin, hint: 'What outlives a turn belongs into a service or a session of its own.' })));
+    return this.#wait(() => Promise.reject(this.#ended()));
+  }
+
+  #ended(): PithError {
+    const { plugin, name } = this.#frame.tap;
+    return new PithError(`Plugin ${plugin} used a turn that has ended (tap ${name})`, { code: 'TURN_ENDED', plugin, hint: 'What outlives a turn belongs into a service or a session of its own.' });
   }
 
   #wait<T>(work: () => Promise<T>): Promise<T> {

@@ -85,11 +85,24 @@ export async function loop(run: Run): Promise<Ending> {
     const calls = reply.blocks.filter((block): block is ToolCallBlock => block.type === 'tool-call');
     if (calls.length === 0) {
       if (reply.status === 'truncated') throw new PithError('The reply ended before its final event', { code: 'PROVIDER_TRUNCATED', hint: 'What arrived was kept. Go on with: pith run --continue "go on"' });
-      return done(run, reply);
+      if (!await goOn(run)) return done(run, reply);
+      continue;
     }
     run.messages.push(deepFreeze({ role: 'user', content: await runToolCalls(run, calls) }));
     run.throwIfStopped();
   }
+}
+
+/** @returns whether a tap wants the run to go on where it would have ended: with what it said, as a further message */
+async function goOn(run: Run): Promise<boolean> {
+  const texts = run.goesOn.splice(0);
+  if (texts.length === 0) return false;
+  run.goneOn += texts.length;
+  const text = texts.join('\n\n');
+  const message: Message = deepFreeze({ role: 'user', content: [{ type: 'text', text }] });
+  run.messages.push(message);
+  await run.emit({ type: 'input-accepted', origin: 'trigger', text, message, plugins: run.generation.plugins.map(({ definition }) => definition.name), goesOn: true });
+  return true;
 }
 
 /** One model call. A request that is too long goes through `context` once more, and then fails. */

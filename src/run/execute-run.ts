@@ -3,6 +3,7 @@ import {
   type Block, EXIT, escapeControl, type Kernel, PithError, type Session, type Settings, type Sink, toErrorReport, toPithError, type TurnOptions, type TurnResult,
 } from '@pith/kernel';
 import { formatError } from '../exit.ts';
+import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
 import { readAttachment } from './attach.ts';
 import { checkRules } from './check-rules.ts';
@@ -84,7 +85,8 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
   const kernel = at.kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
     checkRules(kernel, config);
-    if (config.untrusted.length > 0 && !request.quiet) await err.write(`pith: ${escapeControl(config.untrusted.join(' and '))} ${config.untrusted.length > 1 ? 'are' : 'is'} passed over until you say: pith trust\n`);
+    const passedOver = request.quiet ? undefined : toPassedOverText(config);
+    if (passedOver !== undefined) await err.write(`pith: ${escapeControl(passedOver)}\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const canAsk = process.stdin.isTTY && process.stderr.isTTY && input === 'text' && output === 'text';
     const session = await openSession(kernel, config, { cwd, resume: request.resume, canAsk, ...outputs });

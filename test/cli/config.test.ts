@@ -48,7 +48,7 @@ describe('configuration', () => {
   it('passes over the settings of a folder that is not trusted, and names them', async () => {
     const file = await place.write('.pith/settings.json', '{"mode":"bypassPermissions"}');
 
-    assert.deepEqual(await show(), { project: place.folder, values: [], untrusted: [file] });
+    assert.deepEqual(await show(), { project: place.folder, values: [], hooks: [], untrusted: [file] });
   });
 
   it('asks for trust again after a byte has changed', async () => {

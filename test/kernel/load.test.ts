@@ -45,6 +45,7 @@ describe('a plugin that fails to load', () => {
     'exports nothing': { plugin: () => importing('export const x = 1;'), code: 'PLUGIN_INVALID', says: /no valid name/ },
     'exports a number': { plugin: () => importing('export default 42;'), code: 'PLUGIN_INVALID', says: /found 42/ },
     'has a misspelt key': { plugin: () => exporting({ setpu() {} }), code: 'PLUGIN_INVALID', says: /"setpu"; near are: setup/ },
+    'has projectFiles that are a list': { plugin: () => exporting({ projectFiles: ['.claude/settings.json'] }), code: 'PLUGIN_INVALID', says: /a projectFiles that is not a function; found an array/ },
     'has a tool without a body': { plugin: () => exporting({ tools: [{ name: 'x', description: '', effect: 'read', inputSchema: {} }] }), code: 'PLUGIN_INVALID', says: /tool x without an execute or a load/ },
     'has a tool of an unknown effect': { plugin: () => exporting({ tools: [{ name: 'x', description: '', effect: 'raed', inputSchema: {}, execute() {} }] }), code: 'PLUGIN_INVALID', says: /"raed"; allowed are read, write/ },
     'has a provider without models': { plugin: () => exporting({ providers: [{ name: 'x', load() {} }] }), code: 'PLUGIN_INVALID', says: /providers "x" whose models is not a list; found nothing/ },

@@ -180,6 +180,19 @@ describe('a question', () => {
     assert.equal(of('permission-asked').filter(({ parentRunId }) => parentRunId !== undefined).length, 2);
   });
 
+  it('is put to taps that want to speak before it, which are asked of nothing else', async () => {
+    const asked: string[] = [];
+    const before = (opinion: ReturnType<typeof deny> | undefined) => plugin('before', (hooks) => hooks.permission.tap({ name: 'before', beforeAsking: true }, ({ name }) => { asked.push(name); return opinion; }), MAY);
+    const outcome = async (...plugins: PluginDefinition[]) => { const { decided } = await run([tool('make', 'exec'), ...plugins]); return [decided?.verdict, decided?.kind, asked.splice(0).length]; };
+
+    assert.deepEqual(await outcome(before(deny('no'))), ['deny', 'denied', 1]);
+    assert.deepEqual(await outcome(before(allow('yes'))), ['allow', undefined, 1]);
+    assert.deepEqual(await outcome(before(undefined)), ['deny', 'nobody-to-ask', 1]);
+    assert.deepEqual(await outcome(before(allow('yes')), asks), ['deny', 'nobody-to-ask', 1]);
+    assert.deepEqual(await outcome(before(deny('no')), judge('a', () => allow('rule'))), ['allow', undefined, 0]);
+    assert.deepEqual(await outcome(before(allow('yes')), judge('a', () => deny('rule'))), ['deny', 'denied', 0]);
+  });
+
   it('may also be put by a plugin, and is answered with deny where nobody can be asked', async () => {
     const answers: unknown[] = [];
     const asking = plugin('asking', (hooks) => hooks.input.tap('q', async (_, turn) => { answers.push(await turn.ask({ kind: 'choice', title: 'Which?', body: '', reasons: [], options: ['a', 'b'] })); }));

@@ -41,6 +41,18 @@ describe('tools that appear at run time', () => {
     await close();
   });
 
+  it('are compared with those of the turn before, whichever plugins were loaded meanwhile', async () => {
+    const { kernel, session, model, notices, close } = await open([source(async () => [named('one')])]);
+    await session.runTurn({ text: 'a' });
+    await kernel.load([model.plugin, allowAll, source(async () => [named('one')])]);
+    await session.runTurn({ text: 'b' });
+    assert.deepEqual(notices(), []);
+    await kernel.load([model.plugin, allowAll, definePlugin({ name: 'other', tools: [named('two')] })]);
+    await session.runTurn({ text: 'c' });
+    assert.deepEqual(notices(), ['Tools changed, so the prompt cache starts anew: +two -one']);
+    await close();
+  });
+
   it('do not change within a turn, whatever another session finds', async () => {
     let tools = [named('one')];
     const began = Promise.withResolvers<void>();

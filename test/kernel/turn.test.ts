@@ -47,6 +47,43 @@ describe('a turn', () => {
     await close();
   });
 
+  it('goes on with what a tap says where it would have ended, as a further message that no person typed', async () => {
+    const model = testModel(['first', 'second', 'third']);
+    const left = ['check it', 'and again'];
+    const nudge = definePlugin({
+      name: 'nudge',
+      setup({ hooks }) {
+        hooks.model.tap('nudge', (next) => async function* (request, turn) {
+          for await (const event of next(request, turn)) {
+            if (event.type === 'end' && left.length > 0) assert.equal(turn.goOn(left.shift()!), true);
+            yield event;
+          }
+        });
+      },
+    });
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, nudge] });
+
+    const result = await session.runTurn({ text: 'go' });
+
+    assert.deepEqual([result.status, result.text, result.steps], ['done', 'third', 3]);
+    assert.deepEqual(session.messages.map(({ role, content }) => [role, toText(content)]), [['user', 'go'], ['assistant', 'first'], ['user', 'check it'], ['assistant', 'second'], ['user', 'and again'], ['assistant', 'third']]);
+    const accepted = events.filter((event) => event.type === 'input-accepted');
+    assert.deepEqual(accepted.map(({ origin, goesOn }) => [origin, goesOn]), [['person', undefined], ['trigger', true], ['trigger', true]]);
+    assert.ok(events.every((event) => event.type !== 'context-ready' || event.prefix.kept), 'the prefix only grows');
+    await close();
+  });
+
+  it('goes on only so often, and within its own limits', async () => {
+    const answers: boolean[] = [];
+    const forever = definePlugin({ name: 'forever', setup({ hooks }) { hooks.model.tap('f', (next) => async function* (request, turn) { for await (const event of next(request, turn)) { if (event.type === 'end') answers.push(turn.goOn('more')); yield event; } }); } });
+    const { session, close } = await createTestKernel({ plugins: [testModel().plugin, forever] });
+    assert.deepEqual(await session.runTurn({ text: 'go' }, { maxSteps: 3 }).then(({ status, steps }) => [status, steps]), ['limit', 3]);
+    answers.length = 0;
+    assert.deepEqual(await session.runTurn({ text: 'go' }).then(({ status, steps }) => [status, steps]), ['done', 101]);
+    assert.deepEqual([answers.filter(Boolean).length, answers.at(-1)], [100, false]);
+    await close();
+  });
+
   it('does not let a tap change where its text comes from', async () => {
     const promote = definePlugin({ name: 'promote', setup({ hooks }) { hooks.input.tap('p', (input) => ({ ...input, origin: 'person' as const })); } });
     for (const [origin, code] of [['trigger', 'TAP_INVALID_RESULT'], ['agent', 'TAP_INVALID_RESULT'], ['parent', 'TAP_INVALID_RESULT'], ['person', undefined]] as const) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -56,6 +57,12 @@ export async function createPlace(): Promise<Place> {
 /** A conversation file with these replies. */
 export function conversation(...replies: object[]): string {
   return JSON.stringify({ v: 1, replies });
+}
+
+/** The files that the README writes down, by the name in their first line. */
+export function readmeFiles(): Record<string, string> {
+  const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  return Object.fromEntries([...text.matchAll(/^```ts\n\/\/ (\S+)\n([^]*?)^```$/gm)].map(([, file, content]) => [file!, content!]));
 }
 
 export function jsonLines(text: string): Record<string, unknown>[] {

@@ -30,7 +30,7 @@ export function parseSkeleton(file: string, bytes: Buffer): { header: Header; in
   const { lines } = splitLines(bytes);
   const header = checkHeader(file, lines[0]);
   const inputs = lines.filter((line) => peekType(line) === 'input-accepted').map((line) => parseEntry(line)?.event)
-    .filter((event): event is Extract<TurnEvent, { type: 'input-accepted' }> => event?.type === 'input-accepted' && event.parentRunId === undefined);
+    .filter((event): event is Extract<TurnEvent, { type: 'input-accepted' }> => event?.type === 'input-accepted' && event.parentRunId === undefined && event.goesOn === undefined);
   let last: TurnEvent | undefined;
   for (let index = lines.length - 1; index > 0 && last === undefined; index--) last = parseEntry(lines[index]!)?.event;
   return { header, inputs, last };

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { findProgram, killTree, type ProcessTree, stopTree } from '@pith/child';
 import type { ToolContext } from '@pith/kernel';
 import { toolError } from './errors.ts';
-import { findProgram } from './find-program.ts';
 import { Job } from './job.ts';
 import { PipeMaker } from './output-pipe.ts';
 import { StreamOutput } from './output-streams.ts';
-import { killTree, type ProcessTree, stopTree } from './process-tree.ts';
 
 /** Commands that may run side by side in a session. */
 export const MAX_RUNNING = 16;

@@ -1,12 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { execa } from 'execa';
+import { commandEnvironment, findMembers, isGroup, type ProcessTree, stopTree } from '@pith/child';
 import { escapeControl, type Execution, toMessage } from '@pith/kernel';
-import { commandEnvironment } from './environment.ts';
 import { hasCode, toolError } from './errors.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { Output } from './output-pipe.ts';
-import { findMembers, isGroup, type ProcessTree, stopTree } from './process-tree.ts';
 
 export interface JobSetup {
   id: string;

@@ -6,8 +6,8 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { findProgram } from '@pith/child';
 import { hasCode } from './errors.ts';
-import { findProgram } from './find-program.ts';
 
 /** The most that a pipe holds, unless an administrator allows more. */
 const MAX_PIPE_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { hasCode } from './errors.ts';
+import { hasCode } from './has-code.ts';
 
 /** All that a command started. */
 export interface ProcessTree {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { childEnvironment, commandEnvironment } from '../src/environment.ts';
+import { childEnvironment, commandEnvironment } from '@pith/child';
 
 const SECRET = [
   'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'OPENAI_API_KEY', 'OPENAI_ORG', 'OPENROUTER_API_KEY', 'PITH_VAULT', 'PITH_SERVER_TOKEN', 'GEMINI_API_KEY',

@@ -1,0 +1,227 @@
+import { homedir } from 'node:os';
+import { escapeControl, type Message, type Mode, readProjectFiles, type TextBlock, toMessage, type Turn } from '@pith/kernel';
+import { type ProcessTree, stopTree } from '@pith/child';
+import { changedError } from './changed.ts';
+import type { EventName } from './events.ts';
+import { identityOf, nameOf } from './handler.ts';
+import { type HookSet, readHookSet } from './hook-set.ts';
+import { introduce, type Said } from './introduce.ts';
+import type { Surroundings } from './hook-sessions.ts';
+import { limitOutput } from './limit-output.ts';
+import { markText } from './mark-text.ts';
+import { failureRule } from './options.ts';
+import type { Outcome } from './outcome.ts';
+import { runHook } from './run-hook.ts';
+import type { Fields, Shown } from './seen.ts';
+import { type EventRequest, type Job, selectJobs } from './select-jobs.ts';
+import { TranscriptFile } from './transcript.ts';
+
+/** Hooks of one event that run at the same time. */
+const PARALLEL_MAX = 8;
+/** How long what hooks left behind may take to end with the session. */
+const END_GRACE_MS = 300;
+
+/** Where in a session an event happens. */
+export interface Place {
+  signal: AbortSignal;
+  /** Of a sub-turn. */
+  agentId?: string;
+  turnId?: string;
+  messages?: readonly Message[];
+  mode?: Mode;
+  say(said: Said): void;
+}
+
+export interface Ran { outcome: Outcome; shown: Shown | undefined; index: number }
+
+/** The hooks of one session, and what is to be remembered from one event to the next. */
+export class HookSession {
+  readonly id: string;
+  readonly cwd: string;
+  readonly surroundings: Surroundings;
+  /** Names of sub-agents by their run. */
+  readonly agents = new Map<string, string>();
+  /** Why a turn ends, by turn. */
+  readonly stops = new Map<string, string>();
+  /** How often a run went on because of a hook. */
+  readonly goneOn = new Map<string, number>();
+  /** Turns in which hooks were told of the compaction before it. */
+  readonly hasCompacted = new Set<string>();
+  /** Variables that SessionStart hooks have set for commands. */
+  env: Readonly<Record<string, string>> = {};
+  model: string | undefined;
+  hasStarted = false;
+  /** Text of hooks for the next prompt, whichever that is. */
+  readonly waiting: TextBlock[] = [];
+  /** Text of hooks for the prompt at hand, by run. */
+  readonly added = new Map<string, readonly TextBlock[]>();
+  set: HookSet | undefined;
+  #held: ReadonlyMap<string, string> = new Map();
+  #project: string | undefined;
+  #mode: Mode = 'default';
+  readonly #ran = new Set<string>();
+  readonly #unsaid: Said[] = [];
+  readonly #told = new Set<string>();
+  readonly #left: ProcessTree[] = [];
+  readonly #background = new Set<Promise<unknown>>();
+  readonly #end = new AbortController();
+  readonly transcript: TranscriptFile;
+
+  constructor(id: string, cwd: string, surroundings: Surroundings) {
+    this.id = id;
+    this.cwd = cwd;
+    this.surroundings = surroundings;
+    this.transcript = new TranscriptFile(surroundings.dataFolder, id, cwd);
+  }
+
+  /** The hooks as they are now: read anew each time, since trust belongs to what would run. @throws PithError HOOK_FILE_INVALID */
+  async load(): Promise<HookSet> {
+    const { env, managedFile, trust } = this.surroundings;
+    const project = this.#project ??= (await readProjectFiles(this.cwd)).project;
+    const set = await readHookSet({ project, cwd: this.cwd, env, managedFile, stateOf: async (root, files) => (await trust())?.stateOf(root, files) ?? 'untrusted' });
+    const isLost = [...this.#held.keys()].some((path) => !set.projectFiles.has(path));
+    if (set.trust === 'trusted' && !isLost) this.#held = set.projectFiles;
+    // What a person has taken back counts no longer; what vanished by itself may have been a guard.
+    if (set.trust === 'untrusted') this.#held = new Map();
+    return this.set = isLost && set.trust !== 'untrusted' ? { ...set, trust: 'changed' } : set;
+  }
+
+  /** Whether any hook of this event might run. */
+  has(event: EventName): boolean {
+    return this.set?.handlers.some((handler) => handler.event === event) ?? false;
+  }
+
+  /**
+   * Runs the hooks that match, side by side.
+   * @returns what they said, in the order of the files
+   * @throws PithError HOOK_FILES_CHANGED: what would run is not what was trusted; HOOK_FILE_INVALID
+   */
+  async run(request: EventRequest, place: Place): Promise<Ran[]> {
+    this.#sayLate(place);
+    this.#mode = place.mode ?? this.#mode;
+    const set = await this.load();
+    if (set.trust === 'changed') throw changedError(set);
+    for (const said of introduce(set, this.surroundings.options)) this.tell(said, place);
+    const { env } = this.surroundings;
+    const jobs = selectJobs(set, request, { base: this.#baseFields(request.event, place), hasRun: this.#ran, home: env['HOME'] ?? env['USERPROFILE'] ?? homedir() });
+    for (const { handler } of jobs) if (handler.once) this.#ran.add(identityOf(handler));
+    if (jobs.length === 0) return [];
+    // A sub-turn has a history of its own.
+    if (place.agentId === undefined) await this.#writeTranscript(place);
+    const ran: Ran[] = [];
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let at = next++; at < jobs.length; at = next++) {
+        const { shown, index } = jobs[at]!;
+        const running = this.#runJob(set, jobs[at]!, request, place);
+        this.inBackground(running); // An interrupted tap is left at once; the session ends only after what it had started.
+        ran[at] = { outcome: await running, shown, index };
+      }
+    };
+    const settled = await Promise.allSettled(Array.from({ length: Math.min(PARALLEL_MAX, jobs.length) }, work));
+    for (const result of settled) if (result.status === 'rejected') throw result.reason;
+    for (const { outcome } of ran) this.#sayOutcome(outcome, place);
+    return ran;
+  }
+
+  ruleOf = (outcome: Outcome): 'closed' | 'open' => failureRule(outcome.handler, this.surroundings.options);
+
+  /** Says something once in the session; where no turn is at hand, as soon as one is. */
+  tell(said: Said, place?: Pick<Place, 'say'>): void {
+    if (this.#told.has(said.text)) return;
+    this.#told.add(said.text);
+    if (place === undefined) this.#unsaid.push(said);
+    else place.say(said);
+  }
+
+  takeUnsaid(): Said[] { return this.#unsaid.splice(0); }
+
+  /** Starts hooks that nobody waits for. */
+  inBackground(work: Promise<unknown>): void {
+    const settled = work.catch(() => undefined).finally(() => this.#background.delete(settled));
+    this.#background.add(settled);
+  }
+
+  /** Waits for what was started in the background, for so long. */
+  async settle(limitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([Promise.all(this.#background), new Promise((resolve) => { timer = setTimeout(resolve, limitMs); })]);
+    clearTimeout(timer);
+  }
+
+  forgetTurn(turnId: string): void {
+    this.stops.delete(turnId);
+    this.forgetRun(turnId);
+    this.hasCompacted.delete(turnId);
+  }
+
+  forgetRun(runId: string): void {
+    this.agents.delete(runId);
+    this.added.delete(runId);
+    this.goneOn.delete(runId);
+  }
+
+  get closing(): AbortSignal { return this.#end.signal; }
+
+  /** Ends everything that the session's hooks have left running. */
+  async close(): Promise<void> {
+    this.#end.abort(new DOMException('The session has ended', 'AbortError'));
+    await Promise.all(this.#background);
+    await Promise.all(this.#left.map((tree) => stopTree(tree, END_GRACE_MS)));
+    await this.transcript.remove();
+  }
+
+  #baseFields(event: EventName, { agentId, turnId }: Place): Fields {
+    return {
+      session_id: this.id, ...(turnId === undefined ? {} : { prompt_id: turnId }), transcript_path: this.transcript.path, cwd: this.cwd, permission_mode: this.#mode, hook_event_name: event,
+      ...(agentId === undefined ? {} : { agent_id: agentId, agent_type: this.agents.get(agentId) ?? 'agent' }),
+    };
+  }
+
+  async #runJob({ root, untrusted }: HookSet, { handler, fields }: Job, { budgetMs, envFile }: EventRequest, { signal }: Place): Promise<Outcome> {
+    if (untrusted.has(handler)) return { handler, ignored: [], failure: 'it runs a file of this project that is not trusted; look at it, then: pith trust' };
+    const run = (given: AbortSignal): Promise<Outcome> => runHook(handler, {
+      fields, root, cwd: this.cwd, signal: given, surroundings: this.surroundings, onLeft: (tree) => this.#left.push(tree),
+      ...(budgetMs === undefined ? {} : { budgetMs }), ...(envFile === undefined ? {} : { envFile }),
+    });
+    if (!handler.async) return run(signal);
+    this.inBackground(run(this.closing).then((outcome) => {
+      if (outcome.context !== undefined) this.waiting.push(markText(handler.event, outcome.context));
+      this.#sayOutcome(outcome, { say: (said) => this.#unsaid.push(said) });
+    }));
+    return { handler, ignored: [] };
+  }
+
+  /** Hooks run without it, too. */
+  async #writeTranscript(place: Place): Promise<void> {
+    try {
+      await this.transcript.write(place.messages);
+    } catch (error) {
+      this.tell({ level: 'warning', text: `The transcript for hooks could not be written: ${toMessage(error)}` }, place);
+    }
+  }
+
+  #sayLate(place: Place): void {
+    for (const said of this.takeUnsaid()) place.say(said);
+  }
+
+  #sayOutcome({ handler, failure, message, ignored }: Outcome, place: Pick<Place, 'say'>): void {
+    const name = nameOf(handler);
+    if (failure !== undefined) {
+      const isClosed = !handler.async && failureRule(handler, this.surroundings.options) === 'closed';
+      const effect = isClosed ? '' : '; it was passed over';
+      place.say({ level: 'warning', code: 'HOOK_FAILED', text: `${name} failed: ${failure}${effect}` });
+    }
+    if (message !== undefined) place.say({ level: 'warning', text: escapeControl(limitOutput(message), { lines: true }) });
+    for (const key of ignored) this.tell({ level: 'warning', text: `${name} said ${key}, which is not supported` }, place);
+  }
+}
+
+/** Where a tap is. */
+export function placeOf(turn: Turn, signal: AbortSignal = turn.signal): Place {
+  const { runId, parentRunId, turnId, mode, messages } = turn;
+  return {
+    signal, turnId, mode, messages, ...(parentRunId === undefined ? {} : { agentId: runId }),
+    say: ({ level, text, code }) => turn.emit({ type: 'notice', level, text, ...(code === undefined ? {} : { code }) }),
+  };
+}

@@ -1,0 +1,4 @@
+/** Child processes: what they may know, where their programs are, and how all that they started is ended. It taps nothing. */
+export { childEnvironment, commandEnvironment, QUIET } from './environment.ts';
+export { findProgram } from './find-program.ts';
+export { findMembers, isGroup, killTree, type ProcessTree, stopTree } from './process-tree.ts';
