@@ -3,6 +3,7 @@ import type { EventBody, EventStamp, TurnEvent } from './event.ts';
 import { isThenable } from './frame.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Observers } from './output.ts';
+import type { Outside, OutsideBody } from './tape.ts';
 import type { Trace } from './trace.ts';
 
 /** Takes every event of a session, in order. A promise slows the turn down to the reader's speed. */
@@ -17,7 +18,14 @@ export interface Outlet {
   trace: Trace | undefined;
   /** Makes another event of one that could not be kept. */
   amend?: ((error: unknown) => EventBody) | undefined;
+  /** A replay does not make this event by itself. */
+  isForeign?: boolean | undefined;
 }
+
+/** What a session hands its events to: those who hear them, or a replay that compares them with those of then. */
+export type Flow = Pick<Delivery, 'emit' | 'flush' | 'keep' | 'count'>;
+
+const NOTHING: readonly Outside[] = Object.freeze([]);
 
 /**
  * The events of one session, in one order for everybody: first to the durable observers, and when they have kept what
@@ -26,6 +34,8 @@ export interface Outlet {
 export class Delivery {
   readonly #now: () => number;
   #seq = 0;
+  /** What came from outside since the last event. */
+  #outside: Outside[] = [];
   /** Set while observers or the sink are being called: what they emit comes after the event they have in hand. */
   #isBusy = false;
   readonly #nested: [EventBody, Stamp, Outlet][] = [];
@@ -37,6 +47,14 @@ export class Delivery {
     this.#now = now;
   }
 
+  /** How many events there were so far. */
+  get count(): number { return this.#seq; }
+
+  /** Hands something that came from outside to those who record, with the next event. */
+  keep(body: OutsideBody, at = this.#seq): void {
+    this.#outside.push({ ...body, at });
+  }
+
   /** @returns a promise where the caller must wait; it rejects when the event could not be kept, or the sink has failed */
   emit(body: EventBody, stamp: Stamp, outlet: Outlet): Promise<void> | undefined {
     if (this.#isBusy) {
@@ -45,7 +63,7 @@ export class Delivery {
     }
     const head = { seq: this.#seq++, atMs: this.#now(), ...stamp };
     const event = deepFreeze({ ...body, ...head }) as TurnEvent;
-    const kept = this.#call(() => outlet.observers.keep(event, outlet.trace));
+    const kept = this.#call(() => outlet.observers.keep(event, outlet.trace, this.#takeOutside(outlet, head.seq)));
     const shown = kept === undefined && this.#tail === undefined ? this.#show(event, outlet) : this.#showLater(event, { kept, before: this.#tail, outlet, head });
     if (shown !== undefined) {
       // Not everybody waits for every event; who does, learns of the failure.
@@ -98,6 +116,14 @@ export class Delivery {
     const error = isPithError(cause) ? cause : new PithError(`The events could not be handed on: ${toMessage(cause)}`, { code: 'SINK_FAILED', cause });
     this.#failed = { sink, error };
     return error;
+  }
+
+  #takeOutside({ observers, isForeign }: Outlet, at: number): readonly Outside[] {
+    if (this.#outside.length === 0 && !isForeign) return NOTHING;
+    const outside = this.#outside;
+    this.#outside = [];
+    if (isForeign && observers.isRecording) outside.push({ kind: 'event', at });
+    return outside;
   }
 
   #call<T>(work: () => T): T {

@@ -13,6 +13,9 @@ export interface Tap<Fn = unknown> {
   beforeAsking?: boolean;
   durable: boolean;
   queueLimit: number;
+  /** A replay gives what it gave, and does not call it. */
+  replay?: 'recorded';
+  records?: boolean;
   fn: Fn;
   /** Where it was tapped; `placeOf` reads it. */
   site?: { stack?: string };

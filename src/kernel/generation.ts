@@ -6,6 +6,7 @@ import {
   type PreparedCall, type PrepareWrap, type ToolCall, type ToolOutcome, type Turn, type UserInput, type CallModelRequest,
 } from './hooks.ts';
 import { addedTokens, type ContextRun, isMessage, takeRequest } from './context.ts';
+import { fingerprint } from './fingerprint.ts';
 import { deepFreeze, jsonCopy } from './freeze.ts';
 import type { Kernel } from './kernel.ts';
 import { reachedCostLimit } from './limits.ts';
@@ -19,7 +20,7 @@ import type { AgentDeclaration, PluginDefinition, PluginStatus, Provider, Provid
 import type { Run } from './run.ts';
 import type { Services } from './services.ts';
 import { gate, runCall } from './tool.ts';
-import { executeCall } from './tool-body.ts';
+import { executeTool } from './tool-body.ts';
 import { declaredTools, type FailedSource, type OwnedSource, refreshTools, type ToolSet } from './tool-set.ts';
 import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
 import type { Trace, TraceEntry } from './trace.ts';
@@ -103,7 +104,7 @@ export class Generation {
     for (const tap of this.#of<ExecuteWrap>('tool', 'execute').reverse()) this.#hooks.toolExecute.tap(tap.name, (next) => guardExecuteWrap(tap, next));
     this.model = compose(this.#hooks.model, providerLayer((request) => this.#findProvider(request)));
     this.prepareTool = compose(this.#hooks.toolPrepare, gate);
-    this.executeTool = compose(this.#hooks.toolExecute, executeCall);
+    this.executeTool = compose(this.#hooks.toolExecute, executeTool);
   }
 
   get tools(): ToolSet['tools'] { return this.toolSet.tools; }
@@ -149,31 +150,32 @@ export class Generation {
   }
 
   /** A plugin's own model call. @throws PithError when it fails, and LIMIT_COST when the turn has nothing left to spend */
-  async callModelFor(run: Run, request: CallModelRequest, { purpose, ...at }: Nesting & { purpose: string; signal: AbortSignal }): Promise<Reply> {
+  async callModelFor(run: Run, request: CallModelRequest, { purpose, place, ...at }: Nesting & { purpose: string; place: string; signal: AbortSignal }): Promise<Reply> {
     run.throwIfStopped();
     const limit = reachedCostLimit(run);
     if (limit !== undefined) throw limit;
     if (!Array.isArray(request.messages) || !request.messages.every(isMessage)) throw new PithError('callModel was given messages that are none', { code: 'TAP_INVALID_RESULT' });
     const { provider, model } = request.model === undefined && request.provider === undefined
       ? run.setup
-      : this.kernel.resolveModel({ provider: request.provider, model: request.model }, this);
+      : run.recordedNow(`${place} model`, () => this.kernel.resolveModel({ provider: request.provider, model: request.model }, this));
     const full: ModelRequest = Object.freeze({
       provider, model, system: deepFreeze([...(request.system ?? [])]), messages: deepFreeze([...request.messages]), tools: Object.freeze([]), purpose, reason: 'step', options: deepFreeze({ ...request.options }),
     });
-    const { reply, error } = await callModel(run, full, at);
+    // Named by where it was asked for: calls side by side may be made in any order.
+    const { reply, error } = await callModel(run, full, { ...at, attemptId: `${run.runId}-${fingerprint(run.placeOf(place))}` });
     if (error !== undefined) throw error;
     return reply;
   }
 
   /** A tool call that does not come from a model. */
-  async callTool(run: Run, call: Omit<IncomingCall, 'id' | 'complete'>): Promise<ToolOutcome> {
+  async callTool(run: Run, { place, id, ...call }: Omit<IncomingCall, 'id' | 'complete'> & { place: string; id?: string }): Promise<ToolOutcome> {
     let input: unknown;
     try {
       input = deepFreeze(jsonCopy(call.input));
     } catch (cause) {
       throw new PithError(`The input of ${call.name} is nothing that JSON can carry`, { code: 'TOOL_INPUT_INVALID', cause });
     }
-    return runCall(run, { ...call, input, complete: true, id: this.kernel.host.newId() });
+    return runCall(run, { ...call, input, complete: true, id: id ?? run.recordedNow(place, () => this.kernel.host.newId()) });
   }
 
   /** Asks the tool sources anew, for the turns that begin from now on. */

@@ -2,6 +2,7 @@ import { AsyncParallelHook, AsyncSeriesWaterfallHook, SyncHook, SyncWaterfallHoo
 import type { Answer, Effect, FileChange, Mode, Origin, PluginEvent, Question, Target, TurnEvent, TurnStatus, Verdict } from './event.ts';
 import type { Block, Message, ModelEvent, ModelOptions, ModelRequest, Reply, SystemSection, ToolContent, Usage } from './message.ts';
 import type { Services } from './services.ts';
+import type { Outside } from './tape.ts';
 
 /**
  * The six hooks, and everything that passes through them. A plugin taps them in `setup`:
@@ -46,6 +47,11 @@ export interface TapOptions {
 export interface WrapOptions extends TapOptions {
   /** The tap may answer without calling `next`. Without it such an answer is an error, not a cache. */
   answers?: boolean;
+  /**
+   * The tap reaches outside: a replay does not call it, nor what is further in, and gives what it gave then. In `tool` for
+   * the zone `execute` only; other taps keep what they read outside with `turn.recorded`.
+   */
+  replay?: 'recorded';
 }
 
 export interface ToolTapOptions extends WrapOptions {
@@ -63,6 +69,8 @@ export interface ObserverOptions extends TapOptions {
   durable?: boolean;
   /** Events that may wait while the observer is busy. Default 1024; beyond it events are dropped and counted. */
   queueLimit?: number;
+  /** With every event the tap gets what came from outside before it, so that the session can be played again. Only with `durable`. */
+  records?: boolean;
 }
 
 /** One input of a turn. `text` is what the model will read; `typed` what came in, when a tap expanded it. */
@@ -142,7 +150,7 @@ type Maybe<T> = T | undefined | void;
 export type InputTap = (input: UserInput, turn: Turn) => Maybe<UserInput> | Promise<Maybe<UserInput>>;
 export type ContextTap = (request: ModelRequest, turn: Turn) => Maybe<ModelRequest> | Promise<Maybe<ModelRequest>>;
 export type PermissionTap = (call: PreparedCall, turn: Turn) => Maybe<Opinion> | Promise<Maybe<Opinion>>;
-export type OutputTap = (event: TurnEvent) => void | Promise<void>;
+export type OutputTap = (event: TurnEvent, outside: readonly Outside[]) => void | Promise<void>;
 
 export interface Tappable<Options extends TapOptions, Fn> {
   /** `options` may be just the tap's name. */
@@ -186,6 +194,13 @@ export interface Turn {
   /** Milliseconds since 1970, from the kernel's clock. */
   now(): number;
   newId(): string;
+  /** [0, 1) */
+  random(): number;
+  /**
+   * A value from outside: `make` is called and what it gives is recorded, as JSON carries it; a replay gives that back and
+   * calls nothing. Times, ids and random numbers of `turn` are recorded by themselves.
+   */
+  recorded<T>(key: string, make: () => T | Promise<T>): Promise<T>;
   emit(event: PluginEvent): void;
   /** Asks a person; answers deny when nobody can be asked. Questions of one session form one queue. */
   ask(question: Question): Promise<Answer>;
@@ -274,6 +289,6 @@ export function createTapableHooks<C extends Carried>() {
     toolExecute: new SyncWaterfallHook<[C['executeLayer']]>(['next']),
     permission: new AsyncParallelHook<[PreparedCall, C['judged']]>(['call', 'at']),
     output: new SyncHook<[TurnEvent, C['trace']]>(['event', 'trace']),
-    durableOutput: new SyncHook<[TurnEvent, C['trace']]>(['event', 'trace']),
+    durableOutput: new SyncHook<[TurnEvent, C['trace'], readonly Outside[]]>(['event', 'trace', 'outside']),
   };
 }

@@ -13,9 +13,12 @@ export {
   type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PermissionTapOptions, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
 } from './hooks.ts';
+export { replaySitting } from './replay.ts';
+export type { Difference, Heard } from './playback.ts';
+export type { KeptError, Outcome, Outside, OutsideBody, RecordedSitting, SessionFacts, SourceTool, StreamEnd, TurnFacts } from './tape.ts';
 export * from './message.ts';
 export * from './event.ts';
-export type { ModelFacts, ModelPrices, PricedCall, Pricing, Services, SessionStore, SessionSummary, StoredSession, Trust } from './services.ts';
+export type { ModelFacts, ModelPrices, PricedCall, Pricing, RecordedPart, RecordedSession, Services, SessionStore, SessionSummary, StoredSession, Trust } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess, forbidExit } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';

@@ -245,7 +245,7 @@ export class Kernel {
     this.#troubles.push(trouble);
     if (this.#troubles.length > TROUBLES_MAX) this.#troubles.shift();
     const { plugin, code, text } = trouble;
-    for (const session of this.sessions) session.noticeOnce({ level: 'warning', plugin, code, text });
+    for (const session of this.sessions) session.noticeOnce({ level: 'warning', plugin, code, text }, { isForeign: true });
   }
 
   /** Hands on what the taps did in a turn that has ended. */

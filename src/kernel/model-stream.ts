@@ -4,6 +4,7 @@ import { deepFreeze } from './freeze.ts';
 import type { ModelEvent } from './message.ts';
 import { isModelEvent } from './model-event.ts';
 import type { Run } from './run.ts';
+import { keepError, type StreamTape } from './tape.ts';
 import type { TapOutcome } from './trace.ts';
 import { within } from './within.ts';
 
@@ -25,6 +26,8 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
   consumer: Frame | undefined;
   /** What was yielded last, so that an event that is passed on is checked once. */
   last: ModelEvent | undefined;
+  /** Takes down what is yielded. */
+  tape: StreamTape | undefined;
   #state: State = 'open';
   #sawEnd = false;
   #iterator: AsyncIterator<ModelEvent> | undefined;
@@ -36,7 +39,11 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
   /** The stream of the latest `next`; none for a provider. */
   readonly #innerOf: (() => GuardedStream | undefined) | undefined;
 
-  constructor(frame: Frame, run: Run, source: EventSource, consumer: Frame | undefined, innerOf?: () => GuardedStream | undefined) {
+  readonly #isPlayed: boolean;
+
+  constructor(frame: Frame, { run, source, consumer, innerOf, tape, isPlayed = false }: { run: Run; source: EventSource; consumer: Frame | undefined; innerOf?: (() => GuardedStream | undefined) | undefined; tape?: StreamTape | undefined; isPlayed?: boolean | undefined }) {
+    this.tape = tape;
+    this.#isPlayed = isPlayed;
     this.#frame = frame;
     this.#run = run;
     this.#source = source;
@@ -93,6 +100,7 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
     const wrong = this.#check(result);
     if (wrong !== undefined) return this.#fail(wrong);
     if (result.done || (this.#isProvider && this.#sawEnd && result.value !== this.last)) return this.#finish(result.done === true);
+    this.tape?.take(result.value);
     const nowMs = performance.now();
     this.#frame.fail = undefined;
     this.#frame.stop(nowMs);
@@ -173,6 +181,7 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
   }
 
   #toFailure(error: unknown): unknown {
+    if (this.#isPlayed) return asItIs(error);
     return this.#isProvider ? asItIs(toProviderError(this.#frame, error)) : blame(this.#frame, error);
   }
 
@@ -184,6 +193,7 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
   #end(state: State, outcome: TapOutcome | { error: unknown }): void {
     const frame = this.#frame;
     this.#state = state;
+    this.tape?.end(typeof outcome === 'object' ? { error: keepError(outcome.error) } : state === 'cut' ? 'cut' : 'done');
     frame.close();
     if (typeof outcome === 'object') this.#run.trace.addFailure(frame, this.#run, outcome.error);
     else this.#run.trace.add(frame.tap, this.#run, outcome, frame.ownMs);

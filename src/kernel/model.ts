@@ -1,4 +1,4 @@
-import { toErrorReport } from './errors.ts';
+import { PithError, toErrorReport } from './errors.ts';
 import { asItIs, type Frame, misuse, type Tap } from './frame.ts';
 import type { ModelWrap, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest, Reply } from './message.ts';
@@ -6,8 +6,10 @@ import { type EventSource, GuardedStream } from './model-stream.ts';
 import type { Provider } from './plugin.ts';
 import { ReplyCollector } from './reply-collector.ts';
 import type { Run } from './run.ts';
+import { StreamTape } from './tape.ts';
 import { takeRequest } from './context.ts';
 import { type Nesting, TurnHandle } from './turn-handle.ts';
+import { MAX_TIMER_MS } from './within.ts';
 
 /** One layer of the composed model call, as the kernel calls it. */
 export type ModelLayer = (request: ModelRequest, at: ModelPlace) => GuardedStream;
@@ -39,30 +41,54 @@ export function guardModelWrap(tap: Tap<ModelWrap>, next: ModelLayer): ModelLaye
     return call.inner = next(passed, { ...call.place, attemptId, consumer: frame });
   });
 
-  return (request, place) => {
+  return (request, given) => {
+    const stands = tap.replay === 'recorded' && !given.nesting.isForeign;
+    const place = stands ? { ...given, nesting: { ...given.nesting, isForeign: true } } : given;
     const { run, attemptId, signal, nesting } = place;
     const frame = run.open(tap as Tap, { attemptId, signal, graceMs: run.session.kernel.graceMs, ...nesting });
+    const { playback } = run.session;
+    if (stands && playback !== undefined) return openStream(frame, { place, isPlayed: true, call: () => playback.model(attemptId) });
     const call = { request, place, inner: undefined as GuardedStream | undefined };
     calls.set(frame, call);
-    return openStream(frame, place, () => wrapped(request, frame.turn), () => call.inner);
+    return openStream(frame, { place, call: () => wrapped(request, frame.turn), innerOf: () => call.inner, tape: stands ? startTape(place) : undefined });
   };
+}
+
+/** Takes down what a stream yields, where somebody records. */
+function startTape({ run, attemptId }: ModelPlace): StreamTape | undefined {
+  return run.generation.observers.isRecording ? new StreamTape((events, end) => run.keep({ kind: 'model', key: attemptId, events, end })) : undefined;
 }
 
 /** The innermost layer: the provider. Whatever it throws is an error of origin `provider`. */
 export function providerLayer(find: (request: ModelRequest) => { tap: Tap; load: () => Promise<Provider> }): ModelLayer {
   return (request, place) => {
-    const { tap, load } = findProvider(find, request);
     const { run, attemptId, signal, nesting } = place;
-    const frame = run.open(tap, { attemptId, signal, ...nesting });
-    const onAbort = (): void => frame.fail?.(signal.reason);
+    const { playback } = run.session;
+    const isPlayed = !nesting.isForeign && playback?.isPlayed(attemptId) === true;
+    const { tap, load } = isPlayed ? PLAYED : findProvider(find, request);
+    // What is played ends as it ended then, whatever is stopped meanwhile.
+    const frame = run.open(tap, { attemptId, ...nesting, signal: isPlayed ? NEVER : signal, isForeign: true });
+    const onAbort = (): void => { if (!isPlayed) frame.fail?.(signal.reason); };
     signal.addEventListener('abort', onAbort, { once: true });
     frame.onClose = () => signal.removeEventListener('abort', onAbort);
-    return openStream(frame, place, async () => {
-      signal.throwIfAborted();
-      return (await load()).stream(request, frame.turn);
-    });
+    const call = (): EventSource => {
+      if (playback !== undefined) return playback.model(attemptId);
+      return (async () => {
+        signal.throwIfAborted();
+        return (await load()).stream(request, frame.turn);
+      })();
+    };
+    return openStream(frame, { place, isPlayed, call, tape: nesting.isForeign ? undefined : startTape(place) });
   };
 }
+
+const NEVER = new AbortController().signal;
+
+/** In a replay no provider is looked for, and none is loaded. */
+const PLAYED: ReturnType<FindProvider> = {
+  tap: { hook: 'model', plugin: 'recording', name: 'recording', stage: Infinity, timeoutMs: MAX_TIMER_MS, answers: true, durable: false, queueLimit: 0, fn: undefined },
+  load: () => Promise.reject(new PithError('A replay loads no provider', { code: 'REPLAY_OUTSIDE' })),
+};
 
 type FindProvider = Parameters<typeof providerLayer>[0];
 
@@ -75,20 +101,25 @@ function findProvider(find: FindProvider, request: ModelRequest): ReturnType<Fin
   }
 }
 
-function openStream(frame: Frame, { run, consumer }: ModelPlace, call: () => EventSource, innerOf?: () => GuardedStream | undefined): GuardedStream {
+interface Opening { place: ModelPlace; call: () => EventSource; innerOf?: () => GuardedStream | undefined; tape?: StreamTape | undefined; isPlayed?: boolean }
+
+function openStream(frame: Frame, { place: { run, consumer }, call, innerOf, tape, isPlayed }: Opening): GuardedStream {
+  const open = (source: EventSource): GuardedStream => new GuardedStream(frame, { run, source, consumer, innerOf, tape, isPlayed });
   consumer?.pause();
   frame.start();
+  if (isPlayed) frame.nextCalls = 1; // Whatever was asked then was asked then.
   try {
     const source = call();
     const inner = innerOf?.();
-    if (inner === undefined || (source as unknown) !== inner) return new GuardedStream(frame, run, source, consumer, innerOf);
+    if (inner === undefined || (source as unknown) !== inner) return open(source);
     // The wrap looks at no event, so it costs none: its consumer pulls what is further in.
     inner.consumer = consumer;
+    inner.tape = tape ?? inner.tape;
     frame.close();
     run.trace.add(frame.tap, run, frame.changed ? 'changed' : 'passed', frame.ownMs);
     return inner;
   } catch (error) {
-    return new GuardedStream(frame, run, Promise.reject(error), consumer, innerOf);
+    return open(Promise.reject(error));
   } finally {
     frame.stop();
     consumer?.resume();
@@ -99,17 +130,17 @@ function openStream(frame: Frame, { run, consumer }: ModelPlace, call: () => Eve
 export interface ModelOutcome { reply: Reply; error: unknown }
 
 /** Makes one model call: pulls the outermost layer, shows deltas, and keeps the reply. */
-export async function callModel(run: Run, request: ModelRequest, { signal, ...nesting }: Nesting & { signal: AbortSignal }): Promise<ModelOutcome> {
-  const attemptId = `${run.runId}-${++run.attempts}`;
+export async function callModel(run: Run, request: ModelRequest, { signal, attemptId = `${run.runId}-${++run.attempts}`, ...nesting }: Nesting & { signal: AbortSignal; attemptId?: string }): Promise<ModelOutcome> {
+  const { isForeign } = nesting;
   const about = { step: run.step, attemptId, purpose: request.purpose, provider: request.provider, model: request.model };
-  await run.emit({ type: 'model-start', ...about });
+  await run.emit({ type: 'model-start', ...about }, { isForeign });
   const collector = new ReplyCollector();
   const startMs = performance.now();
   let firstEventMs: number | null = null;
   let error: unknown;
   let stream: GuardedStream | undefined;
   try {
-    signal.throwIfAborted();
+    if (run.session.playback?.holds('model', attemptId) !== true) signal.throwIfAborted();
     stream = run.generation.model(request, { run, attemptId, signal, nesting, consumer: undefined });
     for (;;) {
       const { done, value } = await stream.next();
@@ -117,7 +148,7 @@ export async function callModel(run: Run, request: ModelRequest, { signal, ...ne
       collector.take(value);
       if (value.type === 'alive') continue;
       firstEventMs ??= Math.round(performance.now() - startMs);
-      const wait = nesting.modelDepth === 0 ? show(run, value) : undefined;
+      const wait = nesting.modelDepth === 0 ? show(run, value, isForeign) : undefined;
       if (wait !== undefined) await wait;
     }
   } catch (thrown) {
@@ -126,29 +157,33 @@ export async function callModel(run: Run, request: ModelRequest, { signal, ...ne
   }
   const reply = collector.reply(error);
   const limits = collector.limits(error);
-  const costMicroUsd = await costOf(run, request, reply, collector);
+  const costMicroUsd = await costOf(run, { request, reply, collector, attemptId });
   run.addUsage(reply.usage, costMicroUsd);
   await run.emit({
     type: 'model-end', ...about, reply, usage: reply.usage, costMicroUsd, durationMs: Math.round(performance.now() - startMs), firstEventMs,
     ...(collector.account === undefined ? {} : { account: collector.account }),
     ...(limits === undefined ? {} : { limits }),
     ...(error === undefined ? {} : { error: toErrorReport(error) }),
-  });
+  }, { isForeign });
   return { reply, error };
 }
 
 /** Unknown is `null`. A call that failed before anything arrived costs nothing. */
-async function costOf(run: Run, request: ModelRequest, reply: Reply, collector: ReplyCollector): Promise<number | null> {
+async function costOf(run: Run, { request, reply, collector, attemptId }: { request: ModelRequest; reply: Reply; collector: ReplyCollector; attemptId: string }): Promise<number | null> {
   if (collector.costMicroUsd !== undefined) return toCost(collector.costMicroUsd);
   if (!collector.hasArrived) return 0;
   if (reply.usage === null) return null;
+  // Prices change; in a replay the cost is that of then.
+  return run.recorded(`cost ${attemptId}`, () => priceOf(run, request, reply));
+}
+
+async function priceOf(run: Run, { provider, model }: ModelRequest, reply: Reply): Promise<number | null> {
   try {
     const pricing = await run.session.kernel.optionalService('pricing', run.signal);
-    const { provider, model } = request;
-    return toCost(pricing?.costMicroUsd({ provider, model: reply.model ?? model, requestedModel: model, usage: reply.usage, atMs: run.session.kernel.host.now() }));
+    return toCost(pricing?.costMicroUsd({ provider, model: reply.model ?? model, requestedModel: model, usage: reply.usage!, atMs: run.session.kernel.host.now() }));
   } catch (error) {
     const { code, message, plugin } = toErrorReport(error);
-    run.session.noticeOnce({ level: 'warning', code, text: `The cost of a model call is not known: ${message}`, ...(plugin === undefined ? {} : { plugin }) });
+    run.session.noticeOnce({ level: 'warning', code, text: `The cost of a model call is not known: ${message}`, ...(plugin === undefined ? {} : { plugin }) }, { isForeign: true });
     return null;
   }
 }
@@ -158,11 +193,11 @@ function toCost(value: number | null | undefined): number | null {
   return typeof value === 'number' && value >= 0 && value < Infinity ? value : null;
 }
 
-function show(run: Run, event: ModelEvent): Promise<void> | undefined {
+function show(run: Run, event: ModelEvent, isForeign: boolean): Promise<void> | undefined {
   switch (event.type) {
-    case 'text-delta': return run.emit({ type: 'text-delta', text: event.text });
-    case 'thinking-delta': return run.emit({ type: 'thinking-delta', text: event.text });
-    case 'tool-input-delta': return run.emit({ type: 'tool-input-delta', callId: event.id, tool: event.name, json: event.json });
+    case 'text-delta': return run.emit({ type: 'text-delta', text: event.text }, { isForeign });
+    case 'thinking-delta': return run.emit({ type: 'thinking-delta', text: event.text }, { isForeign });
+    case 'tool-input-delta': return run.emit({ type: 'tool-input-delta', callId: event.id, tool: event.name, json: event.json }, { isForeign });
     default: return undefined;
   }
 }

@@ -4,13 +4,16 @@ import { enterPlugins, leavePlugins } from './exit.ts';
 import { DURABLE_EVENTS, type TurnEvent } from './event.ts';
 import { Frame, isThenable, type Tap, type Watchdog } from './frame.ts';
 import type { OutputTap } from './hooks.ts';
+import type { Outside } from './tape.ts';
 import type { TapOutcome, Trace } from './trace.ts';
 import { within } from './within.ts';
 
 /** What the kernel is told of an observer that lost events or failed, or of a plugin that could not be closed. */
 export interface Trouble { plugin: string; tap: string; text: string; code: string }
 
-interface Waiting { event: TurnEvent; trace: Trace | undefined }
+interface Waiting { event: TurnEvent; trace: Trace | undefined; outside: readonly Outside[] }
+
+const NOTHING: readonly Outside[] = Object.freeze([]);
 
 /** An observer belongs to no turn, so no turn's end interrupts it. */
 const NEVER = new AbortController().signal;
@@ -40,14 +43,14 @@ class Observer {
     this.#report = report;
   }
 
-  take(event: TurnEvent, trace: Trace | undefined): void {
-    if (this.#isBusy && this.#queue.length >= this.tap.queueLimit) return this.#drop([{ event, trace }], `more than ${this.tap.queueLimit} events were waiting`);
+  take(event: TurnEvent, trace: Trace | undefined, outside: readonly Outside[] = NOTHING): void {
+    if (this.#isBusy && this.#queue.length >= this.tap.queueLimit) return this.#drop([{ event, trace, outside }], `more than ${this.tap.queueLimit} events were waiting`);
     this.#taken++;
     if (this.#isBusy) {
-      this.#queue.push({ event, trace });
+      this.#queue.push({ event, trace, outside });
       return;
     }
-    const pending = this.#call(event, trace);
+    const pending = this.#call(event, trace, outside);
     if (pending === undefined) this.#done++;
     else void this.#drain(pending);
   }
@@ -77,7 +80,7 @@ class Observer {
       this.#finish(1);
       const next = this.#queue.shift();
       if (next === undefined) break;
-      pending = this.#call(next.event, next.trace);
+      pending = this.#call(next.event, next.trace, next.outside);
     }
     this.#isBusy = false;
   }
@@ -87,12 +90,12 @@ class Observer {
     while (this.#waiters[0] !== undefined && this.#waiters[0].upTo <= this.#done) this.#waiters.shift()!.resolve();
   }
 
-  #call(event: TurnEvent, trace: Trace | undefined): Promise<void> | undefined {
+  #call(event: TurnEvent, trace: Trace | undefined, outside: readonly Outside[]): Promise<void> | undefined {
     const startMs = performance.now();
     let failure: { outcome: TapOutcome; error: unknown } | undefined;
     enterPlugins(); // Also after the turn: an observer may be behind.
     try {
-      const result = this.tap.fn(event);
+      const result = this.tap.fn(event, this.tap.records ? outside : NOTHING);
       if (isThenable(result)) return this.#await(result, event, trace);
     } catch (error) {
       failure = { outcome: 'threw', error };
@@ -154,24 +157,29 @@ class Observer {
 }
 
 type OutputHook = SyncHook<[TurnEvent, Trace | undefined]>;
+type DurableHook = SyncHook<[TurnEvent, Trace | undefined, readonly Outside[]]>;
 
 /** The observers of one generation, behind the tapable `output` hooks. */
 export class Observers {
-  readonly #hooks: { durable: OutputHook; others: OutputHook };
+  readonly #hooks: { durable: DurableHook; others: OutputHook };
   readonly #all: readonly Observer[];
   readonly #durable: readonly Observer[];
+  /** Somebody keeps what comes from outside. */
+  readonly isRecording: boolean;
 
-  constructor(hooks: { durable: OutputHook; others: OutputHook }, taps: readonly Tap<OutputTap>[], watchdog: Watchdog, report: (trouble: Trouble) => void) {
+  constructor(hooks: { durable: DurableHook; others: OutputHook }, taps: readonly Tap<OutputTap>[], watchdog: Watchdog, report: (trouble: Trouble) => void) {
     this.#hooks = hooks;
     this.#all = taps.map((tap) => new Observer(tap, watchdog, report));
     this.#durable = this.#all.filter(({ tap }) => tap.durable);
-    for (const observer of this.#all) (observer.tap.durable ? hooks.durable : hooks.others).tap(observer.tap.name, (event, trace) => observer.take(event, trace));
+    this.isRecording = this.#durable.some(({ tap }) => tap.records === true);
+    for (const observer of this.#durable) hooks.durable.tap(observer.tap.name, (event, trace, outside) => observer.take(event, trace, outside));
+    for (const observer of this.#all) if (!observer.tap.durable) hooks.others.tap(observer.tap.name, (event, trace) => observer.take(event, trace));
   }
 
   /** Hands an event to those that must keep it. @returns a promise only where one of them must be waited for; it rejects with its failure */
-  keep(event: TurnEvent, trace: Trace | undefined): Promise<void> | undefined {
+  keep(event: TurnEvent, trace: Trace | undefined, outside: readonly Outside[]): Promise<void> | undefined {
     if (this.#durable.length === 0) return undefined;
-    this.#hooks.durable.call(event, trace);
+    this.#hooks.durable.call(event, trace, outside);
     if (!DURABLE_EVENTS.has(event.type)) return undefined;
     const pending = this.#durable.map((observer) => observer.flush(event.sessionId)).filter((flushed) => flushed !== undefined);
     return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);

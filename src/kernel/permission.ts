@@ -85,18 +85,18 @@ function toHeld(tap: Tap, opinion: Opinion | undefined | void): HeldOpinion | un
 /** Asks every tap side by side, folds, and asks a person where the fold says so. */
 export async function decide(run: Run, call: PreparedCall, at: JudgedAt): Promise<Decision> {
   const opinions: HeldOpinion[] = await run.generation.opinions(call, { run, at });
-  at.signal.throwIfAborted();
+  run.throwIfAborted(at.signal, call.id);
   if (call.effect !== 'read' && call.targets.length === 0) {
     opinions.push({ plugin: 'kernel', tap: 'targets', verdict: 'ask', reason: `${call.name} does not say what it will touch` });
   }
   let folded = fold(opinions);
   if (folded.verdict === 'ask') {
     opinions.push(...await run.generation.opinions(call, { run, at, asking: true }));
-    at.signal.throwIfAborted();
+    run.throwIfAborted(at.signal, call.id);
     folded = fold(opinions);
   }
-  const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, signal: at.signal }) : decided(folded, folded.verdict, opinions);
-  await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision });
+  const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, at }) : decided(folded, folded.verdict, opinions);
+  await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision }, at);
   return decision;
 }
 
@@ -108,7 +108,8 @@ function decided(folded: Fold, verdict: 'allow' | 'deny', opinions: readonly Rec
   };
 }
 
-async function askPerson(run: Run, call: PreparedCall, { folded, opinions, signal }: { folded: Fold; opinions: readonly RecordedOpinion[]; signal: AbortSignal }): Promise<Decision> {
+async function askPerson(run: Run, call: PreparedCall, { folded, opinions, at }: { folded: Fold; opinions: readonly RecordedOpinion[]; at: JudgedAt }): Promise<Decision> {
+  const { signal, isForeign } = at;
   const base = { rule: folded.rule, opinions, ...(folded.source === undefined ? {} : { source: folded.source }) };
   const nobody = (why: string): Decision => ({ ...base, verdict: 'deny', by: folded.by, kind: 'nobody-to-ask', reason: `${folded.reason}; this needs a person’s yes, and ${why}` });
   const silent = run.session.whyNobodyIsAsked(run);
@@ -116,7 +117,8 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, signa
   const question = toQuestion(call, folded, opinions);
   let answer: Answer;
   try {
-    answer = await run.session.ask(question, signal, () => run.emit({ type: 'permission-asked', callId: call.id, tool: call.name, question }));
+    const announce = (): Promise<void> | undefined => run.emit({ type: 'permission-asked', callId: call.id, tool: call.name, question }, { isForeign });
+    answer = await run.session.ask(run, question, { signal, place: `ask ${run.step} ${call.id}`, announce });
   } catch (error) {
     run.throwIfStopped();
     signal.throwIfAborted();

@@ -6,10 +6,10 @@ import { HOOK_NAMES, type HookName, type Hooks } from './hooks.ts';
 const OPTIONS: Record<HookName, ReadonlySet<string>> = {
   input: new Set(['name', 'stage', 'timeoutMs']),
   context: new Set(['name', 'stage', 'timeoutMs']),
-  model: new Set(['name', 'stage', 'timeoutMs', 'answers']),
-  tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'zone']),
+  model: new Set(['name', 'stage', 'timeoutMs', 'answers', 'replay']),
+  tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'replay', 'zone']),
   permission: new Set(['name', 'stage', 'timeoutMs', 'beforeAsking']),
-  output: new Set(['name', 'stage', 'timeoutMs', 'durable', 'queueLimit']),
+  output: new Set(['name', 'stage', 'timeoutMs', 'durable', 'queueLimit', 'records']),
 };
 
 const DEFAULT_QUEUE_LIMIT = 1024;
@@ -46,7 +46,7 @@ export function placeOf({ site }: Pick<Tap, 'site'>): string | undefined {
 function toTap(plugin: string, hook: HookName, { options, fn }: { options: Record<string, unknown>; fn: unknown }): Tap {
   const wrong = (what: string): PithError => new PithError(`Plugin ${plugin} ${what} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
   if (typeof options !== 'object' || options === null) throw wrong(`tapped with ${describe(options)} where a name or options belong`);
-  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', beforeAsking = false, durable = false, queueLimit = DEFAULT_QUEUE_LIMIT } = options;
+  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', beforeAsking = false, durable = false, queueLimit = DEFAULT_QUEUE_LIMIT, replay, records = false } = options;
   if (typeof name !== 'string' || name === '') throw wrong('tapped without a name');
   for (const key of Object.keys(options)) {
     if (!OPTIONS[hook].has(key)) throw wrong(`gave the tap ${name} an unknown option ${JSON.stringify(key)}; near are: ${nearest(key, OPTIONS[hook]).join(', ') || [...OPTIONS[hook]].join(', ')},`);
@@ -57,9 +57,12 @@ function toTap(plugin: string, hook: HookName, { options, fn }: { options: Recor
   if (typeof answers !== 'boolean' || typeof durable !== 'boolean' || typeof beforeAsking !== 'boolean') throw wrong('gave answers, durable or beforeAsking as something else than true or false');
   if (zone !== 'prepare' && zone !== 'execute') throw wrong(`gave the zone ${describe(zone)}, which is neither prepare nor execute,`);
   if (!(Number.isInteger(queueLimit) && (queueLimit as number) > 0)) throw wrong(`gave the queueLimit ${describe(queueLimit)}, which is not a positive integer,`);
+  if (replay !== undefined && replay !== 'recorded') throw wrong(`gave replay as ${describe(replay)}, which is not 'recorded',`);
+  if (replay !== undefined && zone === 'prepare') throw wrong(`gave the tap ${name} replay: 'recorded', though a prepare tap always runs in a replay; what it reads outside goes through turn.recorded,`);
+  if (typeof records !== 'boolean' || (records && !durable)) throw wrong(`gave the tap ${name} records without durable: true`);
   return {
     hook, plugin, name, stage: stage as number, timeoutMs, fn, answers, durable, queueLimit: queueLimit as number,
-    ...(hook === 'tool' ? { zone } : {}), ...(hook === 'permission' ? { beforeAsking } : {}),
+    ...(hook === 'tool' ? { zone } : {}), ...(hook === 'permission' ? { beforeAsking } : {}), ...(replay === undefined ? {} : { replay }), ...(records ? { records } : {}),
   };
 }
 

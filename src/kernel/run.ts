@@ -5,6 +5,8 @@ import type { Prefix } from './prefix.ts';
 import type { Generation } from './generation.ts';
 import { addUsage, type Message, type ModelOptions, type Reply, type SystemSection, type ToolResultBlock, type ToolSpec, type Usage } from './message.ts';
 import type { Session } from './session.ts';
+import { toPlain } from './freeze.ts';
+import { keepError, type OutsideBody } from './tape.ts';
 import type { ToolSet } from './tool-set.ts';
 import { Trace } from './trace.ts';
 import { type HandleOptions, type Nesting, TurnHandle } from './turn-handle.ts';
@@ -75,6 +77,8 @@ export class Run {
   #hasUnknownCost = false;
   #fatal: { error: unknown } | undefined;
   #specs: readonly ToolSpec[] | undefined;
+  /** How often something was asked for at a place. */
+  readonly #places = new Map<string, number>();
   readonly #children = new Set<Promise<unknown>>();
   readonly #stamp: Omit<EventStamp, 'seq' | 'atMs'>;
   readonly #abort = new AbortController();
@@ -96,7 +100,7 @@ export class Run {
       sessionId: this.session.id, turnId: this.turnId, runId: this.runId,
       ...(parent === undefined ? {} : { parentRunId: parent.runId, ancestorRunIds: this.ancestorRunIds }),
     };
-    this.#onAbort = () => this.stop(toStopError(signal.reason));
+    this.#onAbort = () => (parent === undefined ? this.interrupt(toStopError(signal.reason)) : this.stop(toStopError(signal.reason)));
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -109,20 +113,78 @@ export class Run {
     this.#abort.abort(reason);
   }
 
+  /** As `stop`, for a reason that a replay does not come to by itself. */
+  interrupt(error: PithError): void {
+    if (!this.signal.aborted) this.keep({ kind: 'stop', turnId: this.turnId, error: keepError(error) });
+    this.stop(error);
+  }
+
+  /** Hands what came from outside to those who record the session. */
+  keep(outside: OutsideBody, at?: number): void {
+    if (this.generation.observers.isRecording) this.session.keep(outside, at);
+  }
+
+  /** Names a place of this run, the same in a replay. */
+  placeOf(what: string): string {
+    const count = (this.#places.get(what) ?? 0) + 1;
+    this.#places.set(what, count);
+    return `${this.runId} ${what} ${count}`;
+  }
+
+  /** Something small from outside: made and kept; in a replay what was kept then. */
+  recordedNow<T>(what: string, make: () => T): T {
+    const key = this.placeOf(what);
+    const { playback } = this.session;
+    if (playback !== undefined) return playback.valueNow(key) as T;
+    const value = make();
+    this.keep({ kind: 'value', key, outcome: { value } });
+    return value;
+  }
+
+  /** As `recordedNow`, for what takes time or may fail. Where nobody records, nothing is copied. */
+  async recorded<T>(what: string, make: () => T | Promise<T>): Promise<T> {
+    const key = this.placeOf(what);
+    const { playback } = this.session;
+    if (playback !== undefined) return await playback.value(key) as T;
+    try {
+      const value = await make();
+      if (this.generation.observers.isRecording) this.keep({ kind: 'value', key, outcome: { value: toPlain(value) } });
+      return value;
+    } catch (error) {
+      this.keep({ kind: 'value', key, outcome: { error: keepError(error) } });
+      throw error;
+    }
+  }
+
   /** @throws what ends the run: the signal's reason, or the failure of whoever must keep its events */
   throwIfStopped(): void {
-    this.signal.throwIfAborted();
+    const { playback } = this.session;
+    if (playback === undefined) this.signal.throwIfAborted();
+    else playback.check(this.runId);
+    this.throwIfLost();
+  }
+
+  /** @throws the failure of whoever must keep the events of this turn */
+  throwIfLost(): void {
     if (this.root.#fatal !== undefined) throw this.root.#fatal.error;
+  }
+
+  /** @throws the signal's reason; in a replay not where the call went on then */
+  throwIfAborted(signal: AbortSignal, callId: string): void {
+    if (this.session.playback?.goesOn(this.runId, callId) !== true) signal.throwIfAborted();
   }
 
   /**
    * @param amend makes another event of it when it cannot be kept
+   * @param isForeign says that a replay does not make this event by itself
    * @returns a promise where the kernel must wait: for a durable observer, or for a slow reader of the stream. When it
    * rejects, the whole turn is over, whoever catches the error.
    */
-  emit(body: EventBody, amend?: (error: unknown) => EventBody): Promise<void> | undefined {
-    const emitted = this.session.emit(body, this.#stamp, this, amend);
-    emitted?.catch((error: unknown) => { this.root.#fatal ??= { error }; });
+  emit(body: EventBody, { amend, isForeign = this.setup.nesting?.isForeign }: { amend?: (error: unknown) => EventBody; isForeign?: boolean | undefined } = {}): Promise<void> | undefined {
+    const emitted = this.session.emit(body, this.#stamp, this, { amend, isForeign });
+    emitted?.catch((error: unknown) => {
+      if (this.session.playback === undefined) this.root.#fatal ??= { error }; // A replay stops each run where it stopped then.
+    });
     return emitted;
   }
 
@@ -166,7 +228,9 @@ export class Run {
 
   /** Opens the view of this run that one invocation of a tap, a tool or a provider gets. */
   open(tap: Tap, options: HandleOptions = {}): Frame {
-    const frame = new Frame(tap, this.session.kernel.watchdog, options.signal ?? this.signal, options.graceMs);
+    // In a replay nobody is left behind because of a stop: whether it was noticed is in the recording.
+    const graceMs = this.session.playback === undefined ? options.graceMs : Infinity;
+    const frame = new Frame(tap, this.session.kernel.watchdog, options.signal ?? this.signal, graceMs);
     frame.turn = new TurnHandle(this, frame, options);
     return frame;
   }

@@ -1,5 +1,6 @@
 import type { TurnEvent } from './event.ts';
 import type { Message, Usage } from './message.ts';
+import type { RecordedSitting } from './tape.ts';
 
 /**
  * Services by name. The well-known ones are here; a plugin that brings another one adds its type by declaration
@@ -41,11 +42,25 @@ export interface StoredSession extends SessionSummary {
   repairs: readonly string[];
 }
 
+/** A part of a session that ran in one process. */
+export interface RecordedPart extends RecordedSitting {
+  /** Why it cannot be played again: then `events` are those of the transcript. */
+  missing?: string;
+  /** Why it holds no more events than it does. */
+  ended?: string;
+  /** What the transcript holds behind that, with gaps. */
+  rest?: readonly TurnEvent[];
+}
+
+export interface RecordedSession extends SessionSummary { sittings: readonly RecordedPart[] }
+
 export interface SessionStore {
   /** Newest first. */
   list(filter?: { cwd?: string }): Promise<readonly SessionSummary[]>;
   /** @throws PithError SESSION_NOT_FOUND with the nearest ids */
   load(id: string): Promise<StoredSession>;
+  /** Everything that is needed to play the session again. @throws as `load` */
+  recording(id: string): Promise<RecordedSession>;
   /** What was kept of the session's events, oldest first, read as it is asked for. @throws PithError SESSION_NOT_FOUND */
   events(id: string): AsyncIterable<TurnEvent>;
   /** The session of this folder that was used last. */

@@ -1,4 +1,4 @@
-import { Delivery, type Sink, type Stamp } from './delivery.ts';
+import { Delivery, type Flow, type Outlet, type Sink, type Stamp } from './delivery.ts';
 import { forbidExit } from './exit.ts';
 import { PithError } from './errors.ts';
 import { type Answer, type Asker, EVENT_VERSION, type EventBody, type Mode, type Origin, type Question } from './event.ts';
@@ -7,13 +7,16 @@ import type { Generation } from './generation.ts';
 import type { SubTurn, SubTurnResult, ToolOutcome } from './hooks.ts';
 import type { Kernel } from './kernel.ts';
 import type { Block, Message, ModelOptions, SystemSection } from './message.ts';
+import type { Playback } from './playback.ts';
 import { Questions } from './questions.ts';
 import { Run, type RunSetup } from './run.ts';
+import { takeForeign, toSessionFacts, toTurnFacts } from './session-facts.ts';
 import { State } from './session-state.ts';
-import { diffTools, type ToolSet } from './tool-set.ts';
+import type { OutsideBody, SourceTool } from './tape.ts';
+import { diffTools, type FailedSource, type ToolSet } from './tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
-import type { Nesting } from './turn-handle.ts';
+import { type Nesting, TOP } from './turn-handle.ts';
 import { MAX_TIMER_MS } from './within.ts';
 
 export type { Sink };
@@ -32,6 +35,8 @@ export interface SessionOptions {
   history?: readonly Message[];
   sink?: Sink;
   asker?: Asker;
+  /** A recorded sitting that is played again: then nothing reaches outside, and no observer hears of it. */
+  playback?: Playback;
 }
 
 export interface TurnOptions {
@@ -64,16 +69,21 @@ export class Session {
   /** What the taps did in the last turn; the oldest entries of a very long one are gone, and counted. */
   lastTrace: readonly TraceEntry[] = [];
   lastTraceDropped = 0;
+  readonly playback: Playback | undefined;
   readonly #isResumed: boolean;
-  readonly #delivery: Delivery;
+  readonly #delivery: Flow;
   readonly #questions = new Questions();
   #prefix: Run['prefix'];
   #turns = 0;
   #hasStarted = false;
   /** Those of the turn before. */
   #tools: ToolSet | undefined;
+  /** What sources had listed last, for those who record; in a replay what they had listed then. */
+  #listed: ToolSet | undefined;
   #run: Run | undefined;
   #isRefreshing = false;
+  /** Runs by id, where a replay must find them. */
+  readonly #runs = new Map<string, Run>();
   /** Settles when the turn at hand has ended. */
   #work: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
@@ -85,14 +95,16 @@ export class Session {
     this.cwd = options.cwd;
     this.roots = Object.freeze([...(options.roots ?? [options.cwd])]);
     this.mode = options.mode ?? 'default';
-    const { provider, model } = kernel.resolveModel(options);
+    const { provider, model } = options.playback === undefined ? kernel.resolveModel(options) : { provider: '', model: '', ...options };
     this.provider = provider;
     this.model = model;
     this.modelOptions = options.modelOptions ?? {};
     this.system = options.system ?? [];
     this.messages = [...(options.history ?? [])].map(deepFreeze);
     this.#isResumed = this.messages.length > 0;
-    this.#delivery = new Delivery(() => kernel.host.now());
+    this.playback = options.playback;
+    this.#delivery = options.playback ?? new Delivery(() => kernel.host.now());
+    if (options.playback !== undefined) options.playback.onForeign = (event) => takeForeign(event, this.#runs);
     this.sink = options.sink;
     this.asker = options.asker;
   }
@@ -102,7 +114,8 @@ export class Session {
   /** One turn. @throws PithError only where no turn can begin: SESSION_BUSY, GUARD_MISSING, KERNEL_CLOSED */
   async runTurn(input: TurnInput, { signal, timeoutMs = Infinity, maxSteps = Infinity, maxCostMicroUsd = Infinity }: TurnOptions = {}): Promise<TurnResult> {
     return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
-      const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.stop(timeError(timeoutMs)), timeoutMs);
+      const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.interrupt(timeError(timeoutMs)), timeoutMs);
+      run.keep({ kind: 'turn', input: { text: input.text, ...(input.attachments === undefined ? {} : { attachments: input.attachments }) }, facts: toTurnFacts(run) });
       run.prefix = this.#prefix;
       this.#turns++;
       try {
@@ -115,11 +128,12 @@ export class Session {
   }
 
   /** One tool call from outside a turn, through the same choke point. @throws as `runTurn`, and where its events cannot be kept */
-  async callTool(call: { name: string; input: unknown }, { signal }: { signal?: AbortSignal } = {}): Promise<ToolOutcome> {
-    return this.#exclusively({ signal, origin: 'parent', limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
+  async callTool(call: { name: string; input: unknown; id?: string }, { signal, origin = 'parent' }: { signal?: AbortSignal; origin?: Origin } = {}): Promise<ToolOutcome> {
+    return this.#exclusively({ signal, origin, limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
       try {
+        run.keep({ kind: 'call', call, facts: toTurnFacts(run) });
         await this.#begin(run);
-        return await run.generation.callTool(run, { ...call, path: 'session', signal: run.signal, modelDepth: 0, toolDepth: 0, slot: undefined });
+        return await run.generation.callTool(run, { ...call, ...TOP, path: 'session', place: 'session call', signal: run.signal });
       } finally {
         await run.end();
       }
@@ -127,17 +141,18 @@ export class Session {
   }
 
   /** A turn that a tool started, with a history of its own. Its events carry its `runId`. */
-  async runSubTurn(parent: Run, task: SubTurn, { signal, nesting, callId }: { signal: AbortSignal; nesting: Nesting; callId: string | undefined }): Promise<SubTurnResult> {
+  async runSubTurn(parent: Run, task: SubTurn, { signal, nesting, callId, place }: { signal: AbortSignal; nesting: Nesting; callId: string | undefined; place: string }): Promise<SubTurnResult> {
     parent.throwIfStopped();
     const { setup } = parent;
-    const { provider, model } = task.model === undefined && task.provider === undefined ? setup : this.kernel.resolveModel(task, parent.generation);
+    const { provider, model } = task.model === undefined && task.provider === undefined ? setup : parent.recordedNow(`${place} model`, () => this.kernel.resolveModel(task, parent.generation));
     const allowed = task.tools?.filter((name) => setup.tools?.has(name) ?? true);
     const run = new Run({
-      ...setup, parent, runId: this.kernel.host.newId(), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode ?? setup.mode,
+      ...setup, parent, runId: parent.recordedNow(place, () => this.kernel.host.newId()), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode ?? setup.mode,
       messages: [...(task.history ?? [])].map(deepFreeze), system: deepFreeze([...(task.system ?? [])]), task: { name: task.name, ...(callId === undefined ? {} : { callId }) },
       limits: { maxSteps: task.maxSteps ?? setup.limits.maxSteps, maxCostMicroUsd: setup.limits.maxCostMicroUsd },
       ...(allowed === undefined ? {} : { tools: new Set(allowed) }),
     });
+    if (this.playback !== undefined) this.#runs.set(run.runId, run);
     const result = await runTurn(run, { text: task.text, origin: run.setup.origin });
     return { runId: run.runId, status: result.status, reason: result.reason, text: result.text ?? '', messages: run.messages, usage: result.usage, costMicroUsd: result.costMicroUsd, steps: result.steps };
   }
@@ -149,27 +164,37 @@ export class Session {
   }
 
   /** Asks a person, one question after the other. @throws the signal's reason; what the asker throws */
-  ask(question: Question, signal: AbortSignal, announce?: () => Promise<void> | undefined): Promise<Answer> {
-    return this.#questions.ask(this.asker!, question, signal, announce);
+  async ask(run: Run, question: Question, { signal, place, announce }: { signal: AbortSignal; place: string; announce?: () => Promise<void> | undefined }): Promise<Answer> {
+    // In a replay nobody waits for anybody: the answers are there.
+    if (this.playback !== undefined) await announce?.();
+    return run.recorded(place, () => this.#questions.ask(this.asker!, question, signal, announce));
   }
 
   /** A plugin's own question: answered with deny where nobody can be asked. */
-  async askFor(run: Run, question: Question, signal: AbortSignal): Promise<Answer> {
+  async askFor(run: Run, question: Question, at: { signal: AbortSignal; place: string }): Promise<Answer> {
     const silent = this.whyNobodyIsAsked(run);
-    return silent === undefined ? this.ask(question, signal) : { verdict: 'deny', nobody: true, text: silent };
+    return silent === undefined ? this.ask(run, question, at) : { verdict: 'deny', nobody: true, text: silent };
   }
 
-  emit(body: EventBody, stamp: Stamp, run: Run, amend?: (error: unknown) => EventBody): Promise<void> | undefined {
-    return this.#delivery.emit(body, stamp, { observers: run.generation.observers, sink: this.sink, trace: run.trace, amend });
+  emit(body: EventBody, stamp: Stamp, run: Run, { amend, isForeign }: Pick<Outlet, 'amend' | 'isForeign'>): Promise<void> | undefined {
+    return this.#delivery.emit(body, stamp, { observers: run.generation.observers, sink: this.sink, trace: run.trace, amend, isForeign });
+  }
+
+  /** How many events there were so far. */
+  get count(): number { return this.#delivery.count; }
+
+  /** What came from outside, for those who record. */
+  keep(outside: OutsideBody, at?: number): void {
+    this.#delivery.keep(outside, at);
   }
 
   /** A notice that is not worth saying twice in a session. */
-  noticeOnce(notice: Notice): void {
+  noticeOnce(notice: Notice, { isForeign }: { isForeign?: boolean } = {}): void {
     if (this.#said.has(notice.text)) return;
     this.#said.add(notice.text);
     const run = this.#run;
-    if (run !== undefined && !run.ended) void run.emit({ type: 'notice', ...notice });
-    else void this.#emitOutside({ type: 'notice', ...notice });
+    if (run !== undefined && !run.ended) void run.emit({ type: 'notice', ...notice }, isForeign ? { isForeign } : {});
+    else void this.#emitOutside({ type: 'notice', ...notice }, isForeign);
   }
 
   /** Ends the session: a turn at work is interrupted, background work is stopped, `session-end` is emitted. */
@@ -178,7 +203,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
-    this.#run?.stop(new PithError('The session was closed', { code: 'INTERRUPTED' }));
+    this.#run?.interrupt(new PithError('The session was closed', { code: 'INTERRUPTED' }));
     await this.#work;
     await this.state.close(this.kernel);
     if (this.#hasStarted) await this.#emitOutside({ type: 'session-end', turns: this.#turns })?.catch(() => undefined); // Nobody is left to be told.
@@ -186,9 +211,9 @@ export class Session {
     this.kernel.sessions.delete(this);
   }
 
-  #emitOutside(body: EventBody): Promise<void> | undefined {
+  #emitOutside(body: EventBody, isForeign?: boolean): Promise<void> | undefined {
     const { observers } = this.kernel.generation;
-    return this.#delivery.emit(body, { sessionId: this.id, turnId: '', runId: '' }, { observers, sink: this.sink, trace: undefined });
+    return this.#delivery.emit(body, { sessionId: this.id, turnId: '', runId: '' }, { observers, sink: this.sink, trace: undefined, isForeign });
   }
 
   async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
@@ -199,6 +224,8 @@ export class Session {
     const { generation } = this.kernel;
     if (generation.guardMissing !== undefined) throw generation.guardMissing;
     const run = this.#run = this.#newRun(generation, signal, setup);
+    if (this.playback !== undefined) this.#runs.set(run.runId, run);
+    if (!this.#hasStarted && generation.observers.isRecording) run.keep({ kind: 'session', facts: toSessionFacts(run) });
     const allowExit = forbidExit();
     const working = work(run);
     this.#work = working.catch(() => undefined);
@@ -209,7 +236,7 @@ export class Session {
       this.lastTrace = run.trace.entries();
       this.lastTraceDropped = run.trace.dropped;
       this.#run = undefined;
-      await this.kernel.keepTrace({ sessionId: this.id, turnId: run.turnId, cwd: this.cwd, entries: this.lastTrace, dropped: this.lastTraceDropped });
+      if (this.playback === undefined) await this.kernel.keepTrace({ sessionId: this.id, turnId: run.turnId, cwd: this.cwd, entries: this.lastTrace, dropped: this.lastTraceDropped });
       await generation.release();
     }
   }
@@ -224,12 +251,21 @@ export class Session {
 
   #newRun(generation: Generation, signal: AbortSignal, setup: Pick<RunSetup, 'origin' | 'limits'>): Run {
     // A session that was opened before there was any provider takes the first that comes.
-    if (this.provider === '') Object.assign(this, this.kernel.resolveModel({}, generation));
-    const turnId = this.kernel.host.newId();
+    if (this.provider === '' && this.playback === undefined) Object.assign(this, this.kernel.resolveModel({}, generation));
+    const turnId = this.playback?.nextTurnId() ?? this.kernel.host.newId();
     return new Run({
       session: this, generation: generation.retain(), turnId, runId: turnId, signal, mode: this.mode, provider: this.provider, model: this.model,
       messages: this.messages, system: deepFreeze([...this.system]), modelOptions: deepFreeze({ ...this.modelOptions }), ...setup,
     });
+  }
+
+  /** Asks the sources; what they have is kept where it is not what it was. */
+  async #listTools(generation: Generation, signal: AbortSignal): Promise<{ failed: readonly FailedSource[]; tools?: readonly SourceTool[] }> {
+    const failed = await generation.refreshTools(signal);
+    const { toolSet } = generation;
+    if (toolSet.specs === this.#listed?.specs) return { failed };
+    this.#listed = toolSet;
+    return { failed, tools: toolSet.listed() };
   }
 
   /** What comes before a turn: the session's own start, what a person should know of the plugins, and the tools of this turn. */
@@ -242,12 +278,14 @@ export class Session {
     }
     for (const notice of this.kernel.loadNotices(generation)) this.noticeOnce(notice);
     if (generation.toolSources.length > 0) {
-      const failed = await generation.refreshTools(run.signal).catch((error: unknown) => {
+      const listed = await run.recorded('tools', () => this.#listTools(generation, run.signal)).catch((error: unknown) => {
         if (!run.signal.aborted) throw error;
         return undefined; // Whatever comes next sees by itself that it was stopped, and ends as it should.
       });
-      if (failed === undefined) return;
-      run.toolSet = generation.toolSet;
+      if (listed === undefined) return;
+      const { failed, tools } = listed;
+      if (this.playback !== undefined && tools !== undefined) this.#listed = generation.toolSet.withListed(tools);
+      run.toolSet = this.playback === undefined ? generation.toolSet : this.#listed ?? generation.toolSet;
       for (const { owner, text } of failed) this.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its tools: ${text}` });
     }
     const changes = this.#tools === undefined ? '' : diffTools(this.#tools, run.toolSet);

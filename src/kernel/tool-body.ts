@@ -9,7 +9,7 @@ import { toIssueText } from './issue-text.ts';
 import { EFFECTS } from './plugin-check.ts';
 import { isToolResult, textResult } from './tool-result.ts';
 import type { RegisteredTool } from './tool-set.ts';
-import type { CallState } from './tool-wrap.ts';
+import { type CallState, standIn } from './tool-wrap.ts';
 import { within } from './within.ts';
 
 export const DEFAULT_TOOL_TIMEOUT_MS = 600_000;
@@ -31,14 +31,16 @@ export async function prepareCall(call: ToolCall, state: CallState): Promise<Pre
   }
 }
 
-async function readCall(call: ToolCall, tool: RegisteredTool, { run }: CallState): Promise<PreparedCall> {
+async function readCall(call: ToolCall, tool: RegisteredTool, { run, isForeign }: CallState): Promise<PreparedCall> {
   const body = await loadBody(tool);
   const { session } = run;
   const { name } = tool.declaration;
   const input = deepFreeze(await checkInput(tool.declaration, body, call.input));
   const effect = body.effectOf?.(input) ?? tool.declaration.effect;
   if (!EFFECTS.has(effect)) throw new TypeError(`its effect is ${describe(effect)}; allowed are ${[...EFFECTS].join(', ')}`);
-  const targets = (await body.targets?.(input, { cwd: session.cwd, roots: session.roots })) ?? [];
+  const find = async (): Promise<TouchedBy> => ({ effect, owner: tool.owner, targets: (await body.targets?.(input, { cwd: session.cwd, roots: session.roots })) ?? [] });
+  // What a call touches depends on what lies there at the time.
+  const { targets } = isForeign ? await find() : await run.recorded(`targets ${run.step} ${call.id}`, find);
   if (!Array.isArray(targets) || !targets.every(isTarget)) throw new TypeError(`its targets are ${describe(targets)} where a list of targets belongs`);
   const execution: Execution = { wrapProcess: [], env: {} };
   return Object.freeze({
@@ -46,6 +48,9 @@ async function readCall(call: ToolCall, tool: RegisteredTool, { run }: CallState
     cwd: session.cwd, roots: session.roots, mode: run.setup.mode, origin: run.setup.origin, runId: run.runId, execution,
   });
 }
+
+/** What is recorded of every call that is judged: enough to judge it again. */
+interface TouchedBy { effect: PreparedCall['effect']; owner: string; targets: readonly Target[] }
 
 function isTarget(target: unknown): target is Target {
   return typeof target === 'object' && target !== null && typeof (target as Target).family === 'string';
@@ -66,11 +71,18 @@ async function checkInput({ name, inputSchema }: ToolHead, body: ToolBody, input
   throw new PithError(`The input of ${name} does not fit: ${toIssueText(result.issues, { value: input, keys: Object.keys((inputSchema['properties'] ?? {}) as object) })}`, { code: 'TOOL_INPUT_INVALID' });
 }
 
+/** The end of the execute zone. In a replay a tool does not run, unless all it does is done by others: then those are stood in for. */
+export function executeTool(call: PreparedCall, state: CallState): Promise<ToolResult> {
+  return call.effect === 'agent' ? executeCall(call, state) : executeElsewhere(call, state);
+}
+
+const executeElsewhere = standIn(executeCall);
+
 /** Around the tool itself, inside all execute taps. */
-export async function executeCall(call: PreparedCall, state: CallState): Promise<ToolResult> {
+async function executeCall(call: PreparedCall, state: CallState): Promise<ToolResult> {
   const { run, incoming: { signal, modelDepth, toolDepth } } = state;
   const tool = state.tool!;
-  const frame = state.running = run.open(toTap(tool), { signal, modelDepth, toolDepth, slot: state.slot, callId: call.id, graceMs: run.session.kernel.graceMs });
+  const frame = state.running = run.open(toTap(tool), { signal, modelDepth, toolDepth, slot: state.slot, callId: call.id, graceMs: run.session.kernel.graceMs, isForeign: state.isForeign });
   frame.onExpire = () => frame.giveUp(new PithError(`${call.name} ran longer than ${frame.limitMs / 1000} s and was stopped`, { code: 'TOOL_TIMEOUT', plugin: tool.owner }));
   state.executed = true;
   try {
@@ -81,7 +93,7 @@ export async function executeCall(call: PreparedCall, state: CallState): Promise
           callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, execution: call.execution, turn: frame.turn, session: run.session.state,
           get signal() { return frame.ownSignal; },
           judge: (targets) => judgeFurther(call, targets, state),
-          progress: (text, details) => { if (!frame.closed) void run.emit({ type: 'tool-progress', callId: call.id, tool: call.name, text, ...(details === undefined ? {} : { details: toPlain(details) }) }); },
+          progress: (text, details) => { if (!frame.closed) void run.emit({ type: 'tool-progress', callId: call.id, tool: call.name, text, ...(details === undefined ? {} : { details: toPlain(details) }) }, { isForeign: state.isForeign }); },
         });
       } catch (error) {
         throw toToolError(tool, frame, error);
@@ -97,9 +109,9 @@ export async function executeCall(call: PreparedCall, state: CallState): Promise
 }
 
 /** The opinions on the same call, were it to touch other things. */
-async function judgeFurther(call: PreparedCall, targets: readonly Target[], { run, slot, incoming: { signal, modelDepth, toolDepth } }: CallState): Promise<Verdict> {
+async function judgeFurther(call: PreparedCall, targets: readonly Target[], { run, slot, isForeign, incoming: { signal, modelDepth, toolDepth } }: CallState): Promise<Verdict> {
   const further = Object.freeze({ ...call, targets: deepFreeze(targets.map((target) => ({ ...target }))) });
-  return fold(await run.generation.opinions(further, { run, at: { modelDepth, toolDepth, slot, signal, callId: call.id } })).verdict;
+  return fold(await run.generation.opinions(further, { run, at: { modelDepth, toolDepth, slot, isForeign, signal, callId: call.id } })).verdict;
 }
 
 /** A tool has the time and the blame of a tap, though nothing was tapped. */

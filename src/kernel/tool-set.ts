@@ -4,6 +4,7 @@ import type { Owners } from './load.ts';
 import type { ToolSpec } from './message.ts';
 import { checkTools } from './plugin-check.ts';
 import type { ContributionContext, PluginDefinition, ToolBody, ToolDeclaration, ToolSource } from './plugin.ts';
+import type { SourceTool } from './tape.ts';
 import { within } from './within.ts';
 
 /** A tool as the kernel keeps it. */
@@ -28,6 +29,18 @@ export class ToolSet {
     this.tools = tools;
     const specs = [...tools.values()].map(({ declaration, owner }) => toSpec(declaration, owner)).sort((a, b) => (a.name < b.name ? -1 : 1));
     this.specs = before !== undefined && JSON.stringify(before.specs) === JSON.stringify(specs) ? before.specs : deepFreeze(specs);
+  }
+
+  /** Those that appeared at run time, as a replay needs them. */
+  listed(): SourceTool[] {
+    return [...this.tools.values()].filter(({ source }) => source !== undefined).map(({ declaration: { name, description, effect, inputSchema, resultLimit }, owner }) => ({ name, description, effect, inputSchema, owner, ...(resultLimit === undefined ? {} : { resultLimit }) }));
+  }
+
+  /** This set with the tools that sources had listed once; nobody runs them any more. */
+  withListed(listed: readonly SourceTool[]): ToolSet {
+    const execute = (): never => { throw new PithError('A tool of a source cannot run in a replay', { code: 'REPLAY_MISSING' }); };
+    const tools = listed.map(({ owner, ...head }): [string, RegisteredTool] => [head.name, { declaration: { ...head, execute }, owner, body: undefined }]);
+    return new ToolSet(new Map([...this.tools, ...tools]));
   }
 
   /** @throws PithError TOOL_UNKNOWN with the nearest names */

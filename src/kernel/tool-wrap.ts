@@ -6,6 +6,7 @@ import type { Decision } from './permission.ts';
 import type { Run } from './run.ts';
 import { isToolResult } from './tool-result.ts';
 import type { RegisteredTool } from './tool-set.ts';
+import { keepError, type Outcome, toThrown } from './tape.ts';
 import type { TapOutcome, TraceEntry } from './trace.ts';
 import { type Nesting, TurnHandle } from './turn-handle.ts';
 import type { WriteSlot } from './work-tree.ts';
@@ -44,6 +45,10 @@ export interface CallState {
   /** The call as the one who answered had received it. */
   answeredCall?: ToolCall;
   executed: boolean;
+  /** A replay does not run what runs now, but gives what came of it. */
+  isForeign: boolean;
+  /** What came of it, for whoever records. */
+  kept?: { outcome: Outcome<ToolResult>; at: number };
   interrupted: boolean;
   error?: ErrorReport;
 }
@@ -67,10 +72,43 @@ export function guardPrepareWrap(tap: Tap<PrepareWrap>, next: ToolLayer<ToolCall
 
 /** Puts one plugin's execute wrap around the layers further in. It cannot hand on another call. */
 export function guardExecuteWrap(tap: Tap<ExecuteWrap>, next: ToolLayer<PreparedCall>): ToolLayer<PreparedCall> {
-  return guardToolWrap<PreparedCall>(tap as Tap, tap.fn, next, (given, call) => {
+  const layer = guardToolWrap<PreparedCall>(tap as Tap, tap.fn, next, (given, call) => {
     if (call !== given) throw misuse(tap as Tap, 'TAP_CHANGED_CALL', 'handed another call to next than the approved one');
     return call;
   });
+  return tap.replay === 'recorded' ? standIn(layer) : layer;
+}
+
+/** Runs what reaches outside, and keeps what came of it. In a replay only what was kept is given. */
+export function standIn(layer: ToolLayer<PreparedCall>): ToolLayer<PreparedCall> {
+  return async (call, state) => {
+    if (state.isForeign) return layer(call, state);
+    const { run } = state;
+    const { playback } = run.session;
+    if (playback !== undefined) {
+      const { outcome, executed, answeredBy } = await playback.tool(keyOf(state));
+      state.executed = executed;
+      if (answeredBy !== undefined) state.answeredBy = answeredBy;
+      if ('error' in outcome) throw asItIs(toThrown(outcome.error));
+      return deepFreeze(outcome.value);
+    }
+    state.isForeign = true;
+    try {
+      const value = await layer(call, state);
+      state.kept = { outcome: { value }, at: run.session.count };
+      return value;
+    } catch (error) {
+      state.kept = { outcome: { error: keepError(error) }, at: run.session.count };
+      throw error;
+    } finally {
+      state.isForeign = false;
+    }
+  };
+}
+
+/** The place of a call in the session. */
+export function keyOf({ run, incoming }: CallState): string {
+  return `${run.runId} ${run.step} ${incoming.id}`;
 }
 
 type Wrapped<C> = (call: C, turn: Turn) => Promise<ToolResult>;
@@ -97,7 +135,7 @@ function guardToolWrap<C extends ToolCall>(tap: Tap, wrap: (next: Wrapped<C>) =>
 
   return async (call, state) => {
     const { run, incoming: { modelDepth, toolDepth, signal } } = state;
-    const frame = run.open(tap, { modelDepth, toolDepth, slot: state.slot, signal, callId: call.id, graceMs: run.session.kernel.graceMs });
+    const frame = run.open(tap, { modelDepth, toolDepth, slot: state.slot, signal, callId: call.id, graceMs: run.session.kernel.graceMs, isForeign: state.isForeign });
     const invocation: Invocation<C> = { call, state };
     invocations.set(frame, invocation);
     const note = (entry: TraceEntry): void => {

@@ -9,7 +9,8 @@ import { limitContent } from './result-limit.ts';
 import type { Run } from './run.ts';
 import { prepareCall } from './tool-body.ts';
 import { errorResult } from './tool-result.ts';
-import type { CallState, IncomingCall } from './tool-wrap.ts';
+import { type CallState, type IncomingCall, keyOf } from './tool-wrap.ts';
+import { TOP } from './turn-handle.ts';
 import { WriteSlot } from './work-tree.ts';
 
 export const DEFAULT_RESULT_LIMIT = 100_000;
@@ -21,7 +22,7 @@ export async function runToolCalls(run: Run, calls: readonly ToolCallBlock[]): P
   const results: ToolResultBlock[] = [];
   run.toolResults = results;
   const path = run.setup.parent === undefined ? 'model' : 'sub-turn';
-  const nesting = run.setup.nesting ?? { modelDepth: 0, toolDepth: 0, slot: undefined };
+  const nesting = run.setup.nesting ?? TOP;
   for (let start = 0; start < calls.length;) {
     let end = start + 1;
     if (isParallel(run, calls[start]!)) while (end < Math.min(calls.length, start + PARALLEL_MAX) && isParallel(run, calls[end]!)) end++;
@@ -47,12 +48,13 @@ function isParallel(run: Run, call: ToolCallBlock): boolean {
  */
 export async function runCall(run: Run, incoming: IncomingCall): Promise<ToolOutcome> {
   const { id, name, input, complete, path } = incoming;
-  const state: CallState = { run, incoming, startMs: performance.now(), slot: incoming.slot, executed: false, interrupted: false };
-  await run.emit({ type: 'tool-call', callId: id, tool: name, input, complete, path });
+  const state: CallState = { run, incoming, startMs: performance.now(), slot: incoming.slot, executed: false, isForeign: incoming.isForeign, interrupted: false };
+  await run.emit({ type: 'tool-call', callId: id, tool: name, input, complete, path }, state);
   let result: ToolResult;
   try {
-    run.throwIfStopped();
-    incoming.signal.throwIfAborted();
+    run.throwIfAborted(run.signal, id);
+    run.throwIfLost();
+    run.throwIfAborted(incoming.signal, id);
     if (!complete) throw incompleteInput();
     const call: ToolCall = Object.freeze({ id, name, input });
     result = await run.generation.prepareTool(call, state);
@@ -60,7 +62,7 @@ export async function runCall(run: Run, incoming: IncomingCall): Promise<ToolOut
   } catch (error) {
     result = toErrorResult(state, error);
   }
-  if (!run.signal.aborted) run.throwIfStopped();
+  if (!run.signal.aborted) run.throwIfLost();
   return finish(state, result);
 }
 
@@ -76,12 +78,12 @@ export async function gate(call: ToolCall, state: CallState): Promise<ToolResult
     if (refusal !== undefined) return refusal;
     const { run, incoming: { signal, slot } } = state;
     const prepared = state.prepared!;
-    if (prepared.effect === 'write' || prepared.effect === 'exec') {
+    if ((prepared.effect === 'write' || prepared.effect === 'exec') && run.session.playback === undefined) {
       held = state.slot = await WriteSlot.enter(() => slot?.queue ?? run.session.kernel.writeQueue, run.session.roots, signal);
     }
-    signal.throwIfAborted();
+    run.throwIfAborted(signal, call.id);
     const { id, name, effect, owner, input, targets } = prepared;
-    await run.emit({ type: 'tool-start', callId: id, tool: name, effect, owner, input, targets });
+    await run.emit({ type: 'tool-start', callId: id, tool: name, effect, owner, input, targets }, state);
     return await run.generation.executeTool(prepared, state);
   } catch (error) {
     throw asItIs(error);
@@ -92,9 +94,9 @@ export async function gate(call: ToolCall, state: CallState): Promise<ToolResult
 
 /** @returns the refusal, or nothing when the call may run; `state.prepared` and `state.decision` are set */
 async function judge(call: ToolCall, state: CallState): Promise<ToolResult | undefined> {
-  const { modelDepth, toolDepth, slot, signal } = state.incoming;
+  const { modelDepth, toolDepth, slot, isForeign, signal } = state.incoming;
   state.prepared = await prepareCall(call, state);
-  const decision = state.decision = await decide(state.run, state.prepared, { modelDepth, toolDepth, slot, signal, callId: call.id });
+  const decision = state.decision = await decide(state.run, state.prepared, { modelDepth, toolDepth, slot, isForeign, signal, callId: call.id });
   if (decision.verdict === 'allow') return undefined;
   return errorResult(refusalText(state.prepared.name, decision));
 }
@@ -135,14 +137,23 @@ async function finish(state: CallState, result: ToolResult): Promise<ToolOutcome
   const changes: readonly FileChange[] = refused ? [] : result.changes ?? [];
   if (refused) run.refusals.push({ callId: incoming.id, tool: prepared!.name, kind: decision.kind ?? 'denied', by: decision.by, reason: decision.reason, rule: decision.rule });
   if (prepared !== undefined && prepared.effect !== 'read') run.lastEffectRefused = refused;
+  if (state.kept !== undefined) keepOutcome(state, state.kept);
   await run.emit({
     type: 'tool-end', callId: incoming.id, ...(incoming.index === undefined ? {} : { index: incoming.index }), tool: prepared?.name ?? incoming.name, status, content, changes, durationMs: Math.round(performance.now() - state.startMs),
     ...(state.error === undefined ? {} : { error: state.error }), ...(state.answeredBy === undefined || refused ? {} : { answeredBy: state.answeredBy }),
     ...(result.details === undefined ? {} : { details: toPlain(result.details) }),
-  });
+  }, state);
   return {
     status, content, changes, verdict: decision?.verdict ?? null, rule: decision?.rule ?? null, reason: decision?.reason ?? state.error?.message ?? null,
     code: refused ? 'TOOL_REFUSED' : state.error?.code ?? (status === 'error' ? 'TOOL_FAILED' : null),
     ...(result.details === undefined ? {} : { details: result.details }),
   };
+}
+
+/** Kept only now, beside the event that mostly says the same. */
+function keepOutcome(state: CallState, { outcome, at }: NonNullable<CallState['kept']>): void {
+  const { run, executed, answeredBy } = state;
+  if (!run.generation.observers.isRecording) return;
+  const kept = 'value' in outcome && outcome.value.details !== undefined ? { value: { ...outcome.value, details: toPlain(outcome.value.details) } } : outcome;
+  run.keep({ kind: 'tool', key: keyOf(state), outcome: kept, executed, ...(answeredBy === undefined ? {} : { answeredBy }) }, at);
 }

@@ -1,7 +1,7 @@
 import { describe, PithError } from './errors.ts';
 import type { Answer, EventBody, Mode, Origin, PluginEvent, Question } from './event.ts';
 import { type Frame, misuse } from './frame.ts';
-import { toPlain } from './freeze.ts';
+import { deepFreeze, jsonCopy, toPlain } from './freeze.ts';
 import type { CallModelRequest, SubTurn, SubTurnResult, ToolOutcome, Turn } from './hooks.ts';
 import type { Message, Reply } from './message.ts';
 import type { Run } from './run.ts';
@@ -21,7 +21,11 @@ export interface Nesting {
   toolDepth: number;
   /** The right to change the work tree that is held around this. */
   slot: WriteSlot | undefined;
+  /** A replay does not run this, but gives what came of something further out. */
+  isForeign: boolean;
 }
+
+export const TOP: Nesting = { modelDepth: 0, toolDepth: 0, slot: undefined, isForeign: false };
 
 export interface HandleOptions extends Partial<Nesting> {
   attemptId?: string;
@@ -41,12 +45,12 @@ export class TurnHandle implements Turn {
   readonly #callId: string | undefined;
   readonly attemptId: string;
 
-  constructor(run: Run, frame: Frame, { attemptId = '', callId, modelDepth, toolDepth, slot }: HandleOptions) {
-    const { nesting } = run.setup;
+  constructor(run: Run, frame: Frame, { attemptId = '', callId, modelDepth, toolDepth, slot, isForeign }: HandleOptions) {
+    const nesting = run.setup.nesting ?? TOP;
     this.#run = run;
     this.#frame = frame;
     this.#callId = callId;
-    this.#nesting = { modelDepth: modelDepth ?? nesting?.modelDepth ?? 0, toolDepth: toolDepth ?? nesting?.toolDepth ?? 0, slot: slot ?? nesting?.slot };
+    this.#nesting = { modelDepth: modelDepth ?? nesting.modelDepth, toolDepth: toolDepth ?? nesting.toolDepth, slot: slot ?? nesting.slot, isForeign: isForeign ?? nesting.isForeign };
     this.attemptId = attemptId;
   }
 
@@ -69,27 +73,37 @@ export class TurnHandle implements Turn {
   get costMicroUsd(): number | null { return this.#run.root.costMicroUsd; }
   get messages(): readonly Message[] { return this.#run.messages.slice(); }
 
-  now(): number { return this.#run.session.kernel.host.now(); }
-  newId(): string { return this.#run.session.kernel.host.newId(); }
+  now(): number { return this.#made('now', () => this.#run.session.kernel.host.now()); }
+  newId(): string { return this.#made('id', () => this.#run.session.kernel.host.newId()); }
+  random(): number { return this.#made('random', () => this.#run.session.kernel.host.random()); }
+
+  recorded<T>(key: string, make: () => T | Promise<T>): Promise<T> {
+    const copy = async (): Promise<T> => deepFreeze(jsonCopy(await make())) as T;
+    // Its own time, unlike everything else here that waits: what `make` does is the tap's.
+    const made = this.#nesting.isForeign ? copy() : this.#run.recorded(this.#place(`recorded ${key}`), copy);
+    made.catch(() => undefined); // A plugin that forgets to wait for it must not end the process.
+    return made;
+  }
 
   emit(event: PluginEvent): void {
     const { tap } = this.#frame;
     const run = this.#run;
     if (!PLUGIN_EVENTS.has((event as PluginEvent | undefined)?.type ?? '')) throw misuse(tap, 'TAP_INVALID_RESULT', 'emitted an event of a type that plugins may not emit');
     if (run.ended) {
-      run.session.noticeOnce({ level: 'warning', code: 'TURN_ENDED', plugin: tap.plugin, text: `Plugin ${tap.plugin} emitted a ${event.type} after its turn had ended; it was dropped` });
+      run.session.noticeOnce({ level: 'warning', code: 'TURN_ENDED', plugin: tap.plugin, text: `Plugin ${tap.plugin} emitted a ${event.type} after its turn had ended; it was dropped` }, { isForeign: this.#nesting.isForeign });
       return;
     }
     // Plugins' own events are never awaited: their order is kept by the session.
-    void run.emit({ ...event, ...(event.type === 'plugin-event' ? { data: toPlain(event.data) } : {}), plugin: tap.plugin } as EventBody);
+    void run.emit({ ...event, ...(event.type === 'plugin-event' ? { data: toPlain(event.data) } : {}), plugin: tap.plugin } as EventBody, { isForeign: this.#nesting.isForeign });
   }
 
   ask(question: Question): Promise<Answer> {
-    return this.#during(() => this.#run.session.askFor(this.#run, question, this.signal));
+    return this.#during(() => this.#run.session.askFor(this.#run, question, { signal: this.signal, place: this.#place('ask') }));
   }
 
   sleep(ms: number): Promise<void> {
-    return this.#wait(() => this.#run.session.kernel.host.sleep(ms, this.signal));
+    const { kernel, playback } = this.#run.session;
+    return this.#wait(() => kernel.host.sleep(playback === undefined ? ms : 0, this.signal)); // What took its time once need not take it again.
   }
 
   callModel(request: CallModelRequest, { purpose }: { purpose: string }): Promise<Reply> {
@@ -97,7 +111,7 @@ export class TurnHandle implements Turn {
       if (this.#nesting.modelDepth > 0) {
         throw new PithError('A model call was made from inside the model call of a plugin', { code: 'CALL_DEPTH', hint: 'Call the model from another place, or pass the request on with next.' });
       }
-      return this.#run.generation.callModelFor(this.#run, request, { purpose, signal: this.signal, ...this.#nesting, modelDepth: 1 });
+      return this.#run.generation.callModelFor(this.#run, request, { purpose, place: this.#place(`model ${purpose}`), signal: this.signal, ...this.#nesting, modelDepth: 1 });
     });
   }
 
@@ -105,7 +119,7 @@ export class TurnHandle implements Turn {
     return this.#during(async () => {
       const toolDepth = this.#nesting.toolDepth + 1;
       if (toolDepth > MAX_DEPTH) throw new PithError(`Tool calls are ${MAX_DEPTH} deep already`, { code: 'CALL_DEPTH', hint: 'A tap that calls a tool meets that call again: let it pass there.' });
-      return this.#run.generation.callTool(this.#run, { name, input, path: 'plugin', signal: this.signal, ...this.#nesting, toolDepth });
+      return this.#run.generation.callTool(this.#run, { name, input, path: 'plugin', place: this.#place('call'), signal: this.signal, ...this.#nesting, toolDepth });
     });
   }
 
@@ -121,12 +135,22 @@ export class TurnHandle implements Turn {
   runSubTurn(task: SubTurn): Promise<SubTurnResult> {
     return this.#during(async () => {
       if (this.#run.ancestorRunIds.length + 1 > MAX_DEPTH) throw new PithError(`Sub-turns are ${MAX_DEPTH} deep already`, { code: 'CALL_DEPTH', hint: 'Do the work in this run.' });
-      return this.#run.session.runSubTurn(this.#run, task, { signal: this.signal, nesting: this.#nesting, callId: this.#callId });
+      return this.#run.session.runSubTurn(this.#run, task, { signal: this.signal, nesting: this.#nesting, callId: this.#callId, place: this.#place('sub-turn') });
     });
   }
 
   service<K extends keyof Services>(name: K): Promise<Services[K]> {
     return this.#wait(() => this.#run.generation.serviceFor(this.#frame.tap.plugin, name, this.signal));
+  }
+
+  /** Where this is in the run, in words that are the same in a replay. */
+  #place(what: string): string {
+    const { hook, plugin, name } = this.#frame.tap;
+    return `${this.#run.step} ${this.#callId ?? ''} ${hook} ${plugin}/${name} ${what}`;
+  }
+
+  #made<T>(what: string, make: () => T): T {
+    return this.#nesting.isForeign ? make() : this.#run.recordedNow(this.#place(what), make);
   }
 
   /** What the turn may not end before; nothing of the kind begins after it has ended. */

@@ -8,6 +8,7 @@ import { type Block, type Message, type Reply, replyMessage, toOpenResult, toTex
 import { callModel, type ModelOutcome } from './model.ts';
 import type { Run } from './run.ts';
 import { runToolCalls } from './tool.ts';
+import { TOP } from './turn-handle.ts';
 
 /** What became of a turn. The same facts close it as its one `turn-end` event. */
 export interface TurnResult {
@@ -107,8 +108,7 @@ async function goOn(run: Run): Promise<boolean> {
 
 /** One model call. A request that is too long goes through `context` once more, and then fails. */
 async function callStep(run: Run): Promise<ModelOutcome> {
-  const { modelDepth, toolDepth, slot } = run.setup.nesting ?? { modelDepth: 0, toolDepth: 0, slot: undefined };
-  const at = { modelDepth, toolDepth, slot, signal: run.signal };
+  const at = { ...(run.setup.nesting ?? TOP), signal: run.signal };
   const outcome = await callModel(run, await assembleContext(run, 'step'), at);
   if (!isPithError(outcome.error) || outcome.error.code !== 'CONTEXT_TOO_LONG') return outcome;
   await run.emit({ type: 'notice', level: 'warning', code: outcome.error.code, text: 'The request was too long for the model; making room once.' });
@@ -153,7 +153,7 @@ function textOf(reply: Reply | undefined): string | null {
 async function close(run: Run, result: TurnResult): Promise<TurnResult> {
   const lost = (error: unknown): TurnResult => ({ ...result, status: 'error', exitCode: EXIT.failed, reason: toPithError(error, 'OBSERVER_FAILED').message, error: toErrorReport(error) });
   try {
-    await run.emit(endEvent(run, result), (error) => endEvent(run, lost(error)));
+    await run.emit(endEvent(run, result), { amend: (error) => endEvent(run, lost(error)) });
     return result;
   } catch (error) {
     return lost(error);

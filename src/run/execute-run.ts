@@ -115,9 +115,12 @@ async function* once(session: Session, input: { text: string; attachments: reado
 /** One turn after the other; an interrupt stops the turn that runs, not the conversation. */
 async function* converse(session: Session, options: TurnOptions, abort: AbortController): AsyncGenerator<TurnResult> {
   const lines = readLines(process.stdin);
+  // Between turns nobody else hears that it must end.
+  const told = new Promise<never>((_, reject) => abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error), { once: true }));
+  told.catch(() => undefined);
   let next = lines.next();
   for (;;) {
-    const line = await next;
+    const line = await Promise.race([next, told]);
     if (line.done) return;
     next = lines.next();
     if (line.value.type === 'interrupt') continue; // Nothing runs.

@@ -221,6 +221,17 @@ describe('pith run', () => {
       assert.deepEqual(ends, ['interrupted', 'interrupted']);
     });
 
+    it('ends while it waits for the next line when it is told to', async () => {
+      await place.write('c.json', conversation({ text: 'first' }));
+      const child = place.start(['run', '--model', 'c.json', '--input', 'stream-json', '--output', 'stream-json'], { stdin: 'open' });
+      child.stdout!.setEncoding('utf8').on('data', (text: string) => { if (text.includes('"turn-end"')) child.kill('SIGTERM'); });
+      child.stdin!.write('{"type":"user","text":"one"}\n');
+
+      const [code] = await once(child, 'close') as [number];
+
+      assert.equal(code, 143);
+    });
+
     for (const [title, line, said] of [
       ['is no JSON', 'hello', /Line 1 .*not JSON/],
       ['has an unknown type', '{"type":"shout"}', /Line 1 .*"shout"/],

@@ -69,7 +69,7 @@ export function splitLines(bytes: Buffer): { lines: Buffer[]; torn: boolean } {
   return { lines, torn: start < bytes.length };
 }
 
-function parseJson(line: Buffer): Record<string, unknown> | undefined {
+export function parseJson(line: Buffer): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line.toString('utf8'));
     return isRecord(value) ? value : undefined;

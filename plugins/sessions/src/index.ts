@@ -11,7 +11,7 @@ export default definePlugin({
   setup({ hooks, options: { record }, paths, onClose }) {
     if (!record) return;
     const recorder = new Recorder(paths.data);
-    hooks.output.tap({ name: 'journal', durable: true }, (event) => recorder.record(event));
+    hooks.output.tap({ name: 'journal', durable: true, records: true }, (event, outside) => recorder.record(event, outside));
     onClose(() => recorder.close());
   },
 });

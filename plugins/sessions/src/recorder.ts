@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { PithError, type TurnEvent } from '@pith/kernel';
+import { type Outside, PithError, type TurnEvent } from '@pith/kernel';
 import { isSessionId, projectFolder, sessionFile } from './files.ts';
 import { type Header, RECORDED, TRANSCRIPT_VERSION } from './format.ts';
 import { Journal, notKept } from './journal.ts';
 import { rebuild } from './rebuild.ts';
 import { findFile } from './store.ts';
+import { Tape } from './tape.ts';
+import { isDelta } from './tape-format.ts';
 import { parseTranscript } from './transcript.ts';
 
 /** What a transcript needs of a session before its first line. */
@@ -14,9 +16,10 @@ interface Recording {
   /** Messages that the session began with; nothing where another generation of plugins knew. */
   history: number | undefined;
   journal: Journal | undefined;
+  tape: Tape | undefined;
 }
 
-/** Writes the events of every session of one generation of plugins to the session's transcript. */
+/** Writes the events of every session of one generation of plugins to the session's transcript, and what else a replay needs beside it. */
 export class Recorder {
   readonly #dataFolder: string;
   readonly #recordings = new Map<string, Recording>();
@@ -28,27 +31,33 @@ export class Recorder {
   }
 
   /** When this returns, the event is kept. @throws PithError where it is not */
-  record(event: TurnEvent): void {
-    if (event.type === 'session-end') return this.#end(event.sessionId);
-    if (!RECORDED.has(event.type)) return;
+  record(event: TurnEvent, outside: readonly Outside[] = []): void {
+    if (isDelta(event) && outside.length === 0) return this.#recordings.get(event.sessionId)?.tape?.take(event, outside);
+    if (event.type === 'session-end') return this.#end(event, outside);
     const recording = this.#open(event);
     try {
       recording.journal ??= openJournal(recording);
-      recording.journal.append(event);
+      if (RECORDED.has(event.type)) recording.journal.append(event);
     } catch (error) {
       throw notKept(error, recording.file);
     }
+    recording.tape ??= new Tape(recording.file);
+    recording.tape.take(event, recording.journal.isNew ? outside : outside.map(withoutHistory));
   }
 
   close(): void {
-    for (const { journal } of this.#recordings.values()) journal?.close();
+    for (const recording of this.#recordings.values()) closeFiles(recording);
     this.#recordings.clear();
   }
 
-  #end(sessionId: string): void {
-    this.#recordings.get(sessionId)?.journal?.close();
+  #end(event: TurnEvent, outside: readonly Outside[]): void {
+    const { sessionId } = event;
+    const recording = this.#recordings.get(sessionId);
     this.#recordings.delete(sessionId);
     this.#refused.delete(sessionId);
+    if (recording === undefined) return;
+    recording.tape?.take(event, outside);
+    closeFiles(recording);
   }
 
   #open(event: TurnEvent): Recording {
@@ -65,6 +74,16 @@ export class Recorder {
     this.#recordings.set(sessionId, recording);
     return recording;
   }
+}
+
+function closeFiles({ journal, tape }: Recording): void {
+  tape?.close();
+  journal?.close();
+}
+
+/** The transcript holds it. */
+function withoutHistory(item: Outside): Outside {
+  return item.kind === 'session' ? { ...item, facts: { ...item.facts, history: [] } } : item;
 }
 
 /**
@@ -97,12 +116,12 @@ function begin(dataFolder: string, { sessionId: id, cwd, atMs, kernel, resumed, 
   }
   const own = sessionFile(projectFolder(dataFolder, cwd), id);
   const file = resumed && !existsSync(own) ? findFile(dataFolder, id) ?? own : own;
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, history, journal: undefined };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, history, journal: undefined, tape: undefined };
 }
 
 /** A session that another generation of plugins has begun to write. */
 function takeUp(dataFolder: string, { sessionId: id, atMs }: TurnEvent): Recording {
   const file = findFile(dataFolder, id);
   if (file === undefined) throw new PithError(`Session ${id} began before transcripts were kept, so it cannot be kept from here on`, { code: 'SESSION_NOT_KEPT', hint: 'Begin a new session.' });
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd: '', startedMs: atMs, kernel: '' }, history: undefined, journal: undefined };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd: '', startedMs: atMs, kernel: '' }, history: undefined, journal: undefined, tape: undefined };
 }

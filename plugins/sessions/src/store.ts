@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nearest, PithError, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
+import { nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
+import { readRecording } from './recording.ts';
 import { parseSkeleton, parseTranscript } from './transcript.ts';
 
 const TITLE_LENGTH = 80;
@@ -21,6 +22,7 @@ export function createStore(dataFolder: string): SessionStore {
   return {
     list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
     load: (id) => loadSession(dataFolder, id),
+    recording: (id) => loadRecording(dataFolder, id),
     events: (id) => sessionEvents(dataFolder, id),
     latest: async (cwd) => {
       const [newest] = (await listSessions(dataFolder, { cwd })).sessions;
@@ -50,6 +52,14 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
   return { ...toSummary(file, bytes), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
+}
+
+/** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
+export async function loadRecording(dataFolder: string, id: string): Promise<RecordedSession> {
+  const file = resolveFile(dataFolder, id);
+  const bytes = await readFile(file);
+  const { entries } = parseTranscript(file, bytes);
+  return { ...toSummary(file, bytes), sittings: readRecording(file, entries.map(({ event }) => event)) };
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE, both when it is first asked */

@@ -1,0 +1,56 @@
+import { loadParser } from './grammar.ts';
+import { type Doubt, lex, type LexedCommand, type Redirect } from './lexer.ts';
+import { type Range, readTree } from './tree.ts';
+
+export { readWord, type Part, type Word, type WordReading } from './word.ts';
+export type { Doubt, Redirect };
+
+/** One simple command, wherever in the text it stands. */
+export type ShellCommand = LexedCommand;
+
+export interface ShellReading {
+  text: string;
+  /** Every simple command: of lists, pipes, groups, branches, loops, functions, substitutions, here-documents. By where it begins. */
+  commands: readonly ShellCommand[];
+  /** Every redirect, also those of groups and loops. */
+  redirects: readonly Redirect[];
+  /** Why the text is not certain; where this is empty, bash runs just these commands or fewer. */
+  doubts: readonly Doubt[];
+}
+
+/**
+ * Reads a text as bash would, without running anything. Two readers that know nothing of each other, the grammar and
+ * our own lexer, must find the same commands with the same words and the same redirects; what they disagree on is a doubt.
+ */
+export async function readShell(text: string): Promise<ShellReading> {
+  const parser = await loadParser();
+  const { commands, redirects: loose, doubts } = lex(text);
+  const tree = readTree(parser, text);
+  const redirects = [...loose, ...commands.flatMap((command) => command.redirects)].sort(byStart);
+  const found: Doubt[] = [...doubts];
+  if (tree.hasError) found.push({ at: 0, reason: 'it does not follow the grammar of bash' });
+  const other = firstDifference(commands.filter(({ words }) => words.length > 0).map(toRanges), tree.commands)
+    ?? firstDifference(redirects.map(({ target }) => [[target.start, target.end] as const]), tree.targets.map((target) => [target]));
+  if (other !== undefined) found.push({ at: other, reason: 'it can be read in two ways' });
+  return { text, commands: [...commands].sort(byStart), redirects, doubts: found };
+}
+
+const byStart = (a: { start: number }, b: { start: number }): number => a.start - b.start;
+
+/** Of `[` only the program, since the grammar takes the rest for an expression. */
+function toRanges({ words }: ShellCommand): Range[] {
+  const ranges = words.map(({ start, end }) => [start, end] as const);
+  return words[0]!.end - words[0]!.start === 1 && words[0]!.parts[0]?.kind === 'glob' ? ranges.slice(0, 1) : ranges;
+}
+
+/** Where two readings first differ, whatever the order of their commands. */
+function firstDifference(a: readonly (readonly Range[])[], b: readonly (readonly Range[])[]): number | undefined {
+  const [inA, inB] = [a, b].map((list) => [...list].sort((left, right) => left[0]![0] - right[0]![0]));
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const [left, right] = [inA![index], inB![index]];
+    if (left === undefined || right === undefined) return (left ?? right)![0]![0];
+    const isSame = left.length === right.length && left.every(([start, end], word) => start === right[word]![0] && end === right[word]![1]);
+    if (!isSame) return Math.min(left[0]![0], right[0]![0]);
+  }
+  return undefined;
+}
