@@ -30,6 +30,8 @@ exports.main = async function main(words) {
   }
 };
 
+exports.mapHostImports = mapHostImports;
+
 function sayUnbuilt() {
   if (fs.existsSync(path.join(root, 'dist', 'oclif.cjs'))) return;
   process.stderr.write('pith is not built here. Run: npm run build\n');

@@ -1,11 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
-import { EXIT, escapeControl, loadConfig, PithError, readProjectFiles } from '@pith/kernel';
+import { EXIT, escapeControl, loadConfig, PithError, readProjectFiles, type Settings } from '@pith/kernel';
 import { type Confirm, createConfirm } from '../confirm.ts';
+import { CATALOGUE } from '../catalogue.ts';
+import type { ProjectHooks } from '../hook-files/hook-set.ts';
 import { pathsOf, resolveFolder, toSources } from '../host.ts';
 import { formatTable } from '../table.ts';
-import { findHookedFolder, grantTrust, listTrust, readTrust, revokeTrust } from '../trust.ts';
+import { findHookedFolder, type FolderTrust, grantTrust, listTrust, readTrust, revokeTrust } from '../trust.ts';
 
 interface Trusted { folder: string; grantedMs: number; files: string[] }
 type Result = { trusted: Trusted[] } | { folder: string; files: string[] } | { folder: string; revoked: boolean };
@@ -61,7 +63,8 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
     const { reviewProject } = await import('../hook-files/review.ts');
     if (outdated) this.log('This folder was trusted by an earlier pith, which did not keep each file apart: look again.');
     // Settings that nobody can use are not trusted: every command would end at them.
-    const checkSettings = async (): Promise<void> => void await loadConfig({ cwd: project, paths, env: {}, isTrusted: async () => true });
+    let settings: Settings = {};
+    const checkSettings = async (): Promise<void> => { ({ settings } = await loadConfig({ cwd: project, paths, env: {}, isTrusted: async () => true })); };
     const mayRun = async (): Promise<boolean> => {
       this.log('\nWhat names the hook files is code, and so are they: it runs inside pith, with all of your rights.');
       return confirm === undefined || confirm.ask('Run it, to see which hook files it names?');
@@ -69,8 +72,25 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
     const approval = await reviewProject({ root: folder, files: [...files.keys()], hookConfig, plugins: toSources(this.config), approved, say: (text) => this.log(text), checkSettings, mayRun });
     if (approval?.digests.size === 0) throw new PithError('There is nothing to trust here: no .pith/settings.json and no pith.config.ts in this folder or above it', { code: 'TRUST_NOTHING', exitCode: EXIT.usage, hint: 'Write them first; trust is about their content.' });
     if (approval === undefined || (confirm !== undefined && !await confirm.ask(`Trust ${escapeControl(folder)}, with just this content?`))) throw new PithError('Nothing was trusted', { code: 'TRUST_DECLINED', exitCode: EXIT.failed });
+    await this.#checkExamples({ hookConfig, trust: { folder, hookConfig: undefined, state: 'trusted', approved: approval.digests, links: approval.links, changes: [], outdated: false } }, settings);
     await grantTrust(paths, folder, approval);
     this.log(`${escapeControl(folder)} is trusted, with just this content: ${approval.digests.size} file(s).`);
     return { folder, files: [...approval.digests.keys()] };
+  }
+
+  /**
+   * A hook file whose examples fail does not take effect.
+   * @throws PithError EXAMPLES_FAILED
+   */
+  async #checkExamples(project: ProjectHooks & { trust: FolderTrust }, { plugins = {} }: Settings): Promise<void> {
+    if (project.hookConfig === undefined) return;
+    const { readConfigured } = await import('../hook-files/configured.ts');
+    const { checkExamples } = await import('../hook-files/check-examples.ts');
+    for (const { entry, approved } of await readConfigured(pathsOf(this.config), project)) {
+      if (approved === undefined) continue; // A person's own hook files are not what is being trusted.
+      const problem = await checkExamples(entry, { approved, options: plugins, knownPlugins: CATALOGUE });
+      // One that does not load stops every turn and says why; trust is not what it lacks.
+      if (problem?.code === 'EXAMPLES_FAILED') throw new PithError(`Nothing was trusted: ${problem.message}`, { code: problem.code, ...(problem.hint === undefined ? {} : { hint: problem.hint }) });
+    }
   }
 }

@@ -16,6 +16,8 @@ export interface Tap<Fn = unknown> {
   /** A replay gives what it gave, and does not call it. */
   replay?: 'recorded';
   records?: boolean;
+  /** What it must make of what, as its author says; run only by `pith hooks test`. */
+  examples?: readonly unknown[];
   fn: Fn;
   /** Where it was tapped; `placeOf` reads it. */
   site?: { stack?: string };

@@ -3,6 +3,7 @@ import type { Answer, Effect, FileChange, Mode, Origin, PluginEvent, Question, T
 import type { Block, Message, ModelEvent, ModelOptions, ModelRequest, Reply, SystemSection, ToolContent, Usage } from './message.ts';
 import type { Services } from './services.ts';
 import type { Outside } from './tape.ts';
+import type { ExampleHook, ExamplesByHook, ToolExample } from './tap-example.ts';
 
 /**
  * The six hooks, and everything that passes through them. A plugin taps them in `setup`:
@@ -54,9 +55,13 @@ export interface WrapOptions extends TapOptions {
   replay?: 'recorded';
 }
 
+/** The options of a hook whose taps may carry examples: what comes in, and what must become of it. */
+export type Exemplified<Options extends TapOptions, Hook extends ExampleHook> = Options & { examples?: readonly ExamplesByHook[Hook][] };
+
 export interface ToolTapOptions extends WrapOptions {
   /** `prepare` taps may change the call and run before permission; `execute` taps (the default) run after it, with the frozen call. */
   zone?: 'prepare' | 'execute';
+  examples?: readonly ToolExample[];
 }
 
 export interface PermissionTapOptions extends TapOptions {
@@ -159,14 +164,14 @@ export interface Tappable<Options extends TapOptions, Fn> {
 
 /** What `setup` receives. Taps are sorted, timed, traced and taken away by the kernel. */
 export interface Hooks {
-  readonly input: Tappable<TapOptions, InputTap>;
-  readonly context: Tappable<TapOptions, ContextTap>;
-  readonly model: Tappable<WrapOptions, ModelWrap>;
+  readonly input: Tappable<Exemplified<TapOptions, 'input'>, InputTap>;
+  readonly context: Tappable<Exemplified<TapOptions, 'context'>, ContextTap>;
+  readonly model: Tappable<Exemplified<WrapOptions, 'model'>, ModelWrap>;
   readonly tool: {
     tap(options: ToolTapOptions & { zone: 'prepare' }, wrap: PrepareWrap): void;
     tap(options: (ToolTapOptions & { zone?: 'execute' }) | string, wrap: ExecuteWrap): void;
   };
-  readonly permission: Tappable<PermissionTapOptions, PermissionTap>;
+  readonly permission: Tappable<Exemplified<PermissionTapOptions, 'permission'>, PermissionTap>;
   readonly output: Tappable<ObserverOptions, OutputTap>;
 }
 

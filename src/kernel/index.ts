@@ -9,13 +9,14 @@ export {
 } from './plugin.ts';
 export {
   abstain, allow, ask, deny, HOOK_NAMES, STAGE,
-  type CallModelRequest, type ContextTap, type ExecuteRun, type ExecuteWrap, type Execution, type HookName, type Hooks, type InputTap, type ModelCall, type ModelWrap,
+  type CallModelRequest, type ContextTap, type ExecuteRun, type ExecuteWrap, type Execution, type Exemplified, type HookName, type Hooks, type InputTap, type ModelCall, type ModelWrap,
   type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PermissionTapOptions, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
 } from './hooks.ts';
 export { replaySitting } from './replay.ts';
 export type { Difference, Heard } from './playback.ts';
 export type { KeptError, Outcome, Outside, OutsideBody, RecordedSitting, SessionFacts, SourceTool, StreamEnd, TurnFacts } from './tape.ts';
+export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExample, ModelExample, PermissionExample, TapExample, TextPattern, ToolExample } from './tap-example.ts';
 export * from './message.ts';
 export * from './event.ts';
 export type { ModelFacts, ModelPrices, PricedCall, Pricing, RecordedPart, RecordedSession, Services, SessionStore, SessionSummary, StoredSession, Trust } from './services.ts';

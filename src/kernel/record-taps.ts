@@ -2,15 +2,18 @@ import { fileURLToPath } from 'node:url';
 import { describe, nearest, PithError } from './errors.ts';
 import { DEFAULT_TAP_TIMEOUT_MS, misuse, type Tap } from './frame.ts';
 import { HOOK_NAMES, type HookName, type Hooks } from './hooks.ts';
+import type { PermissionExample } from './tap-example.ts';
 
 const OPTIONS: Record<HookName, ReadonlySet<string>> = {
-  input: new Set(['name', 'stage', 'timeoutMs']),
-  context: new Set(['name', 'stage', 'timeoutMs']),
-  model: new Set(['name', 'stage', 'timeoutMs', 'answers', 'replay']),
-  tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'replay', 'zone']),
-  permission: new Set(['name', 'stage', 'timeoutMs', 'beforeAsking']),
+  input: new Set(['name', 'stage', 'timeoutMs', 'examples']),
+  context: new Set(['name', 'stage', 'timeoutMs', 'examples']),
+  model: new Set(['name', 'stage', 'timeoutMs', 'answers', 'replay', 'examples']),
+  tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'replay', 'zone', 'examples']),
+  permission: new Set(['name', 'stage', 'timeoutMs', 'beforeAsking', 'examples']),
   output: new Set(['name', 'stage', 'timeoutMs', 'durable', 'queueLimit', 'records']),
 };
+
+const EXAMPLE_KEYS: ReadonlySet<string> = new Set(['title', 'call', 'expect', 'options', 'env', 'files'] satisfies (keyof PermissionExample)[]);
 
 const DEFAULT_QUEUE_LIMIT = 1024;
 
@@ -46,8 +49,9 @@ export function placeOf({ site }: Pick<Tap, 'site'>): string | undefined {
 function toTap(plugin: string, hook: HookName, { options, fn }: { options: Record<string, unknown>; fn: unknown }): Tap {
   const wrong = (what: string): PithError => new PithError(`Plugin ${plugin} ${what} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
   if (typeof options !== 'object' || options === null) throw wrong(`tapped with ${describe(options)} where a name or options belong`);
-  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', beforeAsking = false, durable = false, queueLimit = DEFAULT_QUEUE_LIMIT, replay, records = false } = options;
+  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', beforeAsking = false, durable = false, queueLimit = DEFAULT_QUEUE_LIMIT, replay, records = false, examples } = options;
   if (typeof name !== 'string' || name === '') throw wrong('tapped without a name');
+  if (hook === 'output' && examples !== undefined) throw wrong(`gave the tap ${name} examples, which are not supported where a tap gives nothing back,`);
   for (const key of Object.keys(options)) {
     if (!OPTIONS[hook].has(key)) throw wrong(`gave the tap ${name} an unknown option ${JSON.stringify(key)}; near are: ${nearest(key, OPTIONS[hook]).join(', ') || [...OPTIONS[hook]].join(', ')},`);
   }
@@ -60,10 +64,23 @@ function toTap(plugin: string, hook: HookName, { options, fn }: { options: Recor
   if (replay !== undefined && replay !== 'recorded') throw wrong(`gave replay as ${describe(replay)}, which is not 'recorded',`);
   if (replay !== undefined && zone === 'prepare') throw wrong(`gave the tap ${name} replay: 'recorded', though a prepare tap always runs in a replay; what it reads outside goes through turn.recorded,`);
   if (typeof records !== 'boolean' || (records && !durable)) throw wrong(`gave the tap ${name} records without durable: true`);
+  const badExample = examples === undefined ? undefined : wrongExamples(examples);
+  if (badExample !== undefined) throw wrong(`gave the tap ${name} ${badExample}`);
   return {
     hook, plugin, name, stage: stage as number, timeoutMs, fn, answers, durable, queueLimit: queueLimit as number,
     ...(hook === 'tool' ? { zone } : {}), ...(hook === 'permission' ? { beforeAsking } : {}), ...(replay === undefined ? {} : { replay }), ...(records ? { records } : {}),
+    ...(examples === undefined ? {} : { examples: examples as readonly unknown[] }),
   };
+}
+
+function wrongExamples(examples: unknown): string | undefined {
+  if (!Array.isArray(examples)) return `examples that are ${describe(examples)} and not a list,`;
+  for (const [index, example] of examples.entries()) {
+    if (typeof example !== 'object' || example === null || !('call' in example) || !('expect' in example)) return `an example ${index + 1} that is not { call, expect }`;
+    const unknown = Object.keys(example).find((key) => !EXAMPLE_KEYS.has(key));
+    if (unknown !== undefined) return `an example ${index + 1} with an unknown key ${JSON.stringify(unknown)}; allowed are: ${[...EXAMPLE_KEYS].join(', ')},`;
+  }
+  return undefined;
 }
 
 /**
