@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Interfaces } from '@oclif/core';
 import { type Config, createKernel, findHookConfig, type Kernel, type KernelOptions, loadConfig, PithError, type Paths, type PluginDefinition, type PluginSource, resolvePaths, type Settings, readProjectFiles, toMessage, toPithError } from '@pith/kernel';
 import { CATALOGUE } from './catalogue.ts';
 import type { Waiting } from './gate.ts';
 import { guards, type Manifest } from './plugins/manifest.ts';
 import { containPlugins } from './run/stray-failure.ts';
+import { createEntryImporter } from './shipped.ts';
 import { createTraceKeeper } from './trace-files.ts';
 import { trustPlugin } from './trust-plugin.ts';
 import type { FolderTrust } from './trust.ts';
@@ -77,6 +77,7 @@ async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Pat
 
 /** Every plugin there is, also those that wait until somebody grants what they may do: a guard among them is missed. */
 export function toSources(oclif: Interfaces.Config): PluginSource[] {
+  const importEntry = createEntryImporter(oclif.root);
   const loaded = [...oclif.plugins.values()].flatMap((plugin): PluginSource[] => {
     const manifest = plugin.pjson as unknown as Manifest;
     if (manifest.pith?.plugin === undefined) return [];
@@ -85,7 +86,7 @@ export function toSources(oclif: Interfaces.Config): PluginSource[] {
     return [{
       name: plugin.name, version: plugin.version, from: `${plugin.type} plugin ${plugin.name}`, capabilities,
       ...(kernel === undefined ? {} : { kernel }), guards: guards(manifest), ...(refused === undefined ? {} : { refused }),
-      load: () => import(pathToFileURL(join(plugin.root, entry)).href),
+      load: () => importEntry(plugin, entry),
     }];
   });
   return [...loaded, ...waitingOf(oclif).map(toRefused)];

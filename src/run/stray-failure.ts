@@ -29,11 +29,15 @@ export function containPlugins(oclif: Interfaces.Config): void {
 export function codePlaces(oclif: Interfaces.Config, kernel?: Kernel): CodePlaces {
   const packages = [...oclif.plugins.values()].filter(({ root }) => root !== oclif.root)
     .flatMap(({ root, name }) => [root, realPath(root)].map((path): [string, string] => [path + sep, name]));
-  const files = (kernel?.generation.taps ?? []).flatMap((tap): [string, string][] => {
+  const files = new Map<string, string>();
+  const shared = new Set<string>(); // The shipped plugins are one file, which names none of them.
+  for (const tap of kernel?.generation.taps ?? []) {
     const file = placeOf(tap)?.replace(/:\d+$/, '');
-    return file === undefined ? [] : [[file, tap.plugin]];
-  });
-  return new Map([...files, ...packages]);
+    if (file === undefined) continue;
+    if ((files.get(file) ?? tap.plugin) !== tap.plugin) shared.add(file);
+    files.set(file, tap.plugin);
+  }
+  return new Map([...[...files].filter(([file]) => !shared.has(file)), ...packages]);
 }
 
 /** Stacks name files with links resolved. */
