@@ -14,7 +14,7 @@ export function digestOf(folder: string): string {
 }
 
 /** Paths with `/`, in an order that is the same on every machine. */
-function filesBelow(folder: string, below = ''): string[] {
+export function filesBelow(folder: string, below = ''): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((entry) => {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     return entry.isDirectory() ? filesBelow(folder, path) : [path];

@@ -4,6 +4,7 @@ import { waitingOf } from '../host.ts';
 import { readGrants } from './grants.ts';
 import { agree, type InstalledPlugin, keepGrants, type Workplace } from './install.ts';
 import { nounOf } from './manifest.ts';
+import { proveExamples } from './prove.ts';
 import { reviewPackage } from './review.ts';
 import { toPackageName } from './source.ts';
 import { integrityIn, openRegistry } from './stage.ts';
@@ -22,5 +23,6 @@ export async function grantPlugin(word: string, place: Workplace): Promise<Insta
   }
   const reviewed = await reviewPackage({ name, folder: join(config.dataDir, 'node_modules', name), integrity: integrityIn(config.dataDir, name) }, config);
   await agree([reviewed], { grants: await readGrants(paths), consent, signal, question: 'Grant it?' });
+  await proveExamples([reviewed], signal);
   return (await keepGrants([reviewed], place))[0]!;
 }

@@ -5,6 +5,7 @@ import { type Consent, describeRequest, TRUSTED_CODE } from './consent.ts';
 import { changeGrants, type Grant, readGrants } from './grants.ts';
 import { isRecord, readJson } from './manifest.ts';
 import { runNpm } from './npm.ts';
+import { proveExamples } from './prove.ts';
 import { refreshCompletion } from './refresh.ts';
 import { type Reviewed, reviewPackage, toGrant } from './review.ts';
 import { readSource, type Source } from './source.ts';
@@ -27,6 +28,7 @@ export async function installPlugins(typed: readonly string[], place: Workplace)
     await refuseLinked(fetched.map(({ name }) => name), stage);
     const found = await reviewAll(fetched.map(({ name }) => name), stage, config);
     await agree(found, { grants, consent, signal, question: `Install ${found.length === 1 ? 'it' : 'them'}?` });
+    await proveExamples(found, signal);
     for (const { name, source: { tag, file } } of fetched) await stage.add({ name, type: 'user', ...(file === undefined ? { tag: tag! } : { url: `file:plugin-files/${file}` }) });
     await stage.commit();
     return found;

@@ -9,6 +9,7 @@ import { agree, type InstalledPlugin, keepGrants, reviewAll, type Workplace } fr
 import type { LockedPlugin } from './lockfile.ts';
 import { readManifest } from './manifest.ts';
 import { runNpm } from './npm.ts';
+import { proveExamples } from './prove.ts';
 import type { Reviewed } from './review.ts';
 import { integrityIn, openRegistry, type Stage, withStage } from './stage.ts';
 
@@ -52,6 +53,7 @@ export async function syncPlugins(locked: Readonly<Record<string, LockedPlugin>>
     const found = await reviewAll(names, stage, config);
     for (const one of found) checkCapabilities(one, locked[one.name]!);
     await agree(found, { grants: {}, consent, signal, question: `Install ${found.length === 1 ? 'it' : 'them'}?` });
+    await proveExamples(found, signal);
     for (const name of names) await stage.add({ name, type: 'user', tag: locked[name]!.version });
     await stage.commit();
     return found;

@@ -5,9 +5,13 @@ import { type Grant, readGrants } from './grants.ts';
 import { guards } from './manifest.ts';
 import { type InstalledPlugin, keepGrants, type Workplace } from './install.ts';
 import { runNpm } from './npm.ts';
+import { proveExamples } from './prove.ts';
 import { type Reviewed, reviewPackage } from './review.ts';
 import { toPackageName } from './source.ts';
 import { type Stage, withStage } from './stage.ts';
+
+/** What keeps one plugin from being updated, and not the others. */
+const LEFT_OUT: readonly string[] = ['PLUGIN_NOT_GRANTED', 'PLUGIN_INVALID', 'PLUGIN_KERNEL_RANGE', 'PLUGIN_NAME_TAKEN', 'PLUGIN_LOAD_FAILED', 'EXAMPLES_FAILED'];
 
 export interface Updated { updated: InstalledPlugin[]; /** What stays as it is, and why. */ kept: { name: string; version: string; code: string; why: string }[] }
 
@@ -37,9 +41,10 @@ export async function updatePlugins(words: readonly string[], place: Workplace):
           if (held !== undefined && held.version === one.manifest.version && held.integrity === integrity) continue;
           if (!agreed.has(name)) await agreeToUpdate(one, held, place);
           agreed.add(name);
+          await proveExamples([one], place.signal);
           changed.push(one);
         } catch (error) {
-          if (!isPithError(error) || !['PLUGIN_NOT_GRANTED', 'PLUGIN_INVALID', 'PLUGIN_KERNEL_RANGE', 'PLUGIN_NAME_TAKEN'].includes(error.code)) throw error;
+          if (!isPithError(error) || !LEFT_OUT.includes(error.code)) throw error;
           refused.set(name, { code: error.code, why: error.message });
           isLast = false;
         }

@@ -64,6 +64,27 @@ describe('pith plugins', () => {
     assert.deepEqual(readdirSync(data), []);
   });
 
+  it('refuses a plugin whose tap fails an example that it carries, and an update to one; a plugin whose examples pass is installed', async () => {
+    const guard = (version: string, verdict: string): FixtureOptions => ({
+      name: '@acme/plugin-guard', version, capabilities: ['hook:permission'], pith: { guards: true },
+      body: `setup({ hooks }) { hooks.permission.tap({ name: 'rm', examples: [{ call: { name: 'bash', input: { command: 'rm x' } }, expect: 'deny' }] }, () => ({ verdict: '${verdict}', reason: 'because' })); }`,
+    });
+    await registry.put(pluginFiles(guard('1.0.0', 'ask')));
+
+    const refused = await place.pith(['plugins', 'install', '@acme/plugin-guard', '--yes', '--json']);
+    assert.deepEqual([errorOf(refused.stdout), refused.code], ['EXAMPLES_FAILED', 1]);
+    assert.match(refused.stdout, /of @acme\/plugin-guard 1\.0\.0 failed/);
+    assert.equal(await stateOf('@acme/plugin-guard'), 'not there');
+
+    await registry.put(pluginFiles(guard('1.1.0', 'deny')));
+    assert.equal((await place.pith(['plugins', 'install', '@acme/plugin-guard', '--yes'])).code, 0);
+    await registry.put(pluginFiles(guard('1.2.0', 'ask')));
+    await place.pith(['plugins', 'update', '--yes']);
+
+    const { stdout } = await place.pith(['plugins', 'inspect', '@acme/plugin-guard', '--json']);
+    assert.equal((JSON.parse(stdout) as { version: string }).version, '1.1.0');
+  });
+
   it('asks no registry when it starts with a plugin installed', async () => {
     await place.pith(['plugins', 'install', '@acme/plugin-hello', '--yes']);
     const before = registry.requests.length;
