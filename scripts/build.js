@@ -21,9 +21,9 @@ const { shippedEntry, SHIPPED } = await import('./shipped-entry.js');
 await Promise.all(packages.map(async (folder) => {
   const at = join(root, folder);
   rmSync(join(at, 'dist'), { recursive: true, force: true });
-  const sources = folder === '.' ? ['src/exit.ts', 'src/help.ts', 'src/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
+  const sources = folder === '.' ? ['src/host/{exit,help}.ts', 'src/host/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
   const outbase = folder === 'src/kernel' ? '.' : 'src';
-  const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort().map((source) => ({ in: source, out: relative(outbase, source).slice(0, -'.ts'.length) }));
+  const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort().map((source) => ({ in: source, out: relative(outbase, source).replace(/^host\//, '').slice(0, -'.ts'.length) }));
   if (folder === '.') entryPoints.push({ in: SHIPPED, out: 'shipped' });
   const built = await build({
     absWorkingDir: at, write: false, metafile: true, entryPoints, outdir: 'dist',
@@ -47,7 +47,7 @@ const types = spawn(process.execPath, [join(root, 'node_modules', 'typescript', 
 const typed = once(types, 'close');
 await bundleOclif(root);
 // Every start passes it, before any module is needed: one file of CommonJS is read in a tenth of the time.
-await build({ absWorkingDir: root, entryPoints: ['src/gate.ts'], outfile: 'dist/gate.cjs', bundle: true, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning' });
+await build({ absWorkingDir: root, entryPoints: ['src/host/gate.ts'], outfile: 'dist/gate.cjs', bundle: true, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning' });
 await writeManifests();
 const [status] = await typed;
 if (process.argv.includes('--types')) process.exitCode = status ?? 1;

@@ -1,4 +1,4 @@
-// The entries of the plugins that come with pith as one module, for src/shipped.ts.
+// The entries of the plugins that come with pith as one module, for src/host/shipped.ts.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

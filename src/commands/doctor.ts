@@ -2,9 +2,9 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from '@oclif/core';
 import { EXIT, escapeControl, type Kernel, toErrorReport } from '@pith/kernel';
-import { listHooks, type ShownHooks, toHooksText } from '../hook-files/list-hooks.ts';
-import { TRUST_HINT } from '../hook-files/load-rules.ts';
-import { openKernel, pathsOf, readConfig } from '../host.ts';
+import { listHooks, type ShownHooks, toHooksText } from '../host/hook-files/list-hooks.ts';
+import { TRUST_HINT } from '../host/hook-files/load-rules.ts';
+import { openKernel, pathsOf, readConfig } from '../host/host.ts';
 
 type Level = 'ok' | 'warning' | 'error';
 interface Finding { level: Level; about: string; text: string; hint?: string }

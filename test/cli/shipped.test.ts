@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
-import { createEntryImporter } from '../../src/shipped.ts';
+import { createEntryImporter } from '../../src/host/shipped.ts';
 import { createPlace, type Place } from '../support/pith.ts';
 
 const run = promisify(execFile);

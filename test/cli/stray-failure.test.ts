@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Interfaces } from '@oclif/core';
 import { definePlugin } from '@pith/kernel';
 import { createTestKernel } from '@pith/kernel/testing';
-import { codePlaces } from '../../src/run/stray-failure.ts';
+import { codePlaces } from '../../src/host/run/stray-failure.ts';
 import { linkPlugins } from '../support/link-plugins.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
 

@@ -1,9 +1,9 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { pathsOf } from '../../host.ts';
-import { createConsent } from '../../plugins/consent.ts';
-import { grantPlugin } from '../../plugins/grant.ts';
-import type { InstalledPlugin } from '../../plugins/install.ts';
-import { untilInterrupted } from '../../plugins/interrupt.ts';
+import { pathsOf } from '../../host/host.ts';
+import { createConsent } from '../../host/plugins/consent.ts';
+import { grantPlugin } from '../../host/plugins/grant.ts';
+import type { InstalledPlugin } from '../../host/plugins/install.ts';
+import { untilInterrupted } from '../../host/plugins/interrupt.ts';
 
 export default class PluginsGrant extends Command {
   static override summary = 'Grant an installed plugin what it asks for, as it lies there now.';

@@ -1,7 +1,7 @@
 import { Args, Command } from '@oclif/core';
 import { escapeControl } from '@pith/kernel';
-import { pathsOf } from '../../host.ts';
-import { type PluginFacts, readFacts } from '../../plugins/facts.ts';
+import { pathsOf } from '../../host/host.ts';
+import { type PluginFacts, readFacts } from '../../host/plugins/facts.ts';
 
 export default class PluginsInspect extends Command {
   static override summary = 'Show what a plugin is and does, without running it.';

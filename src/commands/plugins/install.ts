@@ -1,8 +1,8 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { pathsOf } from '../../host.ts';
-import { createConsent } from '../../plugins/consent.ts';
-import { type InstalledPlugin, installPlugins } from '../../plugins/install.ts';
-import { untilInterrupted } from '../../plugins/interrupt.ts';
+import { pathsOf } from '../../host/host.ts';
+import { createConsent } from '../../host/plugins/consent.ts';
+import { type InstalledPlugin, installPlugins } from '../../host/plugins/install.ts';
+import { untilInterrupted } from '../../host/plugins/interrupt.ts';
 
 export default class PluginsInstall extends Command {
   static override summary = 'Install plugins from the registry, a tarball or a folder.';

@@ -1,9 +1,9 @@
 import { Args, Command } from '@oclif/core';
 import { escapeControl } from '@pith/kernel';
-import { pathsOf } from '../../host.ts';
-import { createConsent } from '../../plugins/consent.ts';
-import { untilInterrupted } from '../../plugins/interrupt.ts';
-import { linkPlugin } from '../../plugins/link.ts';
+import { pathsOf } from '../../host/host.ts';
+import { createConsent } from '../../host/plugins/consent.ts';
+import { untilInterrupted } from '../../host/plugins/interrupt.ts';
+import { linkPlugin } from '../../host/plugins/link.ts';
 
 export default class PluginsLink extends Command {
   static override summary = 'Use a plugin from the folder in which it is written.';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Command } from '@oclif/core';
 import { escapeControl } from '@pith/kernel';
-import { pathsOf, readConfig } from '../../host.ts';
-import { findLockFile, LOCK_FILE, type LockedPlugin, writeLockFile } from '../../plugins/lockfile.ts';
-import { lockedNow } from '../../plugins/sync.ts';
+import { pathsOf, readConfig } from '../../host/host.ts';
+import { findLockFile, LOCK_FILE, type LockedPlugin, writeLockFile } from '../../host/plugins/lockfile.ts';
+import { lockedNow } from '../../host/plugins/sync.ts';
 
 export default class PluginsLock extends Command {
   static override summary = 'Write down which plugins are installed, so that others get the very same.';

@@ -1,10 +1,10 @@
 import { Command, Flags } from '@oclif/core';
 import { PithError } from '@pith/kernel';
-import { pathsOf } from '../../host.ts';
-import { createConsent } from '../../plugins/consent.ts';
-import { untilInterrupted } from '../../plugins/interrupt.ts';
-import { openRegistry } from '../../plugins/stage.ts';
-import { type Uninstalled, uninstallPlugins } from '../../plugins/uninstall.ts';
+import { pathsOf } from '../../host/host.ts';
+import { createConsent } from '../../host/plugins/consent.ts';
+import { untilInterrupted } from '../../host/plugins/interrupt.ts';
+import { openRegistry } from '../../host/plugins/stage.ts';
+import { type Uninstalled, uninstallPlugins } from '../../host/plugins/uninstall.ts';
 
 export default class PluginsReset extends Command {
   static override summary = 'Take away every plugin that did not come with pith.';

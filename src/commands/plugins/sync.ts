@@ -1,11 +1,11 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, PithError } from '@pith/kernel';
-import { pathsOf } from '../../host.ts';
-import { createConsent } from '../../plugins/consent.ts';
-import type { InstalledPlugin } from '../../plugins/install.ts';
-import { untilInterrupted } from '../../plugins/interrupt.ts';
-import { readLockFile } from '../../plugins/lockfile.ts';
-import { compareWithLock, type Comparison, syncPlugins } from '../../plugins/sync.ts';
+import { pathsOf } from '../../host/host.ts';
+import { createConsent } from '../../host/plugins/consent.ts';
+import type { InstalledPlugin } from '../../host/plugins/install.ts';
+import { untilInterrupted } from '../../host/plugins/interrupt.ts';
+import { readLockFile } from '../../host/plugins/lockfile.ts';
+import { compareWithLock, type Comparison, syncPlugins } from '../../host/plugins/sync.ts';
 
 export default class PluginsSync extends Command {
   static override summary = 'Install the plugins that pith-plugins.lock names, exactly those.';

@@ -1,9 +1,9 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { escapeControl } from '@pith/kernel';
-import { pathsOf } from '../../host.ts';
-import { createConsent } from '../../plugins/consent.ts';
-import { untilInterrupted } from '../../plugins/interrupt.ts';
-import { type Uninstalled, uninstallPlugins } from '../../plugins/uninstall.ts';
+import { pathsOf } from '../../host/host.ts';
+import { createConsent } from '../../host/plugins/consent.ts';
+import { untilInterrupted } from '../../host/plugins/interrupt.ts';
+import { type Uninstalled, uninstallPlugins } from '../../host/plugins/uninstall.ts';
 
 export default class PluginsUninstall extends Command {
   static override summary = 'Take plugins away, with their commands, what was granted to them, and your options for them.';

@@ -1,9 +1,9 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { EXIT, escapeControl } from '@pith/kernel';
-import { pathsOf } from '../../host.ts';
-import { createConsent } from '../../plugins/consent.ts';
-import { untilInterrupted } from '../../plugins/interrupt.ts';
-import { type Updated, updatePlugins } from '../../plugins/update.ts';
+import { pathsOf } from '../../host/host.ts';
+import { createConsent } from '../../host/plugins/consent.ts';
+import { untilInterrupted } from '../../host/plugins/interrupt.ts';
+import { type Updated, updatePlugins } from '../../host/plugins/update.ts';
 
 export default class PluginsUpdate extends Command {
   static override summary = 'Bring installed plugins to their newest version.';

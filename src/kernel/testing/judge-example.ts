@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe } from './errors.ts';
+import { describe } from '../errors.ts';
 import type { Tested, TrySetting } from './lone-tap.ts';
-import type { ModelRequest } from './message.ts';
-import type { ExampleHook, ExamplesByHook, ModelExample, TextPattern } from './tap-example.ts';
+import type { ModelRequest } from '../message.ts';
+import type { ExampleHook, ExamplesByHook, ModelExample, TextPattern } from '../tap-example.ts';
 import { tryTap } from './try-tap.ts';
 
 /** What the tap made of an example, in words, and whether that is what was expected. */

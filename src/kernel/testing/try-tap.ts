@@ -1,8 +1,8 @@
-import type { RecordedOpinion } from './event.ts';
-import { type ModelRequest, toText } from './message.ts';
+import type { RecordedOpinion } from '../event.ts';
+import { type ModelRequest, toText } from '../message.ts';
 import { STAND_IN, type Tested, type TrySetting, withLoneTap } from './lone-tap.ts';
-import type { ContextExample, ExampleCall, InputExample, ModelExample, ToolExample } from './tap-example.ts';
-import type { TapOutcome } from './trace.ts';
+import type { ContextExample, ExampleCall, InputExample, ModelExample, ToolExample } from '../tap-example.ts';
+import type { TapOutcome } from '../trace.ts';
 
 export interface TriedPermission { opinion: RecordedOpinion | undefined }
 /** `call` is what permission and the tool saw; `ran`: the tool was reached. */

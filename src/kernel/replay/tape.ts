@@ -1,8 +1,8 @@
-import { type ErrorReport, type ExitCode, isPithError, PithError, toErrorReport, toMessage } from './errors.ts';
-import type { Mode, Origin, TurnEvent } from './event.ts';
-import { toPlain } from './freeze.ts';
-import type { ToolResult } from './hooks.ts';
-import type { Block, Message, ModelEvent, ModelOptions, SystemSection } from './message.ts';
+import { type ErrorReport, type ExitCode, isPithError, PithError, toErrorReport, toMessage } from '../errors.ts';
+import type { Mode, Origin, TurnEvent } from '../event.ts';
+import { toPlain } from '../freeze.ts';
+import type { ToolResult } from '../hooks.ts';
+import type { Block, Message, ModelEvent, ModelOptions, SystemSection } from '../message.ts';
 
 /** An error as it is kept; `plain` was thrown as no error of pith. */
 export interface KeptError extends ErrorReport { exitCode?: ExitCode; origin?: PithError['origin']; plain?: true }

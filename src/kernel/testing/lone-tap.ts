@@ -1,18 +1,18 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
-import { type ErrorReport, PithError } from './errors.ts';
-import type { EventType, Origin, TurnEvent, Verdict } from './event.ts';
-import { HOOK_NAMES, type HookName, type Hooks, type PreparedCall } from './hooks.ts';
-import type { ModelRequest } from './message.ts';
-import { definePlugin, type PluginDefinition, type PluginSource, type ToolDeclaration } from './plugin.ts';
-import { importPlugin } from './plugin-check.ts';
+import { type ErrorReport, PithError } from '../errors.ts';
+import type { EventType, Origin, TurnEvent, Verdict } from '../event.ts';
+import { HOOK_NAMES, type HookName, type Hooks, type PreparedCall } from '../hooks.ts';
+import type { ModelRequest } from '../message.ts';
+import { definePlugin, type PluginDefinition, type PluginSource, type ToolDeclaration } from '../plugin.ts';
+import { importPlugin } from '../plugin-check.ts';
 import { needEffect, standInTool } from './stand-in-tool.ts';
-import type { ExampleCall } from './tap-example.ts';
+import type { ExampleCall } from '../tap-example.ts';
 import { createTestKernel } from './test-kernel.ts';
 import { type ScriptStep, testModel } from './test-model.ts';
-import type { TapOutcome } from './trace.ts';
-import type { TurnResult } from './turn.ts';
+import type { TapOutcome } from '../trace.ts';
+import type { TurnResult } from '../turn.ts';
 
 /** The plugin that holds the tools, and says in permission what the example needs. */
 export const STAND_IN = 'example-stand-in';

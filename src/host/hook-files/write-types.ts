@@ -31,11 +31,14 @@ export interface WrittenTypes {
  */
 export async function writeTypes(project: string): Promise<WrittenTypes> {
   const source = dirname(createRequire(import.meta.url).resolve('@pith/kernel'));
-  const names = (await readdir(source)).filter((name) => name.endsWith('.d.ts'));
+  const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith('.d.ts'));
   if (!names.includes('index.d.ts')) throw new PithError(`The types of @pith/kernel are not beside it in ${source}`, { code: 'TYPES_MISSING', exitCode: EXIT.failed, hint: 'In a clone of pith, run: npm run build' });
   const target = join(project, TYPES);
   await mkdir(target, { recursive: true });
-  for (const name of names) await copyFile(join(source, name), join(target, name));
+  for (const name of names) {
+    await mkdir(dirname(join(target, name)), { recursive: true });
+    await copyFile(join(source, name), join(target, name));
+  }
   await writeFile(join(target, 'node.d.ts'), NODE_TYPES);
   const tsconfig = join(project, 'tsconfig.json');
   if (existsSync(tsconfig)) return { files: [TYPES], advice: `For the types of @pith/kernel, add to compilerOptions in tsconfig.json: "paths": ${JSON.stringify(TSCONFIG.compilerOptions.paths)}` };

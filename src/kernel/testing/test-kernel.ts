@@ -1,11 +1,11 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TurnEvent } from './event.ts';
-import { allow } from './hooks.ts';
-import { createKernel, type Host, type Kernel, type KernelOptions } from './kernel.ts';
-import { definePlugin } from './plugin.ts';
-import type { Session, SessionOptions } from './session.ts';
+import type { TurnEvent } from '../event.ts';
+import { allow } from '../hooks.ts';
+import { createKernel, type Host, type Kernel, type KernelOptions } from '../kernel.ts';
+import { definePlugin } from '../plugin.ts';
+import type { Session, SessionOptions } from '../session.ts';
 
 /** Allows everything; for tests that are not about permission. */
 export const allowAll = definePlugin({

@@ -1,7 +1,7 @@
-import { PithError } from './errors.ts';
-import type { Kernel } from './kernel.ts';
+import { PithError } from '../errors.ts';
+import type { Kernel } from '../kernel.ts';
 import type { Heard } from './playback.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 import type { RecordedSitting, TurnFacts } from './tape.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { TurnEvent } from './event.ts';
-import type { Run } from './run.ts';
+import type { TurnEvent } from '../event.ts';
+import type { Run } from '../run.ts';
 import type { SessionFacts, TurnFacts } from './tape.ts';
 
 /** What a replay opens the session with. Of plugins that tap nothing the options are left out: they may hold keys, and change no event. */

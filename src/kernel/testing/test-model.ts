@@ -1,5 +1,5 @@
-import type { Block, ModelEvent, ModelRequest, Reply, Usage } from './message.ts';
-import { definePlugin, type PluginDefinition } from './plugin.ts';
+import type { Block, ModelEvent, ModelRequest, Reply, Usage } from '../message.ts';
+import { definePlugin, type PluginDefinition } from '../plugin.ts';
 
 /** What a test model says at one step: a text, tool calls, a whole reply, an error to throw, or a function of the request. */
 export type ScriptStep =
