@@ -48,13 +48,13 @@ async function useProxy(proxy: NonNullable<ReturnType<typeof proxyOf>>, loadUndi
 interface Dispatcher { dispatch(options: object, handler: object): boolean }
 
 /**
- * Node's own dispatcher, whatever it is set to, with its limits of silence lifted. It is given the text of the body: `fetch`
+ * Node's own dispatcher, whatever it is set to, with its limits of silence lifted. It is given the body as it is: `fetch`
  * makes a stream of it, and copies that for a second attempt which it never makes.
  */
-function patientDispatcher(text: unknown): object | undefined {
+function patientDispatcher(given: unknown): object | undefined {
   const dispatcher = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')] as Dispatcher | undefined;
   if (dispatcher === undefined) return undefined;
-  const body = typeof text === 'string' ? { body: text } : {};
+  const body = typeof given === 'string' || given instanceof Uint8Array ? { body: given } : {};
   return { dispatch: (options: object, handler: object) => dispatcher.dispatch({ ...options, ...body, headersTimeout: 0, bodyTimeout: 0 }, handler) };
 }
 

@@ -1,5 +1,5 @@
 import type { Message, ModelRequest, SystemSection, ToolSpec } from '@pith/kernel';
-import { type BodyField, type BodyWriter, cacheText, createBodyWriter } from '../body.ts';
+import { type BodyField, type BodyWriter, cacheText, createBodyWriter, inList, inOne } from '../body.ts';
 import { toConversation } from '../conversation.ts';
 import type { Json } from '../json.ts';
 import { toJson } from '../well-formed.ts';
@@ -35,7 +35,7 @@ export function createAnthropicWriter({ maxOutputTokens, autoCache = true }: Ant
     const tools: BodyField = {
       key: 'tools',
       value: () => (request.tools.length === 0 ? undefined : request.tools.map(toTool)),
-      text: () => toolsText(request.tools),
+      texts: () => inOne(toolsText(request.tools)),
     };
     return {
       head: toHead(request, maxOutputTokens),
@@ -44,12 +44,12 @@ export function createAnthropicWriter({ maxOutputTokens, autoCache = true }: Ant
         {
           key: 'system',
           value: () => (system.blocks.length === 0 ? undefined : toBlocks(system, markers)),
-          text: () => (system.blocks.length === 0 ? undefined : toText(system, markers)),
+          texts: () => (system.blocks.length === 0 ? undefined : [toText(system, markers)]),
         },
         {
           key: 'messages',
           value: () => messages.map((piece) => ({ role: piece.role, content: toBlocks(piece, markers) })),
-          text: () => `[${messages.map((piece) => toText(piece, markers)).join(',')}]`,
+          texts: () => inList(messages.map((piece) => toText(piece, markers))),
         },
       ],
     };
