@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FakeModel, type FakeStep, startFakeModel } from './fake-model.ts';
-import { median, medianRatio, round } from './processes.ts';
+import { childrenCpuMs, median, medianRatio, round, TIMED } from './processes.ts';
 
 /**
- * pith against the bare loop: same Node, same fake model, same jobs, in turn. Arguments are a number of rounds (default 7).
- * Linux: it reads /proc for memory, and bash for the time of a whole process tree.
+ * pith against the bare loop: same Node, same fake model, same jobs, in turn. PITH_BENCH_ROUNDS is the number of rounds
+ * (default 7), PITH_BENCH_JOBS names some of the jobs. Linux: it reads /proc for memory, and bash for the time of a whole
+ * process tree.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ROUNDS = Number(process.env['PITH_BENCH_ROUNDS'] ?? 7);
+const WANTED = (process.env['PITH_BENCH_JOBS'] ?? '').split(',').filter((name) => name !== '');
+/** How many calls stand for one. */
+const WINDOW = 16;
 
 interface Measured {
   firstRequestMs: number;
@@ -42,8 +46,7 @@ async function measure(argv: readonly string[], job: readonly FakeStep[], server
   await cp(join(root, 'examples', '00-demo', 'project'), project, { recursive: true });
   await writeFile(join(project, 'two-kilobytes.txt'), `${'x'.repeat(63)}\n`.repeat(32));
   const startMs = performance.now();
-  // `times` of a shell that has waited for its child holds the time of the whole tree.
-  const child = spawn('bash', ['-c', '"$@" >/dev/null; code=$?; times; exit $code', 'bash', ...argv], {
+  const child = spawn('bash', [...TIMED, ...argv], {
     cwd: project, stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PITH_HOME: join(folder, 'home'), ANTHROPIC_API_KEY: 'none', ANTHROPIC_BASE_URL: server.url },
   });
@@ -62,22 +65,18 @@ async function measure(argv: readonly string[], job: readonly FakeStep[], server
   };
 }
 
-/** The second line of `times`: user and system time of all children. */
-function childrenCpuMs(times: string): number {
-  const line = times.trim().split('\n')[1]!;
-  return [...line.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0);
+/** Resident memory of everything below a process, without itself: it is the shell that measures. */
+async function treeKiB(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')));
+  const children = lists.join(' ').split(' ').filter((child) => child !== '').map(Number);
+  const sizes = await Promise.all(children.map(async (child) => (await residentKiB(child)) + (await treeKiB(child))));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Resident memory of a process and everything below it, without the shell that measures. */
-async function treeKiB(pid: number): Promise<number> {
-  const processes = new Map<number, { parent: number; kib: number }>();
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
-    processes.set(Number(name), { parent: Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]), kib: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) });
-  }
-  const below = (id: number): number => [...processes].filter(([, { parent }]) => parent === id).reduce((sum, [child, { kib }]) => sum + kib + below(child), 0);
-  return below(pid);
+async function residentKiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''); // It may have ended.
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
 }
 
 const server = await startFakeModel();
@@ -86,8 +85,10 @@ const bare = [process.execPath, join(root, 'bench', 'bare-loop.js'), server.url,
 const pith = [process.execPath, join(root, 'bin', 'run.js'), 'run', '--provider', 'anthropic', '--model', 'claude-fake', '--mode', 'bypassPermissions', '--stream', 'go'];
 
 const figures: Record<string, unknown> = {};
-const slice = (values: readonly number[], around: number): number => median(values.slice(around - 5, around + 5));
-for (const [name, job] of Object.entries(JOBS)) {
+/** Of all rounds together: one call that the machine kept waiting says nothing of the calls around it. */
+const around = (runs: readonly Measured[], call: number): number => median(runs.flatMap(({ gapsMs }) => gapsMs.slice(call - WINDOW / 2, call + WINDOW / 2)));
+const flatness = (runs: readonly Measured[]): number => round(around(runs, 190) / around(runs, 10));
+for (const [name, job] of Object.entries(JOBS).filter(([name]) => WANTED.length === 0 || WANTED.includes(name))) {
   const runs: { bare: Measured[]; pith: Measured[] } = { bare: [], pith: [] };
   await measure(bare, job, server, folder);
   await measure(pith, job, server, folder);
@@ -105,7 +106,8 @@ for (const [name, job] of Object.entries(JOBS)) {
       gap: ratio(({ gapsMs }) => median(gapsMs)),
       gapMs: { bare: round(median(runs.bare.map(({ gapsMs }) => median(gapsMs)))), pith: round(median(runs.pith.map(({ gapsMs }) => median(gapsMs)))) },
     } : {}),
-    ...(job.length > 150 ? { call190Over10: round(median(runs.pith.map(({ gapsMs }) => slice(gapsMs, 190) / slice(gapsMs, 10)))) } : {}),
+    // The history that is sent grows, for the bare loop as well: what is more than its growth is pith's.
+    ...(job.length > 150 ? { call190Over10: { bare: flatness(runs.bare), pith: flatness(runs.pith), ofBare: round(flatness(runs.pith) / flatness(runs.bare)) } } : {}),
     firstRequestBytes: last.bodies[0]!.length,
     prefixKept: last.bodies.slice(1).filter((body, index) => messagesOf(body).startsWith(messagesOf(last.bodies[index]!).slice(0, -1))).length,
     of: last.bodies.length - 1,

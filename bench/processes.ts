@@ -13,6 +13,15 @@ export function runProcess(argv: readonly string[], options: { env?: NodeJS.Proc
   });
 }
 
+/** Arguments of a bash that runs what follows: `times` of a shell that has waited for its child holds the time of the whole tree. */
+export const TIMED = ['-c', '"$@" >/dev/null; code=$?; times; exit $code', 'bash'];
+
+/** The second line of `times`: user and system time of all children. */
+export function childrenCpuMs(times: string): number {
+  const line = times.trim().split('\n')[1]!;
+  return [...line.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0);
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -20,7 +20,12 @@ exports.main = async function main(words) {
   Command.prototype.toErrorJson = toErrorJson;
   let config;
   try {
-    config = await Config.load(root);
+    config = new Config({ root });
+    require('../dist/gate.cjs').gateUserPlugins(config);
+    await config.load();
+    // oclif would load it a second time, past the gate.
+    const { load } = Config;
+    Config.load = (given) => (given === config ? Promise.resolve(config) : load.call(Config, given));
     await run(argv, config);
     const { exitWith } = await import('../dist/exit.js');
     await exitWith(process.exitCode ?? 0);

@@ -3,8 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** What oclif asks for at once, and needs for help, errors or plugins without a manifest only. */
-const RARELY_NEEDED = ['clean-stack', 'cli-spinners', 'ejs', 'indent-string', 'semver', 'tinyglobby', 'widest-line', 'wrap-ansi'];
+/** What oclif asks for at once, and needs for help, errors, prompts or plugins without a manifest only. Node's own parts count: it compiles them anew at every start. */
+const RARELY_NEEDED = [
+  'clean-stack', 'cli-spinners', 'ejs', 'indent-string', 'semver', 'tinyglobby', 'widest-line', 'wrap-ansi',
+  'node:child_process', 'node:fs/promises', 'node:perf_hooks', 'node:readline',
+];
 
 /** Names of plugins are held against patterns that are mostly plain names; minimatch is loaded for the others. */
 const PLAIN_MATCH = `const minimatch_1 = { minimatch: (name, pattern, options) => name === pattern || (/[*?[{(!]/.test(pattern) && require("minimatch").minimatch(name, pattern, options)) };`;
@@ -15,14 +18,25 @@ const SYNC_FILES = 'const promises_1 = { readFile: async (...given) => require("
 /** The first comparison by the rules of a language loads them all; command ids are plain ASCII. */
 const PLAIN_ORDER = ['a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : a.id > b.id ? 1 : 0)'];
 
+/** A plugin nearly always lies beside whoever asks for it. Node's search, which oclif uses, reads and tries much more; it stays for the others. */
+const NEAR_FIRST = ['async function findRoot(name, root) {', `$&
+    for (const folder of name ? [root, (0, node_path_1.dirname)(root)] : []) {
+        const found = \`\${folder}/node_modules/\${name}\`;
+        if ((0, fs_1.existsSync)(\`\${found}/package.json\`)) return require("node:fs").realpathSync.native(found);
+    }`];
+
+/** Whether this is WSL is asked at every start; the package that oclif asks loads all that may be done about it. */
+const ONLY_IS_WSL = ["(await import('wsl-utils')).isWsl", "require('is-wsl').default"];
+
 /** oclif's own files, changed where they keep a start waiting. */
 const quickStart = {
   name: 'quick-start',
   setup(bundle) {
     const wanted = new RegExp(`^const (\\w+) = ((?:__importDefault\\()?require\\("(?:${RARELY_NEEDED.join('|')})"\\)\\)?);$`, 'gm');
     bundle.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8').replace(wanted, 'const $1 = __lazy(() => $2);').replace('const minimatch_1 = require("minimatch");', PLAIN_MATCH).replaceAll(...PLAIN_ORDER);
-      return { contents: /[\\/]util[\\/]fs\.js$/.test(path) ? source.replace('const promises_1 = require("node:fs/promises");', SYNC_FILES) : source, loader: 'js' };
+      const own = readFileSync(path, 'utf8');
+      const source = /[\\/]util[\\/]fs\.js$/.test(path) ? own.replace('const promises_1 = require("node:fs/promises");', SYNC_FILES) : own;
+      return { contents: source.replace(wanted, 'const $1 = __lazy(() => $2);').replace('const minimatch_1 = require("minimatch");', PLAIN_MATCH).replaceAll(...PLAIN_ORDER).replace(...NEAR_FIRST).replace(...ONLY_IS_WSL), loader: 'js' };
     });
   },
 };

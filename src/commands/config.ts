@@ -1,8 +1,8 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, type Layer } from '@pith/kernel';
-import { listHooks, type ShownHooks, toHooksText } from '../hook-files/list-hooks.ts';
-import { pathsOf, readConfig, resolveFolder } from '../host.ts';
-import { formatTable } from '../table.ts';
+import { listHooks, type ShownHooks, toHooksText } from '../host/hook-files/list-hooks.ts';
+import { pathsOf, readConfig, resolveFolder } from '../host/host.ts';
+import { formatTable } from '../host/table.ts';
 
 interface ShownValue { key: string; value: unknown; layer: Layer; file: string | null }
 

@@ -2,9 +2,9 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from '@oclif/core';
 import { EXIT, escapeControl, type Kernel, toErrorReport } from '@pith/kernel';
-import { listHooks, type ShownHooks, toHooksText } from '../hook-files/list-hooks.ts';
-import { TRUST_HINT } from '../hook-files/load-rules.ts';
-import { openKernel, pathsOf, readConfig } from '../host.ts';
+import { listHooks, type ShownHooks, toHooksText } from '../host/hook-files/list-hooks.ts';
+import { TRUST_HINT } from '../host/hook-files/load-rules.ts';
+import { openKernel, pathsOf, readConfig } from '../host/host.ts';
 
 type Level = 'ok' | 'warning' | 'error';
 interface Finding { level: Level; about: string; text: string; hint?: string }
@@ -27,7 +27,7 @@ export default class Doctor extends Command {
       const kernel = await openKernel(this.config, config, { sessions: { record: false } });
       findings.push(...checkPlugins(kernel), checkProvider(kernel));
       for (const name of Object.keys(config.settings.plugins ?? {})) {
-        if (!kernel.plugins.some((plugin) => plugin.name === name)) findings.push({ level: 'warning', about: 'configuration', text: `There are options for the plugin ${name}, which is not installed`, hint: `Install @pith/plugin-${name}, or take the options away.` });
+        if (!kernel.plugins.some((plugin) => plugin.name === name)) findings.push({ level: 'warning', about: 'configuration', text: `There are options for the plugin ${name}, which is not installed`, hint: `pith plugins install ${name}, or take the options away.` });
       }
       await kernel.close();
     }
@@ -52,7 +52,7 @@ async function checkConfig<T>(read: () => Promise<T>): Promise<{ config?: T; fin
 }
 
 function checkPlugins(kernel: Kernel): Finding[] {
-  if (kernel.plugins.length === 0) return [{ level: 'error', about: 'plugins', text: 'none is installed, so there is no model and no tool', hint: 'Install at least @pith/plugin-tools, @pith/plugin-permissions and a provider such as @pith/plugin-anthropic.' }];
+  if (kernel.plugins.length === 0) return [{ level: 'error', about: 'plugins', text: 'none is installed, so there is no model and no tool', hint: 'pith plugins install tools permissions anthropic' }];
   return kernel.plugins.map(({ name, version, state, error, guards }): Finding => (state === 'active'
     ? { level: 'ok', about: `plugin ${name}`, text: `${version ?? ''}${guards ? ', guards' : ''}`.replace(/^, /, '') || 'active' }
     : { level: 'error', about: `plugin ${name}`, text: error!.message, ...(error!.hint === undefined ? {} : { hint: error!.hint }) }));
@@ -62,7 +62,7 @@ function checkProvider(kernel: Kernel): Finding {
   try {
     const { provider, model } = kernel.resolveModel({});
     if (provider === 'scripted') return { level: 'warning', about: 'model', text: 'no model is set up, so the offline provider answers', hint: 'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or play a file with --model ./conversation.json' };
-    return provider === '' ? { level: 'error', about: 'model', text: 'no provider is installed', hint: 'Install one, such as @pith/plugin-anthropic.' } : { level: 'ok', about: 'model', text: `${provider}/${model}` };
+    return provider === '' ? { level: 'error', about: 'model', text: 'no provider is installed', hint: 'pith plugins install anthropic' } : { level: 'ok', about: 'model', text: `${provider}/${model}` };
   } catch (error) {
     const { message, hint } = toErrorReport(error);
     return { level: 'error', about: 'model', text: message, ...(hint === undefined ? {} : { hint }) };

@@ -1,7 +1,7 @@
 import { Args, Command } from '@oclif/core';
 import { EXIT } from '@pith/kernel';
-import { formatReplay } from '../replay/format-replay.ts';
-import { type Replayed, replaySession } from '../replay/replay-session.ts';
+import { formatReplay } from '../host/replay/format-replay.ts';
+import { type Replayed, replaySession } from '../host/replay/replay-session.ts';
 
 export default class Replay extends Command {
   static override summary = 'Play a recorded session again, offline, and name the first event that differs.';

@@ -1,7 +1,7 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { executeRun } from '../run/execute-run.ts';
-import { runFlags, toSettings } from '../run/flags.ts';
-import { sayCommandFailure } from '../run/say-command-failure.ts';
+import { executeRun } from '../host/run/execute-run.ts';
+import { runFlags, toSettings } from '../host/run/flags.ts';
+import { sayCommandFailure } from '../host/run/say-command-failure.ts';
 
 export default class Run extends Command {
   static override summary = 'Do one task and exit.';

@@ -2,12 +2,12 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { EXIT, escapeControl, loadConfig, PithError, readProjectFiles, type Settings } from '@pith/kernel';
-import { type Confirm, createConfirm } from '../confirm.ts';
-import { CATALOGUE } from '../catalogue.ts';
-import type { ProjectHooks } from '../hook-files/hook-set.ts';
-import { pathsOf, resolveFolder, toSources } from '../host.ts';
-import { formatTable } from '../table.ts';
-import { findHookedFolder, type FolderTrust, grantTrust, listTrust, readTrust, revokeTrust } from '../trust.ts';
+import { type Confirm, createConfirm } from '../host/confirm.ts';
+import { CATALOGUE } from '../host/catalogue.ts';
+import type { ProjectHooks } from '../host/hook-files/hook-set.ts';
+import { pathsOf, resolveFolder, toSources } from '../host/host.ts';
+import { formatTable } from '../host/table.ts';
+import { findHookedFolder, type FolderTrust, grantTrust, listTrust, readTrust, revokeTrust } from '../host/trust.ts';
 
 interface Trusted { folder: string; grantedMs: number; files: string[] }
 type Result = { trusted: Trusted[] } | { folder: string; files: string[] } | { folder: string; revoked: boolean };
@@ -60,7 +60,7 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
     const { project, hookConfig, files } = await readProjectFiles(given);
     const folder = realpathSync(project);
     const { approved, outdated } = await readTrust(paths, folder, new Map());
-    const { reviewProject } = await import('../hook-files/review.ts');
+    const { reviewProject } = await import('../host/hook-files/review.ts');
     if (outdated) this.log('This folder was trusted by an earlier pith, which did not keep each file apart: look again.');
     // Settings that nobody can use are not trusted: every command would end at them.
     let settings: Settings = {};
@@ -84,8 +84,8 @@ Hook files are code. They run inside pith with all of your rights, whenever pith
    */
   async #checkExamples(project: ProjectHooks & { trust: FolderTrust }, { plugins = {} }: Settings): Promise<void> {
     if (project.hookConfig === undefined) return;
-    const { readConfigured } = await import('../hook-files/configured.ts');
-    const { checkExamples } = await import('../hook-files/check-examples.ts');
+    const { readConfigured } = await import('../host/hook-files/configured.ts');
+    const { checkExamples } = await import('../host/hook-files/check-examples.ts');
     for (const { entry, approved } of await readConfigured(pathsOf(this.config), project)) {
       if (approved === undefined) continue; // A person's own hook files are not what is being trusted.
       const problem = await checkExamples(entry, { approved, options: plugins, knownPlugins: CATALOGUE });

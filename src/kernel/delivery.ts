@@ -3,7 +3,7 @@ import type { EventBody, EventStamp, TurnEvent } from './event.ts';
 import { isThenable } from './frame.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Observers } from './output.ts';
-import type { Outside, OutsideBody } from './tape.ts';
+import type { Outside, OutsideBody } from './replay/tape.ts';
 import type { Trace } from './trace.ts';
 
 /** Takes every event of a session, in order. A promise slows the turn down to the reader's speed. */

@@ -102,9 +102,9 @@ export class Generation {
     for (const tap of this.#of<ModelWrap>('model').reverse()) this.#hooks.model.tap(tap.name, (next) => guardModelWrap(tap, next));
     for (const tap of this.#of<PrepareWrap>('tool', 'prepare').reverse()) this.#hooks.toolPrepare.tap(tap.name, (next) => guardPrepareWrap(tap, next));
     for (const tap of this.#of<ExecuteWrap>('tool', 'execute').reverse()) this.#hooks.toolExecute.tap(tap.name, (next) => guardExecuteWrap(tap, next));
-    this.model = this.#hooks.model.call(providerLayer((request) => this.#findProvider(request)));
-    this.prepareTool = this.#hooks.toolPrepare.call(gate);
-    this.executeTool = this.#hooks.toolExecute.call(executeTool);
+    this.model = compose(this.#hooks.model, providerLayer((request) => this.#findProvider(request)));
+    this.prepareTool = compose(this.#hooks.toolPrepare, gate);
+    this.executeTool = compose(this.#hooks.toolExecute, executeTool);
   }
 
   get tools(): ToolSet['tools'] { return this.toolSet.tools; }
@@ -254,6 +254,11 @@ export class Generation {
       }
     }
   }
+}
+
+/** A hook compiles itself when it is first called; one that nobody tapped is spared that, at every start. */
+function compose<T>(hook: { isUsed(): boolean; call(innermost: T): T }, innermost: T): T {
+  return hook.isUsed() ? hook.call(innermost) : innermost;
 }
 
 function isInput(value: unknown, given: UserInput): value is UserInput {

@@ -2,7 +2,7 @@ import { AsyncParallelHook, AsyncSeriesWaterfallHook, SyncHook, SyncWaterfallHoo
 import type { Answer, Effect, FileChange, Mode, Origin, PluginEvent, Question, Target, TurnEvent, TurnStatus, Verdict } from './event.ts';
 import type { Block, Message, ModelEvent, ModelOptions, ModelRequest, Reply, SystemSection, ToolContent, Usage } from './message.ts';
 import type { Services } from './services.ts';
-import type { Outside } from './tape.ts';
+import type { Outside } from './replay/tape.ts';
 import type { ExampleHook, ExamplesByHook, ToolExample } from './tap-example.ts';
 
 /**

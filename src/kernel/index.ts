@@ -13,9 +13,9 @@ export {
   type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PermissionTapOptions, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
 } from './hooks.ts';
-export { replaySitting } from './replay.ts';
-export type { Difference, Heard } from './playback.ts';
-export type { KeptError, Outcome, Outside, OutsideBody, RecordedSitting, SessionFacts, SourceTool, StreamEnd, TurnFacts } from './tape.ts';
+export { replaySitting } from './replay/replay.ts';
+export type { Difference, Heard } from './replay/playback.ts';
+export type { KeptError, Outcome, Outside, OutsideBody, RecordedSitting, SessionFacts, SourceTool, StreamEnd, TurnFacts } from './replay/tape.ts';
 export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExample, ModelExample, PermissionExample, TapExample, TextPattern, ToolExample } from './tap-example.ts';
 export * from './message.ts';
 export * from './event.ts';
@@ -32,6 +32,7 @@ export { createId } from './id.ts';
 export type { TapOutcome, TraceEntry, TurnTrace } from './trace.ts';
 export type { Trouble } from './output.ts';
 export type { Tap } from './frame.ts';
+export { checkKernelRange } from './plugin-check.ts';
 export { placeOf } from './record-taps.ts';
 export { KERNEL_VERSION } from './version.ts';
 export { findHookConfig, loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';

@@ -195,7 +195,9 @@ export class Kernel {
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
   async service<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K]> {
     const service = await this.optionalService(name, signal);
-    if (service === undefined) throw new PithError(`Nothing provides the service ${name}`, { code: 'SERVICE_MISSING', hint: `Install the plugin that does: @pith/plugin-${name}` });
+    if (service === undefined) throw new PithError(`Nothing provides the service ${name}`, {
+      code: 'SERVICE_MISSING', ...(this.knownPlugins.has(name) ? { hint: `Install the plugin that does: pith plugins install ${name}` } : {}),
+    });
     return service;
   }
 

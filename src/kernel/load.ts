@@ -82,6 +82,7 @@ async function importCandidate(kernel: Kernel, source: PluginSource): Promise<Ca
   const limitMs = kernel.setupTimeoutMs;
   const late = (): Error => new PithError(`Plugin ${source.name} cannot be loaded: its import took longer than ${limitMs} ms`, { code: 'PLUGIN_LOAD_FAILED', plugin: source.name });
   try {
+    if (source.refused !== undefined) throw source.refused;
     await checkKernelRange(source, kernel.version);
     candidate.definition = await within(importPlugin(source), { limitMs, late });
   } catch (error) {

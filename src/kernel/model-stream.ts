@@ -4,7 +4,7 @@ import { deepFreeze } from './freeze.ts';
 import type { ModelEvent } from './message.ts';
 import { isModelEvent } from './model-event.ts';
 import type { Run } from './run.ts';
-import { keepError, type StreamTape } from './tape.ts';
+import { keepError, type StreamTape } from './replay/tape.ts';
 import type { TapOutcome } from './trace.ts';
 import { within } from './within.ts';
 

@@ -6,7 +6,7 @@ import { type EventSource, GuardedStream } from './model-stream.ts';
 import type { Provider } from './plugin.ts';
 import { ReplyCollector } from './reply-collector.ts';
 import type { Run } from './run.ts';
-import { StreamTape } from './tape.ts';
+import { StreamTape } from './replay/tape.ts';
 import { takeRequest } from './context.ts';
 import { type Nesting, TurnHandle } from './turn-handle.ts';
 import { MAX_TIMER_MS } from './within.ts';

@@ -4,7 +4,7 @@ import { enterPlugins, leavePlugins } from './exit.ts';
 import { DURABLE_EVENTS, type TurnEvent } from './event.ts';
 import { Frame, isThenable, type Tap, type Watchdog } from './frame.ts';
 import type { OutputTap } from './hooks.ts';
-import type { Outside } from './tape.ts';
+import type { Outside } from './replay/tape.ts';
 import type { TapOutcome, Trace } from './trace.ts';
 import { within } from './within.ts';
 

@@ -114,7 +114,7 @@ export async function checkKernelRange(source: PluginSource, version: string): P
   const { default: satisfies } = await import('semver/functions/satisfies.js');
   if (satisfies(version, range, { includePrerelease: true })) return;
   throw new PithError(`Plugin ${source.name} is made for kernel ${range}; this is ${version}`, {
-    code: 'PLUGIN_KERNEL_RANGE', plugin: source.name, hint: `Install a version of ${source.name} that is made for this kernel, or take it out.`,
+    code: 'PLUGIN_KERNEL_RANGE', plugin: source.name, hint: `Use a version of it that is made for this kernel: pith plugins install ${source.name}@VERSION. Or take it out: pith plugins uninstall ${source.name}`,
   });
 }
 

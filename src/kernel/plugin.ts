@@ -1,3 +1,4 @@
+import type { PithError } from './errors.ts';
 import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest } from './message.ts';
@@ -217,6 +218,8 @@ export interface PluginSource {
   guards?: boolean;
   /** Where it is from, for people: a package, or a hook file. */
   from?: string;
+  /** Why the host does not let it be loaded. It is then reported as one that failed, and counts as such where it guards. */
+  refused?: PithError;
   load(): Promise<unknown>;
 }
 

@@ -6,7 +6,7 @@ import type { Generation } from './generation.ts';
 import { addUsage, type Message, type ModelOptions, type Reply, type SystemSection, type ToolResultBlock, type ToolSpec, type Usage } from './message.ts';
 import type { Session } from './session.ts';
 import { toPlain } from './freeze.ts';
-import { keepError, type OutsideBody } from './tape.ts';
+import { keepError, type OutsideBody } from './replay/tape.ts';
 import type { ToolSet } from './tool-set.ts';
 import { Trace } from './trace.ts';
 import { type HandleOptions, type Nesting, TurnHandle } from './turn-handle.ts';

@@ -1,6 +1,6 @@
 import type { TurnEvent } from './event.ts';
 import type { Message, Usage } from './message.ts';
-import type { RecordedSitting } from './tape.ts';
+import type { RecordedSitting } from './replay/tape.ts';
 
 /**
  * Services by name. The well-known ones are here; a plugin that brings another one adds its type by declaration

@@ -4,7 +4,7 @@ import type { Owners } from './load.ts';
 import type { ToolSpec } from './message.ts';
 import { checkTools } from './plugin-check.ts';
 import type { ContributionContext, PluginDefinition, ToolBody, ToolDeclaration, ToolSource } from './plugin.ts';
-import type { SourceTool } from './tape.ts';
+import type { SourceTool } from './replay/tape.ts';
 import { within } from './within.ts';
 
 /** A tool as the kernel keeps it. */

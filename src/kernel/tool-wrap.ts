@@ -6,7 +6,7 @@ import type { Decision } from './permission.ts';
 import type { Run } from './run.ts';
 import { isToolResult } from './tool-result.ts';
 import type { RegisteredTool } from './tool-set.ts';
-import { keepError, type Outcome, toThrown } from './tape.ts';
+import { keepError, type Outcome, toThrown } from './replay/tape.ts';
 import type { TapOutcome, TraceEntry } from './trace.ts';
 import { type Nesting, TurnHandle } from './turn-handle.ts';
 import type { WriteSlot } from './work-tree.ts';

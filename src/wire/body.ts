@@ -1,19 +1,20 @@
-import type { ModelRequest } from '@pith/kernel';
+import type { Message, ModelRequest } from '@pith/kernel';
+import { GrowingBytes } from './growing-bytes.ts';
 import { type Json, mergeDeep, without } from './json.ts';
 import { toJson, toWellFormed } from './well-formed.ts';
 
 /** Writes the request bodies of one vendor. */
 export interface BodyWriter {
   toBody(request: ModelRequest): Json;
-  /** `JSON.stringify(toBody(request))`, at the cost of what is new since the request before. */
-  toBodyText(request: ModelRequest): string;
+  /** `JSON.stringify(toBody(request))`, in UTF-8, at the cost of what is new since the request before of this conversation. */
+  toBodyBytes(request: ModelRequest): Uint8Array;
 }
 
-/** A part of the body that is large, and therefore has its text from a cache. Neither gives anything where it is empty. */
+/** A part of the body that is large, and therefore has its text, in pieces, from a cache. Neither gives anything where it is empty. */
 export interface BodyField {
   key: string;
   value(): unknown;
-  text(): string | undefined;
+  texts(): readonly string[] | undefined;
 }
 
 /**
@@ -22,6 +23,7 @@ export interface BodyField {
  * `options.body` is merged in last; where it names a large field it takes that field's place.
  */
 export function createBodyWriter(parts: (request: ModelRequest) => { head: Json; fields: readonly BodyField[] }): BodyWriter {
+  const grown = new WeakMap<Message, GrowingBytes>();
   const split = (request: ModelRequest) => {
     const { head, fields } = parts(request);
     const over = request.options.body ?? {};
@@ -37,16 +39,25 @@ export function createBodyWriter(parts: (request: ModelRequest) => { head: Json;
       }
       return body;
     },
-    toBodyText(request) {
+    toBodyBytes(request) {
       const { head, fields, over } = split(request);
-      let text = toJson(head).slice(0, -1);
-      for (const { key, text: ownText } of fields) {
-        const own = key in over ? (over[key] === undefined ? undefined : toJson(over[key])) : ownText();
-        if (own !== undefined) text += `,${JSON.stringify(key)}:${own}`;
+      const texts = [toJson(head).slice(0, -1)];
+      for (const { key, texts: ownTexts } of fields) {
+        const own = key in over ? (over[key] === undefined ? undefined : [toJson(over[key])]) : ownTexts();
+        if (own !== undefined) texts.push(`,${JSON.stringify(key)}:`, ...own);
       }
-      return `${text}}`;
+      texts.push('}');
+      return bytesOf(request).write(texts);
     },
   };
+
+  /** Each conversation grows by itself; its first message tells it from the others. */
+  function bytesOf({ messages: [first] }: ModelRequest): GrowingBytes {
+    if (first === undefined) return new GrowingBytes();
+    let bytes = grown.get(first);
+    if (bytes === undefined) grown.set(first, bytes = new GrowingBytes());
+    return bytes;
+  }
 }
 
 /** The JSON text of what `make` makes of an object, made once for each object. Nothing is made of nothing. */
@@ -67,6 +78,15 @@ export function listField<K extends object>(key: string, owners: readonly K[], m
   return {
     key,
     value: () => owners.flatMap((owner) => make(owner)),
-    text: () => `[${owners.map((owner) => cached(owner)!.slice(1, -1)).filter((text) => text !== '').join(',')}]`,
+    texts: () => inList(owners.map((owner) => cached(owner)!.slice(1, -1)).filter((text) => text !== '')),
   };
+}
+
+/** A field that is one piece. */
+export const inOne = (text: string | undefined): string[] | undefined => (text === undefined ? undefined : [text]);
+
+/** Pieces of a JSON list. */
+export function inList(items: readonly string[]): string[] {
+  const texts = items.flatMap((item) => [',', item]);
+  return texts.length === 0 ? ['[]'] : ['[', ...texts.slice(1), ']'];
 }

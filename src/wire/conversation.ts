@@ -33,12 +33,18 @@ function mergeTwo(first: Message, second: Message): Message {
   return made;
 }
 
+/** Message → the one before it, whose calls it answers one by one: in a long conversation that is known of all but the last. */
+const inOrderAfter = new WeakMap<Message, Message>();
+
 function pair(messages: readonly Message[]): readonly Message[] {
   let changed = false;
   const paired = messages.map((message, index) => {
     if (message.role === 'assistant') return message;
-    const mended = answer(message, callsOf(messages[index - 1]));
-    changed ||= mended !== message;
+    const before = messages[index - 1];
+    if (before !== undefined && inOrderAfter.get(message) === before) return message;
+    const mended = answer(message, callsOf(before));
+    if (mended !== message) changed = true;
+    else if (before !== undefined) inOrderAfter.set(message, before);
     return mended;
   });
   return changed ? paired.filter(({ content }) => content.length > 0) : messages;

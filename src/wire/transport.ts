@@ -21,7 +21,7 @@ export function createTransport({ env, loadUndici }: { env: Env; loadUndici: () 
   const proxy = proxyOf(env);
   let proxied: Promise<{ fetch: Fetch; dispatcher: object }> | undefined;
   return async (input, init) => {
-    const { fetch, dispatcher } = proxy === undefined ? { fetch: globalThis.fetch, dispatcher: patientDispatcher() } : await (proxied ??= useProxy(proxy, loadUndici));
+    const { fetch, dispatcher } = proxy === undefined ? { fetch: globalThis.fetch, dispatcher: patientDispatcher(init?.body) } : await (proxied ??= useProxy(proxy, loadUndici));
     const options: RequestInit = { ...init, redirect: 'manual', ...(dispatcher === undefined ? {} : { dispatcher: dispatcher as RequestInit['dispatcher'] }) };
     const response = await fetch(input, options);
     return response.ok ? response : bound(response);
@@ -47,11 +47,15 @@ async function useProxy(proxy: NonNullable<ReturnType<typeof proxyOf>>, loadUndi
 
 interface Dispatcher { dispatch(options: object, handler: object): boolean }
 
-/** Node's own dispatcher, whatever it is set to, with its limits of silence lifted. */
-function patientDispatcher(): object | undefined {
+/**
+ * Node's own dispatcher, whatever it is set to, with its limits of silence lifted. It is given the body as it is: `fetch`
+ * makes a stream of it, and copies that for a second attempt which it never makes.
+ */
+function patientDispatcher(given: unknown): object | undefined {
   const dispatcher = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')] as Dispatcher | undefined;
   if (dispatcher === undefined) return undefined;
-  return { dispatch: (options: object, handler: object) => dispatcher.dispatch({ ...options, headersTimeout: 0, bodyTimeout: 0 }, handler) };
+  const body = typeof given === 'string' || given instanceof Uint8Array ? { body: given } : {};
+  return { dispatch: (options: object, handler: object) => dispatcher.dispatch({ ...options, ...body, headersTimeout: 0, bodyTimeout: 0 }, handler) };
 }
 
 async function bound(response: Response): Promise<Response> {

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Question } from '@pith/kernel';
 import { afterEach, beforeEach } from 'mocha';
-import { createTerminalAsker } from '../../src/run/asker.ts';
-import { Out } from '../../src/run/out.ts';
+import { createTerminalAsker } from '../../src/host/run/asker.ts';
+import { Out } from '../../src/host/run/out.ts';
 import { bin, conversation, createPlace, type Place } from '../support/pith.ts';
 
 const QUESTION: Question = { kind: 'permission', callId: 'c', title: 'Allow bash?', body: 'make \u001b[2J', reasons: ['nothing allows it'] };

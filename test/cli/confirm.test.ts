@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { createConfirm } from '../../src/confirm.ts';
+import { createConfirm } from '../../src/host/confirm.ts';
 
 describe('a question that takes yes or no', () => {
   const typed = async (text: string, questions: number): Promise<{ answers: boolean[]; shown: string }> => {

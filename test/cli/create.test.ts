@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
-import { addToConfig } from '../../src/create/hook-list.ts';
+import { addToConfig } from '../../src/host/create/hook-list.ts';
 import { bin, conversation, createPlace, type Place } from '../support/pith.ts';
 
 const run = promisify(execFile);

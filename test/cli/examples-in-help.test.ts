@@ -5,8 +5,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach } from 'mocha';
+import { after, afterEach, before, beforeEach } from 'mocha';
+import { pluginFiles } from '../support/fixture.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
+import { type Registry, startRegistry } from '../support/registry.ts';
+import { tarball } from '../support/tarball.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -24,8 +27,16 @@ function toLine(example: Example, name: string): string {
 
 describe('the help of every command', () => {
   let place: Place;
+  let registry: Registry;
+  before(async () => {
+    registry = await startRegistry();
+    await registry.put(pluginFiles({ name: '@pith/plugin-balancer' }));
+    await registry.put(pluginFiles({ name: '@acme/pith-plugin-guard', version: '2.0.0' }));
+  });
+  after(() => registry.close());
   beforeEach(async () => {
     place = await createPlace();
+    Object.assign(place.env, registry.env);
     // What the examples assume: a repository with something in it, a conversation, an earlier session with a call, settings to trust.
     await place.write('README.md', '# A project\n');
     await place.write('.pith/settings.json', '{}');
@@ -63,6 +74,7 @@ describe('the help of every command', () => {
     for (const example of examples) {
       const line = toLine(example, name);
       it(`${name}: its example runs: ${line}`, async () => {
+        if (name.startsWith('plugins')) await preparePlugins(place);
         const { stdout: sessions } = await place.pith(['sessions', 'list', '--json']);
         const id = (JSON.parse(sessions) as { id: string }[])[0]!.id;
 
@@ -72,3 +84,11 @@ describe('the help of every command', () => {
     }
   }
 });
+
+/** What the examples about plugins assume: two that are installed and locked, a folder and a tarball of others. */
+async function preparePlugins(place: Place): Promise<void> {
+  for (const [file, content] of Object.entries(pluginFiles({ name: 'my-plugin' }))) await place.write(`my-plugin/${file}`, String(content));
+  await writeFile(join(place.folder, 'acme-guard-2.0.0.tgz'), tarball(pluginFiles({ name: 'acme-guard', version: '2.0.0' })));
+  await place.pith(['plugins', 'install', 'balancer', '@acme/pith-plugin-guard', '--yes']);
+  await place.pith(['plugins', 'lock']);
+}

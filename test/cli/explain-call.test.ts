@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type Asker, definePlugin, deny, type Hooks, textResult, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
-import { explainCall, type Explanation, gatherCall } from '../../src/hooks/explain-call.ts';
-import { findCall, listCalls } from '../../src/hooks/find-call.ts';
-import { formatExplanation } from '../../src/hooks/format-explanation.ts';
+import { explainCall, type Explanation, gatherCall } from '../../src/host/hook-report/explain-call.ts';
+import { findCall, listCalls } from '../../src/host/hook-report/find-call.ts';
+import { formatExplanation } from '../../src/host/hook-report/format-explanation.ts';
 
 async function* stream(events: readonly TurnEvent[]): AsyncGenerator<TurnEvent> { yield* events; }
 

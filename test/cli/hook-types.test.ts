@@ -16,7 +16,7 @@ describe('the types of @pith/kernel in a project without packages', () => {
 
   /** In a process that finds the built kernel, as pith does. */
   const write = (): { files: string[]; advice?: string } => {
-    const script = `const { writeTypes } = await import(${JSON.stringify(pathToFileURL(join(root, 'src/hook-files/write-types.ts')).href)}); console.log(JSON.stringify(await writeTypes(${JSON.stringify(folder)})));`;
+    const script = `const { writeTypes } = await import(${JSON.stringify(pathToFileURL(join(root, 'src/host/hook-files/write-types.ts')).href)}); console.log(JSON.stringify(await writeTypes(${JSON.stringify(folder)})));`;
     const { stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
     assert.equal(stderr, '');
     return JSON.parse(stdout) as { files: string[] };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
-import { checkExamples } from '../../src/hook-files/check-examples.ts';
+import { checkExamples } from '../../src/host/hook-files/check-examples.ts';
 import { createPlace, type Place } from '../support/pith.ts';
 
 /** A hook file with one permission tap. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HookList } from '../../src/hooks/list-taps.ts';
-import type { Explanation } from '../../src/hooks/explain-call.ts';
-import type { TraceReport } from '../../src/hooks/trace-report.ts';
+import type { HookList } from '../../src/host/hook-report/list-taps.ts';
+import type { Explanation } from '../../src/host/hook-report/explain-call.ts';
+import type { TraceReport } from '../../src/host/hook-report/trace-report.ts';
 import { linkPlugins } from '../support/link-plugins.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
 

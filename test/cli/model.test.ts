@@ -46,6 +46,17 @@ describe('a real model', () => {
     assert.match(bodyOf(server).system![0]!.text, /^You are pith/);
   });
 
+  it('is told all it needs in a first request of 5 KB', async () => {
+    const { server, env } = await anthropic('ok');
+
+    await place.pith(['run', 'hi'], { env });
+
+    // The folder's name is none of pith's.
+    const { body } = server.requests[0]!;
+    const sizeBytes = Buffer.byteLength(body) - place.folder.length;
+    assert.ok(sizeBytes <= 5000, `${sizeBytes} bytes`);
+  });
+
   it('gets what the flags ask of it', async () => {
     const { server, env } = await anthropic('ok');
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { readPrompt } from '../../src/run/prompt.ts';
+import { readPrompt } from '../../src/host/run/prompt.ts';
 
 describe('the wait for a prompt on standard input', () => {
   it('ends at once when the run is interrupted', async () => {

@@ -24,9 +24,16 @@ describe('the words around the code', () => {
 
   it('name every file of the kernel in its reading order', () => {
     const readme = read('src/kernel/README.md');
-    const files = globSync('src/kernel/*.ts', { cwd: root }).map((file) => file.split('/').at(-1)!).filter((file) => file !== 'index.ts');
+    const files = globSync('src/kernel/**/*.ts', { cwd: root, exclude: (name) => name === 'dist' }).map((file) => file.replaceAll('\\', '/').slice('src/kernel/'.length)).filter((file) => file !== 'index.ts');
 
     assert.deepEqual(files.filter((file) => !readme.includes(`[${file}](${file})`)), []);
+  });
+
+  it('name every room of the host', () => {
+    const readme = read('src/host/README.md');
+    const rooms = globSync('src/host/*', { cwd: root }).map((path) => path.replaceAll('\\', '/').slice('src/host/'.length)).filter((name) => name !== 'README.md');
+
+    assert.deepEqual(rooms.filter((name) => !readme.includes(`[${name}`)), []);
   });
 
   it('name every shipped plugin twice in the root manifest: under oclif.plugins and under dependencies', () => {

@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { EXIT } from '@pith/kernel';
 import { startServer } from '@pith/kernel/testing';
-import { forbidOutside } from '../../src/replay/forbid-outside.ts';
+import { forbidOutside } from '../../src/host/replay/forbid-outside.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
 
 const REPLAYS = process.env['PITH_SOAK'] === undefined ? 3 : 20;

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import type { Interfaces } from '@oclif/core';
+import { definePlugin } from '@pith/kernel';
+import { createTestKernel } from '@pith/kernel/testing';
+import { codePlaces } from '../../src/host/run/stray-failure.ts';
 import { linkPlugins } from '../support/link-plugins.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
 
@@ -32,5 +37,17 @@ describe('what fails in a timer or a promise of a plugin', () => {
     const { code, stdout, stderr } = await place.pith(['run', '--model', './c.json', 'go']);
     assert.deepEqual([code, stdout], [0, 'the answer\n']);
     assert.match(stderr, /^pith: Plugin culprit failed outside of any hook: process\.exit was called inside a plugin\.$/m);
+  });
+
+  it('is nobody’s where several plugins are in one file', async () => {
+    const named = (name: string) => definePlugin({ name, setup({ hooks }) { hooks.output.tap('look', () => {}); } });
+    const noPackages = { root: '/', plugins: new Map() } as unknown as Interfaces.Config;
+    const one = await createTestKernel({ plugins: [named('one')] });
+    const two = await createTestKernel({ plugins: [named('one'), named('two')] });
+
+    assert.equal(codePlaces(noPackages, one.kernel).get(fileURLToPath(import.meta.url)), 'one');
+    assert.equal(codePlaces(noPackages, two.kernel).get(fileURLToPath(import.meta.url)), undefined);
+    await one.close();
+    await two.close();
   });
 });

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TraceEntry, TurnTrace } from '@pith/kernel';
-import { createTraceKeeper, readLastTrace, readTraces } from '../../src/trace-files.ts';
+import { createTraceKeeper, readLastTrace, readTraces } from '../../src/host/trace-files.ts';
 
 const entry = (more: Partial<TraceEntry> = {}): TraceEntry => ({ hook: 'input', plugin: 'p', tap: 't', step: 1, runId: 'r', outcome: 'passed', ownMs: 0.123456, ...more });
 const trace = (sessionId: string, turnId: string, entries: readonly TraceEntry[] = [entry()], cwd = '/a'): TurnTrace => ({ sessionId, turnId, cwd, entries, dropped: 0 });

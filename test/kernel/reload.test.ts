@@ -158,10 +158,10 @@ describe('closing', () => {
 describe('a service', () => {
   const using = (name: 'pricing') => definePlugin({ name: 'user', setup({ hooks }) { hooks.input.tap('u', async (_, turn) => { await turn.service(name); }); } });
 
-  it('that nobody provides is said with what to install', async () => {
-    const { session, close } = await createTestKernel({ plugins: [testModel().plugin, using('pricing')] });
+  it('that nobody provides is said, with what to install where the name is one of the catalogue', async () => {
+    const { session, close } = await createTestKernel({ plugins: [testModel().plugin, using('pricing')], knownPlugins: ['pricing'] });
     const { error } = await session.runTurn({ text: 'hi' });
-    assert.deepEqual([error?.code, error?.plugin, error?.hint], ['SERVICE_MISSING', 'user', 'Install the plugin that does: @pith/plugin-pricing']);
+    assert.deepEqual([error?.code, error?.plugin, error?.hint], ['SERVICE_MISSING', 'user', 'Install the plugin that does: pith plugins install pricing']);
     await close();
   });
 

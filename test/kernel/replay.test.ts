@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as soon } from 'node:timers/promises';
 import { createKernel, definePlugin, deny, type PluginDefinition, type RecordedSitting, replaySitting, textResult, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
-import { Playback } from '../../src/kernel/playback.ts';
+import { Playback } from '../../src/kernel/replay/playback.ts';
 import { hardAsker, hardPlugins, INPUTS, nothingReached, type Reached, tapeRecorder } from '../support/long-session.ts';
 
 const REPLAYS = process.env['PITH_SOAK'] === undefined ? 5 : 100;

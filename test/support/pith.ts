@@ -25,12 +25,12 @@ export interface Place {
 export interface RunOptions { stdin?: string | Buffer | 'open'; env?: Record<string, string | undefined>; cwd?: string }
 
 /** An empty home and an empty folder, and pith in them. */
-export async function createPlace(): Promise<Place> {
+export async function createPlace({ command = bin }: { /** Another pith than the built one here. */ command?: string } = {}): Promise<Place> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'pith-cli-')));
   const folder = join(root, 'project');
   await mkdir(folder);
   const env = { HOME: join(root, 'home'), PATH: process.env['PATH'] ?? '', PITH_HOME: join(root, 'home', 'pith'), LANG: 'C.UTF-8', PITH_LOCAL_PROBE: 'off' };
-  const start: Place['start'] = (args, options = {}) => spawn(process.execPath, [bin, ...args], {
+  const start: Place['start'] = (args, options = {}) => spawn(process.execPath, [command, ...args], {
     cwd: options.cwd ?? folder, env: { ...env, ...options.env } as NodeJS.ProcessEnv, stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   return {

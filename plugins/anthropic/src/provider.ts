@@ -28,7 +28,7 @@ export function createProvider({ options: given, env }: Pick<ContributionContext
     let response: Response;
     try {
       response = await client.post('/v1/messages', {
-        body: writer.toBodyText(request), signal: turn.signal, headers: toHeaders(request, headers, own),
+        body: writer.toBodyBytes(request), signal: turn.signal, headers: toHeaders(request, headers, own),
       }).asResponse();
     } catch (error) {
       throw toProviderError(error, about);

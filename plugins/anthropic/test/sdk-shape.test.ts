@@ -48,6 +48,6 @@ describe('a request to Anthropic', () => {
       ],
     });
 
-    assert.equal(createAnthropicWriter().toBodyText(request), official);
+    assert.equal(Buffer.from(createAnthropicWriter().toBodyBytes(request)).toString(), official);
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createKernel, definePlugin, type KernelOptions, type PluginDefinition, replaySitting, type RecordedSitting, type SessionOptions, type Trust, type TurnEvent, type TurnOptions, type TurnResult } from '@pith/kernel';
 import { allowAll, createTestKernel, type ScriptStep, type TestKernel, type TestModel, testModel } from '@pith/kernel/testing';
-import { forbidOutside } from '../../../src/replay/forbid-outside.ts';
+import { forbidOutside } from '../../../src/host/replay/forbid-outside.ts';
 import { tapeRecorder } from '../../../test/support/long-session.ts';
 import { commandHooks } from '../src/index.ts';
 import { fakeTools } from './fake-tools.ts';

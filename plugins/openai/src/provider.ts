@@ -78,7 +78,7 @@ function createFormats(name: ServerName, url: URL, { maxOutputTokens }: ServerOp
 
 function send({ name, client, url, headers }: Server, { path, writer }: Format, request: ModelRequest, turn: Turn): Promise<Response> {
   const extra = { ...(isOpenAi(url) ? { prompt_cache_key: turn.sessionId } : {}), ...(name === 'openrouter' ? { usage: { include: true } } : {}) };
-  const body = writer.toBodyText({ ...request, options: { ...request.options, body: { ...extra, ...request.options.body } } });
+  const body = writer.toBodyBytes({ ...request, options: { ...request.options, body: { ...extra, ...request.options.body } } });
   // The configured headers again, so that a list among them grows by the request's own.
   return client.post(path, { body, signal: turn.signal, headers: mergeHeaders({ 'content-type': 'application/json' }, headers, request.options.headers) }).asResponse();
 }

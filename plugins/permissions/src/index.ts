@@ -13,8 +13,10 @@ export default definePlugin({
     let guard: Guard | undefined;
 
     hooks.permission.tap('permissions', async (call, { sessionId }) => {
-      const { Guard } = await import('./guard.ts');
-      guard ??= new Guard(policy, env);
+      if (guard === undefined) {
+        const { Guard } = await import('./guard.ts');
+        guard ??= new Guard(policy, env); // Another call may have waited for the import, too.
+      }
       return guard.judge(call, sessionId);
     });
     hooks.output.tap('answers', (event) => guard?.observe(event));

@@ -8,10 +8,19 @@ export function toSchemas(): Record<string, Record<string, unknown>> {
       io: 'input',
       override: ({ jsonSchema }) => {
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-        // Nobody means to give an empty path, or a hundred lines as one; whoever does is told.
-        for (const bound of ['minLength', 'maxLength', 'minItems', 'maxItems'] as const) delete jsonSchema[bound];
+        // Nobody means to give an empty path, a hundred lines as one, or a count below nothing; whoever does is told.
+        for (const bound of ['minLength', 'maxLength', 'minItems', 'maxItems', 'minimum'] as const) delete jsonSchema[bound];
       },
     });
-    return [name, rest as Record<string, unknown>];
+    return [name, isStrict(rest) ? rest : withoutClosing(rest)];
   }));
+}
+
+/** That nothing else is taken is worth its words only where it lets a vendor hold the model to the schema; the tool refuses the rest anyway. */
+function isStrict({ properties, required = [] }: z.core.JSONSchema.JSONSchema): boolean {
+  return Object.keys(properties ?? {}).every((name) => required.includes(name));
+}
+
+function withoutClosing<T>(schema: T): T {
+  return JSON.parse(JSON.stringify(schema, (key, value: unknown) => (key === 'additionalProperties' ? undefined : value))) as T;
 }

@@ -20,7 +20,7 @@ export const readInput = z.strictObject({
 
 export const writeInput = z.strictObject({ path, content: text('the content') });
 
-const old = text('old').min(1, 'old is empty; to make a file use write').describe('text in the file, unique');
+const old = text('old').min(1, 'old is empty; to make a file use write');
 const replacement = text('new');
 
 export const editInput = z.strictObject({

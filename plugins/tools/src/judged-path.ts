@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
-import { readlink, realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
 import { escapeControl, type Target, type ToolContext } from '@pith/kernel';
 import { fileError, hasCode } from './errors.ts';
@@ -29,7 +30,8 @@ export function judgedPath({ targets }: Pick<ToolContext, 'targets'>): string {
  */
 export async function resolveLinks(path: string): Promise<string> {
   try {
-    return await realpath(path);
+    // A thread for it takes longer than the look itself.
+    return realpathSync.native(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return await walk(path);
     throw fileError(error, escapeControl(path));

@@ -1,5 +1,5 @@
-import { type BigIntStats, constants, type Dirent } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, opendir, readlink, realpath, rmdir } from 'node:fs/promises';
+import { type BigIntStats, constants, type Dirent, fstatSync, lstatSync, readlinkSync } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, opendir, realpath, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError, hasCode, toolError } from './errors.ts';
 
@@ -20,9 +20,10 @@ export interface OpenFile {
 export async function openFile(path: string, shown: string): Promise<OpenFile> {
   let handle: FileHandle | undefined;
   try {
-    checkPlain(await lstat(path, { bigint: true }), shown);
+    // A look at a name waits for nothing that opening would not wait for; a thread for each takes longer than the look.
+    checkPlain(lstatSync(path, { bigint: true }), shown);
     handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    const stats = await handle.stat({ bigint: true });
+    const stats = fstatSync(handle.fd, { bigint: true });
     checkPlain(stats, shown);
     await prove(handle, path, shown);
     return { handle, stats };
@@ -49,7 +50,7 @@ export function toKind(entry: BigIntStats | Dirent): string {
 
 /** @throws PithError FILE_MOVED when `handle` is open on something that is not at `path` */
 async function prove(handle: FileHandle, path: string, shown: string): Promise<void> {
-  const place = await placeOf(handle);
+  const place = placeOf(handle);
   // Linux adds a word to the name of a file that was replaced since; its text was at the path when it was opened.
   if (place === path || place === `${path} (deleted)`) return;
   if (place === undefined && await isStillAt(handle, path)) return;
@@ -61,10 +62,10 @@ function moved(shown: string): Error {
 }
 
 /** Where an open file is, by the system's own word. Only Linux tells. */
-async function placeOf(handle: FileHandle): Promise<string | undefined> {
+function placeOf(handle: FileHandle): string | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
-    return await readlink(`/proc/self/fd/${handle.fd}`);
+    return readlinkSync(`/proc/self/fd/${handle.fd}`);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined; // No /proc in this container.
     throw error;
@@ -103,7 +104,7 @@ export class Folder {
     const handle = await openFolderHandle(at, shown);
     try {
       await prove(handle, path, shown);
-      return new Folder(path, shown, handle, await placeOf(handle) === undefined ? path : `/proc/self/fd/${handle.fd}`);
+      return new Folder(path, shown, handle, placeOf(handle) === undefined ? path : `/proc/self/fd/${handle.fd}`);
     } catch (error) {
       await handle.close();
       throw error;

@@ -41,7 +41,8 @@ export async function readUpTo(handle: FileHandle, limit: number, sizeHint: numb
   for (;;) {
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
     length += bytesRead;
-    if (bytesRead === 0 || length > limit) return buffer.subarray(0, length);
+    // One byte more was asked for than the stated size; what gave just that size has ended there.
+    if (bytesRead === 0 || length > limit || (length === sizeHint && length < buffer.length)) return buffer.subarray(0, length);
     if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(buffer.length * 2, limit + 1));
   }
 }

@@ -1,9 +1,9 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { EXIT, PithError } from '@pith/kernel';
-import { type Backtest, backtest, loadRule } from '../../backtest/backtest.ts';
-import { formatBacktest } from '../../backtest/format-backtest.ts';
-import { CATALOGUE } from '../../catalogue.ts';
-import { openKernel, pathsOf, readConfig } from '../../host.ts';
+import { type Backtest, backtest, loadRule } from '../../host/backtest/backtest.ts';
+import { formatBacktest } from '../../host/backtest/format-backtest.ts';
+import { CATALOGUE } from '../../host/catalogue.ts';
+import { openKernel, pathsOf, readConfig } from '../../host/host.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Args, Command } from '@oclif/core';
 import { escapeControl, readProjectFiles } from '@pith/kernel';
-import { type CreatedHook, createHook } from '../../create/create-hook.ts';
-import { checkName } from '../../create/name.ts';
+import { type CreatedHook, createHook } from '../../host/create/create-hook.ts';
+import { checkName } from '../../host/create/name.ts';
 
 export default class HooksCreate extends Command {
   static override summary = 'Make a company hook: a rule in one file, with examples that test it.';

@@ -1,11 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { Args, Command, Flags } from '@oclif/core';
 import { isPithError, PithError, type SessionStore } from '@pith/kernel';
-import { explainCall, type Explanation, gatherCall } from '../../hooks/explain-call.ts';
-import { findCall, listCalls } from '../../hooks/find-call.ts';
-import { formatExplanation } from '../../hooks/format-explanation.ts';
-import { openKernel, pathsOf, readConfig } from '../../host.ts';
-import { type KeptTrace, readTraces } from '../../trace-files.ts';
+import { explainCall, type Explanation, gatherCall } from '../../host/hook-report/explain-call.ts';
+import { findCall, listCalls } from '../../host/hook-report/find-call.ts';
+import { formatExplanation } from '../../host/hook-report/format-explanation.ts';
+import { openKernel, pathsOf, readConfig } from '../../host/host.ts';
+import { type KeptTrace, readTraces } from '../../host/trace-files.ts';
 
 export default class HooksExplain extends Command {
   static override summary = 'Say why a tool call was refused, changed or answered, and by whom.';

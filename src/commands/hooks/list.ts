@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core';
-import { formatHookList, type HookList, listTaps } from '../../hooks/list-taps.ts';
-import { openKernel, readConfig } from '../../host.ts';
+import { formatHookList, type HookList, listTaps } from '../../host/hook-report/list-taps.ts';
+import { openKernel, readConfig } from '../../host/host.ts';
 
 export default class HooksList extends Command {
   static override summary = 'List every tap in the order it runs.';

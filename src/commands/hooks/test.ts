@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { escapeControl, EXIT, nearest, PithError } from '@pith/kernel';
-import { CATALOGUE } from '../../catalogue.ts';
-import type { ConfiguredHook } from '../../hook-files/configured.ts';
-import { formatOutcome, formatSum } from '../../hook-files/format-outcome.ts';
-import { EXAMPLE_LIMIT_MS, type ExamplesOutcome, runExamplesInChild } from '../../hook-files/run-in-child.ts';
-import { type HostConfig, pathsOf, readConfig } from '../../host.ts';
+import { CATALOGUE } from '../../host/catalogue.ts';
+import type { ConfiguredHook } from '../../host/hook-files/configured.ts';
+import { formatOutcome, formatSum } from '../../host/hook-files/format-outcome.ts';
+import { EXAMPLE_LIMIT_MS, type ExamplesOutcome, runExamplesInChild } from '../../host/hook-files/run-in-child.ts';
+import { type HostConfig, pathsOf, readConfig } from '../../host/host.ts';
 
 export default class HooksTest extends Command {
   static override summary = 'Run the examples that the taps of hook files and plugins carry.';
@@ -49,7 +49,7 @@ export default class HooksTest extends Command {
 
   /** @throws PithError HOOK_FILES_NONE; TRUST_CHANGED where the project's are not those that were trusted */
   async #configured(config: HostConfig): Promise<ConfiguredHook[]> {
-    const { readConfigured } = await import('../../hook-files/configured.ts');
+    const { readConfigured } = await import('../../host/hook-files/configured.ts');
     const found = await readConfigured(pathsOf(this.config), config);
     if (found.length > 0) return found;
     if (config.hookConfig === undefined) throw new PithError('No hook file is named, and there is no pith.config here', { code: 'HOOK_FILES_NONE', hint: 'For example: pith hooks test hooks/guard.ts, or make one: pith hooks create guard' });

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { Args, Command } from '@oclif/core';
-import { formatTrace, sumTraces, type TraceReport } from '../../hooks/trace-report.ts';
-import { pathsOf } from '../../host.ts';
-import { readLastTrace, readTraces } from '../../trace-files.ts';
+import { formatTrace, sumTraces, type TraceReport } from '../../host/hook-report/trace-report.ts';
+import { pathsOf } from '../../host/host.ts';
+import { readLastTrace, readTraces } from '../../host/trace-files.ts';
 
 export default class HooksTrace extends Command {
   static override summary = 'Show what each tap did, and what it cost.';

@@ -1,8 +1,8 @@
 import { join, relative, resolve } from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { escapeControl } from '@pith/kernel';
-import { createPlugin } from '../../create/create-plugin.ts';
-import { checkName } from '../../create/name.ts';
+import { createPlugin } from '../../host/create/create-plugin.ts';
+import { checkName } from '../../host/create/name.ts';
 
 export default class PluginsCreate extends Command {
   static override summary = 'Make a plugin package: a tap, a command, a test and a README that work as they stand.';

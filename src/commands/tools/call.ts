@@ -1,12 +1,12 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { describe, EXIT, escapeControl, PithError, toMessage, type ToolOutcome, toText } from '@pith/kernel';
-import { openKernel, readConfig, resolveFolder } from '../../host.ts';
-import { checkRules } from '../../run/check-rules.ts';
-import { runFlags, toSettings } from '../../run/flags.ts';
-import { toRoots } from '../../run/open-session.ts';
-import { decode, readAll } from '../../run/prompt.ts';
-import { watchProcess } from '../../run/signals.ts';
-import { codePlaces, toStrayFailure } from '../../run/stray-failure.ts';
+import { openKernel, readConfig, resolveFolder } from '../../host/host.ts';
+import { checkRules } from '../../host/run/check-rules.ts';
+import { runFlags, toSettings } from '../../host/run/flags.ts';
+import { toRoots } from '../../host/run/open-session.ts';
+import { decode, readAll } from '../../host/run/prompt.ts';
+import { watchProcess } from '../../host/run/signals.ts';
+import { codePlaces, toStrayFailure } from '../../host/run/stray-failure.ts';
 
 const { mode, allow, ask, deny, cwd, 'add-dir': addDir } = runFlags;
 

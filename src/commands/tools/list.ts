@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core';
-import { openKernel, readConfig } from '../../host.ts';
-import { formatTable } from '../../table.ts';
+import { openKernel, readConfig } from '../../host/host.ts';
+import { formatTable } from '../../host/table.ts';
 
 interface ListedTool { name: string; effect: string; owner: string; description: string; inputSchema: unknown }
 
@@ -16,7 +16,7 @@ export default class ToolsList extends Command {
       const { generation } = kernel;
       await generation.refreshTools(AbortSignal.timeout(10_000));
       const tools = [...generation.tools.values()].map(({ declaration: { name, effect, description, inputSchema }, owner }) => ({ name, effect, owner, description, inputSchema })).sort((a, b) => (a.name < b.name ? -1 : 1));
-      this.log(tools.length === 0 ? 'No tools are installed: the plugin @pith/plugin-tools brings them.' : formatTable(['TOOL', 'EFFECT', 'PLUGIN', 'DESCRIPTION'], tools.map(({ name, effect, owner, description }) => [name, effect, owner, description.split(/(?<=\.) |\n/, 1)[0]!])));
+      this.log(tools.length === 0 ? 'No tools are installed. The usual ones: pith plugins install tools' : formatTable(['TOOL', 'EFFECT', 'PLUGIN', 'DESCRIPTION'], tools.map(({ name, effect, owner, description }) => [name, effect, owner, description.split(/(?<=\.) |\n/, 1)[0]!])));
       return tools;
     } finally {
       await kernel.close();

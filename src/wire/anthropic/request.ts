@@ -1,5 +1,5 @@
 import type { Message, ModelRequest, SystemSection, ToolSpec } from '@pith/kernel';
-import { type BodyField, type BodyWriter, cacheText, createBodyWriter } from '../body.ts';
+import { type BodyField, type BodyWriter, cacheText, createBodyWriter, inList, inOne } from '../body.ts';
 import { toConversation } from '../conversation.ts';
 import type { Json } from '../json.ts';
 import { toJson } from '../well-formed.ts';
@@ -16,8 +16,11 @@ export interface AnthropicWriterOptions {
   autoCache?: boolean;
 }
 
-/** A message, or the system prompt, with its JSON text as it is without breakpoints. */
-interface Piece { role: Message['role'] | undefined; blocks: readonly WireBlock[]; text: string }
+/** A message, or the system prompt, with its JSON text as it is without breakpoints, and whether it asks for one. */
+interface Piece { role: Message['role'] | undefined; blocks: readonly WireBlock[]; text: string; asks: boolean }
+
+/** The breakpoints that are sent, by piece: block → marker. Nearly all pieces have none, and are not looked into. */
+type Markers = ReadonlyMap<Piece, ReadonlyMap<WireBlock, Json>>;
 
 /** `POST /v1/messages` */
 export function createAnthropicWriter({ maxOutputTokens, autoCache = true }: AnthropicWriterOptions = {}): BodyWriter {
@@ -32,7 +35,7 @@ export function createAnthropicWriter({ maxOutputTokens, autoCache = true }: Ant
     const tools: BodyField = {
       key: 'tools',
       value: () => (request.tools.length === 0 ? undefined : request.tools.map(toTool)),
-      text: () => toolsText(request.tools),
+      texts: () => inOne(toolsText(request.tools)),
     };
     return {
       head: toHead(request, maxOutputTokens),
@@ -41,12 +44,12 @@ export function createAnthropicWriter({ maxOutputTokens, autoCache = true }: Ant
         {
           key: 'system',
           value: () => (system.blocks.length === 0 ? undefined : toBlocks(system, markers)),
-          text: () => (system.blocks.length === 0 ? undefined : toText(system, markers)),
+          texts: () => (system.blocks.length === 0 ? undefined : [toText(system, markers)]),
         },
         {
           key: 'messages',
           value: () => messages.map((piece) => ({ role: piece.role, content: toBlocks(piece, markers) })),
-          text: () => `[${messages.map((piece) => toText(piece, markers)).join(',')}]`,
+          texts: () => inList(messages.map((piece) => toText(piece, markers))),
         },
       ],
     };
@@ -116,41 +119,48 @@ function toSystemBlocks(sections: readonly SystemSection[]): WireBlock[] {
   return made;
 }
 
-function cachePiece<K extends object>(make: (key: K) => Omit<Piece, 'text'>): (key: K) => Piece {
+function cachePiece<K extends object>(make: (key: K) => Pick<Piece, 'role' | 'blocks'>): (key: K) => Piece {
   const pieces = new WeakMap<K, Piece>();
   return (key) => {
     let piece = pieces.get(key);
     if (piece === undefined) {
       const { role, blocks } = make(key);
-      pieces.set(key, piece = { role, blocks, text: writePiece(role, blocks, new Map()) });
+      pieces.set(key, piece = { role, blocks, text: writePiece(role, blocks), asks: blocks.some(({ marker }) => marker !== undefined) });
     }
     return piece;
   };
 }
 
-/** The breakpoints that are sent: block → marker. */
-function chooseMarkers(pieces: readonly Piece[], auto: boolean): ReadonlyMap<WireBlock, Json> {
-  const asked: [WireBlock, Json][] = [];
-  for (const { blocks } of pieces) for (const block of blocks) if (block.marker !== undefined) asked.push([block, block.marker]);
-  if (asked.length > 0 || !auto) return new Map(asked.slice(-MAX_MARKERS));
-  const ends = [pieces[0]!, pieces.at(-1)!].map(({ blocks }) => blocks.findLast(({ markable }) => markable));
-  return new Map(ends.filter((block) => block !== undefined).map((block) => [block, { type: 'ephemeral' }]));
+function chooseMarkers(pieces: readonly Piece[], auto: boolean): Markers {
+  const asked = pieces.filter(({ asks }) => asks).flatMap((piece) => piece.blocks.flatMap((block) => (block.marker === undefined ? [] : [{ piece, block, marker: block.marker }])));
+  if (asked.length > 0 || !auto) return byPiece(asked.slice(-MAX_MARKERS));
+  return byPiece([pieces[0]!, pieces.at(-1)!].flatMap((piece) => {
+    const block = piece.blocks.findLast(({ markable }) => markable);
+    return block === undefined ? [] : [{ piece, block, marker: { type: 'ephemeral' } }];
+  }));
 }
 
-function toText({ role, blocks, text }: Piece, markers: ReadonlyMap<WireBlock, Json>): string {
-  return blocks.some((block) => markers.has(block)) ? writePiece(role, blocks, markers) : text;
+function byPiece(chosen: readonly { piece: Piece; block: WireBlock; marker: Json }[]): Markers {
+  const markers = new Map<Piece, Map<WireBlock, Json>>();
+  for (const { piece, block, marker } of chosen) markers.set(piece, (markers.get(piece) ?? new Map<WireBlock, Json>()).set(block, marker));
+  return markers;
 }
 
-function writePiece(role: Piece['role'], blocks: Piece['blocks'], markers: ReadonlyMap<WireBlock, Json>): string {
-  const content = `[${blocks.map((each) => toJson(mark(each, markers))).join(',')}]`;
+function toText(piece: Piece, markers: Markers): string {
+  const own = markers.get(piece);
+  return own === undefined ? piece.text : writePiece(piece.role, piece.blocks, own);
+}
+
+function writePiece(role: Piece['role'], blocks: Piece['blocks'], own?: ReadonlyMap<WireBlock, Json>): string {
+  const content = `[${blocks.map((each) => toJson(mark(each, own))).join(',')}]`;
   return role === undefined ? content : `{"role":"${role}","content":${content}}`;
 }
 
-function toBlocks({ blocks }: Piece, markers: ReadonlyMap<WireBlock, Json>): Json[] {
-  return blocks.map((each) => mark(each, markers));
+function toBlocks(piece: Piece, markers: Markers): Json[] {
+  return piece.blocks.map((each) => mark(each, markers.get(piece)));
 }
 
-function mark(wire: WireBlock, markers: ReadonlyMap<WireBlock, Json>): Json {
-  const marker = markers.get(wire);
+function mark(wire: WireBlock, own: ReadonlyMap<WireBlock, Json> | undefined): Json {
+  const marker = own?.get(wire);
   return marker === undefined ? wire.block : { ...wire.block, cache_control: marker };
 }

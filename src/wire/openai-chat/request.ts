@@ -1,5 +1,5 @@
 import type { Message, ModelRequest, SystemSection, ToolSpec } from '@pith/kernel';
-import { type BodyWriter, cacheText, createBodyWriter, listField } from '../body.ts';
+import { type BodyWriter, cacheText, createBodyWriter, inOne, listField } from '../body.ts';
 import { toConversation } from '../conversation.ts';
 import { toEffort } from '../effort.ts';
 import type { Json } from '../json.ts';
@@ -36,7 +36,7 @@ export function createChatWriter({ vendor = 'openai-chat', maxOutputTokens, limi
       ...toResponseFormat(request),
     },
     fields: [
-      { key: 'tools', value: () => toTools(request.tools), text: () => toolsText(request.tools) },
+      { key: 'tools', value: () => toTools(request.tools), texts: () => inOne(toolsText(request.tools)) },
       listField('messages', [request.system, ...toConversation(request.messages)], toItems, itemsText),
     ],
   }));

@@ -1,5 +1,5 @@
 import type { Message, ModelRequest, SystemSection, ToolSpec } from '@pith/kernel';
-import { type BodyWriter, cacheText, createBodyWriter, listField } from '../body.ts';
+import { type BodyWriter, cacheText, createBodyWriter, inOne, listField } from '../body.ts';
 import { toConversation } from '../conversation.ts';
 import { toEffort } from '../effort.ts';
 import type { Json } from '../json.ts';
@@ -38,8 +38,8 @@ export function createResponsesWriter({ vendor = 'openai-responses', maxOutputTo
         ...toTextFormat(request),
       },
       fields: [
-        { key: 'tools', value: () => toTools(request.tools), text: () => toolsText(request.tools) },
-        { key: 'instructions', value: () => toInstructions(request.system), text: () => instructionsText(request.system) },
+        { key: 'tools', value: () => toTools(request.tools), texts: () => inOne(toolsText(request.tools)) },
+        { key: 'instructions', value: () => toInstructions(request.system), texts: () => inOne(instructionsText(request.system)) },
         listField('input', toConversation(request.messages), make, itemsText),
       ],
     };

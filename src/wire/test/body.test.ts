@@ -35,11 +35,14 @@ const request = record({
   options: constantFrom({}, { temperature: 0.5, body: { metadata: { user: 'ü' } } }, { body: { tools: [{ type: 'web' }], system: 'mine', instructions: 'mine' } }),
 }).map((facts) => modelRequest(facts as Partial<ModelRequest>));
 
+const textOf = (toBodyBytes: (request: ModelRequest) => Uint8Array) => (made: ModelRequest): string => Buffer.from(toBodyBytes(made)).toString();
+
 for (const { name, writer } of FORMATS) {
   describe(`the body of a request to ${name}`, () => {
     it('is, as text, what JSON.stringify makes of it', () => {
       assertProperty(property(request, (made) => {
-        const { toBody, toBodyText } = writer();
+        const { toBody, toBodyBytes } = writer();
+        const toBodyText = textOf(toBodyBytes);
         const expected = JSON.stringify(toBody(made));
 
         assert.equal(toBodyText(made), expected);
@@ -49,7 +52,7 @@ for (const { name, writer } of FORMATS) {
     });
 
     it('begins with the whole of the request before, but for breakpoints and closing brackets', () => {
-      const { toBodyText } = writer();
+      const toBodyText = textOf(writer().toBodyBytes);
       const system = [{ id: 's', owner: 'test', stability: 'stable' as const, text: 'You are pith.', cache: true }];
       const messages: Message[] = [user('read a.txt, please')];
       let before = '';
@@ -62,7 +65,7 @@ for (const { name, writer } of FORMATS) {
     });
 
     it('costs only the messages that are new', () => {
-      const { toBodyText } = writer();
+      const toBodyText = textOf(writer().toBodyBytes);
       let reads = 0;
       const counted = (said: string): Block => Object.defineProperty({ type: 'text', text: '' } as Block, 'text', { enumerable: true, get: () => { reads++; return said; } });
       const messages = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? user : assistant)(counted(`message ${index}`)));

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach } from 'mocha';
+import { createEntryImporter } from '../../src/host/shipped.ts';
+import { createPlace, type Place } from '../support/pith.ts';
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('the file of all shipped plugins', () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'pith-shipped-'));
+    await mkdir(join(root, 'dist'));
+    await mkdir(join(root, 'own'));
+    await writeFile(join(root, 'own', 'index.js'), 'export default "own";');
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  const bundle = (content: string): Promise<void> => writeFile(join(root, 'dist', 'shipped.js'), content);
+  const entryOf = async (plugin: { name?: string; version?: string; type?: string }): Promise<unknown> =>
+    (await createEntryImporter(root)({ name: 'a', version: '1.0.0', type: 'core', root: join(root, 'own'), ...plugin }, './index.js') as { default: unknown }).default;
+
+  it('stands in for a plugin that comes with pith, in the version that was bundled', async () => {
+    await bundle('export default { a: { version: "1.0.0", definition: "bundled" } };');
+
+    assert.equal(await entryOf({}), 'bundled');
+    assert.equal(await entryOf({ version: '1.0.1' }), 'own');
+    assert.equal(await entryOf({ name: 'b' }), 'own');
+  });
+
+  it('is no answer for a plugin of that name which a person installed or linked', async () => {
+    await bundle('export default { a: { version: "1.0.0", definition: "bundled" } };');
+
+    assert.equal(await entryOf({ type: 'user' }), 'own');
+    assert.equal(await entryOf({ type: 'link' }), 'own');
+  });
+
+  it('leaves each plugin to itself when it cannot be imported', async () => {
+    assert.equal(await entryOf({}), 'own');
+
+    await bundle('throw new Error("one of them");');
+
+    assert.equal(await entryOf({}), 'own');
+  });
+
+  it('holds the plugins that package.json names, and no other', async () => {
+    const { oclif } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as { oclif: { plugins: string[] } };
+    const { default: shipped } = await import(pathToFileURL(join(repository, 'dist', 'shipped.js')).href) as { default: Record<string, { definition: { name: string } }> };
+
+    assert.deepEqual(Object.entries(shipped).map(([name, { definition }]) => [name, `@pith/plugin-${definition.name}`]), oclif.plugins.filter((name) => name.startsWith('@pith/')).map((name) => [name, name]));
+  });
+});
+
+describe('a start with the shipped plugins', () => {
+  let place: Place;
+  beforeEach(async () => { place = await createPlace(); });
+  afterEach(() => place.remove());
+
+  it('opens the entry of none of them by itself', async () => {
+    const spy = await place.write('spy.mjs', `
+      import { registerHooks } from 'node:module';
+      registerHooks({ load(url, context, next) { if (/plugins.[a-z]+.dist.index.js$/.test(url)) process.stderr.write('opened ' + url); return next(url, context); } });
+    `);
+
+    const { stdout, stderr } = await place.pith(['tools', 'list'], { env: { NODE_OPTIONS: `--import=${pathToFileURL(spy).href}` } });
+
+    assert.equal(stderr, '');
+    assert.match(stdout, /^web-fetch /m);
+  });
+
+  it('leaves out one that is no longer named in package.json', async () => {
+    const root = join(place.folder, 'root');
+    await cp(join(repository, 'bin'), join(root, 'bin'), { recursive: true });
+    for (const name of ['dist', 'node_modules', 'oclif.manifest.json']) await symlink(join(repository, name), join(root, name));
+    const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as { oclif: { plugins: string[] } };
+    manifest.oclif.plugins = manifest.oclif.plugins.filter((name) => name !== '@pith/plugin-web');
+    await place.write('root/package.json', JSON.stringify(manifest));
+
+    const { stdout } = await run(process.execPath, [join(root, 'bin', 'run.js'), 'tools', 'list'], { cwd: place.folder, env: place.env });
+
+    assert.match(stdout, /^read /m);
+    assert.doesNotMatch(stdout, /web-fetch/);
+  });
+});

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startServer } from '@pith/kernel/testing';
+import { after, before } from 'mocha';
+import { hostWithout, packed, root, shippedPlugins } from '../support/packed.ts';
+import { createPlace, jsonLines, type Place } from '../support/pith.ts';
+import { type Registry, startRegistry } from '../support/registry.ts';
+
+/** What shows that a plugin does its work; the plugin is the only one of its kind there. */
+const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
+  anthropic: (place) => asksProvider(place, 'anthropic', 'ANTHROPIC'),
+  openai: (place) => asksProvider(place, 'openai', 'OPENAI'),
+  'command-hooks': async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /command-hooks/),
+  context: async (place) => {
+    const { stdout } = await place.pith(['run', '--output', 'stream-json', 'hello']);
+    const ready = jsonLines(stdout).find(({ type }) => type === 'context-ready') as { sections: { owner: string }[] };
+    assert.deepEqual(ready.sections.map(({ owner }) => owner), ['context']);
+  },
+  permissions: async (place) => {
+    assert.equal((await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo by-mode"}'])).stdout.trim(), 'by-mode');
+  },
+  pricing: async (place) => assert.match((await place.pith(['models'])).stdout, /claude/),
+  scripted: async (place) => assert.match((await place.pith(['run', 'hello'])).stdout, /offline provider/),
+  sessions: async (place) => {
+    await place.pith(['run', 'remember this']);
+    assert.match((await place.pith(['sessions', 'list'])).stdout, /remember this/);
+  },
+  tools: async (place) => {
+    const file = await place.write('note.txt', 'what the note says');
+    assert.match((await place.pith(['tools', 'call', 'grep', '--input', JSON.stringify({ pattern: 'note says', path: file })])).stdout, /note/);
+  },
+  web: async (place) => assert.match((await place.pith(['tools', 'list'])).stdout, /^web-fetch +network +web /m),
+};
+
+async function asksProvider(place: Place, provider: string, prefix: string): Promise<void> {
+  const asked: string[] = [];
+  const server = await startServer((request, response) => { asked.push(request.url ?? ''); response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":{"type":"authentication_error","message":"no"}}'); });
+  try {
+    await place.pith(['run', '--provider', provider, 'hello'], { env: { [`${prefix}_API_KEY`]: 'sk-test', [`${prefix}_BASE_URL`]: server.url } });
+    assert.ok(asked.length > 0, 'the provider was not asked');
+  } finally {
+    await server.close();
+  }
+}
+
+describe('a plugin of this repository, installed from a registry into an empty home', () => {
+  let registry: Registry;
+  before(async function () {
+    this.timeout(60_000);
+    registry = await startRegistry();
+    await registry.putInstalled(join(root, 'node_modules/@vscode/ripgrep'));
+    for (const name of shippedPlugins) await registry.put(packed(`plugins/${name}`));
+  });
+  after(() => registry.close());
+
+  it('has a proof here that it works', () => {
+    assert.deepEqual(shippedPlugins.filter((name) => PROOFS[name] === undefined), []);
+  });
+
+  for (const name of shippedPlugins) {
+    it(`${name}: installs, works in a run, and goes without leaving anything`, async () => {
+      const packageName = `@pith/plugin-${name}`;
+      const host = hostWithout(packageName);
+      const place = await createPlace({ command: host.command });
+      Object.assign(place.env, registry.env);
+      const home = place.env['PITH_HOME']!;
+      try {
+        await mkdir(join(home, 'config'), { recursive: true });
+        await writeFile(join(home, 'config', 'settings.json'), JSON.stringify({ maxSteps: 9, plugins: { [name]: {} } }));
+
+        const installed = await place.pith(['plugins', 'install', packageName, '--yes', '--json']);
+        assert.equal(installed.code, 0, installed.stderr);
+        assert.equal(await stateOf(place, name), 'active, installed');
+        await PROOFS[name]!(place);
+        const gone = await place.pith(['plugins', 'uninstall', name, '--purge']);
+
+        assert.equal(gone.code, 0, gone.stderr);
+        assert.equal(await stateOf(place, name), 'not there');
+        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => !['sessions', 'traces'].includes(file)), []);
+        assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'plugins.json'), 'utf8')), { plugins: {} });
+        assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'settings.json'), 'utf8')), { maxSteps: 9 });
+      } finally {
+        await place.remove();
+        host.remove();
+      }
+    });
+  }
+
+  async function stateOf(place: Place, name: string): Promise<string> {
+    const { stdout } = await place.pith(['plugins', '--json']);
+    const found = (JSON.parse(stdout) as { name: string; state: string; kind: string }[]).find((plugin) => plugin.name === name);
+    return found === undefined ? 'not there' : `${found.state}, ${found.kind}`;
+  }
+});
