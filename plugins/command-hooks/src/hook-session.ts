@@ -120,8 +120,13 @@ export class HookSession {
   tell(said: Said, place?: Pick<Place, 'say'>): void {
     if (this.#told.has(said.text)) return;
     this.#told.add(said.text);
-    if (place === undefined) this.#unsaid.push(said);
+    if (place === undefined) this.sayLater(said);
     else place.say(said);
+  }
+
+  /** Says it as soon as a turn is at hand; the same not twice. */
+  sayLater(said: Said): void {
+    if (!this.#unsaid.some(({ text }) => text === said.text)) this.#unsaid.push(said);
   }
 
   takeUnsaid(): Said[] { return this.#unsaid.splice(0); }
@@ -210,7 +215,7 @@ export class HookSession {
     if (!handler.async) return run(signal);
     this.inBackground(run(this.closing).then((outcome) => {
       if (outcome.context !== undefined) this.waiting.push(markText(handler.event, outcome.context));
-      this.#sayOutcome(outcome, { say: (said) => this.#unsaid.push(said) });
+      this.#sayOutcome(outcome, { say: (said) => this.sayLater(said) });
     }));
     return { handler, ignored: [] };
   }

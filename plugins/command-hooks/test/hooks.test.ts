@@ -194,6 +194,15 @@ describe('a hook script in the documented style', () => {
     assert.deepEqual(lines.map(({ type, message }) => [type, message.content]), [['user', [{ type: 'text', text: 'a long story' }]]]);
   }));
 
+  it('of an event that no turn waits for is said in the next turn, where it says what is not supported', () => during({
+    user: { Notification: [`echo '{"hookSpecificOutput":{"hookEventName":"Notification","sessionTitle":"x"}}'`] }, plugins: [], script: [...calling('bash', { command: 'echo hi' }), 'second'], session: { asker: async () => ({ verdict: 'allow' }) },
+  }, async ({ run, notices, kernel, session }) => {
+    await run();
+    await (await kernel.service('command-hooks')).find(session.id)!.settle(10_000);
+    await run('again');
+    assert.ok(notices().some((text) => text.includes('sessionTitle, which is not supported')), notices().join('\n'));
+  }));
+
   it('hears that a person is asked', () => during({ user: on('Notification', 'notify.sh', 'permission_prompt'), plugins: [], script: calling('bash', { command: 'echo hi' }), session: { asker: async () => ({ verdict: 'allow' }) } }, async ({ run, kernel, read }) => {
     await run();
     await kernel.close();

@@ -32,7 +32,7 @@ function background(session: HookSession, work: Promise<unknown>): void {
 }
 
 function placeOutside(session: HookSession): Place {
-  return { signal: session.closing, say: (said) => session.tell(said), recorded: unrecorded };
+  return { signal: session.closing, say: (said) => session.sayLater(said), recorded: unrecorded };
 }
 
 /** A replay calls no observer. */
