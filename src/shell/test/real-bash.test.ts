@@ -19,16 +19,18 @@ const COUNT = process.env['PITH_SOAK'] === undefined ? 600 : 100_000;
 describe('what real bash runs of a generated line', function () {
   this.timeout(process.env['PITH_SOAK'] === undefined ? 120_000 : 3_600_000);
   let folder: string;
+  let lines = 0;
   before(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'pith-bash-')));
-    mkdirSync(join(folder, 'bin'));
+    for (const name of ['bin', 'work', 'notes']) mkdirSync(join(folder, name));
     // Every program there is only notes how it was called.
     for (const name of ['a', 'b', 'c', 'rm']) {
       writeFileSync(join(folder, 'bin', name), `#!/bin/bash\nprintf '%s\\0' ${name} "$@" $'\\x01' >> "$NOTES"; echo out\n`);
       chmodSync(join(folder, 'bin', name), 0o755);
     }
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  // What a line has left in the background may still write.
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
   it(`was read as a command, in ${COUNT} lines, wherever there was no doubt`, async () => {
     let seed = 20261121;
@@ -49,16 +51,12 @@ describe('what real bash runs of a generated line', function () {
   });
 
   function run(text: string): string[][] {
-    const work = mkdtempSync(join(folder, 'work-'));
-    const notes = `${work}.notes`;
+    const notes = join(folder, 'notes', String(++lines));
     writeFileSync(notes, '');
     // A function that calls itself ends soon, and `timeout` ends whatever the line has started, with its children.
     const env = { PATH: join(folder, 'bin'), NOTES: notes, HOME: '/home/ann', FUNCNEST: '3' };
-    spawnSync('/usr/bin/timeout', ['-s', 'KILL', '2', '/bin/bash', '--noprofile', '--norc', '-c', text], { cwd: work, env, stdio: 'ignore' });
-    const runs = readFileSync(notes, 'utf8').split('\x01\0').filter((text) => text !== '').map((text) => text.split('\0').slice(0, -1));
-    rmSync(work, { recursive: true });
-    rmSync(notes);
-    return runs;
+    spawnSync('/usr/bin/timeout', ['-s', 'KILL', '2', '/bin/bash', '--noprofile', '--norc', '-c', text], { cwd: join(folder, 'work'), env, stdio: 'ignore' });
+    return readFileSync(notes, 'utf8').split('\x01\0').filter((text) => text !== '').map((text) => text.split('\0').slice(0, -1));
   }
 });
 
