@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach } from 'mocha';
@@ -98,6 +98,27 @@ export default definePlugin({ name: 'speaker', setup({ hooks }) { hooks.input.ta
       await userFile('mine.ts', says('mine'));
 
       assert.equal((await run()).stdout, 'mine\n');
+    });
+
+    it('are taken into use when their examples pass, which are run once for each content, and not when one fails', async () => {
+      const marks = join(place.folder, 'marks.txt');
+      const guard = (expect: string): string => `import { appendFileSync } from 'node:fs';
+        import { definePlugin, deny } from '@pith/kernel';
+        export default definePlugin({ name: 'mine', setup({ hooks }) {
+          hooks.permission.tap({ name: 'no', examples: [{ call: { name: 'bash', input: { command: 'rm x' } }, expect: '${expect}' }] }, () => { appendFileSync(${JSON.stringify(marks)}, 'x'); return deny('no'); });
+        } });`;
+      await userFile('pith.config.ts', names('./mine.ts'));
+      await userFile('mine.ts', guard('allow'));
+
+      const failed = await run();
+      assert.equal(failed.code, 1);
+      assert.match(failed.stderr, /1 of 1 example of .*mine\.ts failed.*expected allow, got .*deny/s);
+
+      await userFile('mine.ts', guard('deny'));
+      assert.equal((await run()).code, 0);
+      const count = (await readFile(marks, 'utf8')).length;
+      assert.equal((await run()).code, 0);
+      assert.equal((await readFile(marks, 'utf8')).length, count);
     });
 
     it('are no project, also where pith works in that folder', async () => {

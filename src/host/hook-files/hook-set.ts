@@ -62,12 +62,19 @@ export class HookSet {
       const spelled = parseHookConfig(config, await importInTime(closure, config));
       for (const path of spelled) this.#watch(resolve(dirname(config), path));
       return spelled.map((path) => findTrusted(config, path, trust)).map(({ name, file }) => ({
-        name, from: file, load: () => closure.import(file).catch((error: unknown) => { throw toLoadError(error, { file, closure, source: name }); }),
+        name, from: file, load: () => this.#load(file, closure, trust).catch((error: unknown) => { throw toLoadError(error, { file, closure, source: name }); }),
       }));
     } catch (error) {
       const source = basename(config);
       return [toFailing(source, config, toLoadError(error, { file: config, closure, source }))];
     }
+  }
+
+  async #load(file: string, closure: Closure, trust: FolderTrust | undefined): Promise<unknown> {
+    const exported = await closure.import(file);
+    // What is trusted has passed its examples then.
+    if (trust === undefined) await (await import('./prove-own.ts')).proveOwn(file, closure.files.keys(), this.#paths);
+    return exported;
   }
 
   #watch(file: string): void {
