@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { escapeControl, toMessage } from '@pith/kernel';
-import { isGroup, killTree, type ProcessTree, stopTree } from '@pith/child';
+import { drainPipes, isGroup, killTree, type ProcessTree, stopTree } from '@pith/child';
 
 export interface CommandSetup {
   argv: readonly string[];
@@ -64,7 +64,7 @@ export async function runCommand({ argv: [file = '', ...rest], cwd, env, stdin, 
     const stopped = cause === 'exit' || await stopTree(tree, graceMs);
     if (stopped) await exited;
     if (cause === 'signal') throw signal.reason;
-    await drain(streams);
+    await drainPipes(streams.map(({ stream }) => stream), { quietMs: QUIET_MS, lastMs: () => Math.max(...streams.map(({ lastMs }) => lastMs)) });
     const end = { ...(stopped ? await exited : { exitCode: null, signal: null }), stdout: streams[0].text(), stderr: streams[1].text() };
     if (cause === 'exit' && isGroup(pid)) onLeft?.({ mark: tree.mark, leaders: process.platform === 'linux' ? [] : [pid] });
     if (cause === 'time') return { ...end, problem: `it was stopped after ${timeoutMs / 1000} s, its time limit` };
@@ -140,22 +140,4 @@ class Kept {
   text(): string {
     return Buffer.concat(this.#parts).toString('utf8');
   }
-}
-
-/** The pipes close with their last writer; something left behind may keep them open for ever. */
-async function drain(streams: readonly Kept[]): Promise<void> {
-  const fromMs = performance.now();
-  const open = streams.filter(({ stream }) => !stream.closed);
-  if (open.length === 0) return;
-  await new Promise<void>((resolve) => {
-    let left = open.length;
-    const end = (): void => {
-      clearInterval(timer);
-      resolve();
-    };
-    const timer = setInterval(() => {
-      if (performance.now() - Math.max(fromMs, ...open.map(({ lastMs }) => lastMs)) >= QUIET_MS || performance.now() - fromMs >= QUIET_MS * 10) end();
-    }, QUIET_MS / 4);
-    for (const { stream } of open) stream.once('close', () => { if (--left === 0) end(); });
-  });
 }

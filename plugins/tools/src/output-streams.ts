@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { drainPipes } from '@pith/child';
 import type { Output } from './output-pipe.ts';
 
 /** How long after the child's exit nothing must come in before its output counts as whole. */
 const QUIET_MS = 50;
-const MAX_DRAIN_MS = 500;
 
 /** Where no pipe of our own can be made: two streams, merged as they come in. */
 export class StreamOutput implements Output {
@@ -25,22 +25,8 @@ export class StreamOutput implements Output {
 
   get isOpen(): boolean { return this.#streams.some((stream) => !stream.closed); }
 
-  async drain(): Promise<void> {
-    const open = this.#streams.filter((stream) => !stream.closed);
-    if (open.length === 0) return;
-    const exitMs = this.#lastMs = performance.now();
-    await new Promise<void>((resolve) => {
-      let left = open.length;
-      const end = (): void => {
-        clearInterval(timer);
-        resolve();
-      };
-      const timer = setInterval(() => {
-        const nowMs = performance.now();
-        if (nowMs - this.#lastMs >= QUIET_MS || nowMs - exitMs >= MAX_DRAIN_MS) end();
-      }, QUIET_MS / 5);
-      for (const stream of open) stream.once('close', () => { if (--left === 0) end(); });
-    });
+  drain(): Promise<void> {
+    return drainPipes(this.#streams, { quietMs: QUIET_MS, lastMs: () => this.#lastMs });
   }
 
   unref(): void {
