@@ -11,8 +11,8 @@ import { toUncovered } from './uncovered.ts';
 /** What a call is judged by. */
 export interface Grounds {
   policy: Policy;
-  /** The PATH that commands are looked up in. */
-  searchPath: string;
+  /** In which commands run: it says where they are looked up, and which settings they obey. */
+  env: Readonly<Record<string, string | undefined>>;
   /** What a person said yes to in this session, where that covers the whole call. */
   remembered?: (question: Judged) => { rule?: string } | undefined;
 }
@@ -65,7 +65,7 @@ function findConcern(rules: readonly Rule[], { subjects, tool, at }: Judged): { 
 }
 
 /** A call is allowed where every part of it is: by a rule, or by the mode. */
-function findAllowance({ call, subjects, tool, at }: Judged, { policy, searchPath }: Grounds): Opinion | undefined {
+function findAllowance({ call, subjects, tool, at }: Judged, { policy, env }: Grounds): Opinion | undefined {
   let first: Opinion | undefined;
   for (const subject of subjects) {
     const opinion = findRule(policy.allow, subject) ?? byMode(subject);
@@ -84,7 +84,7 @@ function findAllowance({ call, subjects, tool, at }: Judged, { policy, searchPat
   }
 
   function byMode(subject: Subject): Opinion | undefined {
-    const reason = modeAllows({ mode: call.mode, effect: call.effect, subject, at, tool, searchPath });
+    const reason = modeAllows({ mode: call.mode, effect: call.effect, subject, at, tool, env });
     return reason === undefined ? undefined : allow(reason);
   }
 }

@@ -8,19 +8,19 @@ import { Memory } from './remember.ts';
 export class Guard {
   readonly #policy: Policy;
   readonly #home: string;
-  readonly #searchPath: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #memory = new Memory();
 
   constructor(policy: Policy, env: Readonly<Record<string, string | undefined>>) {
     this.#policy = policy;
     this.#home = env['HOME'] ?? homedir();
-    this.#searchPath = env['PATH'] ?? '';
+    this.#env = env;
   }
 
   judge(call: PreparedCall, sessionId: string): Opinion | undefined {
     const judged = toJudged(call, this.#home);
     const opinion = decide(judged, {
-      policy: this.#policy, searchPath: this.#searchPath, remembered: (question) => this.#memory.covering(sessionId, question),
+      policy: this.#policy, env: this.#env, remembered: (question) => this.#memory.covering(sessionId, question),
     });
     if (opinion === undefined || opinion.verdict === 'ask' || opinion.verdict === 'none') this.#memory.open(sessionId, judged);
     return opinion;
