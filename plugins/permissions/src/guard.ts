@@ -8,19 +8,19 @@ import { Memory } from './remember.ts';
 export class Guard {
   readonly #policy: Policy;
   readonly #home: string;
-  readonly #searchPath: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #memory = new Memory();
 
   constructor(policy: Policy, env: Readonly<Record<string, string | undefined>>) {
     this.#policy = policy;
     this.#home = env['HOME'] ?? homedir();
-    this.#searchPath = env['PATH'] ?? '';
+    this.#env = env;
   }
 
   async judge(call: PreparedCall, sessionId: string): Promise<Opinion | undefined> {
     const judged = await toJudged(call, this.#home);
     const judgement = judgeParts(judged, {
-      policy: this.#policy, home: this.#home, searchPath: this.#searchPath, remembered: (question) => this.#memory.covering(sessionId, question),
+      policy: this.#policy, home: this.#home, env: this.#env, remembered: (question) => this.#memory.covering(sessionId, question),
     });
     const opinion = this.#toOpinion(judgement);
     if (opinion === undefined || opinion.verdict === 'ask' || opinion.verdict === 'none') this.#memory.open(sessionId, judged);
