@@ -75,10 +75,11 @@ function isHost({ hostname, port }: { hostname: string; port: string }, url: URL
   return (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname === hostname && url.port === port && url.username === '' && url.password === '';
 }
 
-/** Whether every reader of addresses finds the same host: two slashes, then the host as it is, no backslash. */
+/** Whether every reader of addresses finds the same host: two slashes, then the host in plain letters, no backslash. */
 function isReadOneWay({ text, url }: { text: string; url: URL | null }): boolean {
-  const authority = /^https?:\/\/([^/?#\\@]+)(?![^?#]*\\)(?:[/?#]|$)/i.exec(text)?.[1]?.toLowerCase();
-  return authority !== undefined && authority.replace(/:(?:80|443)$/, '') === url!.host.replace(/:(?:80|443)$/, '');
+  const authority = /^https?:\/\/([^/?#\\@]+)(?![^?#]*\\)(?:[/?#]|$)/i.exec(text)?.[1];
+  if (authority === undefined || !/^[\p{L}\p{M}\p{N}.-]+(?::\d+)?$/u.test(authority) || authority.normalize('NFKC') !== authority || /[ßς]/i.test(authority)) return false;
+  return URL.parse(`${url!.protocol}//${authority}`)?.host === url!.host;
 }
 
 function mayBeHost(hostname: string, { url, text }: { url: URL | null; text: string }): boolean {

@@ -1,6 +1,6 @@
 import type { Effect, Mode } from '@pith/kernel';
 import { isHarmlessAssignment, isShellName } from './assignment.ts';
-import { folderOf, isHarmlessBuiltin } from './builtin.ts';
+import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
 import type { Command } from './command.ts';
 import { isHarmless } from './harmless.ts';
 import { findPlace, findRoot } from './place.ts';
@@ -50,7 +50,7 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
   if (isFunction) return 'a function of the line, whose commands are judged by themselves';
   const isRead = variants.every(([program]) => program?.kind === 'known' && program.text === 'read');
   if (!assignments.every((assignment) => isHarmlessAssignment(assignment) || (isRead && assignment.name === 'IFS'))) return undefined;
-  if (variants.every((words) => isHarmlessBuiltin(words))) return 'it changes nothing';
+  if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words)) ? 'it changes nothing' : undefined;
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
   const isReader = folders.every((at) => command.wordsIn(at)?.every((words) => isHarmless(words.map(({ text }) => text), at, env)) ?? false);
