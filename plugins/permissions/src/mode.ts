@@ -1,4 +1,5 @@
 import type { Effect, Mode } from '@pith/kernel';
+import type { LoopValue } from './argument.ts';
 import { isHarmlessAssignment, isShellName } from './assignment.ts';
 import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
 import type { Command } from './command.ts';
@@ -53,8 +54,22 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
   if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words)) ? 'it changes nothing' : undefined;
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
-  const isReader = folders.every((at) => command.wordsIn(at)?.every((words) => isHarmless(words.map(({ text }) => text), at, env)) ?? false);
+  const isReader = folders.every((at) => {
+    const ways = command.wordsIn(at);
+    return ways?.every((words, index) => (index > 0 && differsInPlaceOnly(words, ways[0]!, at)) || isHarmless(words.map(({ text }) => text), at, env)) ?? false;
+  });
   return isReader ? 'it only looks, within the working folder' : undefined;
+}
+
+/** Names that one pattern stands for, in folders: whatever a reader makes of the first, it makes of them all that lie within the roots. */
+function differsInPlaceOnly(words: readonly LoopValue[], first: readonly LoopValue[], at: Surroundings): boolean {
+  return words.length === first.length && words.every((word, index) => {
+    const other = first[index]!;
+    if (word.text === other.text) return true;
+    if (word.kind !== 'found' || other.kind !== 'found' || word.prefix !== other.prefix || !/^[^-].*\//.test(word.prefix)) return false;
+    const place = findPlace(word.text, at.cwd);
+    return place !== undefined && findRoot(place, at.realRoots) !== undefined;
+  });
 }
 
 function staysWithin(given: Parameters<typeof folderOf>[0], folders: readonly Surroundings[], cwds: readonly string[] | undefined): boolean {
