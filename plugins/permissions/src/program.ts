@@ -31,6 +31,10 @@ export interface Program {
   reads?: true | string;
   /** What it names are words, not files. */
   text?: true;
+  /** Reads whatever lies below the folders that it is given, always or with one of these options. */
+  deep?: true | string;
+  /** Where it is given no folder, that is the one it runs in. */
+  deepFromHere?: true;
   /** Writing is its purpose, so whatever it names it may write. */
   writes?: true;
 }
