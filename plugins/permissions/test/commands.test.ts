@@ -70,10 +70,10 @@ describe('a command', () => {
       'node', 'node x.js', 'node -e 1', 'sh x.sh', 'bash -e x.sh', 'env FOO=1 id', 'xargs rm', 'npx cowsay', 'sudo id', 'python3 -c 1', 'python3 -m http.server', 'time make', 'timeout 5 make', 'ssh host id', 'eval id', 'docker run alpine', 'npm exec cowsay', 'npm x cowsay', 'npm config set a b', 'awk -f x.awk y',
     ]);
     check('allow', { allow: ['Bash(node scripts/lint.js:*)', 'Bash(npx eslint:*)', 'Bash(python3 -m pytest:*)', 'Bash(env FOO=1 make:*)', 'Bash(bash ./run.sh:*)', 'Bash(npm:*)', 'Bash(sed -n 1,5p:*)'] }, 'default', [
-      'node scripts/lint.js', 'node scripts/lint.js --fix src', 'npx eslint src --fix', 'python3 -m pytest -x tests', 'env FOO=1 make test', 'bash ./run.sh all', 'npm test', 'npm run build', 'npm install --save-dev mocha', 'sed -n 1,5p src/a.ts',
+      'node scripts/lint.js', 'node scripts/lint.js --fix src', 'npx eslint src', 'python3 -m pytest -x tests', 'env FOO=1 make test', 'bash ./run.sh all', 'npm test', 'npm run build', 'npm install --save-dev mocha', 'sed -n 1,5p src/a.ts',
     ]);
     check('none', { allow: ['Bash(node scripts/lint.js:*)', 'Bash(npx eslint:*)', 'Bash(python3 -m pytest:*)', 'Bash(node --test:*)', 'Bash(sed -n 1,5p:*)'] }, 'default', [
-      'node --import ./x.js scripts/lint.js', 'npx eslint --rulesdir x src', 'npx eslint -c x.js src', 'npx --package evil eslint', 'python3 -m pytest -p evil', 'python3 -m pytest -o addopts=x', 'node --test x.js', 'node --test -r ./x.js', 'sed -n 1,5p -i src/a.ts', 'sed -n 1,5p -e w src/a.ts',
+      'node --import ./x.js scripts/lint.js', 'npx eslint --rulesdir x src', 'npx eslint src --fix', 'npx eslint -c x.js src', 'npx --package evil eslint', 'python3 -m pytest -p evil', 'python3 -m pytest -o addopts=x', 'node --test x.js', 'node --test -r ./x.js', 'sed -n 1,5p -i src/a.ts', 'sed -n 1,5p -e w src/a.ts',
     ]);
     check('allow', { allow: ['Bash(node --test:*)'] }, 'default', ['node --test']);
     check('allow', { allow: ['Bash(git log:*)', 'Bash(git diff:*)', 'Bash(git commit:*)', 'Bash(git:*)'] }, 'default', ['git log --oneline -5', 'git diff HEAD~1 -- src', 'git commit -m "fix: a; b && c"', 'git status', 'git push origin main', 'git commit -m \'update AGENTS.md\'', 'git add AGENTS.md', 'git diff main..feature']);
