@@ -18,12 +18,12 @@ export class Guard {
   }
 
   async judge(call: PreparedCall, sessionId: string): Promise<Opinion | undefined> {
-    const judged = await toJudged(call, this.#home);
+    const judged = await toJudged(call, { home: this.#home, env: this.#env });
     const judgement = judgeParts(judged, {
       policy: this.#policy, home: this.#home, env: this.#env, remembered: (question) => this.#memory.covering(sessionId, question),
     });
     const opinion = this.#toOpinion(judgement);
-    if (opinion === undefined || opinion.verdict === 'ask' || opinion.verdict === 'none') this.#memory.open(sessionId, judged);
+    if (opinion === undefined || opinion.verdict === 'ask' || opinion.verdict === 'none') this.#memory.open(sessionId, { ...judged, suggestion: judgement.suggestion });
     return opinion;
   }
 

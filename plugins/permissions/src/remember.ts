@@ -20,7 +20,7 @@ export class Memory {
   readonly #sessions = new Map<string, SessionMemory>();
 
   /** Keeps what an answer would stand for until the answer comes. */
-  open(sessionId: string, judged: Judged): void {
+  open(sessionId: string, judged: Judged & { suggestion: string | undefined }): void {
     const { open } = this.#of(sessionId);
     const key = toKey(judged.call.runId, judged.call.id);
     open.set(key, open.has(key) ? null : { rule: judged.suggestion, call: fingerprint(judged), shown: false });
