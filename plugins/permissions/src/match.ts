@@ -1,6 +1,6 @@
 import { coversCommand, isCertain } from './cover-command.ts';
 import { mightRun } from './forbid.ts';
-import { type Glob, globMatches, type GlobPlaces } from './glob.ts';
+import { type Glob, globMatches, toGlobPlaces } from './glob.ts';
 import { holdsHidden } from './hidden.ts';
 import type { Rule } from './rule.ts';
 import type { Subject, Surroundings } from './subject.ts';
@@ -63,11 +63,6 @@ function concernsPath({ access, glob }: { access: 'read' | 'edit'; glob: Glob },
   if (subject.kind === 'path') return hasAccess(access, subject) && isMeant(subject.place === undefined ? [subject.path] : [subject.place.spelled, ...subject.place.real]);
   if (subject.kind !== 'command') return false;
   return subject.command.mentions.some(({ place, changes }) => place !== undefined && (access === 'read' || changes) && isMeant([place.spelled, ...place.real]));
-}
-
-/** As given, and with links followed: a path may be spelled through either. */
-function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings): GlobPlaces {
-  return { roots: [...new Set([...roots, ...realRoots])], homes: [...new Set([home, realHome])] };
 }
 
 /** That host alone: on the port of its scheme, or on the one that the rule names, and without credentials. */
