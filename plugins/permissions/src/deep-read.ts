@@ -39,7 +39,8 @@ function isFolder({ place }: Mention): boolean {
 /** Whether a name in a folder is surely not read. */
 type PassedOver = (entry: Dirent, folder: string) => boolean;
 
-function listBelow(folders: readonly string[], isPassedOver: PassedOver): DeepRead {
+/** Every file below folders. */
+export function listBelow(folders: readonly string[], isPassedOver: PassedOver = () => false): DeepRead {
   const paths: string[] = [];
   const left = [...folders];
   for (let names = 0; left.length > 0;) {

@@ -1,6 +1,6 @@
 import type { PreparedCall, Verdict } from '@pith/kernel';
 import type { Command } from './command.ts';
-import { readsForbidden } from './forbidden-read.ts';
+import { forbiddenBelow } from './forbidden-below.ts';
 import { concerns, covers, type MatchKind } from './match.ts';
 import { modeAllows, modeDenies } from './mode.ts';
 import type { Policy } from './options.ts';
@@ -107,8 +107,8 @@ function judgePart(subject: Subject, judged: Judged, { policy, env }: Grounds): 
   if (unplanned !== undefined) return finding('deny', unplanned);
   const asked = findFirst(policy.ask, (rule) => concerns({ rule, ...question }));
   if (asked !== undefined) return finding('ask', `an ask rule matches (${asked.kind})`, asked.rule);
-  const read = subject.kind === 'command' ? readsForbidden(subject.command, policy, at) : undefined;
-  if (read !== undefined) return finding('ask', read.reason, read.rule);
+  const below = subject.kind === 'command' ? forbiddenBelow(subject.command, policy, at) : undefined;
+  if (below !== undefined) return finding('ask', below.reason, below.rule);
   const place = placeReason(subject, judged, policy);
   if (place !== undefined) return finding('ask', place);
   const allowed = findFirst(policy.allow, (rule) => covers({ rule, ...question }));
