@@ -36,6 +36,8 @@ function readArgument({ parts, ...place }: Word, values: ReadonlyMap<string, Loo
   if (parts.length === 1 && only!.kind === 'expansion' && /^[<>]\(/.test(only!.text)) return [{ kind: 'found', text: '/dev/null', prefix: '/dev/fd/' }];
   let foundPrefix: string | undefined;
   const filled = parts.map((part): Part => {
+    const told = part.kind === 'expansion' && part.quoted ? outputOf(part.text) : undefined;
+    if (told !== undefined) return { kind: 'text', text: told, quoted: true };
     const value = values.get(variableOf(part) ?? '');
     if (part.kind !== 'expansion' || value === undefined || (!part.quoted && !PLAIN.test(value.text))) return part;
     if (value.kind === 'found') foundPrefix ??= value.prefix;
@@ -50,6 +52,14 @@ function readArgument({ parts, ...place }: Word, values: ReadonlyMap<string, Loo
   if (patterns !== undefined) return patterns.map((text) => (/[*?[]/.test(text) ? { kind: 'pattern', text, prefix: /^[^*?[]*/.exec(text)![0] } : { kind: 'known', text }));
   const isOne = isOpen && spellings.length === 1 && filled.every((part) => (part.kind === 'text' || (part.kind === 'expansion' && part.quoted && !/[@*]/.test(part.text))));
   return spellings.map((text) => ({ kind: 'open', text: text.includes(OPEN) ? text : text + OPEN, isOne }));
+}
+
+/** Of `$(cat <<'END' …)`, as messages of several lines are written: what the here-document holds, of which nothing is expanded. */
+function outputOf(expansion: string): string | undefined {
+  const [, quoted, plain, body = ''] = /^\$\(\s*cat\s+<<\s*(?:'(\w+)'|(\w+))[ \t]*\n([^]*?)\n?(?<=\n)(?:\1|\2)\n\s*\)$/.exec(expansion) ?? [];
+  if (quoted === undefined && (plain === undefined || /[$`\\]/.test(body))) return undefined;
+  const lines = body.split('\n');
+  return lines.includes((quoted ?? plain)!) ? undefined : body.replace(/\n+$/, '');
 }
 
 /** `x` of `$x` and `${x}`. */

@@ -49,6 +49,13 @@ export function folderOf(given: readonly Argument[]): string | undefined {
   return to?.kind === 'known' && others.length === 0 && !/^(?:$|[-+])/.test(to.text) ? to.text : undefined;
 }
 
+/** Those that `isHarmlessBuiltin` decides on. */
+const DECIDED = new Set(': true false echo exit return break continue shift wait printf test [ set read local declare unset export exec'.split(' '));
+
+export function isDecidedBuiltin([program]: readonly Argument[]): boolean {
+  return program?.kind === 'known' && DECIDED.has(program.text);
+}
+
 /**
  * Whether a builtin of the shell does nothing but tell, wait, compare or set what only the script itself looks at. Its
  * words need not be known, where the builtin takes them as they come.

@@ -6,7 +6,7 @@ import { unwrap } from './wrapper.ts';
 
 /** Whether all of a command's words are known, and nothing in front of it or before it changes what they do. */
 export function isCertain(command: Command): boolean {
-  return isPlain(command) && command.assignments.every(isHarmlessAssignment) && command.variants.every((words) => words.every(({ kind }) => kind !== 'open'));
+  return isPlain(command) && command.assignments.every(isHarmlessAssignment) && command.variants.every(([program, ...given]) => program?.kind === 'known' && given.every(({ kind }) => kind !== 'open'));
 }
 
 /** Whether a rule covers a command with certainty, in every way that it may run. */

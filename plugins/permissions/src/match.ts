@@ -1,6 +1,6 @@
 import { coversCommand, isCertain } from './cover-command.ts';
 import { mightRun } from './forbid.ts';
-import { type Glob, globMatches, type GlobPlaces } from './glob.ts';
+import { type Glob, globMatches, toGlobPlaces } from './glob.ts';
 import { holdsHidden } from './hidden.ts';
 import type { Rule } from './rule.ts';
 import type { Subject, Surroundings } from './subject.ts';
@@ -65,20 +65,16 @@ function concernsPath({ access, glob }: { access: 'read' | 'edit'; glob: Glob },
   return subject.command.mentions.some(({ place, changes }) => place !== undefined && (access === 'read' || changes) && isMeant([place.spelled, ...place.real]));
 }
 
-/** As given, and with links followed: a path may be spelled through either. */
-function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings): GlobPlaces {
-  return { roots: [...new Set([...roots, ...realRoots])], homes: [...new Set([home, realHome])] };
-}
-
 /** That host alone: on the port of its scheme, or on the one that the rule names, and without credentials. */
 function isHost({ hostname, port }: { hostname: string; port: string }, url: URL): boolean {
   return (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname === hostname && url.port === port && url.username === '' && url.password === '';
 }
 
-/** Whether every reader of addresses finds the same host: two slashes, then the host as it is, no backslash. */
+/** Whether every reader of addresses finds the same host: two slashes, then the host in plain letters, no backslash. */
 function isReadOneWay({ text, url }: { text: string; url: URL | null }): boolean {
-  const authority = /^https?:\/\/([^/?#\\@]+)(?![^?#]*\\)(?:[/?#]|$)/i.exec(text)?.[1]?.toLowerCase();
-  return authority !== undefined && authority.replace(/:(?:80|443)$/, '') === url!.host.replace(/:(?:80|443)$/, '');
+  const authority = /^https?:\/\/([^/?#\\@]+)(?![^?#]*\\)(?:[/?#]|$)/i.exec(text)?.[1];
+  if (authority === undefined || !/^[\p{L}\p{M}\p{N}.-]+(?::\d+)?$/u.test(authority) || authority.normalize('NFKC') !== authority || /[ßς]/i.test(authority)) return false;
+  return URL.parse(`${url!.protocol}//${authority}`)?.host === url!.host;
 }
 
 function mayBeHost(hostname: string, { url, text }: { url: URL | null; text: string }): boolean {

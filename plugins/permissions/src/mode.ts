@@ -1,6 +1,7 @@
 import type { Effect, Mode } from '@pith/kernel';
+import type { LoopValue } from './argument.ts';
 import { isHarmlessAssignment, isShellName } from './assignment.ts';
-import { folderOf, isHarmlessBuiltin } from './builtin.ts';
+import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
 import type { Command } from './command.ts';
 import { isHarmless } from './harmless.ts';
 import { findPlace, findRoot } from './place.ts';
@@ -50,11 +51,25 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
   if (isFunction) return 'a function of the line, whose commands are judged by themselves';
   const isRead = variants.every(([program]) => program?.kind === 'known' && program.text === 'read');
   if (!assignments.every((assignment) => isHarmlessAssignment(assignment) || (isRead && assignment.name === 'IFS'))) return undefined;
-  if (variants.every((words) => isHarmlessBuiltin(words))) return 'it changes nothing';
+  if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words)) ? 'it changes nothing' : undefined;
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
-  const isReader = folders.every((at) => command.wordsIn(at)?.every((words) => isHarmless(words.map(({ text }) => text), at, env)) ?? false);
+  const isReader = folders.every((at) => {
+    const ways = command.wordsIn(at);
+    return ways?.every((words, index) => (index > 0 && differsInPlaceOnly(words, ways[0]!, at)) || isHarmless(words.map(({ text }) => text), at, env)) ?? false;
+  });
   return isReader ? 'it only looks, within the working folder' : undefined;
+}
+
+/** Names that one pattern stands for, in folders: whatever a reader makes of the first, it makes of them all that lie within the roots. */
+function differsInPlaceOnly(words: readonly LoopValue[], first: readonly LoopValue[], at: Surroundings): boolean {
+  return words.length === first.length && words.every((word, index) => {
+    const other = first[index]!;
+    if (word.text === other.text) return true;
+    if (word.kind !== 'found' || other.kind !== 'found' || word.prefix !== other.prefix || !/^[^-].*\//.test(word.prefix)) return false;
+    const place = findPlace(word.text, at.cwd);
+    return place !== undefined && findRoot(place, at.realRoots) !== undefined;
+  });
 }
 
 function staysWithin(given: Parameters<typeof folderOf>[0], folders: readonly Surroundings[], cwds: readonly string[] | undefined): boolean {
