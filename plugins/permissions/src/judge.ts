@@ -1,6 +1,6 @@
 import type { PreparedCall, Verdict } from '@pith/kernel';
 import type { Command } from './command.ts';
-import { concerns, covers, type MatchKind } from './match.ts';
+import { concerns, covers, mayConcernMore, type MatchKind } from './match.ts';
 import { modeAllows, modeDenies } from './mode.ts';
 import type { Policy } from './options.ts';
 import { changedMention, outsideMention, pathReason, Protection } from './place-reason.ts';
@@ -111,6 +111,8 @@ function judgePart(subject: Subject, judged: Judged, { policy, env }: Grounds): 
   if (unplanned !== undefined) return finding('deny', unplanned);
   const asked = findFirst(policy.ask, (rule) => concerns({ rule, ...question }));
   if (asked !== undefined) return finding('ask', `an ask rule matches (${asked.kind})`, asked.rule);
+  const unclear = [...policy.deny, ...policy.ask].find((rule) => mayConcernMore(rule, subject, at));
+  if (unclear !== undefined) return finding('ask', `it goes through more files than can be looked at, and ${unclear.text} may forbid one of them; name the folders that are meant`, unclear);
   const place = placeReason(subject, judged, policy);
   if (place !== undefined) return finding('ask', place);
   const allowed = findFirst(policy.allow, (rule) => covers({ rule, ...question }));

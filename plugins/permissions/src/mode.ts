@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { isHarmless } from './harmless.ts';
 import { findPlace, findRoot } from './place.ts';
 import type { PathSubject, Subject, Surroundings } from './subject.ts';
+import { unwrap } from './wrapper.ts';
 
 export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; at: Surroundings; tool: string; env: Readonly<Record<string, string | undefined>> }
 
@@ -12,11 +13,11 @@ export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; at
  * Why a mode lets one subject of a call pass by itself; nothing where it has no opinion. Asked after deny and ask
  * rules and after places, so a path that comes here lies within the roots.
  */
-export function modeAllows({ mode, effect, subject, tool, env }: ModeQuestion): string | undefined {
+export function modeAllows({ mode, effect, subject, tool, at, env }: ModeQuestion): string | undefined {
   if (mode === 'bypassPermissions') return 'mode bypassPermissions';
   switch (subject.kind) {
     case 'path': return pathReason(mode, effectOf(subject, effect), subject);
-    case 'command': return whyHarmless(subject.command, env);
+    case 'command': return whyHarmless(subject.command, at, env);
     // A read of no place: the word of a tool counts, that of a server does not.
     case 'other': return effect === 'read' && !subject.family.startsWith('mcp__') && !tool.startsWith('mcp__') ? 'a read' : undefined;
     default: return undefined;
@@ -24,9 +25,9 @@ export function modeAllows({ mode, effect, subject, tool, env }: ModeQuestion): 
 }
 
 /** Why mode `plan` refuses one subject of a call: it changes nothing. */
-export function modeDenies({ mode, effect, subject, env }: ModeQuestion): string | undefined {
+export function modeDenies({ mode, effect, subject, at, env }: ModeQuestion): string | undefined {
   if (mode !== 'plan' || effect === 'read') return undefined;
-  const changes = subject.kind === 'path' ? effectOf(subject, effect) !== 'read' : subject.kind === 'command' ? whyHarmless(subject.command, env) === undefined : subject.kind !== 'url';
+  const changes = subject.kind === 'path' ? effectOf(subject, effect) !== 'read' : subject.kind === 'command' ? whyHarmless(subject.command, at, env) === undefined : subject.kind !== 'url';
   return changes ? 'mode plan changes nothing' : undefined;
 }
 
@@ -43,7 +44,7 @@ function pathReason(mode: Mode, effect: Effect, { reads, edits }: PathSubject): 
 }
 
 /** Why a command needs no rule, in every folder and in every way that it may run. */
-export function whyHarmless(command: Command, env: ModeQuestion['env']): string | undefined {
+export function whyHarmless(command: Command, { cwd }: Pick<Surroundings, 'cwd'>, env: ModeQuestion['env']): string | undefined {
   const { doubt, variants, assignments, state, folders, isFunction } = command;
   if (doubt !== undefined || variants.length === 0) return undefined;
   if (variants.every((words) => words.length === 0)) return assignments.some(({ name }) => isShellName(name)) ? undefined : 'it runs no program';
@@ -53,6 +54,8 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
   if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words)) ? 'it changes nothing' : undefined;
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
+  // In another folder git may find another repository.
+  if (variants.some((words) => unwrap(words.map(({ text }) => text))[0] === 'git') && !folders.every((at) => at.cwd === cwd)) return undefined;
   const isReader = folders.every((at) => command.wordsIn(at)?.every((words) => isHarmless(words.map(({ text }) => text), at, env)) ?? false);
   return isReader ? 'it only looks, within the working folder' : undefined;
 }
