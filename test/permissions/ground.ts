@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createPlace, type Place } from '../support/pith.ts';
 
 export interface Ground extends Place {
   /** The root of the cases: a plain repository with links that lead astray. */
   root: string;
-  /** What lies above it: `elsewhere`, `trapped` (a repository whose settings run a program), `root-link` to the root. */
+  /** What lies above it: `elsewhere`, repositories whose settings run a program, `root-link` to the root. */
   top: string;
 }
 
@@ -15,6 +15,11 @@ const FILES = [
   'scripts/check.sh', 'scripts/lint.js', 'packages/app/package.json', 'vendor/readme.md', 'policy/guard.ts', 'tests/a.test.ts', 'test/a.test.ts',
 ];
 const LINKS = { 'out': '../elsewhere', 'leak.txt': '../elsewhere/secret.txt', 'notes': '..', 'inlink': 'src', 'env-link': '.env', 'gitlink': '.git', 'secret-link': 'secrets', 'dangling': '../elsewhere/missing', 'loop': 'loop' };
+
+/** What makes `git status` or `git diff` run a program, by the folder that has it. */
+const TRAPS = {
+  'trapped': '[core]\n\tfsmonitor = ./x\n', 'trapped-diff': '[diff]\n\texternal = ./x\n', 'trapped-filter': '[filter "trap"]\n\tclean = ./x\n', 'trapped-include': '[include]\n\tpath = ../../trapped/.git/config\n', 'trapped-textconv': '[diff "trap"]\n\ttextconv = ./x\n',
+};
 
 /** The folder that the cases speak of, in a place of its own. */
 export async function createGround(): Promise<Ground> {
@@ -33,7 +38,14 @@ export async function createGround(): Promise<Ground> {
   symlinkSync('project', join(top, 'root-link'));
   const git = (cwd: string, ...args: string[]): unknown => execFileSync('git', args, { cwd, env: place.env, stdio: 'ignore' });
   git(root, 'init', '-q', '-b', 'main');
-  git(join(top, 'trapped'), 'init', '-q', '-b', 'main');
-  git(join(top, 'trapped'), 'config', 'core.fsmonitor', './x');
+  for (const [name, settings] of Object.entries(TRAPS)) {
+    git(top, 'init', '-q', '-b', 'main', name);
+    appendFileSync(join(top, name, '.git/config'), settings);
+    write(join(name, '.gitattributes'), '* diff=trap filter=trap\n');
+  }
+  // The settings of a repository elsewhere, and of one that lies open in the folder.
+  write('trapped-file/.git', 'gitdir: ../trapped/.git\n');
+  git(top, 'init', '-q', '--bare', '-b', 'main', 'trapped-bare');
+  appendFileSync(join(top, 'trapped-bare/config'), TRAPS.trapped);
   return { ...place, root, top };
 }

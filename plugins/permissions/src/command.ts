@@ -82,7 +82,10 @@ export class Command {
   #mentionsIn(at: Surroundings): Mention[] {
     if (this.searched !== undefined) return mentionsOfText(this.searched, at);
     const assigned = this.assignments.map(({ text }) => text);
-    return this.spellings.flatMap((words) => mentionsOfWords([...assigned, ...unwrap(words)], at));
+    const [first = [], ...others] = this.spellings;
+    const more = new Set(others.flat());
+    for (const word of first) more.delete(word);
+    return mentionsOfWords([...assigned, ...unwrap(first), ...more], at);
   }
 
   /** Every command in the searched text, parted as its quotes say. */

@@ -1,5 +1,6 @@
 import { sep } from 'node:path';
 import { isWithin } from './place.ts';
+import type { Surroundings } from './subject.ts';
 
 /** Globs of `Read(…)` and `Edit(…)` rules, read as .gitignore reads its lines. */
 export interface Glob {
@@ -82,6 +83,11 @@ function escape(character: string): string {
 }
 
 export interface GlobPlaces { roots: readonly string[]; homes: readonly string[] }
+
+/** As given, and with links followed: a path may be spelled through either. */
+export function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings): GlobPlaces {
+  return { roots: [...new Set([...roots, ...realRoots])], homes: [...new Set([home, realHome])] };
+}
 
 /** Whether a path, absolute, is one that the glob means. */
 export function globMatches(glob: Glob, path: string, { roots, homes }: GlobPlaces, how: 'strict' | 'generous'): boolean {

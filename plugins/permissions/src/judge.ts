@@ -1,6 +1,7 @@
 import type { PreparedCall, Verdict } from '@pith/kernel';
 import type { Command } from './command.ts';
-import { concerns, covers, mayConcernMore, type MatchKind } from './match.ts';
+import { readsForbidden } from './forbidden-read.ts';
+import { concerns, covers, type MatchKind } from './match.ts';
 import { modeAllows, modeDenies } from './mode.ts';
 import type { Policy } from './options.ts';
 import { changedMention, outsideMention, pathReason, Protection } from './place-reason.ts';
@@ -66,14 +67,14 @@ export async function toJudged(call: PreparedCall, { home, env }: Pick<Grounds, 
 export function judgeParts(judged: Judged, grounds: Grounds): Judgement {
   const { tool, subjects } = judged;
   const found: Judgement['parts'][number][] = [];
-  const findings = new Map<Subject, Finding>();
+  const findings = new Map<Subject | Command, Finding>();
+  const keyOf = (subject: Subject): Subject | Command => (subject.kind === 'command' ? subject.command : subject);
   for (const subject of subjects) {
-    const own = judgePart(subject, judged, grounds);
-    const finding = subjectWithin(subject) === undefined ? own : ofInner(own, findings, subject);
-    findings.set(subject, finding);
+    const finding = findings.get(keyOf(subject)) ?? ofInner(judgePart(subject, judged, grounds), findings.get(subjectWithin(subject) ?? subject));
+    findings.set(keyOf(subject), finding);
     found.push({ text: toShownText(subject, tool), ...finding });
   }
-  const open = subjects.filter((subject) => findings.get(subject)!.verdict !== 'allow');
+  const open = subjects.filter((subject) => findings.get(keyOf(subject))!.verdict !== 'allow');
   const remembered = open.length === 0 || found.some(({ verdict }) => verdict === 'deny') ? undefined : grounds.remembered?.({ ...judged, subjects: open });
   const parts = remembered === undefined ? found : found.map((part): PartJudgement => (part.verdict === 'allow' ? part : { text: part.text, verdict: 'allow', rule: remembered.rule ?? null, reason: 'a person said yes for this session' }));
   const { text: _, ...strictest } = parts.reduce(stricter);
@@ -86,13 +87,8 @@ function subjectWithin(subject: Subject): Command | undefined {
 }
 
 /** What an inner text runs is allowed with the command that runs it; it only makes a verdict stricter. */
-function ofInner(own: Finding, findings: ReadonlyMap<Subject, Finding>, subject: Subject): Finding {
-  if (own.verdict !== 'none') return own;
-  const outer = subjectWithin(subject);
-  for (const [candidate, finding] of findings) {
-    if (candidate.kind === 'command' && candidate.command === outer) return finding.verdict === 'allow' ? finding : own;
-  }
-  return own;
+function ofInner(own: Finding, outer: Finding | undefined): Finding {
+  return own.verdict === 'none' && outer?.verdict === 'allow' ? outer : own;
 }
 
 /** The first of the strictest; of those that allow, one with a rule, which says more than a mode does. */
@@ -111,8 +107,8 @@ function judgePart(subject: Subject, judged: Judged, { policy, env }: Grounds): 
   if (unplanned !== undefined) return finding('deny', unplanned);
   const asked = findFirst(policy.ask, (rule) => concerns({ rule, ...question }));
   if (asked !== undefined) return finding('ask', `an ask rule matches (${asked.kind})`, asked.rule);
-  const unclear = [...policy.deny, ...policy.ask].find((rule) => mayConcernMore(rule, subject, at));
-  if (unclear !== undefined) return finding('ask', `it goes through more files than can be looked at, and ${unclear.text} may forbid one of them; name the folders that are meant`, unclear);
+  const read = subject.kind === 'command' ? readsForbidden(subject.command, policy, at) : undefined;
+  if (read !== undefined) return finding('ask', read.reason, read.rule);
   const place = placeReason(subject, judged, policy);
   if (place !== undefined) return finding('ask', place);
   const allowed = findFirst(policy.allow, (rule) => covers({ rule, ...question }));

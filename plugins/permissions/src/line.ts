@@ -39,6 +39,7 @@ interface LineParts extends LineOptions { start: ShellState; states: ReadonlyMap
 class Line {
   readonly #reading: ShellReading;
   readonly #parts: LineParts;
+  readonly #known = new Map<string, Subject[]>();
 
   constructor(reading: ShellReading, parts: LineParts) {
     this.#reading = reading;
@@ -57,6 +58,11 @@ class Line {
     const { at, within, doubt, states, start, depth = 0 } = this.#parts;
     const state = states?.get(command) ?? start;
     const text = this.#reading.text.slice(command.start, command.end);
+    // Lines that repeat themselves are judged once.
+    const key = JSON.stringify([text, state.cwds, state.moved, state.changed, state.assigned, [...state.functions]]);
+    const isOwn = command.redirects.length === 0 && state.loops.size === 0;
+    const known = isOwn ? this.#known.get(key) : undefined;
+    if (known !== undefined) return known;
     const variants = readVariants(command.words, state.loops, at.home);
     const own = new Command({
       text, variants, assignments: command.assignments.map(toAssignment), state, doubt, within, isTimed: TIMED.test(this.#reading.text.slice(Math.max(0, command.start - 20), command.start)),
@@ -64,6 +70,7 @@ class Line {
     }, at);
     const inner = variants.flatMap((words) => innerText(words) ?? []);
     const found: Subject[] = [{ kind: 'command', family: 'Bash', command: own }];
+    if (isOwn) this.#known.set(key, found);
     if (depth >= DEPTH_MAX) return found;
     for (const code of new Set(inner)) found.push(...await readLine(code, { ...this.#parts, at, within: own, depth: depth + 1 }));
     return found;

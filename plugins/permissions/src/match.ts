@@ -1,7 +1,7 @@
 import { coversCommand, isCertain } from './cover-command.ts';
 import { ANY_NAME } from './deep-read.ts';
 import { mightRun } from './forbid.ts';
-import { type Glob, globMatches, type GlobPlaces, mayMatchBelow } from './glob.ts';
+import { type Glob, globMatches, toGlobPlaces } from './glob.ts';
 import { holdsHidden } from './hidden.ts';
 import type { Rule } from './rule.ts';
 import type { Subject, Surroundings } from './subject.ts';
@@ -63,20 +63,7 @@ function concernsPath({ access, glob }: { access: 'read' | 'edit'; glob: Glob },
   const isMeant = (paths: readonly string[]): boolean => paths.some((path) => globMatches(glob, path, places, 'generous'));
   if (subject.kind === 'path') return hasAccess(access, subject) && isMeant(subject.place === undefined ? [subject.path] : [subject.place.spelled, ...subject.place.real]);
   if (subject.kind !== 'command') return false;
-  const { mentions, deepReads } = subject.command;
-  return mentions.some(({ place, changes, below }) => place !== undefined && (access === 'read' || changes) && isMeant(below ? [place.spelled, ...place.real].flatMap((path) => [path, `${path}/${ANY_NAME}`]) : [place.spelled, ...place.real]))
-    || deepReads.some(({ paths, changes }) => (access === 'read' || changes) && isMeant(paths));
-}
-
-/** Whether a command gets at more files than were looked at, and a rule might speak of one of them. */
-export function mayConcernMore(rule: Rule, subject: Subject, at: Surroundings): boolean {
-  if (rule.kind !== 'path' || subject.kind !== 'command') return false;
-  return subject.command.deepReads.some(({ isMore, folders, changes }) => isMore && (rule.access === 'read' || changes) && folders.some((folder) => mayMatchBelow(rule.glob, folder, toGlobPlaces(at))));
-}
-
-/** As given, and with links followed: a path may be spelled through either. */
-function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings): GlobPlaces {
-  return { roots: [...new Set([...roots, ...realRoots])], homes: [...new Set([home, realHome])] };
+  return subject.command.mentions.some(({ place, changes, below }) => place !== undefined && (access === 'read' || changes) && isMeant([place.spelled, ...place.real].flatMap((path) => (below ? [path, `${path}/${ANY_NAME}`] : [path]))));
 }
 
 /** That host alone: on the port of its scheme, or on the one that the rule names, and without credentials. */

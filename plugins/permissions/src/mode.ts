@@ -1,4 +1,5 @@
 import type { Effect, Mode } from '@pith/kernel';
+import type { LoopValue } from './argument.ts';
 import { isHarmlessAssignment, isShellName } from './assignment.ts';
 import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
 import type { Command } from './command.ts';
@@ -56,8 +57,22 @@ export function whyHarmless(command: Command, { cwd }: Pick<Surroundings, 'cwd'>
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
   // In another folder git may find another repository.
   if (variants.some((words) => unwrap(words.map(({ text }) => text))[0] === 'git') && !folders.every((at) => at.cwd === cwd)) return undefined;
-  const isReader = folders.every((at) => command.wordsIn(at)?.every((words) => isHarmless(words.map(({ text }) => text), at, env)) ?? false);
+  const isReader = folders.every((at) => {
+    const ways = command.wordsIn(at);
+    return ways?.every((words, index) => (index > 0 && differsInPlaceOnly(words, ways[0]!, at)) || isHarmless(words.map(({ text }) => text), at, env)) ?? false;
+  });
   return isReader ? 'it only looks, within the working folder' : undefined;
+}
+
+/** Names that one pattern stands for, in folders: whatever a reader makes of the first, it makes of them all that lie within the roots. */
+function differsInPlaceOnly(words: readonly LoopValue[], first: readonly LoopValue[], at: Surroundings): boolean {
+  return words.length === first.length && words.every((word, index) => {
+    const other = first[index]!;
+    if (word.text === other.text) return true;
+    if (word.kind !== 'found' || other.kind !== 'found' || word.prefix !== other.prefix || !/^[^-].*\//.test(word.prefix)) return false;
+    const place = findPlace(word.text, at.cwd);
+    return place !== undefined && findRoot(place, at.realRoots) !== undefined;
+  });
 }
 
 function staysWithin(given: Parameters<typeof folderOf>[0], folders: readonly Surroundings[], cwds: readonly string[] | undefined): boolean {

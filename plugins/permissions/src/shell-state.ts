@@ -23,8 +23,8 @@ export interface TraceOptions { start: ShellState; home: string; /** `cd` goes b
 
 /** In how many folders a line may be at once before they count as unknown. */
 const CWDS_MAX = 8;
-/** A line that is walked through more often than this is too entangled: loops in loops that change the shell. */
-const VISITS_MAX = 20_000;
+/** A line of which each step is walked through more often than this is too entangled: loops in loops that change the shell. */
+const VISITS_PER_STEP = 10;
 const VALUES_MAX = 100;
 
 /** How each command of a text finds the shell. */
@@ -45,6 +45,7 @@ class Tracer {
   /** What any function of the text might do, whenever it is called. */
   #called: { moves: boolean; changed?: string } = { moves: false };
   #visits = 0;
+  #visitsMax = 0;
 
   constructor(steps: Step, options: TraceOptions) {
     this.#options = options;
@@ -52,7 +53,7 @@ class Tracer {
   }
 
   visit(step: Step, state: ShellState): Ends {
-    if (++this.#visits > VISITS_MAX) state = { ...state, cwds: undefined, moved: true, changed: 'the line is too entangled to follow', loops: new Map() };
+    if (++this.#visits > this.#visitsMax) state = { ...state, cwds: undefined, moved: true, changed: 'the line is too entangled to follow', loops: new Map() };
     switch (step.kind) {
       case 'command': return this.#run(step.command, state);
       case 'sequence': return both(step.steps.reduce((before, inner) => joinEnds(this.visit(inner, before)), state));
@@ -158,6 +159,7 @@ class Tracer {
     const pending = [step];
     const commands: ShellCommand[] = [];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      this.#visitsMax += VISITS_PER_STEP;
       switch (next.kind) {
         case 'command': commands.push(next.command); break;
         case 'sequence': pending.push(...next.steps); break;
