@@ -9,13 +9,13 @@ import { findPlace, findRoot } from './place.ts';
 import type { PathSubject, Subject, Surroundings } from './subject.ts';
 import { unwrap } from './wrapper.ts';
 
-export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; at: Surroundings; tool: string; env: Readonly<Record<string, string | undefined>> }
+export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; tool: string; env: Readonly<Record<string, string | undefined>> }
 
 /**
  * Why a mode lets one subject of a call pass by itself; nothing where it has no opinion. Asked after deny and ask
  * rules and after places, so a path that comes here lies within the roots.
  */
-export function modeAllows({ mode, effect, subject, tool, env }: ModeQuestion): string | undefined {
+export function modeAllows({ mode, effect, subject, tool, at, env }: ModeQuestion): string | undefined {
   if (mode === 'bypassPermissions') return 'mode bypassPermissions';
   switch (subject.kind) {
     case 'path': return pathReason(mode, effectOf(subject, effect), subject);
@@ -56,6 +56,7 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
   if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words)) ? 'it changes nothing' : undefined;
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
+  // In another folder git may find another repository.
   if (command.isElsewhere && command.spellings.some((words) => isGit(unwrap(words)))) return undefined;
   const isReader = folders.every((at) => {
     const ways = command.wordsIn(at);
