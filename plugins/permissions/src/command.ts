@@ -56,6 +56,9 @@ export class Command {
     this.isFunction = program?.kind === 'known' && state.functions.has(program.text);
   }
 
+  /** It may run in another folder than the call. */
+  get isElsewhere(): boolean { return this.state.cwds?.some((cwd) => cwd !== this.#at.cwd) ?? true; }
+
   /** The words of each variant as they are spelled, with `OPEN` and patterns in them. */
   get spellings(): readonly (readonly string[])[] { return this.variants.map((words) => words.map(({ text }) => text)); }
 

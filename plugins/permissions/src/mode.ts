@@ -3,12 +3,13 @@ import type { LoopValue } from './argument.ts';
 import { isHarmlessAssignment, isShellName } from './assignment.ts';
 import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
 import type { Command } from './command.ts';
+import { isGit } from './cover-command.ts';
 import { isHarmless } from './harmless.ts';
 import { findPlace, findRoot } from './place.ts';
 import type { PathSubject, Subject, Surroundings } from './subject.ts';
 import { unwrap } from './wrapper.ts';
 
-export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; at: Surroundings; tool: string; env: Readonly<Record<string, string | undefined>> }
+export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; tool: string; env: Readonly<Record<string, string | undefined>> }
 
 /**
  * Why a mode lets one subject of a call pass by itself; nothing where it has no opinion. Asked after deny and ask
@@ -18,7 +19,7 @@ export function modeAllows({ mode, effect, subject, tool, at, env }: ModeQuestio
   if (mode === 'bypassPermissions') return 'mode bypassPermissions';
   switch (subject.kind) {
     case 'path': return pathReason(mode, effectOf(subject, effect), subject);
-    case 'command': return whyHarmless(subject.command, at, env);
+    case 'command': return whyHarmless(subject.command, env);
     // A read of no place: the word of a tool counts, that of a server does not.
     case 'other': return effect === 'read' && !subject.family.startsWith('mcp__') && !tool.startsWith('mcp__') ? 'a read' : undefined;
     default: return undefined;
@@ -26,9 +27,9 @@ export function modeAllows({ mode, effect, subject, tool, at, env }: ModeQuestio
 }
 
 /** Why mode `plan` refuses one subject of a call: it changes nothing. */
-export function modeDenies({ mode, effect, subject, at, env }: ModeQuestion): string | undefined {
+export function modeDenies({ mode, effect, subject, env }: ModeQuestion): string | undefined {
   if (mode !== 'plan' || effect === 'read') return undefined;
-  const changes = subject.kind === 'path' ? effectOf(subject, effect) !== 'read' : subject.kind === 'command' ? whyHarmless(subject.command, at, env) === undefined : subject.kind !== 'url';
+  const changes = subject.kind === 'path' ? effectOf(subject, effect) !== 'read' : subject.kind === 'command' ? whyHarmless(subject.command, env) === undefined : subject.kind !== 'url';
   return changes ? 'mode plan changes nothing' : undefined;
 }
 
@@ -45,7 +46,7 @@ function pathReason(mode: Mode, effect: Effect, { reads, edits }: PathSubject): 
 }
 
 /** Why a command needs no rule, in every folder and in every way that it may run. */
-export function whyHarmless(command: Command, { cwd }: Pick<Surroundings, 'cwd'>, env: ModeQuestion['env']): string | undefined {
+export function whyHarmless(command: Command, env: ModeQuestion['env']): string | undefined {
   const { doubt, variants, assignments, state, folders, isFunction } = command;
   if (doubt !== undefined || variants.length === 0) return undefined;
   if (variants.every((words) => words.length === 0)) return assignments.some(({ name }) => isShellName(name)) ? undefined : 'it runs no program';
@@ -56,7 +57,7 @@ export function whyHarmless(command: Command, { cwd }: Pick<Surroundings, 'cwd'>
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
   // In another folder git may find another repository.
-  if (variants.some((words) => unwrap(words.map(({ text }) => text))[0] === 'git') && !folders.every((at) => at.cwd === cwd)) return undefined;
+  if (command.isElsewhere && command.spellings.some((words) => isGit(unwrap(words)))) return undefined;
   const isReader = folders.every((at) => {
     const ways = command.wordsIn(at);
     return ways?.every((words, index) => (index > 0 && differsInPlaceOnly(words, ways[0]!, at)) || isHarmless(words.map(({ text }) => text), at, env)) ?? false;
