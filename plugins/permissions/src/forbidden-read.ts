@@ -1,32 +1,31 @@
 import { relative } from 'node:path';
 import { escapeControl } from '@pith/kernel';
 import type { Command } from './command.ts';
-import { deepReadOf } from './deep-read.ts';
-import { globMatches, toGlobPlaces } from './glob.ts';
+import { ANY_NAME } from './deep-read.ts';
+import { globMatches, mayMatchBelow, toGlobPlaces } from './glob.ts';
 import type { Policy } from './options.ts';
 import type { Rule } from './rule.ts';
 import type { Surroundings } from './subject.ts';
-import { unwrap } from './wrapper.ts';
 
 /**
- * Whether a command that is given a folder, or a repository, would read a file in it that a rule forbids to read or asks
- * about. It is not named, so a person may say yes.
+ * Whether a command that is given a folder, or a repository, would get at a file in it of which a rule forbids that, or asks
+ * about it. It is not named, so a person may say yes.
  */
 export function readsForbidden(command: Command, { deny, ask }: Policy, base: Surroundings): { reason: string; rule: Rule } | undefined {
-  const rules = [...deny, ...ask].filter((rule) => rule.kind === 'path' && rule.access === 'read');
+  const rules = [...deny, ...ask].filter((rule) => rule.kind === 'path');
   if (rules.length === 0) return undefined;
-  for (const at of command.folders) {
-    for (const words of command.spellings) {
-      const read = deepReadOf(unwrap(words), at);
-      if (read === undefined) continue;
-      const rule = rules.find((candidate) => candidate.kind === 'path' && read.paths.some((path) => globMatches(candidate.glob, path, toGlobPlaces(base), 'generous')));
-      if (rule !== undefined) return { rule, reason: `it would read ${toShown(read.paths.find((path) => rule.kind === 'path' && globMatches(rule.glob, path, toGlobPlaces(base), 'generous'))!, base)}, which a rule forbids to read` };
-      if (read.isMore) return { rule: rules[0]!, reason: 'it reads more files than can be looked at, and a rule forbids to read some' };
+  const places = toGlobPlaces(base);
+  for (const { paths, folders, isMore, changes } of command.deepReads) {
+    for (const rule of rules) {
+      if (rule.access === 'edit' && !changes) continue;
+      const path = paths.find((candidate) => globMatches(rule.glob, candidate, places, 'generous'));
+      if (path !== undefined) return { rule, reason: `it would ${changes ? 'get at' : 'read'} ${toShown(path, base)}, of which a rule speaks` };
+      if (isMore && folders.some((folder) => mayMatchBelow(rule.glob, folder, places))) return { rule, reason: 'it goes through more files than can be looked at, and a rule may speak of one of them; name the folders that are meant' };
     }
   }
   return undefined;
 }
 
 function toShown(path: string, { cwd }: Surroundings): string {
-  return escapeControl(relative(cwd, path) || path);
+  return escapeControl((relative(cwd, path) || path).replace(ANY_NAME, '*'));
 }
