@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { settingsChangedBy } from './git-command.ts';
 import { readReader } from './harmless.ts';
 import { looseSegments, type Segment, WILD } from './loose-command.ts';
 import { findPlace, type Place } from './place.ts';
@@ -35,8 +36,9 @@ export function mentionsOfWords(words: readonly string[], at: Where): Mention[] 
   // Of a command that only looks it is known which of its words are paths.
   const read = readReader(words.slice(start));
   if (read !== undefined) return findMentions([{ words: [...words.slice(0, start), 'cat', ...read.paths, ...read.scripts.filter((script) => isSeveral(script, at))], redirect: false, all: false }], at);
+  const settings = settingsChangedBy(words.slice(start));
   const code = startsNothing(words.slice(start)) ? [] : words.filter((word) => /[^\w@%+=:,./-]/.test(word)).flatMap((word) => looseSegments(word, { quotes: false }));
-  return findMentions([{ words, redirect: false, all: false }, ...code.map((segment) => ({ ...segment, all: true }))], at);
+  return findMentions([{ words, redirect: false, all: false }, ...(settings === undefined ? [] : [{ words: [settings], redirect: true, all: true }]), ...code.map((segment) => ({ ...segment, all: true }))], at);
 }
 
 /** Where the shell makes several words of a pattern, only the first of them is what its reader takes for one. */

@@ -38,6 +38,7 @@ function reachesOperand(program: Program, words: readonly string[], { start, nam
 function isUnsafe(program: Program, words: readonly string[], { from, named }: { from: number; named: number }): boolean {
   if (hasOpenOption(program, 'unsafe', words, { from, to: words.length, named })) return true;
   const open = words.slice(named);
+  if (program.most !== undefined && Math.max(operandIndex(program, words, from, program.most + 1), named) < words.length) return true;
   if (program.bundle && from >= named && isOption(program.unsafe, `-${words[from]}`)) return true;
   return program.refuse !== undefined && open.some((word) => program.refuse!.test(word));
 }

@@ -272,7 +272,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...group({ writes: true, deep: '-r -R --recursive' }, 'rm chmod chown chgrp'),
   mv: { writes: true, deep: true },
   ...group({ writes: true }, 'rmdir shred unlink'),
-  ...group({ writes: true }, 'mkdir touch ln tee dd truncate csplit mktemp mkfifo gzip gunzip bzip2 xz uniq'),
+  ...group({ writes: true }, 'mkdir touch ln tee dd truncate csplit mktemp mkfifo gzip gunzip bzip2 xz'),
   cp: { writes: true, deep: '-r -R -a --recursive --archive' },
   install: { writes: true, unsafe: '--strip-program' },
   patch: { writes: true, unsafe: '-o --output -r --reject-file -d --directory -e! --ed!' },
@@ -300,6 +300,8 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...group({ reads: true }, 'cat zcat head tail wc ls dir nl tac rev cut tr fold fmt column comm join paste od hexdump strings stat du df cmp realpath readlink'),
   diff: { reads: true, deep: '-r --recursive' },
   ...group({ reads: true }, 'md5sum sha1sum sha256sum sha512sum b2sum cksum'),
+  uniq: { reads: true, most: 1, values: '-f -s -w' },
+  xxd: { reads: true, most: 1, values: '-c -l -g -o -s -n', unsafe: '-r' },
   // These run what the index of their variable holds.
   ...group({ reads: true, unsafe: '-v -R' }, 'test ['),
   bat: { reads: true, unsafe: '--pager --paging --diff!' },

@@ -27,6 +27,8 @@ export interface Program {
   subcommands?: Readonly<Record<string, Program>>;
   /** As a subcommand: a prefix that ends before it reaches into it. */
   open?: true;
+  /** Further operands than these are written. */
+  most?: number;
   /** Leaves the files it names as they are, unless an unsafe option is there; or only these subcommands do. */
   reads?: true | string;
   /** Options whose value is code: a rule that names it covers nothing behind it, where options may follow. */
@@ -98,6 +100,7 @@ export function leavesFiles(words: readonly string[]): boolean {
   const program = findProgram(words[0] ?? '');
   if (program?.reads === undefined) return false;
   if (words.slice(1).some((word) => isOption(program.unsafe, word, program))) return false;
+  if (program.most !== undefined && operandIndex(program, words, 1, program.most + 1) < words.length) return false;
   if (program.reads === true) return true;
   const at = operandIndex(program, words, 1);
   return !words.slice(1, at).some((word) => isOption(program.before, word, program)) && program.reads.split(' ').includes(words[at] ?? '');
