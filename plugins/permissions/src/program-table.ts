@@ -142,9 +142,10 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     // Any other name is an alias or a program called git-NAME.
     strict: true,
     subcommands: {
-      ...group(OPEN, 'status diff log show branch tag add rm mv reset restore switch checkout stash commit blame annotate grep ls-files ls-tree rev-parse rev-list describe shortlog cat-file name-rev merge-base reflog clean'),
+      ...group(OPEN, 'status diff log show branch add rm mv reset restore switch checkout stash blame annotate grep ls-files ls-tree rev-parse rev-list describe shortlog cat-file name-rev merge-base reflog clean'),
       ...group(OPEN, 'for-each-ref show-ref show-branch count-objects check-ignore check-attr check-ref-format check-mailmap cherry range-diff diff-tree diff-index diff-files hash-object mktree write-tree read-tree commit-tree'),
       ...group(OPEN, 'var version fsck prune pack-refs repack notes whatchanged verify-commit verify-tag verify-pack stripspace column interpret-trailers merge-tree merge-file request-pull rerere sparse-checkout update-index'),
+      ...group({ open: true, texts: '-m --message' }, 'commit tag'),
       ...group({ open: true, unsafe: '--strategy' }, 'cherry-pick revert'),
       // A patch writes what it names, whatever that is.
       ...group({ unsafe: '--unsafe-paths! --directory --build-fake-ancestor' }, 'apply am'),
@@ -225,7 +226,8 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     // Any other name is an alias or an extension.
     strict: true,
     subcommands: {
-      ...group(OPEN, 'pr issue search label project status org ruleset run release workflow gist cache attestation repo'),
+      ...group({ open: true, texts: '-t --title -b --body' }, 'pr issue'),
+      ...group(OPEN, 'search label project status org ruleset run release workflow gist cache attestation repo'),
       api: { unsafe: '-X --method -f --raw-field -F --field --input' },
       ...group(NAMED, 'alias extension config auth codespace ssh-key gpg-key secret variable browse'),
     },

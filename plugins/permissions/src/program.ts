@@ -37,6 +37,8 @@ export interface Program {
   strict?: true;
   /** What it names are words, not files. */
   text?: true;
+  /** Options whose value is a text that somebody reads. */
+  texts?: string;
   /** Reads, or changes, whatever lies below the folders that it is given, always or with one of these options. */
   deep?: true | string;
   /** Where it is given no folder, that is the one it runs in. */

@@ -76,9 +76,9 @@ describe('a command', () => {
       'node --import ./x.js scripts/lint.js', 'npx eslint --rulesdir x src', 'npx eslint src --fix', 'npx eslint -c x.js src', 'npx --package evil eslint', 'python3 -m pytest -p evil', 'python3 -m pytest -o addopts=x', 'node --test x.js', 'node --test -r ./x.js', 'sed -n 1,5p -i src/a.ts', 'sed -n 1,5p -e w src/a.ts',
     ]);
     check('allow', { allow: ['Bash(node --test:*)'] }, 'default', ['node --test']);
-    check('allow', { allow: ['Bash(git log:*)', 'Bash(git diff:*)', 'Bash(git commit:*)', 'Bash(git:*)'] }, 'default', ['git log --oneline -5', 'git diff HEAD~1 -- src', 'git commit -m "fix: a; b && c"', 'git status', 'git push origin main', 'git commit -m \'update AGENTS.md\'', 'git add AGENTS.md', 'git diff main..feature']);
+    check('allow', { allow: ['Bash(git log:*)', 'Bash(git diff:*)', 'Bash(git commit:*)', 'Bash(git:*)'] }, 'default', ['git log --oneline -5', 'git diff HEAD~1 -- src', 'git commit -m "fix: a; b && c"', 'git status', 'git push origin main', 'git commit -am "~half: see /etc/passwd"', 'git commit --message="~x" src/a.ts', `git commit -m '${'long '.repeat(200)}'`, 'git tag -a v1 -m ~', 'git commit -m \'update AGENTS.md\'', 'git add AGENTS.md', 'git diff main..feature']);
     check('none', { allow: ['Bash(git log:*)', 'Bash(git diff:*)', 'Bash(git:*)'] }, 'default', [
-      'git -c core.pager=x log', 'git --exec-path=x log', 'git -C src log', 'git --git-dir=x log', 'git log --output=x', 'git log --outp x', 'git diff --ext-diff', 'git diff --no-index a b', 'git config core.pager x', 'git clone ext::sh', 'git bisect run x', 'git submodule foreach x', 'git rebase -x id', 'git fetch --upload-pack x', 'git grep -Oid x', 'git -p log', 'git remote add x y', 'git format-patch -o x', 'cd src && git log',
+      'git -c core.pager=x log', 'git --exec-path=x log', 'git -C src log', 'git --git-dir=x log', 'git log --output=x', 'git log --outp x', 'git diff --ext-diff', 'git diff --no-index a b', 'git clone ext::sh', 'git bisect run x', 'git submodule foreach x', 'git rebase -x id', 'git fetch --upload-pack x', 'git grep -Oid x', 'git -p log', 'git remote add x y', 'git format-patch -o x', 'cd src && git log',
     ]);
     check('allow', { allow: ['Bash(find src:*)', 'Bash(sort:*)', 'Bash(curl:*)', 'Bash(tar:*)', 'Bash(rg:*)'] }, 'default', ['find src -name \'*.ts\' -type f', 'sort -rn src/a.ts', 'curl -fsSL https://example.org/x', 'tar -tzf src/a.tgz', 'rg -n todo src']);
     check('none', { allow: ['Bash(find src:*)', 'Bash(sort:*)', 'Bash(curl:*)', 'Bash(tar:*)', 'Bash(rg:*)'] }, 'default', [
@@ -129,6 +129,7 @@ describe('a command', () => {
       'cat .git/config', 'ls -la .git', 'cat AGENTS.md | head', 'grep -r x .vscode', 'git add AGENTS.md', 'git log -- CLAUDE.md', 'echo .git', 'cat src/a.ts > src/b.ts', 'rm src/a.ts', 'touch .gitignore', 'touch .github/x.yml', 'touch x.git', 'touch src/git', 'npm test 2>/dev/null', 'curl https://example.org/.git/config', 'sed -n /^foo/p src/a.ts', 'git diff main..feature', '/usr/bin/make lint', '/usr/bin/make lint | tail -3', 'ls | wc -l',
     ]);
     check('ask', { allow: ['Bash(rm:*)', 'Bash(cat:*)', 'Bash(cp a .git/config)'] }, 'default', ['rm .git/x', 'cat /etc/passwd', 'cat ../elsewhere/x', 'cp a .git/config', 'rm /x/y']);
+    check('ask', { allow: ['Bash(git config:*)', 'Bash(git config core.pager x)', 'Bash(git config core.pager:*)'] }, 'bypassPermissions', ['git config core.pager x', 'git config --global user.name x', 'git -C src config a.b c', 'git config set a.b c', 'git config --unset a.b']);
     check('deny', {}, 'plan', ['rm .git/x', 'node --test']);
     check('allow', {}, 'plan', ['ls']);
     check('none', {}, 'dontAsk', ['npm test']);
