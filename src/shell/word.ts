@@ -34,6 +34,8 @@ export interface WordReading {
 
 /** Brace expansions beyond this many words are taken for open: nobody reads them. */
 const WORDS_MAX = 1000;
+/** And words with more braces. */
+const BRACES_MAX = 64;
 
 /** @param home what `~` stands for, where that is known */
 export function readWord({ parts }: Word, home?: string): WordReading {
@@ -44,7 +46,7 @@ export function readWord({ parts }: Word, home?: string): WordReading {
     const isOwn = index === 0 && (next === undefined || (next.kind === 'text' && !next.quoted && next.text.startsWith('/')));
     return isOwn && home !== undefined ? { kind: 'text', text: home, quoted: true } : { kind: 'expansion', text: part.text, quoted: false };
   });
-  const expanded = expandBraces(resolved);
+  const expanded = resolved.filter((part) => isBrace(part, '{')).length > BRACES_MAX ? undefined : expandBraces(resolved);
   const hasGlob = resolved.some(({ kind }) => kind === 'glob');
   // A tilde that braces move to the front of a word is a home folder after all.
   const movesTilde = (expanded === undefined || expanded.length > 1) && resolved.some((part) => part.kind === 'text' && !part.quoted && part.text.includes('~'));

@@ -78,7 +78,7 @@ export function judgeParts(judged: Judged, grounds: Grounds): Judgement {
   const remembered = open.length === 0 || found.some(({ verdict }) => verdict === 'deny') ? undefined : grounds.remembered?.({ ...judged, subjects: open });
   const parts = remembered === undefined ? found : found.map((part): PartJudgement => (part.verdict === 'allow' ? part : { text: part.text, verdict: 'allow', rule: remembered.rule ?? null, reason: 'a person said yes for this session' }));
   const { text: _, ...strictest } = parts.reduce(stricter);
-  const suggestion = suggestRule(open, tool);
+  const suggestion = suggestRule([...new Set(open)], tool);
   return { ...strictest, parts, ...(suggestion === undefined ? {} : { suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };
 }
 
