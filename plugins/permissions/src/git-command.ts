@@ -1,4 +1,5 @@
 import { findHarmlessRepository, type GitRepository } from './git-repository.ts';
+import { findProgram, operandIndex } from './program.ts';
 import { type Given, type Reader, readGiven } from './reader.ts';
 import type { Surroundings } from './subject.ts';
 
@@ -115,6 +116,14 @@ export function isHarmlessGit(given: readonly string[], at: Surroundings, env: E
   const subcommand = toSubcommand(given);
   if (subcommand === undefined || Object.keys(env).some((name) => name.startsWith('GIT_') && !HARMLESS_VARIABLE.test(name))) return false;
   return subcommand.name === 'version' || findHarmlessRepository(at) !== undefined;
+}
+
+/** Whether a command sets something in git's settings, and in which file: the repository's own, or one outside of it. */
+export function settingsChangedBy(words: readonly string[]): string | undefined {
+  const at = words.indexOf('config');
+  if (at < 1 || !/(?:^|\/)git$/i.test(words[0]!) || toSubcommand(words.slice(at)) !== undefined) return undefined;
+  if (operandIndex(findProgram('git')!, words, 1) !== at) return undefined;
+  return words.includes('--global') || words.includes('--system') ? '~/.gitconfig' : '.git/config';
 }
 
 /** The repository whose files' contents a command shows without naming them; nothing for all others. */
