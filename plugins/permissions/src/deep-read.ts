@@ -5,6 +5,9 @@ import { mentionsOfWords } from './mention.ts';
 import { findProgram, isOption, type Program } from './program.ts';
 import type { Surroundings } from './subject.ts';
 
+/** Programs that change the folders that they are given, or copy them. Others that read them, as tar, only write somewhere else. */
+const TAKES = /(?:^|\/)(?:rm|chmod|chown|chgrp|cp|mv|rsync)$/;
+const COPIES = /(?:^|\/)(?:cp|mv|rsync)$/;
 /** Names in folders that are looked at for one command. */
 const NAMES_MAX = 5000;
 
@@ -16,6 +19,8 @@ export interface DeepRead {
   /** There are more files than are looked at. */
   isMore: boolean;
   changes: boolean;
+  /** Of what it changes, or copies to another place: what lies right in the folders. */
+  taken: readonly string[];
 }
 
 /** Stands for whatever might come to lie in a folder. */
@@ -27,13 +32,24 @@ export const ANY_NAME = '\uf8ff';
  */
 export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead | undefined {
   const repository = shownRepository(words, at);
-  if (repository !== undefined) return { paths: repository.entries.map(({ path }) => join(repository.top, path)), folders: [], isMore: false, changes: false };
+  if (repository !== undefined) return { paths: repository.entries.map(({ path }) => join(repository.top, path)), folders: [], isMore: false, changes: false, taken: [] };
   const program = findProgram(words[0] ?? '');
   if (program === undefined || !isDeep(program, words.slice(1))) return undefined;
   const named = mentionsOfWords(words, at).flatMap(({ place }) => (place === undefined || isFile(place.spelled) ? [] : [place.spelled]));
   const folders = named.length === 0 && program.deepFromHere ? [at.cwd] : named;
   const { paths, isMore } = listBelow(folders, toPassedOver(words));
-  return { paths: [...paths, ...folders.map((folder) => join(folder, ANY_NAME))], folders, isMore, changes: program.writes === true };
+  const changes = TAKES.test(words[0]!);
+  // Of several operands the last is where the others go.
+  const sources = !COPIES.test(words[0]!) ? folders : folders.length > 1 ? folders.slice(0, -1) : [];
+  return { paths: [...paths, ...folders.map((folder) => join(folder, ANY_NAME))], folders, isMore, changes, taken: changes ? sources.flatMap(namesIn) : [] };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).slice(0, NAMES_MAX).map((name) => join(folder, name));
+  } catch {
+    return []; // It is none, or cannot be listed, by the command neither.
+  }
 }
 
 function isDeep(program: Program, given: readonly string[]): boolean {

@@ -27,6 +27,8 @@ export interface Program {
   subcommands?: Readonly<Record<string, Program>>;
   /** As a subcommand: a prefix that ends before it reaches into it. */
   open?: true;
+  /** Without one of these it writes files whose names nobody sees beforehand. */
+  needs?: string;
   /** Further operands than these are written. */
   most?: number;
   /** Leaves the files it names as they are, unless an unsafe option is there; or only these subcommands do. */
