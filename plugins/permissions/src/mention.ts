@@ -105,11 +105,22 @@ function toMentions(spelled: string, changes: boolean, { cwd }: Where, budget: P
 /** A word as a path: itself, the value of an option, the parts of a list, what stands around an expansion. */
 function spellings(word: string): string[] {
   if (word.length > PATH_LIMIT) return [];
-  const local = word.replace(/\bfile:\/\//gi, '').replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, '');
+  const local = word.replace(/\bfile:\/\/[^/\uffff]*/gi, '').replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, '');
   // A whole address is no path, unless it climbs.
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(word) && !word.includes('..') ? [] : [word];
-  const parts = [...whole, local.replace(/^-[A-Za-z]/, ''), local.replace(/^.*@/s, ''), ...local.split(/[:,=[\]]/)];
+  const parts = [...whole, ...behindOptions(local), local.replace(/^.*@/s, ''), ...local.split(/[:;,=[\]]/)];
+  if (local !== word && local.includes('%')) parts.push(decodePercent(local));
   return [...new Set(parts.flatMap(withoutWild))].filter((part) => part !== '' && !part.startsWith('-'));
+}
+
+/** What may be the value of `-f` in `-fpath`, and in `-xvfpath`. */
+function behindOptions(word: string): string[] {
+  const letters = /^-([A-Za-z]{1,8})/.exec(word)?.[1] ?? '';
+  return Array.from(letters, (_, index) => word.slice(index + 2)).filter((rest, index) => index === 0 || /[./~]/.test(rest));
+}
+
+function decodePercent(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
 /** What an expansion puts in is not known: what stands in front of it counts, and what stands behind it as if a path began there. */

@@ -117,6 +117,43 @@ describe('looking without a rule', () => {
     });
   }
 
+  describe('through a folder in which a rule forbids a file', () => {
+    const deny = ['Read(.env)', 'Read(secrets/**)', 'Read(/docs/*.pem)'];
+    let folder: string;
+    before(() => {
+      folder = join(top, 'deep');
+      execFileSync('cp', ['-r', project, folder]);
+      for (const name of ['.env', 'docs/a.pem', 'src/keep/b.ts']) {
+        mkdirSync(join(folder, 'src/keep'), { recursive: true });
+        writeFileSync(join(folder, name), 'KEY=1\n');
+      }
+      mkdirSync(join(folder, 'node_modules'));
+      for (let index = 0; index < 5001; index++) writeFileSync(join(folder, `node_modules/${index}`), '');
+      mkdirSync(join(folder, 'many'));
+      for (let index = 0; index < 5001; index++) writeFileSync(join(folder, `many/${index}`), '');
+    });
+    for (const command of [
+      'grep -r KEY .', 'grep -rn KEY', 'grep -R KEY docs', 'grep -dr KEY docs', 'egrep -nr KEY .', 'rg KEY docs', 'rg KEY -uu', 'rg --hidden KEY', 'rg KEY', 'grep -r KEY secrets', 'rg KEY secrets', 'grep -r --include=\'*.pem\' KEY docs', 'grep -r --exclude-dir=x KEY docs', 'grep -rn KEY many', 'cd docs && grep -r KEY .', 'grep -r KEY docs/../docs', 'cat docs/*.pem | head',
+    ]) it(`does not let ${command} pass`, async () => assert.notEqual(await verdict(command, { deny }, folder), 'allow'));
+    for (const command of ['tar c secrets', 'tar czf x.tgz docs', 'tar cf x.tar .', 'cp -r docs copy', 'cp -a . ../deep/copy', 'zip -r x.zip .', 'rsync -a docs/ copy', 'diff -r docs src']) {
+      it(`does not let ${command} pass by a prefix rule`, async () => assert.notEqual(await verdict(command, { deny, allow: ['Bash(tar:*)', 'Bash(cp:*)', 'Bash(zip:*)', 'Bash(rsync:*)', 'Bash(diff:*)'] }, folder), 'allow'));
+    }
+    for (const command of ['grep -rn one src', 'grep KEY README.md', 'grep -r --include=\'*.ts\' KEY src', 'rg one src', 'ls -R', 'find . -name \'*.pem\'', 'grep -r --include=\'*.ts\' --exclude-dir=node_modules --exclude-dir=many KEY .', 'rg -g \'*.ts\' KEY src', 'git diff', 'git log -p', 'git grep one']) {
+      it(`lets ${command} pass`, async () => assert.equal(await verdict(command, { deny }, folder), 'allow'));
+    }
+    it('asks where git shows a tracked file that is forbidden, and not where it does not show it', async () => {
+      assert.equal(await verdict('git diff', { deny: ['Read(src/a.ts)'] }, folder), 'ask');
+      assert.equal(await verdict('git diff --stat', { deny: ['Read(src/a.ts)'] }, folder), 'allow');
+      assert.equal(await verdict('git log', { deny: ['Read(src/a.ts)'] }, folder), 'allow');
+      assert.equal(await verdict('git show', { deny: ['Read(src/a.ts)'] }, folder), 'ask');
+    });
+    it('asks before a folder is removed in which a file may not be edited', async () => {
+      const policy = { deny: ['Edit(docs/*.pem)', 'Edit(kept/**)'], allow: ['Bash(rm:*)', 'Bash(cp:*)', 'Bash(mv:*)'] };
+      for (const command of ['rm -rf docs', 'mv docs gone', 'cp README.md kept', 'rm -rf kept', 'rm -r src/../docs']) assert.notEqual(await verdict(command, policy, folder), 'allow', command);
+      for (const command of ['rm -rf src', 'rm -rf node_modules', 'mv src gone', 'cp README.md src', 'rm docs/x.txt']) assert.equal(await verdict(command, policy, folder), 'allow', command);
+    });
+  });
+
   it('knows which scripts of sed only print', () => {
     for (const script of ['', ' ; ', 'p;', 'p', '1,5p', '/a/p', '/a/,/b/!d', '$!N', '1~2p', '2,+3p', 's/a/b/', 's|a/b|c|gI', 'y/abc/xyz/', 'N;P;D', '1q', '/x/Id', '\\,a/b,p', '1!G;h;$!d', 's/a\\/b/c/2p', '  p ; p\np']) assert.equal(onlyPrints(script), true, script);
     for (const script of ['e', '1e', 'e id', 's/a/b/e', 's/a/b/ge', 's/a/b/w x', 'w x', 'r x', 'R x', 'W x', '{p}', 'p}', 'b', ':a', 'a text', 'i\\', 'c x', 'p p', 's/a/b', 's/a', '/a', '1,', ',5p', 's/a/b/;e', 's/a/b/\ne id', 's/[/e id;/]/x/', 's\na\nb\n', 'y/a/b/w', '#n', 'v', 'M', 's/[/]/x/', 's/[^]/]*//']) assert.equal(onlyPrints(script), false, script);
