@@ -2,9 +2,11 @@ import type { Argument } from './argument.ts';
 
 const SHELLS = /^(?:.*\/)?(?:ba|da|a|z|k|mk|r?ba)?sh(?:-?[\d.]+)?$/;
 
-/** The shell text that a command runs, where its words say it: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`, `alias NAME=TEXT`. */
+/** The shell text that a command runs, where its words say it: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`, `alias NAME=TEXT`, `env -S TEXT`. */
 export function innerText(words: readonly Argument[]): string[] | undefined {
   const known = words.map((word) => (word.kind === 'known' ? word.text : undefined));
+  const split = known.some((word) => word !== undefined && base(word) === 'env') ? known.flatMap((word) => /^(?:-[a-zA-Z]*S|--split-string=?)([^]+)$/.exec(word ?? '')?.[1] ?? []) : [];
+  if (split.length > 0) return split;
   const at = programIndex(known);
   const program = known[at];
   if (program === undefined) return undefined;
