@@ -19,6 +19,12 @@ export function modeAllows({ mode, effect, subject, at, tool, searchPath }: Mode
   }
 }
 
+/** Why mode `plan` refuses one subject of a call: it changes nothing. */
+export function modeDenies({ mode, effect, subject, at, searchPath }: ModeQuestion): string | undefined {
+  if (mode !== 'plan' || effect === 'read') return undefined;
+  return subject.kind === 'command' && isHarmless(subject.command, at, searchPath) ? undefined : 'mode plan changes nothing';
+}
+
 function pathReason(mode: Mode, effect: Effect, { reads, edits }: { reads: boolean; edits: boolean }): string | undefined {
   if (reads && !edits && effect === 'read') return 'a read within the working folder';
   if (mode === 'acceptEdits' && (effect === 'write' || effect === 'read')) return 'mode acceptEdits';

@@ -50,6 +50,17 @@ function toSubjectsOf(target: Target, { effect }: PreparedCall, at: Surroundings
   return subjects.length > 0 ? subjects : [{ kind: 'other', family }];
 }
 
+/** A subject as a person would write it. */
+export function toShownText(subject: Subject, tool: string): string {
+  switch (subject.kind) {
+    case 'command': return subject.command.text.trim();
+    case 'path': return subject.path;
+    case 'url': return subject.text;
+    case 'agent': return subject.name;
+    case 'other': return tool;
+  }
+}
+
 /** A command in the readings that are needed; each is made when it is first looked at. */
 export class Command {
   readonly text: string;

@@ -129,7 +129,8 @@ describe('a command', () => {
       'cat .git/config', 'ls -la .git', 'cat AGENTS.md | head', 'grep -r x .vscode', 'git add AGENTS.md', 'git log -- CLAUDE.md', 'echo .git', 'cat src/a.ts > src/b.ts', 'rm src/a.ts', 'touch .gitignore', 'touch .github/x.yml', 'touch x.git', 'touch src/git', 'npm test 2>/dev/null', 'curl https://example.org/.git/config', 'sed -n /^foo/p src/a.ts', 'git diff main..feature', '/usr/bin/make lint', '/usr/bin/make lint | tail -3', 'ls | wc -l',
     ]);
     check('ask', { allow: ['Bash(rm:*)', 'Bash(cat:*)', 'Bash(cp a .git/config)'] }, 'default', ['rm .git/x', 'cat /etc/passwd', 'cat ../elsewhere/x', 'cp a .git/config', 'rm /x/y']);
-    check('deny', {}, 'plan', ['rm .git/x', 'ls', 'node --test']);
+    check('deny', {}, 'plan', ['rm .git/x', 'node --test']);
+    check('allow', {}, 'plan', ['ls']);
     check('none', {}, 'dontAsk', ['npm test']);
     check('none', {}, 'acceptEdits', ['touch src/x', 'npm test']);
   });
