@@ -1,5 +1,6 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, type Layer } from '@pith/kernel';
+import { toStrictText } from '../host/hook-files/describe-trust.ts';
 import { listHooks, type ShownHooks, toHooksText } from '../host/hook-files/list-hooks.ts';
 import { pathsOf, readConfig, resolveFolder } from '../host/host.ts';
 import { formatTable } from '../host/table.ts';
@@ -18,12 +19,12 @@ export default class Config extends Command {
     const config = await readConfig(this.config, resolveFolder(flags.cwd ?? '.', '--cwd'));
     const values = Object.entries(config.origins).map(([key, { layer, file }]): ShownValue => ({ key, value: valueAt(config.settings, key), layer, file: file ?? null }));
     for (const kind of ['deny', 'ask', 'allow'] as const) {
-      for (const { rule, source } of config.rules[kind]) values.push({ key: `permissions.${kind}`, value: rule, layer: config.layers.find(({ file, layer }) => (file ?? layer) === source)?.layer ?? 'default', file: source });
+      for (const { rule, layer, source } of config.rules[kind]) values.push({ key: `permissions.${kind}`, value: rule, layer, file: source });
     }
     this.log(values.length === 0 ? 'Nothing is set; defaults hold.' : formatTable(['KEY', 'VALUE', 'LAYER', 'FILE'], values.map(({ key, value, layer, file }) => [key, typeof value === 'string' ? value : JSON.stringify(value), layer, file ?? ''])));
     const hooks = await listHooks(config, pathsOf(this.config));
     for (const shown of hooks) this.log(`Hook files: ${escapeControl(toHooksText(shown))}`);
-    for (const file of config.untrusted) this.log(`${escapeControl(file)} is passed over until you say: pith trust`);
+    for (const file of config.untrusted) this.log(`${escapeControl(file)} is passed over until you say: pith trust${toStrictText(config)}`);
     return { project: config.project, values, hooks, untrusted: config.untrusted };
   }
 }

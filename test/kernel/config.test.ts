@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Config, findJsonPlaces, lineAt, loadConfig, type Settings } from '@pith/kernel';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach } from 'mocha';
 
 describe('the layers of permissions', () => {

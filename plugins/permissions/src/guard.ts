@@ -1,23 +1,27 @@
 import { homedir } from 'node:os';
 import type { Opinion, PreparedCall, TurnEvent } from '@pith/kernel';
 import { judgeParts, type Judgement, toJudged } from './judge.ts';
-import type { Policy } from './options.ts';
+import type { PermissionOptions, Policy } from './options.ts';
 import { Memory } from './remember.ts';
 
 /** Judges the calls of all sessions of one kernel, and keeps what their people answered. Loaded with the first call. */
 export class Guard {
   readonly #policy: Policy;
+  readonly #forbidsBypass: boolean;
   readonly #home: string;
   readonly #searchPath: string;
   readonly #memory = new Memory();
 
-  constructor(policy: Policy, env: Readonly<Record<string, string | undefined>>) {
+  constructor({ policy, forbidBypass }: PermissionOptions, env: Readonly<Record<string, string | undefined>>) {
     this.#policy = policy;
+    this.#forbidsBypass = forbidBypass !== undefined;
     this.#home = env['HOME'] ?? homedir();
     this.#searchPath = env['PATH'] ?? '';
   }
 
-  async judge(call: PreparedCall, sessionId: string): Promise<Opinion | undefined> {
+  async judge(asked: PreparedCall, sessionId: string): Promise<Opinion | undefined> {
+    // Whoever has set the mode: a plugin may do so as well.
+    const call: PreparedCall = this.#forbidsBypass && asked.mode === 'bypassPermissions' ? { ...asked, mode: 'default' } : asked;
     const judged = await toJudged(call, this.#home);
     const judgement = judgeParts(judged, {
       policy: this.#policy, home: this.#home, searchPath: this.#searchPath, remembered: (question) => this.#memory.covering(sessionId, question),
@@ -30,7 +34,8 @@ export class Guard {
   /** Without a rule that allows there is none to miss. */
   #toOpinion({ verdict, reason, rule, source, suggestion }: Judgement): Opinion | undefined {
     if (verdict === 'none') return this.#policy.allow.length === 0 ? undefined : { verdict, reason };
-    return { verdict, reason, ...(rule === null ? {} : { rule }), ...(source === undefined ? {} : { source }), ...(verdict === 'ask' && suggestion !== undefined ? { suggestion } : {}) };
+    const why = verdict === 'allow' ? undefined : this.#policy[verdict].find((known) => known.text === rule && known.source === source)?.reason;
+    return { verdict, reason: why === undefined ? reason : `${reason}: ${why}`, ...(rule === null ? {} : { rule }), ...(source === undefined ? {} : { source }), ...(verdict === 'ask' && suggestion !== undefined ? { suggestion } : {}) };
   }
 
   observe(event: TurnEvent): void {

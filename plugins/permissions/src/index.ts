@@ -9,13 +9,13 @@ export default definePlugin({
   required: true,
   capabilities: ['permission:allow'],
   options: optionsSchema,
-  setup({ hooks, options: policy, env }) {
+  setup({ hooks, options, env }) {
     let guard: Guard | undefined;
 
     hooks.permission.tap('permissions', async (call, { sessionId }) => {
       if (guard === undefined) {
         const { Guard } = await import('./guard.ts');
-        guard ??= new Guard(policy, env); // Another call may have waited for the import, too.
+        guard ??= new Guard(options, env); // Another call may have waited for the import, too.
       }
       return guard.judge(call, sessionId);
     });

@@ -119,6 +119,19 @@ describe('the plugin permissions', () => {
     await close();
   });
 
+  it('tells with its answer why a rule is there', async () => {
+    const policy = { deny: [{ rule: 'Bash(rm:*)', reason: 'use trash', source: 's.json:2' }], ask: [{ rule: 'Edit', reason: 'look twice' }], allow: [{ rule: 'Bash(make)', reason: 'it only builds' }] };
+    const reasonOf = async (tool: string, input: Record<string, string>): Promise<string | undefined> => (await judge({ policy, tool, input, folder: test.folder })).own?.reason;
+
+    assert.deepEqual([await reasonOf('bash', { command: 'rm x' }), await reasonOf('write', { path: 'x' }), await reasonOf('bash', { command: 'make' })], ['a deny rule matches (prefix): use trash', 'an ask rule matches (tool): look twice', 'exact']);
+  });
+
+  it('knows no mode bypassPermissions where an administrator has ruled it out, whoever sets it', async () => {
+    const judged = await judge({ policy: { forbidBypass: '/etc/pith/settings.json:2' }, mode: 'bypassPermissions', tool: 'bash', input: { command: 'npm test' }, folder: test.folder });
+
+    assert.deepEqual([judged.verdict, judged.outcome.status], ['none', 'refused']);
+  });
+
   it('does not outvote a stricter guard', async () => {
     const other = definePlugin({ name: 'other', setup({ hooks }) { hooks.permission.tap('other', () => ask('company policy')); } });
     const { session, close } = await createTestKernel({ plugins: [permissions, fakeTools, other] });
