@@ -1,8 +1,10 @@
 import { loadParser } from './grammar.ts';
 import { type Doubt, lex, type LexedCommand, type Redirect } from './lexer.ts';
+import { readSteps, type Step } from './structure.ts';
 import { type Range, readTree } from './tree.ts';
 
-export { readWord, type Part, type Word, type WordReading } from './word.ts';
+export { readWord, OPEN, type Part, type Word, type WordReading } from './word.ts';
+export type { Step } from './structure.ts';
 export type { Doubt, Redirect };
 
 /** One simple command, wherever in the text it stands. */
@@ -16,6 +18,8 @@ export interface ShellReading {
   redirects: readonly Redirect[];
   /** Why the text is not certain; where this is empty, bash runs just these commands or fewer. */
   doubts: readonly Doubt[];
+  /** In which order they run, and in which shell; nothing where the text is not certain. */
+  steps: Step | undefined;
 }
 
 /**
@@ -24,7 +28,7 @@ export interface ShellReading {
  */
 export async function readShell(text: string): Promise<ShellReading> {
   const parser = await loadParser();
-  const { commands, redirects: loose, doubts } = lex(text);
+  const { commands, redirects: loose, doubts, marks } = lex(text);
   const tree = readTree(parser, text);
   const redirects = [...loose, ...commands.flatMap((command) => command.redirects)].sort(byStart);
   const found: Doubt[] = [...doubts];
@@ -32,7 +36,9 @@ export async function readShell(text: string): Promise<ShellReading> {
   const other = firstDifference(commands.filter(({ words }) => words.length > 0).map(toRanges), tree.commands)
     ?? firstDifference(redirects.map(({ target }) => [[target.start, target.end] as const]), tree.targets.map((target) => [target]));
   if (other !== undefined) found.push({ at: other, reason: 'it can be read in two ways' });
-  return { text, commands: [...commands].sort(byStart), redirects, doubts: found };
+  const steps = found.length === 0 ? readSteps(marks) : undefined;
+  if (steps === undefined && found.length === 0) found.push({ at: 0, reason: 'it is not clear what runs after what' });
+  return { text, commands: [...commands].sort(byStart), redirects, doubts: found, steps };
 }
 
 const byStart = (a: { start: number }, b: { start: number }): number => a.start - b.start;

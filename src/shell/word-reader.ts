@@ -136,7 +136,9 @@ export abstract class WordReader extends Cursor {
     this.at = Math.min(end + 1, this.end);
     if (end >= this.end) return this.doubt('a backtick that is not closed', start - 1);
     if (isEscaped) this.doubt('a backslash in backticks', start);
+    this.mark({ kind: 'open', isSubshell: false });
     this.within(start, end).readAll();
+    this.mark({ kind: 'close' });
   }
 
   /** `${…}`: forms that do arithmetic, follow names or expand what they find are not certain. */

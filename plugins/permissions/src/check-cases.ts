@@ -5,7 +5,7 @@ import { judge } from './judge.ts';
 /** A longer line is no case that anybody wrote. */
 const LINE_MAX_BYTES = 64 * 1024 * 1024;
 
-export interface CheckPlace { cwd: string; home: string; searchPath: string }
+export interface CheckPlace { cwd: string; home: string; env: Readonly<Record<string, string | undefined>> }
 
 /** One answer for each line that is not empty, in order. A line that cannot be judged is answered by what is wrong with it. */
 export async function* checkCases(lines: AsyncIterable<Uint8Array>, place: CheckPlace): AsyncGenerator<{ answer: object; isBad: boolean }> {
@@ -24,9 +24,9 @@ export async function* checkCases(lines: AsyncIterable<Uint8Array>, place: Check
   }
 }
 
-async function answerCase(value: unknown, { cwd, home, searchPath }: CheckPlace): Promise<object> {
+async function answerCase(value: unknown, { cwd, home, env }: CheckPlace): Promise<object> {
   const { id, policy, call } = parseCase(value, cwd);
-  const { verdict, rule, reason, parts } = await judge(call, { policy, home, searchPath });
+  const { verdict, rule, reason, parts } = await judge(call, { policy, home, env });
   return { id, verdict: settle(verdict, call.mode), rule, reason, parts: parts.map((part) => ({ text: part.text, verdict: settle(part.verdict, call.mode), rule: part.rule, reason: part.reason })) };
 }
 

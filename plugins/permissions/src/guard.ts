@@ -9,14 +9,14 @@ export class Guard {
   readonly #policy: Policy;
   readonly #forbidsBypass: boolean;
   readonly #home: string;
-  readonly #searchPath: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #memory = new Memory();
 
   constructor({ policy, forbidBypass }: PermissionOptions, env: Readonly<Record<string, string | undefined>>) {
     this.#policy = policy;
     this.#forbidsBypass = forbidBypass !== undefined;
     this.#home = env['HOME'] ?? homedir();
-    this.#searchPath = env['PATH'] ?? '';
+    this.#env = env;
   }
 
   async judge(asked: PreparedCall, sessionId: string): Promise<Opinion | undefined> {
@@ -24,7 +24,7 @@ export class Guard {
     const call: PreparedCall = this.#forbidsBypass && asked.mode === 'bypassPermissions' ? { ...asked, mode: 'default' } : asked;
     const judged = await toJudged(call, this.#home);
     const judgement = judgeParts(judged, {
-      policy: this.#policy, home: this.#home, searchPath: this.#searchPath, remembered: (question) => this.#memory.covering(sessionId, question),
+      policy: this.#policy, home: this.#home, env: this.#env, remembered: (question) => this.#memory.covering(sessionId, question),
     });
     const opinion = this.#toOpinion(judgement);
     if (opinion === undefined || opinion.verdict === 'ask' || opinion.verdict === 'none') this.#memory.open(sessionId, judged);

@@ -12,8 +12,8 @@ import { toUncovered } from './uncovered.ts';
 export interface Grounds {
   policy: Policy;
   home: string;
-  /** The PATH that commands are looked up in. */
-  searchPath: string;
+  /** In which commands run: it says where they are looked up, and which settings they obey. */
+  env: Readonly<Record<string, string | undefined>>;
   /** What a person said yes to in this session, where that covers the whole call. */
   remembered?: ((question: Judged) => { rule?: string } | undefined) | undefined;
   /** Fill `tried`: every rule of the policy is then asked about every part. */
@@ -79,12 +79,12 @@ function stricter(first: PartJudgement, second: PartJudgement): PartJudgement {
 }
 
 /** deny, ask, allow, then the mode, never the most specific. Places that need a person's yes stand with the ask rules. */
-function judgePart(subject: Subject, judged: Judged, { policy, searchPath }: Grounds): Finding {
+function judgePart(subject: Subject, judged: Judged, { policy, env }: Grounds): Finding {
   const { call: { mode, effect }, tool, at } = judged;
   const question = { subject, tool, at };
   const denied = findFirst(policy.deny, (rule) => concerns({ rule, ...question }));
   if (denied !== undefined) return finding('deny', `a deny rule matches (${denied.kind})`, denied.rule);
-  const unplanned = modeDenies({ mode, effect, subject, tool, at, searchPath });
+  const unplanned = modeDenies({ mode, effect, subject, tool, at, env });
   if (unplanned !== undefined) return finding('deny', unplanned);
   const asked = findFirst(policy.ask, (rule) => concerns({ rule, ...question }));
   if (asked !== undefined) return finding('ask', `an ask rule matches (${asked.kind})`, asked.rule);
@@ -92,7 +92,7 @@ function judgePart(subject: Subject, judged: Judged, { policy, searchPath }: Gro
   if (place !== undefined) return finding('ask', place);
   const allowed = findFirst(policy.allow, (rule) => covers({ rule, ...question }));
   if (allowed !== undefined) return finding('allow', allowed.kind, allowed.rule);
-  const reason = modeAllows({ mode, effect, subject, tool, at, searchPath });
+  const reason = modeAllows({ mode, effect, subject, tool, at, env });
   return reason === undefined ? finding('none', toUncovered(subject, tool)) : finding('allow', reason);
 }
 

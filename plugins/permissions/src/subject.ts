@@ -3,7 +3,8 @@ import { looseSegments, type Segment } from './loose-command.ts';
 import { type Mention, mentionsOfText, mentionsOfWords } from './mention.ts';
 import { findPlace, findRoot, followLinks, type Place } from './place.ts';
 import { splitSimpleList } from './simple-list.ts';
-import { parseSimpleCommand, type SimpleCommand, unwrap } from './simple-command.ts';
+import { parseSimpleCommand, type SimpleCommand } from './simple-command.ts';
+import { unwrap } from './wrapper.ts';
 
 /** One thing that a call touches, as rules and modes look at it. */
 export type Subject = { family: string } & (

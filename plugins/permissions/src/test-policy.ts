@@ -20,7 +20,7 @@ export interface PolicyTest {
 }
 
 /** Tries what rules say of themselves, then the cases. Nothing is run. */
-export async function testPolicy({ policy, cases }: PolicyFile, at: Pick<Grounds, 'home' | 'searchPath'>): Promise<PolicyTest[]> {
+export async function testPolicy({ policy, cases }: PolicyFile, at: Pick<Grounds, 'home' | 'env'>): Promise<PolicyTest[]> {
   const tests = (await testRules(policy)).map(({ rule, source = null, call, expect, problem }): PolicyTest => ({ kind: 'rule', source, name: null, call, rule, expect, found: null, problem }));
   for (const each of cases) tests.push(await testCase(each, { policy, ...at }));
   return tests;

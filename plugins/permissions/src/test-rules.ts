@@ -43,7 +43,7 @@ async function testRule({ list, index, rule, call, expect }: { list: keyof Polic
   const test = { list, index, rule: text, ...(source === undefined ? {} : { source }), call, expect };
   const home = process.env['HOME'] ?? homedir();
   const given = rule.kind === 'path' && call.startsWith('~/') ? join(home, call.slice(2)) : call;
-  const found = await judge(toCall(toCallOf(rule, given), { cwd: NOWHERE, roots: [NOWHERE], mode: 'default' }), { policy: { ...EMPTY, [list]: [rule] }, home, searchPath: '' });
+  const found = await judge(toCall(toCallOf(rule, given), { cwd: NOWHERE, roots: [NOWHERE], mode: 'default' }), { policy: { ...EMPTY, [list]: [rule] }, home, env: {} });
   const matches = found.verdict === list && found.rule === text;
   if (matches === (expect === 'match')) return { ...test, problem: null };
   const who = `the rule ${JSON.stringify(text)}${source === undefined ? '' : ` (${source})`}`;

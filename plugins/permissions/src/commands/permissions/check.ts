@@ -24,7 +24,7 @@ export default class PermissionsCheck extends Command {
   async run(): Promise<void> {
     const { args } = await this.parse(PermissionsCheck);
     const { checkCases, splitLines } = await import('../../check-cases.ts');
-    const place = { cwd: process.cwd(), home: process.env['HOME'] ?? homedir(), searchPath: process.env['PATH'] ?? '' };
+    const place = { cwd: process.cwd(), home: process.env['HOME'] ?? homedir(), env: process.env };
     let text = '';
     for await (const { answer, isBad } of checkCases(splitLines(open(args.file)), place)) {
       if (isBad) process.exitCode = EXIT.usage;

@@ -16,7 +16,7 @@ Every failure is one line. Ends with 0 when all is well, with 1 when a test fail
     const { args } = await this.parse(PermissionsTest);
     const { readPolicyFile } = await import('../../policy-file.ts');
     const { testPolicy } = await import('../../test-policy.ts');
-    const results = await testPolicy(await readPolicyFile(args.file, process.cwd()), { home: process.env['HOME'] ?? homedir(), searchPath: process.env['PATH'] ?? '' });
+    const results = await testPolicy(await readPolicyFile(args.file, process.cwd()), { home: process.env['HOME'] ?? homedir(), env: process.env });
     const problems = results.flatMap(({ problem }) => problem ?? []);
     for (const problem of problems) this.log(`✗ ${escapeControl(problem)}`);
     this.log(toSummary(results.length, problems.length));
