@@ -10,6 +10,18 @@ export interface Services {
   sessions: SessionStore;
   pricing: Pricing;
   trust: Trust;
+  'local-settings': LocalSettings;
+}
+
+/** A person's own settings of a project, `.pith/settings.local.json`. The host provides them; without it nothing is kept. */
+export interface LocalSettings {
+  /** The project that a folder belongs to, links resolved, and why no rule can be kept for it, where that is so. */
+  find(cwd: string): Promise<{ project: string; why?: string }>;
+  /**
+   * From now on these rules allow calls in the project of this folder. Trust in the folder stays as it is.
+   * @throws PithError RULE_NOT_KEPT, STORE_BUSY
+   */
+  allow(cwd: string, rules: readonly string[]): Promise<{ file: string }>;
 }
 
 /** Whether a project's files may take effect. The host provides it; without it nothing of a project is trusted. */
