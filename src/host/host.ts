@@ -53,7 +53,7 @@ export async function openKernel(oclif: Interfaces.Config, config: HostConfig, o
   const options: Record<string, unknown> = { ...config.settings.plugins, permissions: { ...config.rules, ...(forbidBypass === undefined ? {} : { forbidBypass }) } };
   for (const [plugin, values] of Object.entries(overrides)) options[plugin] = { ...(options[plugin] as object | undefined), ...values };
   const paths = pathsOf(oclif);
-  const base = [...sources, trustPlugin(paths)];
+  const base = [...sources, trustPlugin(paths, config.restrictions)];
   const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
   return createKernel({ ...await withHooks(base, config, paths), options, knownPlugins: CATALOGUE, paths, ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
 }
