@@ -147,7 +147,7 @@ function toQuestion(call: PreparedCall, folded: Fold, opinions: readonly HeldOpi
   const body = call.targets.map(({ command, url, path, name }) => command ?? url ?? path ?? name ?? '').filter((text) => text !== '').join('\n');
   const asking = opinions.filter(({ verdict }) => verdict === 'ask');
   const reasons = asking.map(({ plugin, reason }) => `${plugin}: ${reason}`);
-  const { suggestion, always } = asking.length > 0 ? asking[0]! : opinions.find((opinion) => opinion.verdict === 'none' && opinion.suggestion !== undefined) ?? {};
+  const { suggestion, always } = asking.length > 0 ? asking[0]! : opinions.find((opinion) => opinion.verdict === 'none' && (opinion.suggestion ?? opinion.always) !== undefined) ?? {};
   // What one plugin writes down does not keep another one from asking.
   const isAlone = asking.every(({ plugin }) => plugin === asking[0]!.plugin);
   return {

@@ -149,6 +149,7 @@ describe('a question', () => {
 
   it('offers rules also where the plugin that names them has no opinion', async () => {
     assert.deepEqual(await questionOf(undefined, abstain('nothing matches', offer)), { rule: offer.suggestion, always: offer.always });
+    assert.deepEqual(await questionOf(abstain('nothing matches', { always: offer.always })), { always: offer.always });
     assert.deepEqual(await questionOf(abstain('I know nothing'), abstain('nothing matches', offer)), { rule: offer.suggestion, always: offer.always });
   });
 
