@@ -1,44 +1,76 @@
 import { homedir } from 'node:os';
-import type { Opinion, PreparedCall, TurnEvent } from '@pith/kernel';
-import { judgeParts, type Judgement, toJudged } from './judge.ts';
-import type { PermissionOptions, Policy } from './options.ts';
-import { Memory } from './remember.ts';
+import { abstain, allow, type LocalSettings, type Opinion, type PreparedCall, type Turn, type TurnEvent } from '@pith/kernel';
+import { type Grounds, type Judged, type Judgement, judgeParts, toJudged } from './judge.ts';
+import { offerRules } from './offer.ts';
+import type { PermissionOptions } from './options.ts';
+import type { Memory } from './remember.ts';
+import { parseRule } from './rule.ts';
 
-/** Judges the calls of all sessions of one kernel, and keeps what their people answered. Loaded with the first call. */
+export interface GuardServices {
+  memory: Memory;
+  /** Nothing where the host has none: then “always” is not offered. */
+  local: LocalSettings | undefined;
+}
+
+/** What was there when a call was judged, besides the call: a replay gets it from the recording. */
+interface Known {
+  /** What a person said yes to before. */
+  covering: { rule?: string } | null;
+  /** The project that a rule could be kept for. */
+  project: string | null;
+}
+
+/** Judges the calls of all sessions of one kernel. Loaded with the first call. */
 export class Guard {
-  readonly #policy: Policy;
+  readonly #grounds: Grounds;
   readonly #forbidsBypass: boolean;
-  readonly #home: string;
-  readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #memory = new Memory();
+  readonly #services: GuardServices;
 
-  constructor({ policy, forbidBypass }: PermissionOptions, env: Readonly<Record<string, string | undefined>>) {
-    this.#policy = policy;
+  constructor({ policy, forbidBypass }: PermissionOptions, env: Readonly<Record<string, string | undefined>>, services: GuardServices) {
+    this.#grounds = { policy, home: env['HOME'] ?? homedir(), env };
     this.#forbidsBypass = forbidBypass !== undefined;
-    this.#home = env['HOME'] ?? homedir();
-    this.#env = env;
+    this.#services = services;
   }
 
-  async judge(asked: PreparedCall, sessionId: string): Promise<Opinion | undefined> {
+  async judge(asked: PreparedCall, turn: Turn): Promise<Opinion> {
     // Whoever has set the mode: a plugin may do so as well.
     const call: PreparedCall = this.#forbidsBypass && asked.mode === 'bypassPermissions' ? { ...asked, mode: 'default' } : asked;
-    const judged = await toJudged(call, this.#home);
-    const judgement = judgeParts(judged, {
-      policy: this.#policy, home: this.#home, env: this.#env, remembered: (question) => this.#memory.covering(sessionId, question),
-    });
-    const opinion = this.#toOpinion(judgement);
-    if (opinion === undefined || opinion.verdict === 'ask' || opinion.verdict === 'none') this.#memory.open(sessionId, judged);
-    return opinion;
+    const judged = await toJudged(call, this.#grounds.home);
+    const judgement = judgeParts(judged, this.#grounds);
+    if (judgement.verdict === 'allow' || judgement.verdict === 'deny') return this.#toOpinion(judgement);
+    const { covering, project } = await turn.recorded('answers', () => this.#know(judged, turn.sessionId));
+    // What a person said yes to lifts ask rules and places, never a deny rule or mode `plan`.
+    if (covering !== null) return allow('a person said yes for this session', covering);
+    const always = project === null ? [] : offerRules(judged, judgement, this.#grounds).filter((rules) => project === call.cwd || !rules.some(isOfRoot));
+    this.#services.memory.open(turn.sessionId, judged, always);
+    return { ...this.#toOpinion(judgement), ...(judged.suggestion === undefined ? {} : { suggestion: judged.suggestion }), ...(always.length === 0 ? {} : { always }) };
   }
 
-  /** Without a rule that allows there is none to miss. */
-  #toOpinion({ verdict, reason, rule, source, suggestion }: Judgement): Opinion | undefined {
-    if (verdict === 'none') return this.#policy.allow.length === 0 ? undefined : { verdict, reason };
-    const why = verdict === 'allow' ? undefined : this.#policy[verdict].find((known) => known.text === rule && known.source === source)?.reason;
-    return { verdict, reason: why === undefined ? reason : `${reason}: ${why}`, ...(rule === null ? {} : { rule }), ...(source === undefined ? {} : { source }), ...(verdict === 'ask' && suggestion !== undefined ? { suggestion } : {}) };
+  async #know(judged: Judged, sessionId: string): Promise<Known> {
+    const { memory, local } = this.#services;
+    const covering = memory.covering(sessionId, judged) ?? null;
+    if (covering !== null || local === undefined) return { covering, project: null };
+    const { project, why } = await local.find(judged.call.cwd);
+    return { covering, project: why === undefined ? project : null };
   }
 
-  observe(event: TurnEvent): void {
-    this.#memory.observe(event);
+  #toOpinion({ verdict, reason, rule, source }: Judgement): Opinion {
+    const { policy } = this.#grounds;
+    // Without a rule that allows there is none to miss.
+    if (verdict === 'none') return abstain(policy.allow.length === 0 ? 'nothing allows it' : reason);
+    const why = verdict === 'allow' ? undefined : policy[verdict].find((known) => known.text === rule && known.source === source)?.reason;
+    return { verdict, reason: why === undefined ? reason : `${reason}: ${why}`, ...(rule === null ? {} : { rule }), ...(source === undefined ? {} : { source }) };
   }
+
+  /** @returns a promise where an answer is to be kept for good */
+  observe(event: TurnEvent): Promise<void> | undefined {
+    const lasting = this.#services.memory.observe(event);
+    return lasting && this.#services.local?.allow(lasting.cwd, lasting.rules).then(() => undefined);
+  }
+}
+
+/** Read from another folder of the project, such a rule would mean another file. */
+function isOfRoot(rule: string): boolean {
+  const { kind } = parseRule(rule);
+  return kind === 'path';
 }

@@ -14,8 +14,6 @@ export interface Grounds {
   home: string;
   /** In which commands run: it says where they are looked up, and which settings they obey. */
   env: Readonly<Record<string, string | undefined>>;
-  /** What a person said yes to in this session, where that covers the whole call. */
-  remembered?: ((question: Judged) => { rule?: string } | undefined) | undefined;
   /** Fill `tried`: every rule of the policy is then asked about every part. */
   explains?: boolean;
 }
@@ -63,11 +61,9 @@ export async function toJudged(call: PreparedCall, home: string): Promise<Judged
   return { call, tool: call.name, subjects, at, suggestion: suggestRule(subjects, call.name) };
 }
 
-/** The strictest part decides. What a person said yes to lifts ask rules and places, never a deny rule or mode `plan`. */
+/** The strictest part decides. */
 export function judgeParts(judged: Judged, grounds: Grounds): Judgement {
-  const found = judged.subjects.map((subject) => ({ text: toShownText(subject, judged.tool), ...judgePart(subject, judged, grounds) }));
-  const remembered = found.some(({ verdict }) => verdict === 'deny') ? undefined : grounds.remembered?.(judged);
-  const parts = remembered === undefined ? found : found.map(({ text }) => ({ text, verdict: 'allow' as const, rule: remembered.rule ?? null, reason: 'a person said yes for this session' }));
+  const parts = judged.subjects.map((subject) => ({ text: toShownText(subject, judged.tool), ...judgePart(subject, judged, grounds) }));
   const { text: _, ...strictest } = parts.reduce(stricter);
   return { ...strictest, parts, ...(judged.suggestion === undefined ? {} : { suggestion: judged.suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };
 }

@@ -4,7 +4,14 @@ import { covers } from './match.ts';
 import { parseRule, type Rule } from './rule.ts';
 
 /** What an answer would stand for: the rule where the person was shown it, and otherwise the call as it is. */
-interface Question { rule: string | undefined; call: string; shown: boolean }
+interface Question {
+  rule: string | undefined;
+  call: string;
+  cwd: string;
+  shown: boolean;
+  /** The rules that “always” was offered with. */
+  always: readonly (readonly string[])[];
+}
 
 interface SessionMemory {
   /** Rules that a person said yes to for this session. */
@@ -15,15 +22,19 @@ interface SessionMemory {
   open: Map<string, Question | null>;
 }
 
-/** What a person answered for as long as a session lasts. A new session, or another generation of plugins, asks again. */
+/** Rules to be kept for good, for the project of a folder. */
+export interface Lasting { cwd: string; rules: readonly string[] }
+
+/** What people answered, for as long as their session lasts. A service keeps it, so that plugins may be loaded anew meanwhile. */
 export class Memory {
   readonly #sessions = new Map<string, SessionMemory>();
 
   /** Keeps what an answer would stand for until the answer comes. */
-  open(sessionId: string, judged: Judged): void {
+  open(sessionId: string, judged: Judged, always: Question['always'] = []): void {
     const { open } = this.#of(sessionId);
-    const key = toKey(judged.call.runId, judged.call.id);
-    open.set(key, open.has(key) ? null : { rule: judged.suggestion, call: fingerprint(judged), shown: false });
+    const { call: { runId, id, cwd }, suggestion: rule } = judged;
+    const key = toKey(runId, id);
+    open.set(key, open.has(key) ? null : { rule, call: fingerprint(judged), cwd, shown: false, always });
   }
 
   /** What a person said yes to before, where it covers the whole call. */
@@ -36,25 +47,33 @@ export class Memory {
     return rules.includes(undefined) ? undefined : { rule: rules[0]! };
   }
 
-  observe(event: TurnEvent): void {
+  /** @returns what is to be kept for good */
+  observe(event: TurnEvent): Lasting | undefined {
     if (event.type === 'session-end') this.#sessions.delete(event.sessionId);
     const memory = this.#sessions.get(event.sessionId);
-    if (memory === undefined) return;
+    if (memory === undefined) return undefined;
     if (event.type === 'turn-end') memory.open.clear();
-    if (event.type !== 'permission-asked' && event.type !== 'permission-decided') return;
+    if (event.type !== 'permission-asked' && event.type !== 'permission-decided') return undefined;
     const key = toKey(event.runId, event.callId);
     const question = memory.open.get(key);
     // Of two calls with one id it is not clear which is spoken of: neither is remembered.
-    if (!question) return;
+    if (!question) return undefined;
     if (event.type === 'permission-asked') {
       question.shown = question.rule !== undefined && event.question.rule === question.rule;
-      return;
+      // Where somebody else asks as well, it was not offered.
+      if (event.question.always === undefined) question.always = [];
+      return undefined;
     }
     memory.open.delete(key);
     const { answer } = event;
-    if (answer?.verdict !== 'allow' || (answer.scope !== 'session' && answer.scope !== 'always')) return;
+    if (answer?.verdict !== 'allow' || (answer.scope !== 'session' && answer.scope !== 'always')) return undefined;
     if (question.shown) memory.rules.push(parseRule(question.rule!));
     else memory.calls.add(question.call);
+    if (answer.scope !== 'always') return undefined;
+    const rules = question.always.find((choice) => choice.length === answer.rules?.length && choice.every((rule) => answer.rules!.includes(rule)));
+    if (rules === undefined) return undefined;
+    memory.rules.push(...rules.map((rule) => parseRule(rule)));
+    return { cwd: question.cwd, rules };
   }
 
   #of(sessionId: string): SessionMemory {
