@@ -1,7 +1,7 @@
-import { loadParser } from './grammar.ts';
 import { type Doubt, lex, type LexedCommand, type Redirect } from './lexer.ts';
 import { readSteps, type Step } from './structure.ts';
 import { type Range, readTree } from './tree.ts';
+import { readWord } from './word.ts';
 
 export { readWord, OPEN, type Part, type Word, type WordReading } from './word.ts';
 export type { Step } from './structure.ts';
@@ -27,6 +27,8 @@ export interface ShellReading {
  * our own lexer, must find the same commands with the same words and the same redirects; what they disagree on is a doubt.
  */
 export async function readShell(text: string): Promise<ShellReading> {
+  // Rules are read when pith starts, commands later or never: the grammar is loaded with the first of them.
+  const { loadParser } = await import('./grammar.ts');
   const parser = await loadParser();
   const { commands, redirects: loose, doubts, marks } = lex(text);
   const tree = readTree(parser, text);
@@ -39,6 +41,24 @@ export async function readShell(text: string): Promise<ShellReading> {
   const steps = found.length === 0 ? readSteps(marks) : undefined;
   if (steps === undefined && found.length === 0) found.push({ at: 0, reason: 'it is not clear what runs after what' });
   return { text, commands: [...commands].sort(byStart), redirects, doubts: found, steps };
+}
+
+/**
+ * The words of a text that is one simple command and nothing else, where all of them are known; redirects to the null
+ * device and of descriptors are passed over. Our own lexer alone reads
+ * it, at once and without the grammar: for texts that a person wrote as a rule.
+ */
+export function readPlainCommand(text: string): { assignments: readonly string[]; words: readonly string[] } | undefined {
+  const { commands: [command, ...others], redirects, doubts } = lex(text);
+  if (command === undefined || others.length > 0 || redirects.length > 0 || !command.redirects.every(isNothing) || doubts.length > 0) return undefined;
+  const words = command.words.map((word) => readWord(word).values);
+  if (words.length === 0 || words.includes(undefined) || command.assignments.some(({ parts }) => parts.some(({ kind }) => kind === 'expansion' || kind === 'tilde'))) return undefined;
+  return { assignments: command.assignments.map(({ parts }) => parts.map((part) => part.text).join('')), words: words.flatMap((values) => values!) };
+}
+
+function isNothing({ operator, target }: Redirect): boolean {
+  const [name] = readWord(target).values ?? [];
+  return operator.endsWith('&') ? /^\d$/.test(name ?? '') : !operator.startsWith('<<') && name === '/dev/null';
 }
 
 const byStart = (a: { start: number }, b: { start: number }): number => a.start - b.start;

@@ -91,10 +91,11 @@ class StepReader {
   #readItem(): Step {
     while (this.#isOperator('\n')) this.#at++;
     const steps: Step[] = this.#readAsides();
+    const isCommand = this.#next?.kind === 'command';
     const step = this.#readCore();
     if (step !== undefined) steps.push(step);
     // Redirects of a compound, and what their words run.
-    if (step?.kind !== 'command') {
+    if (!isCommand) {
       for (;;) {
         const asides = this.#readAsides();
         steps.push(...asides);

@@ -154,6 +154,7 @@ export abstract class WordReader extends Cursor {
       if (name.startsWith('!') && name.length > 1) this.doubt('an expansion through another name', start);
       const rest = this.text.slice(this.at, this.at + 2);
       if (rest.startsWith('@') || rest.startsWith('[')) this.doubt('an expansion that expands what it finds', start);
+      if (/^:?=/.test(rest)) this.doubt('an expansion that sets a variable', start);
       if (rest.startsWith(':') && !/^:[-=+?]/.test(rest)) this.doubt('an expansion with arithmetic', start);
     }
     this.checkDepth();

@@ -60,7 +60,7 @@ export function readWord({ parts }: Word, home?: string): WordReading {
 }
 
 function toSpelling(parts: readonly Part[]): string {
-  return parts.map(({ kind, text }) => (kind === 'expansion' ? OPEN : text)).join('');
+  return parts.map(({ kind, text }) => (kind === 'expansion' && text !== '~' ? OPEN : text)).join('');
 }
 
 /** A bracket that is alone is itself: `[` is a program. */

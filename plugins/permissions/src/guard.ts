@@ -35,20 +35,21 @@ export class Guard {
   async judge(asked: PreparedCall, turn: Turn): Promise<Opinion> {
     // Whoever has set the mode: a plugin may do so as well.
     const call: PreparedCall = this.#forbidsBypass && asked.mode === 'bypassPermissions' ? { ...asked, mode: 'default' } : asked;
-    const judged = await toJudged(call, this.#grounds.home);
+    const judged = await toJudged(call, this.#grounds);
     const judgement = judgeParts(judged, this.#grounds);
     if (judgement.verdict === 'allow' || judgement.verdict === 'deny') return this.#toOpinion(judgement);
-    const { covering, project } = await turn.recorded('answers', () => this.#know(judged, turn.sessionId));
+    const { covering, project } = await turn.recorded('answers', () => this.#know(judged, judgement, turn.sessionId));
     // What a person said yes to lifts ask rules and places, never a deny rule or mode `plan`.
     if (covering !== null) return allow('a person said yes for this session', covering);
     const always = project === null ? [] : offerRules(judged, judgement, this.#grounds).filter((rules) => project === call.cwd || !rules.some(isOfRoot));
-    this.#services.memory.open(turn.sessionId, judged, always);
-    return { ...this.#toOpinion(judgement), ...(judged.suggestion === undefined ? {} : { suggestion: judged.suggestion }), ...(always.length === 0 ? {} : { always }) };
+    const { suggestion } = judgement;
+    this.#services.memory.open(turn.sessionId, judged, { rule: suggestion, always });
+    return { ...this.#toOpinion(judgement), ...(suggestion === undefined ? {} : { suggestion }), ...(always.length === 0 ? {} : { always }) };
   }
 
-  async #know(judged: Judged, sessionId: string): Promise<Known> {
+  async #know(judged: Judged, { open }: Judgement, sessionId: string): Promise<Known> {
     const { memory, local } = this.#services;
-    const covering = memory.covering(sessionId, judged) ?? null;
+    const covering = memory.covering(sessionId, judged, open) ?? null;
     if (covering !== null || local === undefined) return { covering, project: null };
     const { project, why } = await local.find(judged.call.cwd);
     return { covering, project: why === undefined ? project : null };

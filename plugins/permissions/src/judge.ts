@@ -1,8 +1,9 @@
 import type { PreparedCall, Verdict } from '@pith/kernel';
+import type { Command } from './command.ts';
 import { concerns, covers, type MatchKind } from './match.ts';
 import { modeAllows, modeDenies } from './mode.ts';
 import type { Policy } from './options.ts';
-import { placeReason } from './place-reason.ts';
+import { changedMention, outsideMention, pathReason, Protection } from './place-reason.ts';
 import type { Rule } from './rule.ts';
 import { type Subject, type Surroundings, toShownText, toSubjects, toSurroundings } from './subject.ts';
 import { suggestRule } from './suggest.ts';
@@ -24,8 +25,7 @@ export interface Judged {
   tool: string;
   subjects: readonly Subject[];
   at: Surroundings;
-  /** The rule that a person's “always” would stand for. */
-  suggestion: string | undefined;
+  protection: Protection;
 }
 
 /** What is thought of a call, or of one command, path or address in it. */
@@ -41,6 +41,9 @@ export interface PartJudgement extends Finding { text: string }
 
 export interface Judgement extends Finding {
   parts: readonly PartJudgement[];
+  /** The parts that are not allowed. */
+  open: readonly Subject[];
+  /** The rule that would cover those. */
   suggestion?: string;
   tried?: readonly Tried[];
 }
@@ -52,20 +55,39 @@ const STRICTNESS: Readonly<Record<Finding['verdict'], number>> = { allow: 0, non
 
 /** The one way to a verdict: what the permission tap answers, and what `pith permissions check` and `explain` print. */
 export async function judge(call: PreparedCall, grounds: Grounds): Promise<Judgement> {
-  return judgeParts(await toJudged(call, grounds.home), grounds);
+  return judgeParts(await toJudged(call, grounds), grounds);
 }
 
-export async function toJudged(call: PreparedCall, home: string): Promise<Judged> {
+export async function toJudged(call: PreparedCall, { home, env }: Pick<Grounds, 'home' | 'env'>): Promise<Judged> {
   const at = toSurroundings(call, home);
-  const subjects = toSubjects(call, at);
-  return { call, tool: call.name, subjects, at, suggestion: suggestRule(subjects, call.name) };
+  return { call, tool: call.name, subjects: await toSubjects(call, { at, hasCdPath: env['CDPATH'] !== undefined }), at, protection: new Protection(at) };
 }
 
 /** The strictest part decides. */
 export function judgeParts(judged: Judged, grounds: Grounds): Judgement {
-  const parts = judged.subjects.map((subject) => ({ text: toShownText(subject, judged.tool), ...judgePart(subject, judged, grounds) }));
+  const { tool, subjects } = judged;
+  const parts: PartJudgement[] = [];
+  const findings = new Map<Subject | Command, Finding>();
+  const keyOf = (subject: Subject): Subject | Command => (subject.kind === 'command' ? subject.command : subject);
+  for (const subject of subjects) {
+    const finding = findings.get(keyOf(subject)) ?? ofInner(judgePart(subject, judged, grounds), findings.get(subjectWithin(subject) ?? subject));
+    findings.set(keyOf(subject), finding);
+    parts.push({ text: toShownText(subject, tool), ...finding });
+  }
+  const open = subjects.filter((subject) => findings.get(keyOf(subject))!.verdict !== 'allow');
   const { text: _, ...strictest } = parts.reduce(stricter);
-  return { ...strictest, parts, ...(judged.suggestion === undefined ? {} : { suggestion: judged.suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };
+  const suggestion = suggestRule(open, tool);
+  return { ...strictest, parts, open, ...(suggestion === undefined ? {} : { suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };
+}
+
+/** The command that runs what an inner text holds. */
+export function subjectWithin(subject: Subject): Command | undefined {
+  return subject.kind === 'command' ? subject.command.within : subject.kind === 'path' ? subject.within : undefined;
+}
+
+/** What an inner text runs is allowed with the command that runs it; it only makes a verdict stricter. */
+function ofInner(own: Finding, outer: Finding | undefined): Finding {
+  return own.verdict === 'none' && outer?.verdict === 'allow' ? outer : own;
 }
 
 /** The first of the strictest; of those that allow, one with a rule, which says more than a mode does. */
@@ -84,12 +106,22 @@ function judgePart(subject: Subject, judged: Judged, { policy, env }: Grounds): 
   if (unplanned !== undefined) return finding('deny', unplanned);
   const asked = findFirst(policy.ask, (rule) => concerns({ rule, ...question }));
   if (asked !== undefined) return finding('ask', `an ask rule matches (${asked.kind})`, asked.rule);
-  const place = placeReason({ subjects: [subject], tool, at, allow: policy.allow });
+  const place = placeReason(subject, judged, policy);
   if (place !== undefined) return finding('ask', place);
   const allowed = findFirst(policy.allow, (rule) => covers({ rule, ...question }));
   if (allowed !== undefined) return finding('allow', allowed.kind, allowed.rule);
   const reason = modeAllows({ mode, effect, subject, tool, at, env });
   return reason === undefined ? finding('none', toUncovered(subject, tool)) : finding('allow', reason);
+}
+
+/** Why a person must say yes because of where a part leads. Only an exact rule may name a place outside. */
+function placeReason(subject: Subject, { tool, at, protection }: Judged, { allow }: Policy): string | undefined {
+  if (subject.kind === 'path') return pathReason(subject, protection);
+  if (subject.kind !== 'command') return undefined;
+  const { mentions, within } = subject.command;
+  const changed = changedMention(mentions, protection);
+  if (changed !== undefined || within !== undefined) return changed;
+  return allow.some((rule) => covers({ rule, subject, tool, at }) === 'exact') ? undefined : outsideMention(mentions, at);
 }
 
 function findFirst(rules: readonly Rule[], match: (rule: Rule) => MatchKind | undefined): { rule: Rule; kind: MatchKind } | undefined {

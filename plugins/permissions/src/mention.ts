@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { pathsOfReader } from './harmless.ts';
 import { looseSegments, type Segment, WILD } from './loose-command.ts';
 import { findPlace, type Place } from './place.ts';
 import { findProgram, leavesFiles, startsNothing } from './program.ts';
@@ -28,7 +29,11 @@ const KEYWORDS = new Set('then do else elif if while until ! {'.split(' '));
 
 /** The words of a simple command, with the text that any of them hands to another program. */
 export function mentionsOfWords(words: readonly string[], at: Where): Mention[] {
-  const code = startsNothing(words.slice(programIndex(words))) ? [] : words.filter((word) => /[^\w@%+=:,./-]/.test(word)).flatMap((word) => looseSegments(word, { quotes: false }));
+  const start = programIndex(words);
+  // Of a command that only looks it is known which of its words are paths.
+  const paths = pathsOfReader(words.slice(start));
+  if (paths !== undefined) return findMentions([{ words: [...words.slice(0, start), 'cat', ...paths], redirect: false, all: false }], at);
+  const code = startsNothing(words.slice(start)) ? [] : words.filter((word) => /[^\w@%+=:,./-]/.test(word)).flatMap((word) => looseSegments(word, { quotes: false }));
   return findMentions([{ words, redirect: false, all: false }, ...code.map((segment) => ({ ...segment, all: true }))], at);
 }
 

@@ -1,4 +1,4 @@
-import { type Grounds, type Judged, judgeParts, type Judgement } from './judge.ts';
+import { type Grounds, type Judged, judgeParts, type Judgement, subjectWithin } from './judge.ts';
 import { parseRule, type Rule } from './rule.ts';
 import { suggestRule } from './suggest.ts';
 
@@ -13,9 +13,10 @@ const RUNS_SCRIPTS = new Set(['npm', 'pnpm', 'yarn', 'bun', 'deno', 'composer'])
  * words follow. The engine decides: only what would let this very call pass is offered, so nothing for ask rules and
  * protected places, which no rule lifts.
  */
-export function offerRules(judged: Judged, { verdict, parts }: Judgement, grounds: Grounds): string[][] {
-  if (verdict !== 'none' || parts.length !== judged.subjects.length) return [];
-  const open = judged.subjects.filter((_, index) => parts[index]!.verdict === 'none');
+export function offerRules(judged: Judged, { verdict, open: all }: Judgement, grounds: Grounds): string[][] {
+  if (verdict !== 'none') return [];
+  // What an inner text runs is allowed with the command that runs it.
+  const open = all.filter((subject) => subjectWithin(subject) === undefined);
   const exact = new Set(open.map((subject) => suggestRule([subject], judged.tool)));
   if (exact.has(undefined)) return [];
   const rules = [...exact as Set<string>];

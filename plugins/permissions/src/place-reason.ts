@@ -1,36 +1,11 @@
 import { escapeControl } from '@pith/kernel';
 import { readHookFiles } from './hook-files.ts';
-import { covers } from './match.ts';
 import type { Mention } from './mention.ts';
 import { findRoot, isWithin, type Place } from './place.ts';
 import { protectedReason } from './protected.ts';
-import type { Rule } from './rule.ts';
 import type { Subject, Surroundings } from './subject.ts';
 
 const SHOWN_LENGTH = 200;
-
-export interface PlaceQuestion {
-  subjects: readonly Subject[];
-  tool: string;
-  at: Surroundings;
-  /** Where one of these names a command exactly, the command may name places outside the roots. */
-  allow: readonly Rule[];
-}
-
-/** Why a person must say yes because of where a call leads, whatever rules and modes allow; nothing where it need not be asked. */
-export function placeReason({ subjects, tool, at, allow }: PlaceQuestion): string | undefined {
-  const protection = new Protection(at);
-  for (const subject of subjects) {
-    let reason: string | undefined;
-    if (subject.kind === 'path') reason = pathReason(subject, protection);
-    if (subject.kind === 'command') {
-      const exact = (): boolean => allow.some((rule) => covers({ rule, subject, tool, at }) === 'exact');
-      reason = changedMention(subject.command.mentions, protection) ?? (exact() ? undefined : outsideMention(subject.command.mentions, at));
-    }
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
-}
 
 /** Why a person must say yes to a file call because of where it leads. */
 export function pathReason({ path, place, root, edits }: Extract<Subject, { kind: 'path' }>, protection: Protection): string | undefined {

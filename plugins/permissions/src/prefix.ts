@@ -19,7 +19,7 @@ function reaches(named: number, words: readonly string[]): boolean {
     const inner = findSubcommand(program, words[at]);
     if (inner === undefined && program.runs !== undefined) return reachesOperand(program, words, { start, named });
     if (isUnsafe(program, words, { from: start, named })) return false;
-    if (inner === undefined) return true;
+    if (inner === undefined) return !program.strict || at < named || at === words.length;
     if (at >= named && !inner.open) return false;
     program = inner;
     start = at + 1;
@@ -30,6 +30,7 @@ function reaches(named: number, words: readonly string[]): boolean {
 function reachesOperand(program: Program, words: readonly string[], { start, named }: { start: number; named: number }): boolean {
   const operand = operandIndex(program, words, start, program.runs);
   if (operand >= named) return false;
+  if (words.slice(start, operand).some((word) => isOption(program.code, word))) return false;
   if (program.permutes) return !isUnsafe(program, words, { from: start, named });
   return reaches(named - operand, words.slice(operand));
 }

@@ -1,4 +1,4 @@
-import { PROGRAMS } from './program-table.ts';
+import { PROGRAMS, UNKNOWN_OPTIONS } from './program-table.ts';
 
 /** What is known of a program. It decides how far a prefix rule reaches, and whether a command leaves the files it names as they are. */
 export interface Program {
@@ -29,18 +29,24 @@ export interface Program {
   open?: true;
   /** Leaves the files it names as they are, unless an unsafe option is there; or only these subcommands do. */
   reads?: true | string;
+  /** Options whose value is code: a rule that names it covers nothing behind it, where options may follow. */
+  code?: string;
+  /** A subcommand that is not listed may be any program, so that a prefix must name it. */
+  strict?: true;
+  /** Changes a folder with all that is in it. */
+  whole?: true;
   /** What it names are words, not files. */
   text?: true;
+  /** Reads whatever lies below the folders that it is given, always or with one of these options. */
+  deep?: true | string;
+  /** Where it is given no folder, that is the one it runs in. */
+  deepFromHere?: true;
   /** Writing is its purpose, so whatever it names it may write. */
   writes?: true;
 }
 
 /** What no prefix covers of a program that nothing is known of. */
-export const UNKNOWN_PROGRAM: Program = {
-  unsafe: '-c -C -e -o --config --config-file --configuration --rcfile --exec --exec-path --eval --execute --command --require --import --loader '
-    + '--plugin --plugins --preload --init-file --shell --interpreter --editor --pager --wrapper --output --output-file --output-dir --outputFile '
-    + '--out --outfile --out-file --out-dir --outDir --log-file',
-};
+export const UNKNOWN_PROGRAM: Program = { unsafe: UNKNOWN_OPTIONS };
 
 const ALIASES: Readonly<Record<string, string>> = {
   gawk: 'awk', mawk: 'awk', nawk: 'awk', gsed: 'sed', gmake: 'make', gtar: 'tar', bsdtar: 'tar', gfind: 'find', fdfind: 'fd', netcat: 'nc',

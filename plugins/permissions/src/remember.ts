@@ -1,7 +1,8 @@
 import type { TurnEvent } from '@pith/kernel';
-import type { Judged } from './judge.ts';
+import { type Judged, subjectWithin } from './judge.ts';
 import { covers } from './match.ts';
 import { parseRule, type Rule } from './rule.ts';
+import type { Subject } from './subject.ts';
 
 /** What an answer would stand for: the rule where the person was shown it, and otherwise the call as it is. */
 interface Question {
@@ -30,20 +31,25 @@ export class Memory {
   readonly #sessions = new Map<string, SessionMemory>();
 
   /** Keeps what an answer would stand for until the answer comes. */
-  open(sessionId: string, judged: Judged, always: Question['always'] = []): void {
+  open(sessionId: string, judged: Judged, { rule, always }: Pick<Question, 'rule' | 'always'>): void {
     const { open } = this.#of(sessionId);
-    const { call: { runId, id, cwd }, suggestion: rule } = judged;
+    const { call: { runId, id, cwd } } = judged;
     const key = toKey(runId, id);
     open.set(key, open.has(key) ? null : { rule, call: fingerprint(judged), cwd, shown: false, always });
   }
 
-  /** What a person said yes to before, where it covers the whole call. */
-  covering(sessionId: string, judged: Judged): { rule?: string } | undefined {
+  /** What a person said yes to before, where it covers the whole call, or all of it that is not allowed anyway. */
+  covering(sessionId: string, judged: Judged, open: readonly Subject[]): { rule?: string } | undefined {
     const memory = this.#sessions.get(sessionId);
     if (memory === undefined) return undefined;
     if (memory.calls.has(fingerprint(judged))) return {};
     const { subjects, tool, at } = judged;
-    const rules = subjects.map((subject) => memory.rules.find((rule) => covers({ rule, subject, tool, at }) !== undefined)?.text);
+    const ruleFor = (subject: Subject | undefined): string | undefined => subject && (memory.rules.find((rule) => covers({ rule, subject, tool, at }) !== undefined)?.text ?? ruleFor(outerOf(subject)));
+    const outerOf = (subject: Subject): Subject | undefined => {
+      const within = subjectWithin(subject);
+      return within && subjects.find((other) => other.kind === 'command' && other.command === within);
+    };
+    const rules = open.map(ruleFor);
     return rules.includes(undefined) ? undefined : { rule: rules[0]! };
   }
 

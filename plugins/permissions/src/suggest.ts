@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { isCertain } from './cover-command.ts';
 import { parseRule } from './rule.ts';
 import type { Subject } from './subject.ts';
 
@@ -26,7 +27,7 @@ function isRule(text: string): boolean {
 function suggestFor(subject: Subject, tool: string): string | undefined {
   if (tool.startsWith('mcp__')) return tool;
   switch (subject.kind) {
-    case 'command': return subject.command.simple === undefined ? undefined : `Bash(${subject.command.text.trim()})`;
+    case 'command': return isCertain(subject.command) ? `Bash(${subject.command.text.trim()})` : undefined;
     case 'path': return suggestPath(subject);
     case 'url': return subject.url === null ? undefined : `WebFetch(domain:${subject.url.host})`;
     case 'agent': return `Agent(${subject.name})`;

@@ -86,7 +86,7 @@ describe('an answer “always”', () => {
     assert.equal(await command('cat /etc/hosts'), undefined);
     assert.equal(await command('echo x > .git/config'), undefined);
     assert.equal(await command('make $(date)'), undefined);
-    assert.equal(await command('make & make'), undefined);
+    assert.equal(await command('make & $x'), undefined);
     assert.equal(await command(`make ${'x'.repeat(2000)}`), undefined);
     const other = definePlugin({ name: 'company', setup({ hooks }) { hooks.permission.tap('company', () => ask('company policy')); } });
     assert.equal(await command('npm test', { others: [other] }), undefined);

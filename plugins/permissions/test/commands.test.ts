@@ -38,10 +38,10 @@ describe('a command', () => {
 
   describe('with an exact rule', () => {
     check('allow', { allow: ['Bash(node --test)'] }, 'default', [
-      'node --test', ' node  --test\n', 'node "--test"', '\'node\' --te"st"', 'node --test 2>&1', 'node --test 2>/dev/null', 'CI=1 node --test', 'NO_COLOR=1 TERM=dumb node --test', 'time node --test', 'timeout 60 node --test', 'nice -n 5 node --test',
+      'node --test', ' node  --test\n', 'node "--test"', '\'node\' --te"st"', 'node --test 2>&1', 'node --test 2>/dev/null', 'node --test &', 'CI=1 node --test', 'NO_COLOR=1 TERM=dumb node --test', 'time node --test', 'timeout 60 node --test', 'nice -n 5 node --test',
     ]);
     check('none', { allow: ['Bash(node --test)'] }, 'default', [
-      'node', 'node --test x.js', 'node --test --watch', 'node --test > report.txt', 'node --test | sh', 'node --test; ./x', 'node --test && ./x', 'node --test &', 'node --test\n./x', '$(id) node --test', 'node --test $(id)', 'node --test `id`',
+      'node', 'node --test x.js', 'node --test --watch', 'node --test > report.txt', 'node --test | sh', 'node --test; ./x', 'node --test && ./x', 'node --test\n./x', '$(id) node --test', 'node --test $(id)', 'node --test `id`',
       'NODE_OPTIONS=--require=./x.js node --test', 'PATH=. node --test', 'nohup node --test', 'timeout -k 1 5 node --test', 'env node --test', './node --test', 'NODE --test', 'node\u00a0--test', 'node --test\u200b', 'node\r--test', 'node --test\r', 'node\\ --test', 'n\u043ede --test', '"node --test"', '\'CI=1\' node --test',
     ]);
     check('allow', { allow: ['Bash(git -c color.ui=always log)', 'Bash(curl -o out.html https://example.org)', 'Bash(sh -c "make lint")'] }, 'default', ['git -c color.ui=always log', 'curl -o out.html https://example.org', 'sh -c "make lint"', 'sh -c \'make lint\'']);
@@ -51,10 +51,10 @@ describe('a command', () => {
   });
 
   describe('in a list', () => {
-    check('allow', { allow: ['Bash(make lint)', 'Bash(npm test:*)'] }, 'default', ['make lint && npm test', 'make lint; npm test -- -w', 'make lint | npm test', 'make lint || npm test', 'make lint\nnpm test\n', 'make lint &&\n  npm test', 'make lint; npm test;', 'echo "a && b" && make lint', 'ls | wc -l', 'make lint 2>&1 | tail -5']);
-    check('allow', { allow: ['Bash'] }, 'default', ['echo hi; exit 3', 'make && ./run | sort', 'a; b; c']);
-    check('none', { allow: ['Bash(make lint)'] }, 'default', ['make lint && ./x', './x; make lint', 'make lint | sh', 'make lint || make', 'make lint\n./x', 'make lint &&', '&& make lint', 'make lint;; make lint', 'make lint & make lint', 'make lint |& make lint', 'make lint && (make lint)', 'make lint; "make lint', 'make lint && make lint > x', 'make lint \\\n&& make lint']);
-    check('none', { allow: ['Bash'] }, 'default', ['cd src && make', 'export A=1; make', 'A=1; make', '. ./x && make', 'set -e; make', 'make && eval x', 'time cd src; make', 'alias ls=id; ls', 'if true; then id; fi', 'for a in b; do id; done', 'f() { id; }; f']);
+    check('allow', { allow: ['Bash(make lint)', 'Bash(npm test:*)'] }, 'default', ['make lint && npm test', 'make lint; npm test -- -w', 'make lint | npm test', 'make lint || npm test', 'make lint\nnpm test\n', 'make lint &&\n  npm test', 'make lint; npm test;', 'echo "a && b" && make lint', 'ls | wc -l', 'make lint 2>&1 | tail -5', 'make lint & make lint', 'make lint |& make lint', 'make lint && (make lint)', 'make lint \\\n&& make lint']);
+    check('allow', { allow: ['Bash'] }, 'default', ['echo hi; exit 3', 'make && ./run | sort', 'a; b; c', 'cd src && make', 'set -e; make', 'make && eval x', 'time cd src; make', 'if true; then id; fi', 'for a in b; do id; done', 'f() { id; }; f']);
+    check('none', { allow: ['Bash(make lint)'] }, 'default', ['make lint && ./x', './x; make lint', 'make lint | sh', 'make lint || make', 'make lint\n./x', 'make lint &&', '&& make lint', 'make lint;; make lint', 'make lint; "make lint', 'make lint && make lint > x']);
+    check('none', { allow: ['Bash'] }, 'default', ['export A=1; make', 'A=1; make', '. ./x && make', 'set -a; make', 'eval x; make', 'alias ls=id; ls', 'false && f() { id; }; f']);
     check('deny', { allow: ['Bash'], deny: ['Bash(rm:*)'] }, 'default', ['ls && rm -rf x', 'ls; rm x', 'ls | rm x', 'ls\nrm x', 'true || rm x']);
     check('ask', { allow: ['Bash'] }, 'bypassPermissions', ['ls && touch .git/config', 'ls; cp a /etc/b']);
   });
@@ -67,13 +67,13 @@ describe('a command', () => {
     check('allow', { allow: ['Bash(make lint:*)'] }, 'default', ['make lint', 'make lint FIX=1', 'make lint -j4', 'make lint --dry-run']);
     check('none', { allow: ['Bash(make lint:*)'] }, 'default', ['make lint -f evil.mk', 'make lint --file=evil.mk', 'make lint --f=evil.mk', 'make lint -kf evil.mk', 'make lint --eval=x', 'make lint --ev=x', 'make lint -C src', 'make lint SHELL=./sh', 'make lint \'X=$(shell id)\'', 'make lint \'X!=id\'', 'make lint CC=src/cc']);
     check('none', { allow: ['Bash(node:*)', 'Bash(sh:*)', 'Bash(bash -e:*)', 'Bash(env:*)', 'Bash(xargs:*)', 'Bash(npx:*)', 'Bash(sudo:*)', 'Bash(python3:*)', 'Bash(time:*)', 'Bash(timeout 5:*)', 'Bash(ssh host:*)', 'Bash(eval:*)', 'Bash(docker run:*)', 'Bash(npm:*)', 'Bash(awk:*)'] }, 'default', [
-      'node', 'node x.js', 'node -e 1', 'sh x.sh', 'bash -e x.sh', 'env FOO=1 id', 'xargs rm', 'npx cowsay', 'sudo id', 'python3 -c 1', 'python3 -m http.server', 'time make', 'timeout 5 make', 'ssh host id', 'eval id', 'docker run alpine', 'npm exec cowsay', 'npm x cowsay', 'npm config set a b', 'awk 1 x',
+      'node', 'node x.js', 'node -e 1', 'sh x.sh', 'bash -e x.sh', 'env FOO=1 id', 'xargs rm', 'npx cowsay', 'sudo id', 'python3 -c 1', 'python3 -m http.server', 'time make', 'timeout 5 make', 'ssh host id', 'eval id', 'docker run alpine', 'npm exec cowsay', 'npm x cowsay', 'npm config set a b', 'awk -f x.awk y',
     ]);
     check('allow', { allow: ['Bash(node scripts/lint.js:*)', 'Bash(npx eslint:*)', 'Bash(python3 -m pytest:*)', 'Bash(env FOO=1 make:*)', 'Bash(bash ./run.sh:*)', 'Bash(npm:*)', 'Bash(sed -n 1,5p:*)'] }, 'default', [
-      'node scripts/lint.js', 'node scripts/lint.js --fix src', 'npx eslint src --fix', 'python3 -m pytest -x tests', 'env FOO=1 make test', 'bash ./run.sh all', 'npm test', 'npm run build', 'npm install --save-dev mocha', 'sed -n 1,5p src/a.ts',
+      'node scripts/lint.js', 'node scripts/lint.js --fix src', 'npx eslint src', 'python3 -m pytest -x tests', 'env FOO=1 make test', 'bash ./run.sh all', 'npm test', 'npm run build', 'npm install --save-dev mocha', 'sed -n 1,5p src/a.ts',
     ]);
     check('none', { allow: ['Bash(node scripts/lint.js:*)', 'Bash(npx eslint:*)', 'Bash(python3 -m pytest:*)', 'Bash(node --test:*)', 'Bash(sed -n 1,5p:*)'] }, 'default', [
-      'node --import ./x.js scripts/lint.js', 'npx eslint --rulesdir x src', 'npx eslint -c x.js src', 'npx --package evil eslint', 'python3 -m pytest -p evil', 'python3 -m pytest -o addopts=x', 'node --test x.js', 'node --test -r ./x.js', 'sed -n 1,5p -i src/a.ts', 'sed -n 1,5p -e w src/a.ts',
+      'node --import ./x.js scripts/lint.js', 'npx eslint --rulesdir x src', 'npx eslint src --fix', 'npx eslint -c x.js src', 'npx --package evil eslint', 'python3 -m pytest -p evil', 'python3 -m pytest -o addopts=x', 'node --test x.js', 'node --test -r ./x.js', 'sed -n 1,5p -i src/a.ts', 'sed -n 1,5p -e w src/a.ts',
     ]);
     check('allow', { allow: ['Bash(node --test:*)'] }, 'default', ['node --test']);
     check('allow', { allow: ['Bash(git log:*)', 'Bash(git diff:*)', 'Bash(git commit:*)', 'Bash(git:*)'] }, 'default', ['git log --oneline -5', 'git diff HEAD~1 -- src', 'git commit -m "fix: a; b && c"', 'git status', 'git push origin main', 'git commit -m \'update AGENTS.md\'', 'git add AGENTS.md', 'git diff main..feature']);
@@ -91,8 +91,8 @@ describe('a command', () => {
   });
 
   describe('with the rule Bash', () => {
-    check('allow', { allow: ['Bash'] }, 'default', ['node x.js', 'npm publish', 'rm src/a.ts', 'sh -c "id"']);
-    check('none', { allow: ['Bash'] }, 'default', ['a | b > c', 'x=$(id)', 'PATH=. make', 'time PATH=. make', 'echo hi > x', 'make\u200b']);
+    check('allow', { allow: ['Bash'] }, 'default', ['node x.js', 'npm publish', 'rm src/a.ts', 'sh -c "id"', 'x=$(id)']);
+    check('none', { allow: ['Bash'] }, 'default', ['a | b > c', 'PATH=. make', 'time PATH=. make', 'echo hi > x', 'make\u200b']);
     check('allow', { allow: ['bash'] }, 'default', ['npm test']);
     check('none', { allow: ['Bassh', 'BASH'] }, 'default', ['npm test']);
   });
@@ -104,7 +104,7 @@ describe('a command', () => {
       'bash -lc \'cd x && rm y\'', 'eval "rm x"', 'ssh host rm x', 'unknown-launcher rm x', 'rm\tx', 'r\\\nm x', '2>/dev/null rm x', '>out rm x', 'echo a # don\'t\nrm x', 'cat <<EOF\nit\'s\nEOF\nrm x', 'git submodule foreach rm x', 'git -c alias.x=\'!rm y\' x', 'r? x', '/bin/r* x', '$RM x; ${x} y', '{rm,x}', 'rm${IFS}x', 'case a in a) rm x;; esac', 'coproc rm x', 'trap "rm x" EXIT', `echo ${'a '.repeat(20_000)}; rm x`,
     ]);
     check('allow', { deny: ['Bash(rm:*)', 'Bash(git push)', 'Bash(git push --force:*)'], allow: ['Bash'] }, 'bypassPermissions', [
-      'echo rm x', 'git commit -m "rm x; git push --force"', 'ls src', 'git status && git commit -m "do not rm x"', 'grep rm src/a.ts', 'rmdir src/x', 'npm run rm-all', 'git push origin', 'cat src/a.ts | grep rm', 'git log --grep=rm', 'ls src > "$X"',
+      'echo rm x', 'git commit -m "rm x; git push --force"', 'ls src', 'git status && git commit -m "do not rm x"', 'grep rm src/a.ts', 'rmdir src/x', 'npm run rm-all', 'git push origin', 'cat src/a.ts | grep rm', 'git log --grep=rm',
     ]);
     check('deny', { deny: ['Bash(git push --force:*)', 'Bash(npm publish)'], allow: ['Bash'] }, 'bypassPermissions', ['git push --force', 'git -C src push --force', 'git --no-pager push -q --force', 'git push --force origin', 'npm publish', 'npm   "publish"', 'npm publish >log 2>&1', 'git $X --force', 'time git push --force', 'c="git push --force"; $c', 'cd src; npm publish']);
     check('deny', { deny: ['Bash(timeout 5 npm publish)', 'Bash(time:*)'], allow: ['Bash'] }, 'bypassPermissions', ['timeout 5 npm publish', 'time ls']);
@@ -123,7 +123,7 @@ describe('a command', () => {
   describe('that names a protected place, or one outside', () => {
     check('ask', { allow: ['Bash'] }, 'bypassPermissions', [
       'rm -rf .git', 'rm .git/hooks/pre-commit', 'cp x .git/hooks/pre-commit', 'tee AGENTS.md', 'touch agents.MD', 'mv x src/CLAUDE.md', 'echo x > .npmrc', 'echo x >> "$HOME/.bashrc"', 'rm .g*t/config', 'sed -i s/a/b/ ./src/../.pith/settings.json', 'sh -c "rm .vscode/x"', 'chmod +x .husky/pre-commit', 'cd .git && rm config', 'rm "policy/guard.ts"', 'rm pith.config.ts', 'dd of=.envrc', 'git checkout -- .mcp.json', 'echo x | tee .idea/a.xml', 'rm .gi\\t/x', 'node x.js pith-plugins.lock', 'unknown --file=.yarnrc.yml',
-      'X=.git/config; echo x > $X', 'TZ=.git/x make', 'rm ../elsewhere/x', 'rm /etc/hosts', 'rm out/x', 'cp a out', 'echo x > out/y', 'cat /etc/passwd', 'cat ~/.ssh/id_rsa', 'ls ~root | wc', 'rm ~-/x', 'ls ..', 'node -e "for (const f of [\'.git\']) rm(f)"', 'cd .. && ls', 'cat out/secret', 'mkdir /brand-new', 'cat src/../../elsewhere/x',
+      'X=.git/config; echo x > $X', 'TZ=.git/x make', 'rm ../elsewhere/x', 'rm /etc/hosts', 'rm out/x', 'cp a out', 'echo x > out/y', 'cat /etc/passwd', 'cat ~/.ssh/id_rsa', 'ls ~root | wc', 'rm ~-/x', 'ls src > "$X"', 'ls ..', 'node -e "for (const f of [\'.git\']) rm(f)"', 'cd .. && ls', 'cat out/secret', 'mkdir /brand-new', 'cat src/../../elsewhere/x',
     ]);
     check('allow', { allow: ['Bash'] }, 'bypassPermissions', [
       'cat .git/config', 'ls -la .git', 'cat AGENTS.md | head', 'grep -r x .vscode', 'git add AGENTS.md', 'git log -- CLAUDE.md', 'echo .git', 'cat src/a.ts > src/b.ts', 'rm src/a.ts', 'touch .gitignore', 'touch .github/x.yml', 'touch x.git', 'touch src/git', 'npm test 2>/dev/null', 'curl https://example.org/.git/config', 'sed -n /^foo/p src/a.ts', 'git diff main..feature', '/usr/bin/make lint', '/usr/bin/make lint | tail -3', 'ls | wc -l',
@@ -137,10 +137,10 @@ describe('a command', () => {
 
   describe('that only looks needs no rule', () => {
     check('allow', {}, 'default', [
-      'ls', 'ls -la src', 'pwd', 'cat src/a.ts', 'cat -n "src/a.ts"', 'head -5 src/a.ts', 'head -n 5 src/a.ts', 'tail -c +10 src/a.ts', 'wc -l src/a.ts', 'grep -rn todo src', 'grep -A3 -e x -- src/a.ts', 'rg -n --glob=\'*.ts\' todo', 'rg -tjs todo src', 'echo hello "big; world"', 'which node', 'date +%F', 'date -u', 'uname -a', 'true', 'CI=1 ls', 'time ls', 'timeout 5 ls', 'ls 2>/dev/null', 'cat .env', 'cat not-there.txt', 'stat -c %s src/a.ts', 'printf %s x', 'basename src/a.ts',
+      'ls', 'ls -la src', 'pwd', 'cat src/a.ts', 'cat -n "src/a.ts"', 'head -5 src/a.ts', 'head -n 5 src/a.ts', 'tail -c +10 src/a.ts', 'wc -l src/a.ts', 'grep -rn todo src', 'grep -A3 -e x -- src/a.ts', 'rg -n --glob=\'*.ts\' todo', 'rg -tjs todo src', 'echo hello "big; world"', 'which node', 'date +%F', 'date -u', 'uname -a', 'true', 'CI=1 ls', 'time ls', 'timeout 5 ls', 'ls 2>/dev/null', 'cat .env', 'cat not-there.txt', 'stat -c %s src/a.ts', 'printf %s x', 'basename src/a.ts', 'cat src/*', 'cd src', 'l\\s',
     ]);
     check('none', {}, 'default', [
-      'ls | ./x', 'ls > x', 'cat src/*', 'ls -L src', 'ls --color', 'ls --hyperlink', 'tail -f src/a.ts', 'cat $X', 'cat src/a.ts; ./x', 'grep -f src/a.ts x', 'rg --pre id x', 'rg -z x', 'rg -L x', 'date -s now', 'date 01010000', 'PATH=. ls', 'LD_PRELOAD=./x.so ls', './ls', '/bin/ls', 'LS', 'git status', 'git diff', 'git log', 'find .', 'hostname x', 'uname x', 'wc --files0-from=src/a.ts', 'sha256sum -c src/a.ts', 'rm x', 'touch x', 'tee x', 'env', 'printenv', 'cd src', 'curl https://example.org', 'l\\s',
+      'ls | ./x', 'ls > x', 'ls -L src', 'ls --hyperlink', 'tail -f src/a.ts', 'cat $X', 'cat src/a.ts; ./x', 'grep -f src/a.ts x', 'rg --pre id x', 'rg -z x', 'rg -L x', 'date -s now', 'date 01010000', 'PATH=. ls', 'LD_PRELOAD=./x.so ls', './ls', '/bin/ls', 'LS', 'git status', 'git diff', 'git log', 'find . -delete', 'hostname x', 'uname x', 'wc --files0-from=src/a.ts', 'sha256sum -c src/a.ts', 'rm x', 'touch x', 'tee x', 'env', 'printenv', 'curl https://example.org',
     ]);
     check('ask', {}, 'default', ['ls /', 'cat ../x', 'cat out/x', 'grep x /etc/passwd', 'head ~/x', 'ls out', 'ls *']);
   });

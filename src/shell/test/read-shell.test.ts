@@ -70,7 +70,7 @@ describe('a doubt', () => {
   const DOUBTS: Record<string, string> = {
     'a quote that is not closed': 'a "b', 'a parenthesis that is not closed': '(a', 'a parenthesis too many': 'a )', 'an unfinished branch': 'if a; then b',
     'an escape in backticks': '`a \\`b\\``', 'arithmetic over a variable': '((x++))', 'an index': 'a[x]=1 b', 'an index in an expansion': 'a ${b[x]}',
-    'an expansion through a name': 'a ${!b}', 'an expansion that expands': 'a ${b@P}', 'a slice': 'a ${b:c}', 'a coprocess': 'coproc a', 'a text that is translated': 'a $"b"',
+    'an expansion through a name': 'a ${!b}', 'an expansion that expands': 'a ${b@P}', 'a slice': 'a ${b:c}', 'an expansion that sets': 'a ${b:=c}', 'an expansion that sets what is not there': 'a ${b=c}', 'a coprocess': 'coproc a', 'a text that is translated': 'a $"b"',
     'a number compared in [[': '[[ a -eq b ]]', 'a here-document without an end': 'a <<E\nb', 'a delimiter that is expanded': 'a <<$(b)\nc\n$(b)',
     'a here-document that begins within parentheses': 'a $(b <<E)\nc\nE', 'an extended pattern': 'a @(b|c)', 'a redirect to a variable': 'a {b}>c', 'an escape of no character': 'a $\'\\xff\'',
     'arithmetic in the old form': 'a $[1]', 'nesting without end': `${'$('.repeat(300)}a${')'.repeat(300)}`,

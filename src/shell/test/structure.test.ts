@@ -45,6 +45,7 @@ describe('the structure of a text', () => {
     'f() { a; }; function g { b; }; f': 'f={a}; g={b}; f',
     '[[ -f x ]] && a || ((1))': '[[ && a] || ]',
     'a <<E\n$(b)\nE\nc': 'a <<E; (b); c',
+    '{ a; } > x 2>&1 && b': '[a && b]',
     '> x; a': '; a',
     '': '',
     '# nothing': '',

@@ -1,0 +1,110 @@
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { shownRepository } from './git-command.ts';
+import { type Mention, mentionsOfWords } from './mention.ts';
+import { findProgram, isOption } from './program.ts';
+import type { Surroundings } from './subject.ts';
+
+/** Names in folders that are looked at for one command. */
+const NAMES_MAX = 5000;
+
+/** Files that a command reads without naming them. */
+export interface DeepRead {
+  paths: readonly string[];
+  /** There are more than are looked at, or they cannot be listed. */
+  isMore: boolean;
+}
+
+/**
+ * The files that a command reads because they lie below a folder it is given, or because git tracks them: for rules that forbid
+ * reading them.
+ * @returns nothing where it reads no more than it names, as far as that is known
+ */
+export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead | undefined {
+  const repository = shownRepository(words, at);
+  if (repository !== undefined) return { paths: repository.entries.map(({ path }) => join(repository.top, path)), isMore: false };
+  const program = findProgram(words[0] ?? '');
+  const given = words.slice(1);
+  if (program?.deep === undefined || !(program.deep === true || given.some((word, index) => isOption(program.deep as string, program.bundle && index === 0 ? `-${word.replace(/^-/, '')}` : word)))) return undefined;
+  const named = mentionsOfWords(words, at).filter(isFolder).map(({ place }) => place!.real[0]!);
+  const folders = named.length === 0 && program.deepFromHere ? [at.cwd] : named;
+  if (folders.length === 0) return undefined;
+  return listBelow(folders, toPassedOver(words));
+}
+
+function isFolder({ place }: Mention): boolean {
+  return place !== undefined && statSync(place.spelled, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Whether a name in a folder is surely not read. */
+type PassedOver = (entry: Dirent, folder: string) => boolean;
+
+function listBelow(folders: readonly string[], isPassedOver: PassedOver): DeepRead {
+  const paths: string[] = [];
+  const left = [...folders];
+  for (let names = 0; left.length > 0;) {
+    const folder = left.pop()!;
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch {
+      continue; // What cannot be listed here cannot be read by the command either.
+    }
+    names += entries.length;
+    if (names > NAMES_MAX) return { paths, isMore: true };
+    for (const entry of entries) {
+      if (isPassedOver(entry, folder)) continue;
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) left.push(path);
+      else paths.push(path);
+    }
+  }
+  return { paths, isMore: false };
+}
+
+function toPassedOver([program = '', ...given]: readonly string[]): PassedOver {
+  if (program === 'rg') return passedOverByRipgrep(given);
+  if (!/^[ef]?grep$/.test(program)) return () => false;
+  const folders = plainValues(given, '--exclude-dir');
+  const files = plainValues(given, '--exclude');
+  const endings = toEndings(given.filter((word) => word.startsWith('--include')).map((word) => word.slice('--include='.length)));
+  return (entry) => (entry.isDirectory() ? folders.has(entry.name) : files.has(entry.name) || !endings.some((ending) => entry.name.endsWith(ending)));
+}
+
+/** ripgrep passes over what is hidden, and over what .gitignore names. Only plain names of such a file count here. */
+function passedOverByRipgrep(given: readonly string[]): PassedOver {
+  if (given.some((word) => /^(?:--(?:hidden|no-ignore|unrestricted)|-[^-]*[u.])/.test(word))) return () => false;
+  const endings = toEndings(given.flatMap((word, index) => (word === '-g' ? [given[index + 1] ?? ''] : word.startsWith('--glob=') ? [word.slice('--glob='.length)] : [])));
+  const ignored = new Map<string, ReadonlySet<string>>();
+  return (entry, folder) => {
+    if (entry.name.startsWith('.')) return true;
+    if (!ignored.has(folder)) ignored.set(folder, ignoredNames(folder, ignored.get(dirname(folder))));
+    return ignored.get(folder)!.has(entry.name) || (!entry.isDirectory() && !endings.some((ending) => entry.name.endsWith(ending)));
+  };
+}
+
+/** Names that git ignores in a folder and all below it, where its .gitignore takes nothing back. */
+function ignoredNames(folder: string, above: ReadonlySet<string> | undefined): ReadonlySet<string> {
+  // Outside a repository ripgrep does not look at such files.
+  if (above === undefined && !existsSync(join(folder, '.git'))) return new Set();
+  let text = '';
+  try {
+    text = readFileSync(join(folder, '.gitignore'), 'utf8');
+  } catch {
+    return above ?? new Set(); // There is none.
+  }
+  if (/^!/m.test(text)) return new Set();
+  return new Set([...above ?? [], ...text.split('\n').map((line) => line.trim().replace(/\/$/, '')).filter((line) => PLAIN.test(line))]);
+}
+
+const PLAIN = /^[\w.@+-]+$/;
+
+function plainValues(given: readonly string[], option: string): ReadonlySet<string> {
+  return new Set(given.filter((word) => word.startsWith(`${option}=`)).map((word) => word.slice(option.length + 1)).filter((value) => PLAIN.test(value)));
+}
+
+/** What the names of all files that are read end with: nothing certain unless each glob is as `*.ts`. */
+function toEndings(globs: readonly string[]): readonly string[] {
+  const wanted = globs.filter((glob) => !glob.startsWith('!')).map((glob) => /^\*(\.[\w.-]+)$/.exec(glob)?.[1]);
+  return wanted.length === 0 || wanted.includes(undefined) ? [''] : wanted as string[];
+}
