@@ -1,6 +1,7 @@
+import { homedir } from 'node:os';
 import { definePlugin, isPithError, type LocalSettings } from '@pith/kernel';
 import type { Guard } from './guard.ts';
-import { optionsSchema } from './options.ts';
+import { optionsSchema, type PermissionOptions } from './options.ts';
 import type { Memory } from './remember.ts';
 
 declare module '@pith/kernel' {
@@ -14,7 +15,10 @@ export default definePlugin({
   required: true,
   capabilities: ['permission:allow'],
   options: optionsSchema,
-  services: { 'permission-answers': async () => new (await import('./remember.ts')).Memory() },
+  services: {
+    'permission-answers': async () => new (await import('./remember.ts')).Memory(),
+    permissions: ({ options, env }) => ({ explain: async (call, at) => (await import('./explain.ts')).explain(call, at, options as PermissionOptions, { env, home: env['HOME'] ?? homedir() }) }),
+  },
   setup({ hooks, options, env, service }) {
     let guard: Guard | undefined;
 

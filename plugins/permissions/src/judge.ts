@@ -49,7 +49,7 @@ export interface Judgement extends Finding {
 }
 
 /** A rule that was asked about a part, and how it matched. */
-export interface Tried { list: keyof Policy; rule: string; source?: string; part: string; matched: MatchKind | null }
+export interface Tried { list: keyof Policy; rule: string; source?: string; part: string; subject: Subject; matched: MatchKind | null }
 
 const STRICTNESS: Readonly<Record<Finding['verdict'], number>> = { allow: 0, none: 1, ask: 2, deny: 3 };
 
@@ -138,7 +138,7 @@ function finding(verdict: Finding['verdict'], reason: string, rule?: Rule): Find
 
 function tryAll({ subjects, tool, at }: Judged, policy: Policy): Tried[] {
   return subjects.flatMap((subject) => (['deny', 'ask', 'allow'] as const).flatMap((list) => policy[list].map((rule): Tried => ({
-    list, rule: rule.text, ...(rule.source === undefined ? {} : { source: rule.source }), part: toShownText(subject, tool),
+    list, rule: rule.text, ...(rule.source === undefined ? {} : { source: rule.source }), part: toShownText(subject, tool), subject,
     matched: (list === 'allow' ? covers : concerns)({ rule, subject, tool, at }) ?? null,
   }))));
 }

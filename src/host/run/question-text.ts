@@ -1,5 +1,5 @@
 import { type Answer, escapeControl, type Question } from '@pith/kernel';
-import { wrap } from '../table.ts';
+import { formatParagraph } from '../table.ts';
 import type { Style } from './progress.ts';
 
 /** Narrower than this the terminal itself breaks the lines. */
@@ -18,13 +18,13 @@ export function toQuestionText(question: Question, columns: number, style: Style
   const { kind, title, body, reasons, diff, options = [] } = question;
   if (kind === 'permission') {
     const changes = diff === undefined ? [] : toVisible(diff).split('\n').map((line) => `  ${toDiffLine(line, style)}`);
-    const told = reasons.map((reason) => style(toParagraph(reason, width), 'warn'));
-    const choices = toChoices(question).map(({ key, text }) => toParagraph(text, width, `  [${key}] `));
+    const told = reasons.map((reason) => style(formatParagraph(reason, width), 'warn'));
+    const choices = toChoices(question).map(({ key, text }) => formatParagraph(text, width, `  [${key}] `));
     return `\n${[escapeControl(title), indent(toVisible(body)), ...changes, ...told, ...choices].join('\n')}\n`;
   }
   const numbers = options.map((_, index) => `  ${`${index + 1}. `.padStart(`${options.length}. `.length)}`);
-  const shown = [toParagraph(body, width), ...options.map((option, index) => toParagraph(option, width, numbers[index]))];
-  return `\n${[escapeControl(title), ...shown, ...reasons.map((reason) => toParagraph(reason, width))].join('\n')}\n`;
+  const shown = [formatParagraph(body, width), ...options.map((option, index) => formatParagraph(option, width, numbers[index]))];
+  return `\n${[escapeControl(title), ...shown, ...reasons.map((reason) => formatParagraph(reason, width))].join('\n')}\n`;
 }
 
 /** The line that is typed into. It says again what is asked, since what is above may be long. */
@@ -83,10 +83,6 @@ function toVisible(text: string): string {
 function toDiffLine(line: string, style: Style): string {
   if (/^(?:@@|---|\+\+\+|\*\*\*|\\)/.test(line)) return style(line, 'dim');
   return line.startsWith('+') ? style(line, 'good') : line.startsWith('-') ? style(line, 'bad') : line;
-}
-
-function toParagraph(text: string, width: number, first = '  '): string {
-  return escapeControl(text, { lines: true }).split('\n').flatMap((line) => wrap(line, width - first.length)).map((line, index) => `${index === 0 ? first : ' '.repeat(first.length)}${line}`).join('\n');
 }
 
 function indent(text: string): string {
