@@ -31,8 +31,8 @@ const VERDICTS: readonly unknown[] = ['allow', 'ask', 'deny'];
  */
 export async function readPolicyFile(file: string, cwd: string, { isNamed = false }: { /** By a file of cases, as its policy. */ isNamed?: boolean } = {}): Promise<PolicyFile> {
   const { text, value } = await readJson(resolve(cwd, file), file);
-  if ('permissions' in value && !('cases' in value)) return { policy: toPolicy(value['permissions'], { text, file, key: 'permissions' }), cases: [] };
-  if (isNamed) throw invalid(`${file} is no settings file: it has no "permissions"`, 'CONFIG_INVALID');
+  if (!('cases' in value) && !('policy' in value)) return { policy: toPolicy(value['permissions'] ?? {}, { text, file, key: 'permissions' }), cases: [] };
+  if (isNamed) throw invalid(`${file} is no settings file, but one of cases`, 'CONFIG_INVALID');
   refuseUnknown(value, FIELDS, file, 'CONFIG_INVALID');
   const { policy, cases } = value;
   if (!Array.isArray(cases)) throw invalid(`${file}: cases must be a list of calls with the verdict that each must get; found ${describe(cases)}`, 'CONFIG_INVALID');

@@ -62,7 +62,9 @@ describe('pith permissions test', () => {
   it('says so where there are no tests', async () => {
     await write('s.json', { permissions: { deny: ['Read'] } });
 
-    assert.deepEqual([(await test('s.json')).stdout, (await test('s.json')).code], ['There are no tests: rules have no match or noMatch, and there are no cases.\n', 0]);
+    await write('empty.json', { model: 'x' });
+
+    for (const file of ['s.json', 'empty.json']) assert.deepEqual([(await test(file)).stdout, (await test(file)).code], ['There are no tests: rules have no match or noMatch, and there are no cases.\n', 0]);
   });
 
   it('shows hidden characters of a call as what they are', async () => {
@@ -92,7 +94,7 @@ describe('pith permissions test', () => {
     ['has a mode that is none', { policy: {}, mode: 'yolo', cases: [{ call: 'ls', expect: 'ask' }] }, /^t\.json:5: mode must be one of default, .*; found "yolo"/, 'CASE_INVALID'],
     ['has a root that is none', { policy: {}, root: 5, cases: [{ call: 'ls', expect: 'ask' }] }, /^t\.json:5: root must be a folder; found 5/, 'CASE_INVALID'],
     ['has a tool that is none', { policy: {}, cases: [{ tool: 'Bsh', input: {}, expect: 'ask' }] }, /^t\.json:4: tool must be one of Bash, /, 'CASE_INVALID'],
-    ['names itself as its policy', { policy: 't.json', cases: [] }, /t\.json is no settings file: it has no "permissions"/, 'CONFIG_INVALID'],
+    ['names itself as its policy', { policy: 't.json', cases: [] }, /t\.json is no settings file, but one of cases/, 'CONFIG_INVALID'],
     ['names a policy that is not there', { policy: 'gone.json', cases: [] }, /gone\.json cannot be read/, 'INPUT_UNREADABLE'],
   ];
   for (const [what, content, said, code] of wrong) {
