@@ -28,7 +28,11 @@ export interface Lexed {
   redirects: readonly Redirect[];
   doubts: readonly Doubt[];
   marks: readonly Mark[];
+  bodies: readonly Body[];
 }
+
+/** Text of a here-document in which nothing is expanded. */
+export interface Body { start: number; end: number; delimiter: string }
 
 /** What was met, in the order of the text: of this the structure is made. What stands within a word comes before its command. */
 export type Mark =
@@ -45,7 +49,7 @@ export type Mark =
   | { kind: 'function'; name?: string }
   | { kind: 'case' | 'arm' | 'esac' };
 
-export interface Found { commands: LexedCommand[]; redirects: Redirect[]; doubts: Doubt[]; marks: Mark[] }
+export interface Found { commands: LexedCommand[]; redirects: Redirect[]; doubts: Doubt[]; marks: Mark[]; bodies: Body[] }
 
 const OPERATORS = ['&>>', '<<<', '<<-', ';;&', '&&', '||', '|&', ';;', ';&', '&>', '<<', '<&', '<>', '>>', '>&', '>|', ';', '&', '|', '<', '>', '(', ')', '\n'] as const;
 /** Nesting beyond this is not followed: it asks. */

@@ -1,4 +1,4 @@
-import { type Doubt, lex, type LexedCommand, type Redirect } from './lexer.ts';
+import { type Body, type Doubt, lex, type LexedCommand, type Redirect } from './lexer.ts';
 import { readSteps, type Step } from './structure.ts';
 import { type Range, readTree } from './tree.ts';
 import { readWord } from './word.ts';
@@ -30,8 +30,8 @@ export async function readShell(text: string): Promise<ShellReading> {
   // Rules are read when pith starts, commands later or never: the grammar is loaded with the first of them.
   const { loadParser } = await import('./grammar.ts');
   const parser = await loadParser();
-  const { commands, redirects: loose, doubts, marks } = lex(text);
-  const tree = readTree(parser, text);
+  const { commands, redirects: loose, doubts, marks, bodies } = lex(text);
+  const tree = readTree(parser, withoutBodies(text, bodies));
   const redirects = [...loose, ...commands.flatMap((command) => command.redirects)].sort(byStart);
   const found: Doubt[] = [...doubts];
   if (tree.hasError) found.push({ at: 0, reason: 'it does not follow the grammar of bash' });
@@ -54,6 +54,21 @@ export function readPlainCommand(text: string): { assignments: readonly string[]
   const words = command.words.map((word) => readWord(word).values);
   if (words.length === 0 || words.includes(undefined) || command.assignments.some(({ parts }) => parts.some(({ kind }) => kind === 'expansion' || kind === 'tilde'))) return undefined;
   return { assignments: command.assignments.map(({ parts }) => parts.map((part) => part.text).join('')), words: words.flatMap((values) => values!) };
+}
+
+/**
+ * The grammar stumbles over lines of a here-document that look like its end. What surely is its text is written over, with
+ * letters: where the grammar takes it for something else, it still finds commands there that the lexer has not.
+ */
+function withoutBodies(text: string, bodies: readonly Body[]): string {
+  let rest = 0;
+  let made = '';
+  for (const { start, end, delimiter } of bodies) {
+    if (start < rest) continue;
+    made += text.slice(rest, start) + text.slice(start, end).replace(/[^\n]/g, delimiter.startsWith('x') ? 'y' : 'x');
+    rest = end;
+  }
+  return made + text.slice(rest);
 }
 
 function isNothing({ operator, target }: Redirect): boolean {

@@ -2,7 +2,7 @@ import type { Lexed, Redirect } from './cursor.ts';
 import type { Word } from './word.ts';
 import { WordReader } from './word-reader.ts';
 
-export type { Doubt, Lexed, LexedCommand, Mark, Redirect } from './cursor.ts';
+export type { Body, Doubt, Lexed, LexedCommand, Mark, Redirect } from './cursor.ts';
 
 const REDIRECTS = new Set(['&>>', '<<<', '<<-', '&>', '<<', '<&', '<>', '>>', '>&', '>|', '<', '>']);
 /** After these a command begins. */
@@ -13,7 +13,7 @@ const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(\+?=)/;
 
 /** Reads a text as bash does, by its own rules of words and quotes: the second opinion beside the grammar. */
 export function lex(text: string): Lexed {
-  const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [], marks: [] }, 0);
+  const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [], marks: [], bodies: [] }, 0);
   lexer.readAll();
   return lexer.found;
 }
@@ -204,6 +204,7 @@ class Lexer extends WordReader {
         this.at = Math.min(end + 1, this.end);
         if (!isContinued && (stripsTabs ? line.replace(/^\t+/, '') : line) === delimiter) {
           if (!quoted) this.readExpansions(start, from);
+          if (quoted || !/[$`\\]/.test(this.text.slice(start, from))) this.found.bodies.push({ start, end: from, delimiter });
           // The line end after the delimiter ends the line of the command as well, which was read.
           break;
         }

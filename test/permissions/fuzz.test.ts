@@ -56,7 +56,7 @@ describe('a string of chance', function () {
   });
 
   it('is judged no weaker where rules forbid more, and where modes do', async () => {
-    await inBatches(COUNT / 5, async (size) => {
+    await inBatches(COUNT / 10, async (size) => {
       const lines = Array.from({ length: size }, write);
       const [none, given, more, dontAsk, bypass, plan] = await Promise.all([
         toCase({}, ''), toCase({ allow: policy.allow }, ''), toCase({ ...policy, ask: ['Bash(make:*)'], deny: [...policy.deny, 'Bash(curl:*)'] }, ''), toCase({ allow: policy.allow }, '', { mode: 'dontAsk' }), toCase({ deny: policy.deny }, '', { mode: 'bypassPermissions' }), toCase({ allow: policy.allow }, '', { mode: 'plan' }),
@@ -74,7 +74,7 @@ describe('a string of chance', function () {
 
   it('put around a forbidden line leaves it forbidden', async () => {
     const random = createRandom(11);
-    const forbidden = themes.filter((theme) => theme !== 'uncertain').flatMap((theme) => readCases(theme, ground)).filter(({ tool, expect, input }) => tool === 'Bash' && ![expect].flat().includes('allow') && expect !== 'error' && isPlain(input['command'] as string));
+    const forbidden = themes.filter((theme) => theme !== 'uncertain').flatMap((theme) => readCases(theme, ground)).filter(({ tool, expect, input }) => tool === 'Bash' && ![expect].flat().some((verdict) => verdict === 'allow' || verdict === 'error') && isPlain(input['command'] as string));
     assert.ok(forbidden.length > 300, `there are only ${forbidden.length}`);
     await inBatches(COUNT / 5, async (size) => {
       const cases = Array.from({ length: size }, () => {

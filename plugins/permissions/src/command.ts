@@ -1,5 +1,6 @@
 import { type Argument, lookUp, type LoopValue, toRuleWords } from './argument.ts';
 import type { Assignment } from './assignment.ts';
+import { type DeepRead, deepReadOf } from './deep-read.ts';
 import { looseSegments, type Segment } from './loose-command.ts';
 import { type Mention, mentionsOfText, mentionsOfWords } from './mention.ts';
 import type { ShellState } from './shell-state.ts';
@@ -36,6 +37,7 @@ export class Command {
   readonly isFunction: boolean;
   readonly #at: Surroundings;
   #mentions: readonly Mention[] | undefined;
+  #deepReads: readonly DeepRead[] | undefined;
   #byQuotes: Segment[] | undefined;
   #throughQuotes: Segment[] | undefined;
   #ruleWords: readonly (readonly string[] | undefined)[] | undefined;
@@ -54,6 +56,9 @@ export class Command {
     this.isFunction = program?.kind === 'known' && state.functions.has(program.text);
   }
 
+  /** It may run in another folder than the call. */
+  get isElsewhere(): boolean { return this.state.cwds?.some((cwd) => cwd !== this.#at.cwd) ?? true; }
+
   /** The words of each variant as they are spelled, with `OPEN` and patterns in them. */
   get spellings(): readonly (readonly string[])[] { return this.variants.map((words) => words.map(({ text }) => text)); }
 
@@ -71,6 +76,11 @@ export class Command {
 
   /** Every path that the command names, in every folder that it may run in. */
   get mentions(): readonly Mention[] { return this.#mentions ??= this.folders.flatMap((at) => this.#mentionsIn(at)); }
+
+  /** What it gets at without naming it, in every folder that it may run in. */
+  get deepReads(): readonly DeepRead[] {
+    return this.#deepReads ??= this.folders.flatMap((at) => this.spellings.flatMap((words) => deepReadOf(unwrap(words), at) ?? []));
+  }
 
   #mentionsIn(at: Surroundings): Mention[] {
     if (this.searched !== undefined) return mentionsOfText(this.searched, at);

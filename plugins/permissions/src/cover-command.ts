@@ -12,11 +12,11 @@ export function isCertain(command: Command): boolean {
 /** Whether a rule covers a command with certainty, in every way that it may run. */
 export function coversCommand(rule: CommandRule, command: Command): 'exact' | 'prefix' | undefined {
   if (!isPlain(command)) return undefined;
-  const { assignments, ruleWords, state } = command;
+  const { assignments, ruleWords, isElsewhere } = command;
   if (!assignments.every((assignment) => isHarmlessAssignment(assignment) || rule.assignments.includes(assignment.text))) return undefined;
   if (!rule.assignments.every((text) => assignments.some((assignment) => assignment.text === text))) return undefined;
-  if (state.moved && (rule.prefix ? /(?:^|\/)git$/i.test(unwrap(rule.words)[0] ?? '') : false)) return undefined;
-  if (state.moved && namesFile(rule)) return undefined;
+  // In another folder git obeys another repository, and a file of that name is another one.
+  if (isElsewhere && ((rule.prefix && isGit(unwrap(rule.words))) || namesFile(rule))) return undefined;
   return ruleWords.every((words) => words !== undefined && [words, unwrap(words)].some((candidate) => coversWords(rule, candidate))) ? (rule.prefix ? 'prefix' : 'exact') : undefined;
 }
 
@@ -30,7 +30,10 @@ function coversWords(rule: CommandRule, words: readonly string[]): boolean {
   return rule.prefix ? prefixCovers(rule.words, words) : words.length === rule.words.length;
 }
 
-/** After a `cd` a file of that name is another one. */
+export function isGit([program = '']: readonly string[]): boolean {
+  return /(?:^|\/)git(?:\.exe)?$/i.test(program);
+}
+
 function namesFile({ words }: CommandRule): boolean {
   return words.some((word) => !word.startsWith('/') && !word.startsWith('-') && (/^\.{1,2}\//.test(word) || /\/.*\.\w+$|^[\w-]+\.(?:[cm]?[jt]sx?|py|sh|bash|rb|pl|php|lua|mk)$/.test(word)));
 }

@@ -1,45 +1,56 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { shownRepository } from './git-command.ts';
-import { type Mention, mentionsOfWords } from './mention.ts';
-import { findProgram, isOption } from './program.ts';
+import { mentionsOfWords } from './mention.ts';
+import { findProgram, isOption, type Program } from './program.ts';
 import type { Surroundings } from './subject.ts';
 
 /** Names in folders that are looked at for one command. */
 const NAMES_MAX = 5000;
 
-/** Files that a command reads without naming them. */
+/** Files that a command reads, or changes, without naming them. */
 export interface DeepRead {
   paths: readonly string[];
-  /** There are more than are looked at, or they cannot be listed. */
+  /** Folders in which it goes to the bottom. */
+  folders: readonly string[];
+  /** There are more files than are looked at. */
   isMore: boolean;
+  changes: boolean;
 }
 
+/** Stands for whatever might come to lie in a folder. */
+export const ANY_NAME = '\uf8ff';
+
 /**
- * The files that a command reads because they lie below a folder it is given, or because git tracks them: for rules that forbid
- * reading them.
- * @returns nothing where it reads no more than it names, as far as that is known
+ * The files that a command gets at because they lie below a folder it is given, or because git tracks them: for rules that forbid.
+ * @returns nothing where it gets at no more than it names, as far as that is known
  */
 export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead | undefined {
   const repository = shownRepository(words, at);
-  if (repository !== undefined) return { paths: repository.entries.map(({ path }) => join(repository.top, path)), isMore: false };
+  if (repository !== undefined) return { paths: repository.entries.map(({ path }) => join(repository.top, path)), folders: [], isMore: false, changes: false };
   const program = findProgram(words[0] ?? '');
-  const given = words.slice(1);
-  if (program?.deep === undefined || !(program.deep === true || given.some((word, index) => isOption(program.deep as string, program.bundle && index === 0 ? `-${word.replace(/^-/, '')}` : word)))) return undefined;
-  const named = mentionsOfWords(words, at).filter(isFolder).map(({ place }) => place!.real[0]!);
+  if (program === undefined || !isDeep(program, words.slice(1))) return undefined;
+  const named = mentionsOfWords(words, at).flatMap(({ place }) => (place === undefined || isFile(place.spelled) ? [] : [place.spelled]));
   const folders = named.length === 0 && program.deepFromHere ? [at.cwd] : named;
-  if (folders.length === 0) return undefined;
-  return listBelow(folders, toPassedOver(words));
+  const { paths, isMore } = listBelow(folders, toPassedOver(words));
+  return { paths: [...paths, ...folders.map((folder) => join(folder, ANY_NAME))], folders, isMore, changes: program.writes === true };
 }
 
-function isFolder({ place }: Mention): boolean {
-  return place !== undefined && statSync(place.spelled, { throwIfNoEntry: false })?.isDirectory() === true;
+function isDeep(program: Program, given: readonly string[]): boolean {
+  const { deep } = program;
+  if (deep === undefined || deep === true) return deep === true;
+  return given.some((word, index) => isOption(deep, program.bundle && index === 0 ? `-${word.replace(/^-/, '')}` : word));
+}
+
+function isFile(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && !stat.isDirectory();
 }
 
 /** Whether a name in a folder is surely not read. */
 type PassedOver = (entry: Dirent, folder: string) => boolean;
 
-function listBelow(folders: readonly string[], isPassedOver: PassedOver): DeepRead {
+function listBelow(folders: readonly string[], isPassedOver: PassedOver): Pick<DeepRead, 'paths' | 'isMore'> {
   const paths: string[] = [];
   const left = [...folders];
   for (let names = 0; left.length > 0;) {

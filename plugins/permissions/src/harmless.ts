@@ -23,12 +23,15 @@ export function isHarmless(words: readonly string[], at: Surroundings, env: Envi
   return [...wrappers, ...(findReader(program)?.builtin ? [] : [program])].every((name) => !isWithinRoots(name, at, env['PATH'] ?? ''));
 }
 
-/** The paths that a command names, where it is one of those that only look; nothing where it may be another. */
-export function pathsOfReader(words: readonly string[]): readonly string[] | undefined {
+/** The paths that a command names, and its patterns or scripts, where it is one of those that only look; nothing where it may be another. */
+export function readReader(words: readonly string[]): { paths: readonly string[]; scripts: readonly string[] } | undefined {
   const [program = '', ...given] = unwrap(words);
-  if (program === 'find') return pathsOfFind(given);
+  if (program === 'find') {
+    const paths = pathsOfFind(given);
+    return paths === undefined ? undefined : { paths, scripts: [] };
+  }
   const reader = findReader(program);
-  return reader === undefined ? undefined : readGiven(reader, given)?.paths;
+  return reader === undefined ? undefined : readGiven(reader, given);
 }
 
 function findReader(program: string): Reader | undefined {
@@ -39,7 +42,7 @@ function onlyLooks(words: readonly string[], at: Surroundings, env: Environment)
   const [program = '', ...given] = words;
   if (given.length === 1 && Object.hasOwn(VERSIONS, program) && VERSIONS[program]!.test(given[0]!)) return !picksVersion(at.cwd);
   if (program === 'git') return isHarmlessGit(given, at, env);
-  const paths = pathsOfReader(words);
+  const paths = readReader(words)?.paths;
   if (paths === undefined || (program === 'rg' && !obeysOwnConfig(given, at, env))) return false;
   return paths.every((path) => isWithinReach(path, at, findReader(program)?.noFolders === true));
 }

@@ -1,5 +1,6 @@
 import type { PreparedCall, Verdict } from '@pith/kernel';
 import type { Command } from './command.ts';
+import { readsForbidden } from './forbidden-read.ts';
 import { concerns, covers, type MatchKind } from './match.ts';
 import { modeAllows, modeDenies } from './mode.ts';
 import type { Policy } from './options.ts';
@@ -102,15 +103,17 @@ function judgePart(subject: Subject, judged: Judged, { policy, env }: Grounds): 
   const question = { subject, tool, at };
   const denied = findFirst(policy.deny, (rule) => concerns({ rule, ...question }));
   if (denied !== undefined) return finding('deny', `a deny rule matches (${denied.kind})`, denied.rule);
-  const unplanned = modeDenies({ mode, effect, subject, tool, at, env });
+  const unplanned = modeDenies({ mode, effect, subject, tool, env });
   if (unplanned !== undefined) return finding('deny', unplanned);
   const asked = findFirst(policy.ask, (rule) => concerns({ rule, ...question }));
   if (asked !== undefined) return finding('ask', `an ask rule matches (${asked.kind})`, asked.rule);
+  const below = subject.kind === 'command' ? readsForbidden(subject.command, policy, at) : undefined;
+  if (below !== undefined) return finding('ask', below.reason, below.rule);
   const place = placeReason(subject, judged, policy);
   if (place !== undefined) return finding('ask', place);
   const allowed = findFirst(policy.allow, (rule) => covers({ rule, ...question }));
   if (allowed !== undefined) return finding('allow', allowed.kind, allowed.rule);
-  const reason = modeAllows({ mode, effect, subject, tool, at, env });
+  const reason = modeAllows({ mode, effect, subject, tool, env });
   return reason === undefined ? finding('none', toUncovered(subject, tool)) : finding('allow', reason);
 }
 

@@ -21,7 +21,7 @@ const NULLS = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '
 /** Everything that a line would do: each command, wherever it hides, each redirect to or from a file, what inner texts would run. */
 export async function readLine(text: string, options: LineOptions): Promise<Subject[]> {
   const { at, within } = options;
-  const start: ShellState = { cwds: [at.cwd], moved: false, functions: new Set(), loops: new Map(), ...within?.state };
+  const start: ShellState = { cwds: [at.cwd], moved: false, touched: false, functions: new Set(), loops: new Map(), ...within?.state };
   const whole = (doubt: string): Subject => ({ kind: 'command', family: 'Bash', command: new Command({ text: text.trim(), variants: [], state: start, doubt, searched: text, within }, at) });
   if (text.length > READ_MAX) return [whole('it is too long to be read')];
   const reading = await readShell(text);
@@ -90,7 +90,7 @@ class Line {
     const place = joinPlaces(places);
     const reads = operator === '<' || operator === '<>' || operator === '<&';
     return [{
-      kind: 'path', family: 'Bash', path: names.length === 1 ? names[0] ?? path : path, redirect: this.#reading.text.slice(start, end), place, root: place === undefined ? undefined : findRoot(place, at.realRoots),
+      kind: 'path', family: 'Bash', path: names.length === 1 ? names[0] ?? path : path, redirect: this.#reading.text.slice(start, end), place, guess: place === undefined ? joinPlaces(names.map((name) => (name === undefined ? undefined : findPlace(name, at.cwd)))) : undefined, root: place === undefined ? undefined : findRoot(place, at.realRoots),
       reads, edits: operator !== '<' && operator !== '<&', within,
     }];
   }

@@ -1,6 +1,7 @@
 import { coversCommand, isCertain } from './cover-command.ts';
+import { ANY_NAME } from './deep-read.ts';
 import { mightRun } from './forbid.ts';
-import { type Glob, globMatches, type GlobPlaces } from './glob.ts';
+import { type Glob, globMatches, toGlobPlaces } from './glob.ts';
 import { holdsHidden } from './hidden.ts';
 import type { Rule } from './rule.ts';
 import type { Subject, Surroundings } from './subject.ts';
@@ -60,14 +61,9 @@ function hasAccess(access: 'read' | 'edit', subject: Extract<Subject, { kind: 'p
 function concernsPath({ access, glob }: { access: 'read' | 'edit'; glob: Glob }, subject: Subject, at: Surroundings): boolean {
   const places = toGlobPlaces(at);
   const isMeant = (paths: readonly string[]): boolean => paths.some((path) => globMatches(glob, path, places, 'generous'));
-  if (subject.kind === 'path') return hasAccess(access, subject) && isMeant(subject.place === undefined ? [subject.path] : [subject.place.spelled, ...subject.place.real]);
+  if (subject.kind === 'path') return hasAccess(access, subject) && isMeant([subject.place ?? subject.guess].flatMap((place) => (place === undefined ? [subject.path] : [place.spelled, ...place.real])));
   if (subject.kind !== 'command') return false;
-  return subject.command.mentions.some(({ place, changes }) => place !== undefined && (access === 'read' || changes) && isMeant([place.spelled, ...place.real]));
-}
-
-/** As given, and with links followed: a path may be spelled through either. */
-function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings): GlobPlaces {
-  return { roots: [...new Set([...roots, ...realRoots])], homes: [...new Set([home, realHome])] };
+  return subject.command.mentions.some(({ place, changes, below }) => place !== undefined && (access === 'read' || changes) && isMeant([place.spelled, ...place.real].flatMap((path) => (below ? [path, `${path}/${ANY_NAME}`] : [path]))));
 }
 
 /** That host alone: on the port of its scheme, or on the one that the rule names, and without credentials. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { pathsOfReader } from './harmless.ts';
+import { readReader } from './harmless.ts';
 import { looseSegments, type Segment, WILD } from './loose-command.ts';
 import { findPlace, type Place } from './place.ts';
 import { findProgram, leavesFiles, startsNothing } from './program.ts';
-import { expandPattern, type PatternBudget } from './wildcard.ts';
+import { expandPattern, isPattern, type PatternBudget } from './wildcard.ts';
 
 /** A path that a command names, in any spelling. */
 export interface Mention {
@@ -12,6 +12,8 @@ export interface Mention {
   place: Place | undefined;
   /** The program that gets it may change it. */
   changes: boolean;
+  /** The program writes into a folder of that name, or takes it with all that is in it. */
+  below?: true;
 }
 
 /** Words that may name paths. The first is a program, which is run and not changed, unless `all` of them count. */
@@ -31,10 +33,15 @@ const KEYWORDS = new Set('then do else elif if while until ! {'.split(' '));
 export function mentionsOfWords(words: readonly string[], at: Where): Mention[] {
   const start = programIndex(words);
   // Of a command that only looks it is known which of its words are paths.
-  const paths = pathsOfReader(words.slice(start));
-  if (paths !== undefined) return findMentions([{ words: [...words.slice(0, start), 'cat', ...paths], redirect: false, all: false }], at);
+  const read = readReader(words.slice(start));
+  if (read !== undefined) return findMentions([{ words: [...words.slice(0, start), 'cat', ...read.paths, ...read.scripts.filter((script) => isSeveral(script, at))], redirect: false, all: false }], at);
   const code = startsNothing(words.slice(start)) ? [] : words.filter((word) => /[^\w@%+=:,./-]/.test(word)).flatMap((word) => looseSegments(word, { quotes: false }));
   return findMentions([{ words, redirect: false, all: false }, ...code.map((segment) => ({ ...segment, all: true }))], at);
+}
+
+/** Where the shell makes several words of a pattern, only the first of them is what its reader takes for one. */
+function isSeveral(script: string, { cwd }: Where): boolean {
+  return isPattern(script) && (expandPattern(script, cwd, { folders: FOLDER_LIMIT, names: MENTION_LIMIT })?.length ?? 2) > 1;
 }
 
 /** Any text, split generously. */
@@ -69,7 +76,7 @@ function findMentions(groups: readonly Group[], at: Where): Mention[] {
       const known = found.get(spelled);
       if (known !== undefined) known.changes ||= changes;
       else if (found.size >= MENTION_LIMIT) return [...found.values(), { spelled: 'more than can be judged', place: undefined, changes }];
-      else for (const mention of toMentions(spelled, changes, at, budget)) found.set(mention.spelled, mention);
+      else for (const mention of toMentions(spelled, changes, at, budget)) found.set(mention.spelled, changes && program?.writes ? { ...mention, below: true } : mention);
     }
   }
   return [...found.values()];

@@ -3,17 +3,19 @@ import type { LoopValue } from './argument.ts';
 import { isHarmlessAssignment, isShellName } from './assignment.ts';
 import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
 import type { Command } from './command.ts';
+import { isGit } from './cover-command.ts';
 import { isHarmless } from './harmless.ts';
 import { findPlace, findRoot } from './place.ts';
 import type { PathSubject, Subject, Surroundings } from './subject.ts';
+import { unwrap } from './wrapper.ts';
 
-export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; at: Surroundings; tool: string; env: Readonly<Record<string, string | undefined>> }
+export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; tool: string; env: Readonly<Record<string, string | undefined>> }
 
 /**
  * Why a mode lets one subject of a call pass by itself; nothing where it has no opinion. Asked after deny and ask
  * rules and after places, so a path that comes here lies within the roots.
  */
-export function modeAllows({ mode, effect, subject, tool, env }: ModeQuestion): string | undefined {
+export function modeAllows({ mode, effect, subject, tool, at, env }: ModeQuestion): string | undefined {
   if (mode === 'bypassPermissions') return 'mode bypassPermissions';
   switch (subject.kind) {
     case 'path': return pathReason(mode, effectOf(subject, effect), subject);
@@ -54,6 +56,8 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
   if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words)) ? 'it changes nothing' : undefined;
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
+  // In another folder git may find another repository.
+  if (command.isElsewhere && command.spellings.some((words) => isGit(unwrap(words)))) return undefined;
   const isReader = folders.every((at) => {
     const ways = command.wordsIn(at);
     return ways?.every((words, index) => (index > 0 && differsInPlaceOnly(words, ways[0]!, at)) || isHarmless(words.map(({ text }) => text), at, env)) ?? false;

@@ -246,7 +246,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
       + '--testSequencer --outputFile --coverageDirectory --cacheDirectory --watchPlugins --prettierPath --env --filter --preset --projects --moduleNameMapper --modulePaths --roots --snapshotSerializers --snapshotResolver -u! --updateSnapshot! --init!',
   },
   vitest: { unsafe: '-c --config -r --root --dir --reporter --outputFile --environment --globalSetup --workspace --project --pool --runner --attachmentsDir --api --execArgv --configLoader -u! --update! --browser --snapshotEnvironment' },
-  eslint: { unsafe: '-c --config --rulesdir --resolve-plugins-relative-to --plugin --parser -o --output-file -f --format --cache-location --cache-file --inspect-config! --flag --mcp! --fix! --init! --suppress-all! --suppress-rule --prune-suppressions! --ext' },
+  eslint: { unsafe: '-c --config --rulesdir --resolve-plugins-relative-to --plugin --parser -o --output-file -f --format --cache-location --cache-file --inspect-config! --flag --mcp! --fix! --init! --suppress-all! --suppress-rule --prune-suppressions!' },
   stylelint: { unsafe: '-c --config --config-basedir --custom-syntax --custom-formatter -f --formatter -o --output-file --fix! --cache-location' },
   biome: { unsafe: '--config-path --write! --apply! --apply-unsafe! --fix! --unsafe! --log-file --reporter-file --vcs-root', subcommands: { ...group(NAMED, 'init migrate start lsp-proxy') } },
   prettier: { unsafe: '--config --plugin --find-config-path --ignore-path --cache-location --parser --write! -w!' },
@@ -269,7 +269,9 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   },
 
   // Programs whose purpose is writing.
-  ...group({ writes: true, whole: true }, 'mv rm rmdir shred chmod chown chgrp unlink'),
+  ...group({ writes: true, deep: '-r -R --recursive' }, 'rm chmod chown chgrp'),
+  mv: { writes: true, deep: true },
+  ...group({ writes: true }, 'rmdir shred unlink'),
   ...group({ writes: true }, 'mkdir touch ln tee dd truncate csplit mktemp mkfifo gzip gunzip bzip2 xz uniq'),
   cp: { writes: true, deep: '-r -R -a --recursive --archive' },
   install: { writes: true, unsafe: '--strip-program' },

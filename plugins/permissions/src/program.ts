@@ -33,11 +33,9 @@ export interface Program {
   code?: string;
   /** A subcommand that is not listed may be any program, so that a prefix must name it. */
   strict?: true;
-  /** Changes a folder with all that is in it. */
-  whole?: true;
   /** What it names are words, not files. */
   text?: true;
-  /** Reads whatever lies below the folders that it is given, always or with one of these options. */
+  /** Reads, or changes, whatever lies below the folders that it is given, always or with one of these options. */
   deep?: true | string;
   /** Where it is given no folder, that is the one it runs in. */
   deepFromHere?: true;

@@ -34,6 +34,7 @@ export interface Reader {
 /** What a command was given, as its reader takes it. */
 export interface Given {
   options: readonly { name: string; value?: string }[];
+  scripts: readonly string[];
   /** Without a script among them. */
   operands: readonly string[];
   /** Those that are paths. */
@@ -55,10 +56,10 @@ export function readGiven(reader: Reader, given: readonly string[]): Given | und
   if (operands.length > (reader.operands === 'none' ? 0 : reader.most ?? Infinity)) return undefined;
   if (operands.length < (reader.least ?? 0)) return undefined;
   if (reader.operands instanceof RegExp && !operands.every((word) => (reader.operands as RegExp).test(word))) return undefined;
-  return { options, operands, paths: reader.operands === 'paths' ? operands : [] };
+  return { options, scripts, operands, paths: reader.operands === 'paths' ? operands : [] };
 }
 
-function partOptions(reader: Reader, given: readonly string[]): Omit<Given, 'paths'> | undefined {
+function partOptions(reader: Reader, given: readonly string[]): Pick<Given, 'options' | 'operands'> | undefined {
   const options: { name: string; value?: string }[] = [];
   const operands: string[] = [];
   const long = new Set(reader.long?.split(' '));

@@ -1,15 +1,20 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ShellCommand, Step, Word } from '@pith/shell';
 import { type Loops, type LoopValue, lookUp, readVariants } from './argument.ts';
 import { isOwnName, isShellName, toAssignment } from './assignment.ts';
-import { changeOf } from './builtin.ts';
+import { changeOf, isDecidedBuiltin } from './builtin.ts';
+import { leavesFiles } from './program.ts';
+import { unwrap } from './wrapper.ts';
 
 /** How a command finds the shell: what the commands before it may have made of it. */
 export interface ShellState {
   /** The folders that it may run in; nothing where that is not known. */
   cwds: readonly string[] | undefined;
-  /** A `cd` came before, so it may run elsewhere than the line was given. */
+  /** A `cd` came before. */
   moved: boolean;
+  /** Something came before that may have taken folders away. */
+  touched: boolean;
   /** Why words may mean something else than they say. */
   changed?: string;
   /** Why programs may do something else than they usually do: builtins do not mind. */
@@ -35,7 +40,7 @@ export function traceShell(steps: Step, options: TraceOptions): ReadonlyMap<Shel
 }
 
 /** What is so after a step that ended well, and after one that did not. */
-interface Ends { yes: ShellState; no: ShellState }
+interface Ends { yes: ShellState; no: ShellState; /** It ends well. */ isSure?: boolean }
 
 class Tracer {
   readonly states = new Map<ShellCommand, ShellState>();
@@ -60,16 +65,16 @@ class Tracer {
       case 'and': {
         const left = this.visit(step.left, state);
         const right = this.visit(step.right, left.yes);
-        return { yes: right.yes, no: join(left.no, right.no) };
+        return left.isSure ? right : { yes: right.yes, no: join(left.no, right.no) };
       }
       case 'or': {
         const left = this.visit(step.left, state);
         const right = this.visit(step.right, left.no);
-        return { yes: join(left.yes, right.yes), no: right.no };
+        return { yes: join(left.yes, right.yes), no: right.no, isSure: left.isSure === true };
       }
       case 'not': {
         const { yes, no } = this.visit(step.step, state);
-        return { yes: no, no: yes };
+        return { yes: join(yes, no), no: join(yes, no) };
       }
       case 'aside': this.visit(step.step, state); return both(state);
       case 'choice': {
@@ -100,13 +105,14 @@ class Tracer {
     const name = nameOf(command);
     if (command.words.length === 0) return both(command.assignments.reduce(assign, state));
     if (name !== undefined && this.#functions.has(name)) return both(this.#call(state));
-    const [variant] = readVariants(command.words, state.loops, this.#options.home);
-    const change = changeOf(variant!);
+    const variant = readVariants(command.words, state.loops, this.#options.home)[0]!;
+    const change = changeOf(variant);
     switch (change.kind) {
-      case 'none': return both(state);
+      case 'none': return both(state.touched || isDecidedBuiltin(variant) || leavesFiles(unwrap(variant.map(({ text }) => text))) ? state : { ...state, touched: true });
       case 'cd': {
         if (command.assignments.length > 0) return both({ ...state, cwds: undefined, moved: true });
-        return { yes: { ...state, cwds: this.#go(state.cwds, change.to), moved: true }, no: state };
+        const cwds = this.#go(state.cwds, change.to);
+        return { yes: { ...state, cwds, moved: true }, no: state, isSure: cwds?.every((cwd) => this.#isThere(cwd, state)) ?? false };
       }
       case 'names': return both(change.names.reduce((before, given) => assign(before, given), state));
       case 'shell': return both({ ...state, cwds: undefined, moved: true, changed: `${change.what} comes before it`, loops: new Map() });
@@ -118,9 +124,14 @@ class Tracer {
     return cwds === undefined ? undefined : [...new Set(cwds.map((cwd) => resolve(cwd, to)))];
   }
 
+  /** The folder of the call is, and one that is there now stays there while nothing runs that may take it away. */
+  #isThere(cwd: string, { touched }: ShellState): boolean {
+    return this.#options.start.cwds?.[0] === cwd || (!touched && statSync(cwd, { throwIfNoEntry: false })?.isDirectory() === true);
+  }
+
   #call(state: ShellState): ShellState {
     const { moves, changed } = this.#called;
-    return { ...state, ...(moves ? { cwds: undefined, moved: true } : {}), ...(changed === undefined ? {} : { changed }), loops: new Map() };
+    return { ...state, touched: true, ...(moves ? { cwds: undefined, moved: true } : {}), ...(changed === undefined ? {} : { changed }), loops: new Map() };
   }
 
   #loop({ condition, body, variable, words }: Extract<Step, { kind: 'loop' }>, before: ShellState): ShellState {
@@ -201,8 +212,8 @@ function both(state: ShellState): Ends {
   return { yes: state, no: state };
 }
 
-function joinEnds({ yes, no }: Ends): ShellState {
-  return join(yes, no);
+function joinEnds({ yes, no, isSure }: Ends): ShellState {
+  return isSure ? yes : join(yes, no);
 }
 
 /** Either of two states: what may be so in one of them counts, and what is sure must be so in both. */
@@ -212,7 +223,7 @@ function join(a: ShellState, b: ShellState): ShellState {
   const changed = a.changed ?? b.changed;
   const assigned = a.assigned ?? b.assigned;
   return {
-    cwds: cwds !== undefined && cwds.length > CWDS_MAX ? undefined : cwds, moved: a.moved || b.moved,
+    cwds: cwds !== undefined && cwds.length > CWDS_MAX ? undefined : cwds, moved: a.moved || b.moved, touched: a.touched || b.touched,
     ...(changed === undefined ? {} : { changed }), ...(assigned === undefined ? {} : { assigned }),
     functions: a.functions === b.functions ? a.functions : new Set([...a.functions].filter((name) => b.functions.has(name))),
     loops: a.loops === b.loops ? a.loops : new Map([...a.loops].filter(([name, values]) => b.loops.get(name) === values)),
@@ -221,6 +232,6 @@ function join(a: ShellState, b: ShellState): ShellState {
 
 function isSame(a: ShellState, b: ShellState): boolean {
   const sameCwds = a.cwds === b.cwds || (a.cwds !== undefined && b.cwds !== undefined && a.cwds.length === b.cwds.length && a.cwds.every((cwd) => b.cwds!.includes(cwd)));
-  return sameCwds && a.moved === b.moved && a.changed === b.changed && a.assigned === b.assigned && a.functions.size === b.functions.size
+  return sameCwds && a.moved === b.moved && a.touched === b.touched && a.changed === b.changed && a.assigned === b.assigned && a.functions.size === b.functions.size
     && (a.loops === b.loops || (a.loops.size === b.loops.size && [...a.loops].every(([name, values]) => b.loops.get(name) === values)));
 }

@@ -20,6 +20,8 @@ export interface PathSubject {
   root: string | undefined;
   reads: boolean;
   edits: boolean;
+  /** Where it would lead from the folder of the call, where the folder is not known. */
+  guess?: Place | undefined;
   /** Of a redirect: how it is written in the command line. */
   redirect?: string;
   /** Of a redirect: the command that runs the text it stands in. */

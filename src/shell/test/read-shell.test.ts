@@ -37,6 +37,8 @@ describe('the commands of a line', () => {
     'a here-document that is expanded': { line: 'a <<E | b\n$(c)\nE\nd', runs: ['a', 'b', 'c', 'd'] },
     'a here-document that is not': { line: 'a <<\'E\'\n$(c)\nE\nd', runs: ['a', 'd'] },
     'a here-document with tabs': { line: 'a <<-E\n\tx\n\tE\nb', runs: ['a', 'b'] },
+    'a here-document with lines like its end': { line: 'a <<E | b\nEX rm\n E rm\nE\nc', runs: ['a', 'b', 'c'] },
+    'a here-document of a letter': { line: 'a <<x\nxx $\ny\nx\nc', runs: ['a', 'c'], hasDoubt: true },
     'a comment': { line: 'a # $(b); c\nd#e', runs: ['a', 'd#e'], hasDoubt: true },
     'braces': { line: 'a {b,c}d {1..3} {x} "{y,z}"', runs: ['a␣bd␣cd␣1␣2␣3␣{x}␣{y,z}'] },
     'braces that leave a program': { line: '{,rm} x', runs: ['rm␣x'], hasDoubt: true },
