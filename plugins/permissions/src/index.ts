@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { definePlugin, isPithError, type LocalSettings } from '@pith/kernel';
 import type { Guard } from './guard.ts';
-import { optionsSchema, type PermissionOptions } from './options.ts';
+import { hasTests, optionsSchema, type PermissionOptions } from './options.ts';
 import type { Memory } from './remember.ts';
 
 declare module '@pith/kernel' {
@@ -19,7 +19,8 @@ export default definePlugin({
     'permission-answers': async () => new (await import('./remember.ts')).Memory(),
     permissions: ({ options, env }) => ({ explain: async (call, at) => (await import('./explain.ts')).explain(call, at, options as PermissionOptions, { env, home: env['HOME'] ?? homedir() }) }),
   },
-  setup({ hooks, options, env, service }) {
+  async setup({ hooks, options, env, paths, service }) {
+    if (hasTests(options.policy)) await (await import('./prove-rules.ts')).proveRules(options.policy, paths.cache);
     let guard: Guard | undefined;
 
     hooks.permission.tap('permissions', async (call, turn) => {

@@ -25,20 +25,17 @@ export const optionsSchema: Schema<PermissionOptions> = {
   '~standard': { version: 1, vendor: 'pith', validate: parseOptions },
 };
 
-async function parseOptions(value: unknown): Promise<Parsed<PermissionOptions>> {
+function parseOptions(value: unknown): Parsed<PermissionOptions> {
   const { forbidBypass, ...lists } = isRecord(value) ? value : {};
   const parsed = parsePolicy(isRecord(value) ? lists : value);
   if (parsed.issues !== undefined) return parsed;
   if (forbidBypass !== undefined && typeof forbidBypass !== 'string') return { issues: [{ message: `must be the file that says so; found ${describe(forbidBypass)}`, path: ['forbidBypass'] }] };
-  const issues = await tryRules(parsed.value);
-  return issues.length > 0 ? { issues } : { value: { policy: parsed.value, forbidBypass } };
+  return { value: { policy: parsed.value, forbidBypass } };
 }
 
-/** What rules say of themselves is tried when they are loaded. Most say nothing, and then nothing is loaded for it. */
-export async function tryRules(policy: Policy): Promise<Issue[]> {
-  if (!LISTS.some((list) => policy[list].some(({ match, noMatch }) => match !== undefined || noMatch !== undefined))) return [];
-  const { testRules } = await import('./test-rules.ts');
-  return (await testRules(policy)).flatMap(({ list, index, problem }) => (problem === null ? [] : [{ message: problem, path: [list, index] }]));
+/** Whether a rule says of itself what it must match. */
+export function hasTests(policy: Policy): boolean {
+  return LISTS.some((list) => policy[list].some(({ match, noMatch }) => match !== undefined || noMatch !== undefined));
 }
 
 /** Each list holds rules as text, or as `{ rule, match, noMatch, reason, source }`. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createTestKernel } from '@pith/kernel/testing';
 import permissions from '../src/index.ts';
 import { parsePolicy, type Policy } from '../src/options.ts';
@@ -85,5 +88,36 @@ describe('the tests that a rule carries', () => {
     const { deny } = policyOf({ deny: [{ rule: 'Nonsense(', untrusted: true, source: 'x' }, { rule: 'Read', untrusted: true, source: 'x' }] });
 
     assert.deepEqual(deny.map(({ text }) => text), ['Read']);
+  });
+});
+
+describe('rules that carry tests', () => {
+  const start = async (folder: string, entry: unknown): Promise<{ error: string | undefined; proven: string[] }> => {
+    const { kernel, close } = await createTestKernel({ plugins: [permissions], options: { permissions: { allow: [entry] } }, folder });
+    const error = kernel.plugins[0]!.error?.message;
+    await close();
+    const proven = await readFile(join(folder, '.pith-home', 'cache', 'proven-rules.json'), 'utf8').then((text) => JSON.parse(text) as string[], () => []);
+    return { error, proven };
+  };
+  let folder: string;
+  beforeEach(async () => { folder = await realpath(await mkdtemp(join(tmpdir(), 'pith-proven-'))); });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('are tried once for each content, and again when one of them is another', async () => {
+    const rule = { rule: 'Bash(make:*)', match: ['make lint'] };
+    assert.equal((await start(folder, 'Bash(make:*)')).proven.length, 0);
+    assert.equal((await start(folder, rule)).proven.length, 1);
+    assert.equal((await start(folder, { ...rule, source: 'elsewhere' })).proven.length, 1);
+    assert.equal((await start(folder, { ...rule, match: ['make lint', 'make'] })).proven.length, 2);
+
+    assert.match((await start(folder, { ...rule, noMatch: ['make lint'] })).error!, /^The options of plugin permissions do not fit: allow\[0\]: the rule "Bash\(make:\*\)" must not allow "make lint", and does/);
+    assert.equal((await start(folder, rule)).proven.length, 2);
+  });
+
+  it('are tried where it cannot be read what was tried, and work where it cannot be kept', async () => {
+    await mkdir(join(folder, '.pith-home'));
+    await writeFile(join(folder, '.pith-home', 'cache'), 'a file in the place of the folder');
+    assert.deepEqual(await start(folder, { rule: 'Bash(make)', match: ['make'] }), { error: undefined, proven: [] });
+    assert.match((await start(folder, { rule: 'Bash(make)', match: ['cargo'] })).error!, /must allow "cargo", and does not/);
   });
 });
