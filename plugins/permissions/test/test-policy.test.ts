@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createPlace, type Place } from '../../../test/support/pith.ts';
 
 interface Result { tests: number; failed: number; results: { kind: string; source: string; call: string; rule: string | null; expect: string; found: string | null; problem: string | null }[] }
@@ -57,6 +58,16 @@ describe('pith permissions test', () => {
     const { tests, failed, results } = JSON.parse(stdout) as Result;
     assert.deepEqual([code, tests, failed], [1, 2, 1]);
     assert.deepEqual(results.map(({ kind, call, rule, expect, found, problem }) => [kind, call, rule, expect, found, problem === null]), [['case', 'rm x', 'Bash(rm:*)', 'allow', 'deny', false], ['case', 'ls', null, 'allow', 'allow', true]]);
+  });
+
+  it('runs what docs/permissions.md writes down', async () => {
+    const text = await readFile(new URL('../../../docs/permissions.md', import.meta.url), 'utf8');
+    const files = [...text.matchAll(/^```json (\S+)\n([^]*?)^```$/gm)].map(([, file, content]) => [file!, content!] as const);
+    for (const [file, content] of files) await write(file, content);
+
+    assert.deepEqual(files.map(([file]) => file), ['.pith/settings.json', 'policy-test.json']);
+    assert.deepEqual(await test('.pith/settings.json'), { code: 0, signal: null, stdout: '7 tests: all as expected.\n', stderr: '' });
+    assert.deepEqual(await test('policy-test.json'), { code: 0, signal: null, stdout: '12 tests: all as expected.\n', stderr: '' });
   });
 
   it('says so where there are no tests', async () => {
