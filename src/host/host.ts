@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
-import { type Config, createKernel, EXIT, findHookConfig, type Kernel, type KernelOptions, loadConfig, PithError, type Paths, type PluginDefinition, type PluginSource, resolvePaths, type Settings, readProjectFiles, toMessage, toPithError } from '@pith/kernel';
+import { type Config, createKernel, findHookConfig, type Kernel, type KernelOptions, loadConfig, PithError, type Paths, type PluginDefinition, type PluginSource, resolvePaths, type Settings, readProjectFiles, toMessage, toPithError } from '@pith/kernel';
 import { CATALOGUE } from './catalogue.ts';
+import { checkMode } from './check-mode.ts';
 import type { Waiting } from './gate.ts';
 import { guards, type Manifest } from './plugins/manifest.ts';
 import { containPlugins } from './run/stray-failure.ts';
@@ -56,16 +57,6 @@ export async function openKernel(oclif: Interfaces.Config, config: HostConfig, o
   const base = [...sources, trustPlugin(paths, config.restrictions)];
   const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
   return createKernel({ ...await withHooks(base, config, paths), options, knownPlugins: CATALOGUE, paths, ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
-}
-
-/** @throws PithError FLAG_INVALID, CONFIG_INVALID */
-function checkMode({ settings: { mode }, origins, restrictions: { forbidBypass } }: HostConfig): void {
-  if (mode !== 'bypassPermissions' || forbidBypass === undefined) return;
-  const { layer, file } = origins['mode']!;
-  const isFlag = layer === 'command line';
-  throw new PithError(`${isFlag ? '--mode' : file ?? 'PITH_MODE'}: mode bypassPermissions is not allowed on this machine (${forbidBypass})`, {
-    code: isFlag ? 'FLAG_INVALID' : 'CONFIG_INVALID', exitCode: EXIT.usage, hint: 'Use another mode: default, acceptEdits, plan, dontAsk.',
-  });
 }
 
 async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Paths): Promise<Pick<KernelOptions, 'plugins' | 'refresh'>> {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfig, type Mode } from '@pith/kernel';
 import { afterEach, beforeEach } from 'mocha';
+import { checkMode } from '../../src/host/check-mode.ts';
 import { createPlace, type Place } from '../support/pith.ts';
 
 interface Outcome { status: string; verdict: string; rule: string | null; reason: string }
@@ -64,4 +67,30 @@ describe('the permissions of all layers', () => {
 
     assert.match(outcome.content[0]!.text, /\(rule Bash\(rm:\*\)\): a deny rule matches \(prefix\): use trash\. This is policy, not an error; do not try it again/);
   });
+});
+
+describe('a mode that an administrator has ruled out', () => {
+  let root: string;
+  beforeEach(async () => { root = await realpath(await mkdtemp(join(tmpdir(), 'pith-mode-'))); });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  for (const [who, mode, code, message] of [
+    ['a flag', { commandLine: 'bypassPermissions' }, 'FLAG_INVALID', /^--mode: mode bypassPermissions is not allowed on this machine \(.*managed\.json:2\)$/],
+    ['the environment', { env: 'bypassPermissions' }, 'CONFIG_INVALID', /^PITH_MODE: mode bypassPermissions is not allowed/],
+    ['a file', { file: 'bypassPermissions' }, 'CONFIG_INVALID', /^.*config\/settings\.json: mode bypassPermissions is not allowed/],
+    ['a flag, of another mode', { commandLine: 'acceptEdits' }, undefined, undefined],
+  ] as [string, { commandLine?: Mode; env?: string; file?: string }, string | undefined, RegExp | undefined][]) {
+    it(`is not to be had by ${who}`, async () => {
+      await mkdir(join(root, 'config'));
+      await writeFile(join(root, 'managed.json'), '{"permissions":{\n"forbidBypass":true}}');
+      await writeFile(join(root, 'config', 'settings.json'), JSON.stringify(mode.file === undefined ? {} : { mode: mode.file }));
+      const config = await loadConfig({
+        cwd: root, paths: { config: join(root, 'config'), data: root, cache: root }, env: { PITH_MODE: mode.env }, managedFile: join(root, 'managed.json'), isTrusted: async () => true,
+        ...(mode.commandLine === undefined ? {} : { commandLine: { mode: mode.commandLine } }),
+      });
+
+      if (code === undefined) checkMode(config);
+      else assert.throws(() => checkMode(config), { code, message, exitCode: 2 });
+    });
+  }
 });
