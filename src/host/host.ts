@@ -51,7 +51,9 @@ export async function openKernel(oclif: Interfaces.Config, config: HostConfig, o
   containPlugins(oclif);
   checkMode(config);
   const { forbidBypass } = config.restrictions;
-  const options: Record<string, unknown> = { ...config.settings.plugins, permissions: { ...config.rules, ...(forbidBypass === undefined ? {} : { forbidBypass }) } };
+  const options: Record<string, unknown> = { ...config.settings.plugins };
+  // No settings file has any of these options: a replay has those of then.
+  options['permissions'] = { ...config.rules, ...(forbidBypass === undefined ? {} : { forbidBypass }), ...(options['permissions'] as object | undefined) };
   for (const [plugin, values] of Object.entries(overrides)) options[plugin] = { ...(options[plugin] as object | undefined), ...values };
   const paths = pathsOf(oclif);
   const base = [...sources, trustPlugin(paths, config.restrictions)];
