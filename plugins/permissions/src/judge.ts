@@ -75,7 +75,7 @@ export function judgeParts(judged: Judged, grounds: Grounds): Judgement {
     findings.set(keyOf(subject), finding);
     parts.push({ text: toShownText(subject, tool), ...finding });
   }
-  const open = subjects.filter((subject) => findings.get(keyOf(subject))!.verdict !== 'allow');
+  const open = [...new Set(subjects.filter((subject) => findings.get(keyOf(subject))!.verdict !== 'allow'))];
   const { text: _, ...strictest } = parts.reduce(stricter);
   const suggestion = suggestRule(open, tool);
   return { ...strictest, parts, open, ...(suggestion === undefined ? {} : { suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };

@@ -8,7 +8,7 @@ import { findPlace, findRoot, type Place } from './place.ts';
 import { type ShellState, traceShell } from './shell-state.ts';
 import type { Subject, Surroundings } from './subject.ts';
 
-export interface LineOptions { at: Surroundings; hasCdPath: boolean; within?: Command; depth?: number }
+export interface LineOptions { at: Surroundings; hasCdPath: boolean; family: string; within?: Command; depth?: number }
 
 /** Longer texts are searched, not read. */
 const READ_MAX = 1024 * 1024;
@@ -20,9 +20,9 @@ const NULLS = new Set(['/dev/null', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '
 
 /** Everything that a line would do: each command, wherever it hides, each redirect to or from a file, what inner texts would run. */
 export async function readLine(text: string, options: LineOptions): Promise<Subject[]> {
-  const { at, within } = options;
+  const { at, within, family } = options;
   const start: ShellState = { cwds: [at.cwd], moved: false, touched: false, functions: new Set(), loops: new Map(), ...within?.state };
-  const whole = (doubt: string): Subject => ({ kind: 'command', family: 'Bash', command: new Command({ text: text.trim(), variants: [], state: start, doubt, searched: text, within }, at) });
+  const whole = (doubt: string): Subject => ({ kind: 'command', family, command: new Command({ text: text.trim(), variants: [], state: start, doubt, searched: text, within }, at) });
   if (text.length > READ_MAX) return [whole('it is too long to be read')];
   const reading = await readShell(text);
   const doubt = lineHoldsHidden(text) ? 'it holds a character that cannot be seen' : reading.doubts[0]?.reason;
@@ -31,7 +31,7 @@ export async function readLine(text: string, options: LineOptions): Promise<Subj
   const found = await line.subjects();
   if (doubt !== undefined) return [whole(doubt), ...found];
   if (found.length > 0) return found;
-  return [{ kind: 'command', family: 'Bash', command: new Command({ text: text.trim(), variants: [[]], state: start, within }, at) }];
+  return [{ kind: 'command', family, command: new Command({ text: text.trim(), variants: [[]], state: start, within }, at) }];
 }
 
 interface LineParts extends LineOptions { start: ShellState; states: ReadonlyMap<ShellCommand, ShellState> | undefined; doubt: string | undefined }
@@ -55,7 +55,7 @@ class Line {
   }
 
   async #commandSubjects(command: ShellCommand): Promise<Subject[]> {
-    const { at, within, doubt, states, start, depth = 0 } = this.#parts;
+    const { at, family, within, doubt, states, start, depth = 0 } = this.#parts;
     const state = states?.get(command) ?? start;
     const text = this.#reading.text.slice(command.start, command.end);
     // Lines that repeat themselves are judged once.
@@ -64,12 +64,14 @@ class Line {
     const known = isOwn ? this.#known.get(key) : undefined;
     if (known !== undefined) return known;
     const variants = readVariants(command.words, state.loops, at.home);
+    const isShell = variants.some((words) => takesCode(words));
     const own = new Command({
       text, variants, assignments: command.assignments.map(toAssignment), state, doubt, within, isTimed: TIMED.test(this.#reading.text.slice(Math.max(0, command.start - 20), command.start)),
-      searched: variants.some((words) => takesCode(words)) ? this.#reading.text : undefined,
+      searched: isShell ? this.#reading.text : undefined,
     }, at);
-    const inner = variants.flatMap((words) => innerText(words) ?? []);
-    const found: Subject[] = [{ kind: 'command', family: 'Bash', command: own }];
+    const handed = isShell ? command.redirects.filter(({ operator }) => operator === '<<<').map(({ target }) => target) : [];
+    const inner = [...variants.flatMap((words) => innerText(words) ?? []), ...readVariants(handed, state.loops, at.home).flat().flatMap((word) => (word.kind === 'known' ? [word.text] : []))];
+    const found: Subject[] = [{ kind: 'command', family, command: own }];
     if (isOwn) this.#known.set(key, found);
     if (depth >= DEPTH_MAX) return found;
     for (const code of new Set(inner)) found.push(...await readLine(code, { ...this.#parts, at, within: own, depth: depth + 1 }));
@@ -78,21 +80,26 @@ class Line {
 
   /** What a redirect reads or writes, in every folder that its command may run in; nothing where it touches no file. */
   #redirectSubjects({ start, end, operator, target }: Redirect, owner: ShellCommand | undefined): Subject[] {
-    const { at, states, within } = this.#parts;
+    const { at, family, states, within } = this.#parts;
     if (operator.startsWith('<<') || this.#isPipe(target)) return [];
     const state = this.#stateOf(owner);
+    const path = this.#reading.text.slice(target.start, target.end);
+    const key = JSON.stringify([operator, path, state.cwds]);
+    const known = state.loops.size === 0 ? this.#known.get(key) : undefined;
+    if (known !== undefined) return known;
     const names = readVariants([target], state.loops, at.home).map((words) => (words.length === 1 && words[0]!.kind !== 'open' && words[0]!.kind !== 'pattern' ? words[0]!.text : undefined));
     if (operator.endsWith('&') && names.every((name) => name !== undefined && /^(?:\d+-?|-)$/.test(name))) return [];
     if (names.every((name) => name !== undefined && NULLS.has(name))) return [];
-    const path = this.#reading.text.slice(target.start, target.end);
     const cwds = state.cwds;
     const places = cwds === undefined || names.includes(undefined) || states === undefined ? [undefined] : cwds.flatMap((cwd) => names.map((name) => findPlace(name!, cwd)));
     const place = joinPlaces(places);
     const reads = operator === '<' || operator === '<>' || operator === '<&';
-    return [{
-      kind: 'path', family: 'Bash', path: names.length === 1 ? names[0] ?? path : path, redirect: this.#reading.text.slice(start, end), place, guess: place === undefined ? joinPlaces(names.map((name) => (name === undefined ? undefined : findPlace(name, at.cwd)))) : undefined, root: place === undefined ? undefined : findRoot(place, at.realRoots),
+    const found: Subject[] = [{
+      kind: 'path', family, path: names.length === 1 ? names[0] ?? path : path, redirect: this.#reading.text.slice(start, end), place, guess: place === undefined ? joinPlaces(names.map((name) => (name === undefined ? undefined : findPlace(name, at.cwd)))) : undefined, root: place === undefined ? undefined : findRoot(place, at.realRoots),
       reads, edits: operator !== '<' && operator !== '<&', within,
     }];
+    if (state.loops.size === 0) this.#known.set(key, found);
+    return found;
   }
 
   #isPipe({ parts }: Word): boolean {

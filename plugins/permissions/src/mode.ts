@@ -15,7 +15,7 @@ export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; to
  * Why a mode lets one subject of a call pass by itself; nothing where it has no opinion. Asked after deny and ask
  * rules and after places, so a path that comes here lies within the roots.
  */
-export function modeAllows({ mode, effect, subject, tool, at, env }: ModeQuestion): string | undefined {
+export function modeAllows({ mode, effect, subject, tool, env }: ModeQuestion): string | undefined {
   if (mode === 'bypassPermissions') return 'mode bypassPermissions';
   switch (subject.kind) {
     case 'path': return pathReason(mode, effectOf(subject, effect), subject);

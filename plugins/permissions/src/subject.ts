@@ -57,7 +57,7 @@ async function toSubjectsOf(target: Target, { effect }: PreparedCall, { at, hasC
   if (command !== undefined) {
     // What reads a shell line is only needed where there is one.
     const { readLine } = await import('./line.ts');
-    subjects.push(...(await readLine(command, { at, hasCdPath })).map((subject) => ({ ...subject, family })));
+    for (const subject of await readLine(command, { at, hasCdPath, family })) subjects.push(subject);
   }
   if (path !== undefined) {
     const place = findPlace(path, at.cwd);
