@@ -39,12 +39,22 @@ export function createLocalSettings(paths: Paths, { allowManagedRulesOnly }: Res
 
 async function findProject(paths: Paths, cwd: string): Promise<Found> {
   const { project: found, files } = await readProjectFiles(cwd);
-  const project = await realpath(found);
+  const project = await realpath(files.size > 0 ? found : findRepository(cwd) ?? cwd);
   const { state, approved } = await readTrust(paths, project, files);
   const linked = [join(project, dirname(LOCAL)), join(project, LOCAL)].find((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink());
   if (linked !== undefined) return { project, why: `${linked} is a link` };
+  // Settings in a home folder, say, would hold in all that lies below it.
+  if (project !== await realpath(cwd) && !existsSync(join(project, '.git'))) return { project, why: `${project}, whose settings hold here, is no repository` };
   // Where there is nothing to trust, and never was, the person's own file is the first.
   if (state !== 'trusted' && (files.size > 0 || approved.size > 0)) return { project, why: 'the folder is not trusted with what is in it' };
   const text = files.get(join(found, LOCAL));
   return { project, ...(text === undefined ? {} : { text }) };
+}
+
+/** Settings in a folder within would hide from it what the repository says one day. */
+function findRepository(cwd: string): string | undefined {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
 }

@@ -115,8 +115,9 @@ async function readStrictRules(text: string): Promise<Settings> {
   } catch {
     return {}; // That the file is passed over is said anyway.
   }
-  const { ruleEntrySchema } = await import('./settings.ts');
   const { deny, ask } = (value as { permissions?: { deny?: unknown; ask?: unknown } } | null)?.permissions ?? {};
+  if (deny === undefined && ask === undefined) return {};
+  const { ruleEntrySchema } = await import('./settings.ts');
   // Its words are not for the model, and its tests are for those who maintain it.
   const take = (list: unknown): { rule: string }[] => (Array.isArray(list) ? list.flatMap((entry) => {
     const { data } = ruleEntrySchema.safeParse(entry);

@@ -80,6 +80,21 @@ describe('the local settings of a project', () => {
     assert.equal(await readFile(join(project, '.pith/.gitignore'), 'utf8'), 'own\n');
   });
 
+  it('stand in the repository, from any folder of it, and nowhere else above', async () => {
+    const inner = join(project, 'packages', 'a');
+    await mkdir(inner, { recursive: true });
+    assert.deepEqual(await local.find(inner), { project: inner });
+
+    await mkdir(join(project, '.git'));
+    assert.deepEqual(await local.find(inner), { project });
+    assert.deepEqual(await local.allow(inner, ['Bash(make)']), { file: join(project, LOCAL) });
+    assert.deepEqual(await local.find(inner), { project });
+    assert.deepEqual(await rules(), { allowed: ['Bash(make)'], untrusted: [] });
+
+    await rm(join(project, '.git'), { recursive: true });
+    assert.deepEqual(await local.find(inner), { project, why: `${project}, whose settings hold here, is no repository` });
+  });
+
   it('leave a folder trusted that was, with all else that was approved', async () => {
     await put('.pith/settings.json', '{"permissions":{"allow":["Read"]}}');
     await put(LOCAL, '{\n  "model": "x"\n}\n');

@@ -3,13 +3,13 @@ import { abstain, allow, type LocalSettings, type Opinion, type PreparedCall, ty
 import { type Grounds, type Judged, type Judgement, judgeParts, toJudged } from './judge.ts';
 import { offerRules } from './offer.ts';
 import type { PermissionOptions } from './options.ts';
-import type { Memory } from './remember.ts';
+import type { Lasting, Memory } from './remember.ts';
 import { parseRule } from './rule.ts';
 
 export interface GuardServices {
   memory: Memory;
-  /** Nothing where the host has none: then “always” is not offered. */
-  local: LocalSettings | undefined;
+  /** Asked for only where a person may be. Nothing where the host has none: then “always” is not offered. */
+  local: () => Promise<LocalSettings | undefined>;
 }
 
 /** What was there when a call was judged, besides the call: a replay gets it from the recording. */
@@ -50,9 +50,13 @@ export class Guard {
   async #know(judged: Judged, { open }: Judgement, sessionId: string): Promise<Known> {
     const { memory, local } = this.#services;
     const covering = memory.covering(sessionId, judged, open) ?? null;
-    if (covering !== null || local === undefined) return { covering, project: null };
-    const { project, why } = await local.find(judged.call.cwd);
-    return { covering, project: why === undefined ? project : null };
+    if (covering !== null) return { covering, project: null };
+    try {
+      const found = await (await local())?.find(judged.call.cwd);
+      return { covering, project: found === undefined || found.why !== undefined ? null : found.project };
+    } catch {
+      return { covering, project: null }; // Where nothing can be kept, the question has an answer less.
+    }
   }
 
   #toOpinion({ verdict, reason, rule, source }: Judgement): Opinion {
@@ -66,7 +70,11 @@ export class Guard {
   /** @returns a promise where an answer is to be kept for good */
   observe(event: TurnEvent): Promise<void> | undefined {
     const lasting = this.#services.memory.observe(event);
-    return lasting && this.#services.local?.allow(lasting.cwd, lasting.rules).then(() => undefined);
+    return lasting && this.#keep(lasting);
+  }
+
+  async #keep({ cwd, rules }: Lasting): Promise<void> {
+    await (await this.#services.local())?.allow(cwd, rules);
   }
 }
 

@@ -25,8 +25,8 @@ export default definePlugin({
 
     hooks.permission.tap('permissions', async (call, turn) => {
       if (guard === undefined) {
-        const [{ Guard }, memory, local] = await Promise.all([import('./guard.ts'), service('permission-answers'), service('local-settings').catch(orNone)]);
-        guard ??= new Guard(options, env, { memory, local }); // Another call may have waited for the import, too.
+        const [{ Guard }, memory] = await Promise.all([import('./guard.ts'), service('permission-answers')]);
+        guard ??= new Guard(options, env, { memory, local: () => service('local-settings').catch(orNone) }); // Another call may have waited for the import, too.
       }
       return guard.judge(call, turn);
     });
