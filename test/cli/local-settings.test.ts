@@ -80,6 +80,30 @@ describe('the local settings of a project', () => {
     assert.equal(await readFile(join(project, '.pith/.gitignore'), 'utf8'), 'own\n');
   });
 
+  it('make the folder no more trusted for anything else than they are, now or later', async () => {
+    await local.allow(project, ['Bash(make)']);
+    await put('.claude/settings.json', '{"hooks":{}}');
+    assert.equal((await readTrust(paths(), project, new Map([[join(project, '.claude/settings.json'), '{"hooks":{}}']]))).state, 'untrusted');
+
+    await put('.pith/settings.json', '{"permissions":{"allow":["Bash"]}}');
+    assert.deepEqual((await rules()).allowed, []);
+    const { state, changes } = await readTrust(paths(), project, (await readProjectFiles(project)).files);
+    assert.deepEqual([state, changes], ['untrusted', []]);
+    await trust();
+    assert.deepEqual((await rules()).allowed, ['Bash(make)', 'Bash']);
+    await put('.pith/settings.json', '{}');
+    assert.equal((await readTrust(paths(), project, (await readProjectFiles(project)).files)).state, 'changed');
+  });
+
+  it('begin anew where a person has taken them away', async () => {
+    await local.allow(project, ['Bash(make)']);
+    await rm(join(project, '.pith'), { recursive: true });
+
+    await local.allow(project, ['Bash(npm test)']);
+
+    assert.deepEqual(await rules(), { allowed: ['Bash(npm test)'], untrusted: [] });
+  });
+
   it('stand in the repository, from any folder of it, and nowhere else above', async () => {
     const inner = join(project, 'packages', 'a');
     await mkdir(inner, { recursive: true });
