@@ -4,7 +4,7 @@ import { type Grounds, type Judged, type Judgement, judgeParts, toJudged } from 
 import { offerRules } from './offer.ts';
 import type { PermissionOptions } from './options.ts';
 import type { Lasting, Memory } from './remember.ts';
-import { parseRule } from './rule.ts';
+import { parseRule, type Rule } from './rule.ts';
 
 export interface GuardServices {
   memory: Memory;
@@ -49,7 +49,7 @@ export class Guard {
 
   async #know(judged: Judged, { open }: Judgement, sessionId: string): Promise<Known> {
     const { memory, local } = this.#services;
-    const covering = memory.covering(sessionId, judged, open) ?? null;
+    const covering = memory.covering(sessionId, judged, open) ?? this.#byKept(judged, memory.kept(sessionId)) ?? null;
     if (covering !== null) return { covering, project: null };
     try {
       const found = await (await local())?.find(judged.call.cwd);
@@ -57,6 +57,13 @@ export class Guard {
     } catch {
       return { covering, project: null }; // Where nothing can be kept, the question has an answer less.
     }
+  }
+
+  #byKept(judged: Judged, kept: readonly Rule[]): { rule?: string } | undefined {
+    if (kept.length === 0) return undefined;
+    const { policy } = this.#grounds;
+    const { verdict, rule } = judgeParts(judged, { ...this.#grounds, policy: { ...policy, allow: [...policy.allow, ...kept] } });
+    return verdict !== 'allow' ? undefined : rule === null ? {} : { rule };
   }
 
   #toOpinion({ verdict, reason, rule, source }: Judgement): Opinion {

@@ -15,8 +15,10 @@ interface Question {
 }
 
 interface SessionMemory {
-  /** Rules that a person said yes to for this session. */
+  /** Rules that a person said yes to for this session. They lift ask rules and places. */
   rules: Rule[];
+  /** Rules that a person allowed for good: from the next start on they are rules as any other, so they are no more than that now. */
+  kept: Rule[];
   /** Calls, as they were, that a person said yes to without having seen a rule. */
   calls: Set<string>;
   /** By run and call; `null` where two calls of one id make it unclear which was meant. */
@@ -53,6 +55,11 @@ export class Memory {
     return rules.includes(undefined) ? undefined : { rule: rules[0]! };
   }
 
+  /** What a person has allowed for good in this session. */
+  kept(sessionId: string): readonly Rule[] {
+    return this.#sessions.get(sessionId)?.kept ?? [];
+  }
+
   /** @returns what is to be kept for good */
   observe(event: TurnEvent): Lasting | undefined {
     if (event.type === 'session-end') this.#sessions.delete(event.sessionId);
@@ -78,14 +85,14 @@ export class Memory {
     if (answer.scope !== 'always') return undefined;
     const rules = question.always.find((choice) => choice.length === answer.rules?.length && choice.every((rule) => answer.rules!.includes(rule)));
     if (rules === undefined) return undefined;
-    memory.rules.push(...rules.map((rule) => parseRule(rule)));
+    memory.kept.push(...rules.map((rule) => parseRule(rule)));
     return { cwd: question.cwd, rules };
   }
 
   #of(sessionId: string): SessionMemory {
     let memory = this.#sessions.get(sessionId);
     if (memory === undefined) {
-      memory = { rules: [], calls: new Set(), open: new Map() };
+      memory = { rules: [], kept: [], calls: new Set(), open: new Map() };
       this.#sessions.set(sessionId, memory);
     }
     return memory;

@@ -107,6 +107,16 @@ describe('an answer “always”', () => {
     await close();
   });
 
+  it('is no more in this session than the rule that it will be: ask rules, places and other words ask', async () => {
+    const { run, questions, close } = await asking([always(1)], { policy: { ask: ['Bash(npm test danger:*)'], deny: ['Bash(npm test never:*)'] } });
+
+    assert.equal(await run('bash', { command: 'npm test' }), 'done');
+    for (const command of ['npm test danger', 'npm test never', 'npm test ../../x', 'npm test > .git/config', 'npm test; make', 'npm test --script-shell=x']) assert.equal(await run('bash', { command }), 'refused', command);
+    assert.equal(await run('bash', { command: 'npm test good && npm test' }), 'done');
+    assert.equal(questions.length, 6);
+    await close();
+  });
+
   for (const [what, answer] of [
     ['rules that were not offered', { verdict: 'allow', scope: 'always', rules: ['Bash'] }],
     ['a part of what was offered, and more', { verdict: 'allow', scope: 'always', rules: ['Bash(npm test)', 'Bash'] }],
