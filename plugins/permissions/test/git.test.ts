@@ -230,7 +230,7 @@ describe('git without a rule', () => {
   });
 
   it('is said to show what is tracked, where it shows contents', () => {
-    const shown = (command: string): readonly string[] | undefined => deepReadOf(command.split(' '), surroundings(project))?.paths;
+    const shown = (command: string): readonly string[] | undefined => deepReadOf(command.split(' '), surroundings(project))?.list().paths;
 
     for (const command of ['git diff', 'git log -p']) assert.deepEqual(shown(command), [join(project, 'src/a.txt'), join(project, 'src/b.txt')], command);
     for (const command of ['git log', 'git status', 'git diff --stat', 'git branch']) assert.equal(shown(command), undefined, command);
