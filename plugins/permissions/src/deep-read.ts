@@ -38,7 +38,7 @@ export const ANY_NAME = '\uf8ff';
 export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead | undefined {
   const repository = shownRepository(words, at);
   if (repository !== undefined) {
-    return { folders: [repository.top], list: () => ({ paths: repository.entries.map(({ path }) => `${repository.top}${sep}${path}`), isMore: false }), changes: false, taken: [] };
+    return { folders: [repository.top], list: () => ({ paths: repository.tracked().map((path) => `${repository.top}${sep}${path}`), isMore: false }), changes: false, taken: [] };
   }
   const program = findProgram(words[0] ?? '');
   if (program === undefined || !isDeep(program, words.slice(1))) return undefined;
