@@ -34,7 +34,8 @@ export interface WordReading {
 
 /** Brace expansions beyond this many words are taken for open: nobody reads them. */
 const WORDS_MAX = 1000;
-/** And words with more braces. */
+/** And words that are longer, or have more braces: what they would become is longer still. */
+const BRACED_LENGTH_MAX = 4096;
 const BRACES_MAX = 64;
 
 /** @param home what `~` stands for, where that is known */
@@ -46,7 +47,7 @@ export function readWord({ parts }: Word, home?: string): WordReading {
     const isOwn = index === 0 && (next === undefined || (next.kind === 'text' && !next.quoted && next.text.startsWith('/')));
     return isOwn && home !== undefined ? { kind: 'text', text: home, quoted: true } : { kind: 'expansion', text: part.text, quoted: false };
   });
-  const expanded = resolved.filter((part) => isBrace(part, '{')).length > BRACES_MAX ? undefined : expandBraces(resolved);
+  const expanded = isTooBraced(resolved) ? undefined : expandBraces(resolved);
   const hasGlob = resolved.some(({ kind }) => kind === 'glob');
   // A tilde that braces move to the front of a word is a home folder after all.
   const movesTilde = (expanded === undefined || expanded.length > 1) && resolved.some((part) => part.kind === 'text' && !part.quoted && part.text.includes('~'));
@@ -79,6 +80,11 @@ function toPrefix(parts: readonly Part[]): string {
     prefix += part.text;
   }
   return prefix;
+}
+
+function isTooBraced(parts: readonly Part[]): boolean {
+  const braces = parts.filter((part) => isBrace(part, '{')).length;
+  return braces > BRACES_MAX || (braces > 0 && parts.reduce((length, { text }) => length + text.length, 0) > BRACED_LENGTH_MAX);
 }
 
 /** The words that `{a,b}` and `{1..3}` make of one; nothing where they are too many. */

@@ -52,8 +52,17 @@ export function folderOf(given: readonly Argument[]): string | undefined {
 /** Those that `isHarmlessBuiltin` decides on. */
 const DECIDED = new Set(': true false echo exit return break continue shift wait printf test [ set read local declare unset export exec'.split(' '));
 
+/** Whether a program of that name never does anything to the shell that runs it. */
+export function isProgramOnly(name: string): boolean {
+  return name !== 'cd' && name !== 'read' && name !== 'printf' && !CHANGERS.has(name);
+}
+
+export function isDecidedName(name: string): boolean {
+  return DECIDED.has(name);
+}
+
 export function isDecidedBuiltin([program]: readonly Argument[]): boolean {
-  return program?.kind === 'known' && DECIDED.has(program.text);
+  return program?.kind === 'known' && isDecidedName(program.text);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Argument } from './argument.ts';
 
 const SHELLS = /^(?:.*\/)?(?:ba|da|a|z|k|mk|r?ba)?sh(?:-?[\d.]+)?$/;
 
-/** The shell text that a command runs, where its words say it: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`. */
+/** The shell text that a command runs, where its words say it: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`, `alias NAME=TEXT`. */
 export function innerText(words: readonly Argument[]): string[] | undefined {
   const known = words.map((word) => (word.kind === 'known' ? word.text : undefined));
   const at = programIndex(known);
@@ -10,6 +10,7 @@ export function innerText(words: readonly Argument[]): string[] | undefined {
   if (program === undefined) return undefined;
   const given = known.slice(at + 1);
   if (program === 'eval') return given.length > 0 && !given.includes(undefined) ? [given.join(' ')] : undefined;
+  if (program === 'alias') return given.flatMap((word) => /^[^=]+=([^]*)$/.exec(word ?? '')?.[1] ?? []);
   if (program === 'trap') return given[0] !== undefined && given.length > 1 && !/^-/.test(given[0]) ? [given[0]] : undefined;
   if (!SHELLS.test(program)) return undefined;
   const option = given.findIndex((word) => word !== undefined && /^-[a-zA-Z]*c[a-zA-Z]*$/.test(word));

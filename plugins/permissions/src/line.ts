@@ -64,11 +64,13 @@ class Line {
     const known = isOwn ? this.#known.get(key) : undefined;
     if (known !== undefined) return known;
     const variants = readVariants(command.words, state.loops, at.home);
+    const isShell = variants.some((words) => takesCode(words));
     const own = new Command({
       text, variants, assignments: command.assignments.map(toAssignment), state, doubt, within, isTimed: TIMED.test(this.#reading.text.slice(Math.max(0, command.start - 20), command.start)),
-      searched: variants.some((words) => takesCode(words)) ? this.#reading.text : undefined,
+      searched: isShell ? this.#reading.text : undefined,
     }, at);
-    const inner = variants.flatMap((words) => innerText(words) ?? []);
+    const handed = isShell ? command.redirects.filter(({ operator }) => operator === '<<<').map(({ target }) => target) : [];
+    const inner = [...variants.flatMap((words) => innerText(words) ?? []), ...readVariants(handed, state.loops, at.home).flat().flatMap((word) => (word.kind === 'known' ? [word.text] : []))];
     const found: Subject[] = [{ kind: 'command', family, command: own }];
     if (isOwn) this.#known.set(key, found);
     if (depth >= DEPTH_MAX) return found;

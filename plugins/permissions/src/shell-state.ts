@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { ShellCommand, Step, Word } from '@pith/shell';
 import { type Loops, type LoopValue, lookUp, readVariants } from './argument.ts';
 import { isOwnName, isShellName, toAssignment } from './assignment.ts';
-import { changeOf, isDecidedBuiltin } from './builtin.ts';
+import { changeOf, isDecidedBuiltin, isDecidedName, isProgramOnly } from './builtin.ts';
 import { leavesFiles } from './program.ts';
 import { unwrap } from './wrapper.ts';
 
@@ -70,7 +70,7 @@ class Tracer {
       case 'or': {
         const left = this.visit(step.left, state);
         const right = this.visit(step.right, left.no);
-        return { yes: join(left.yes, right.yes), no: right.no, isSure: left.isSure === true };
+        return left.isSure ? { yes: left.yes, no: left.yes, isSure: true } : { yes: join(left.yes, right.yes), no: right.no };
       }
       case 'not': {
         const { yes, no } = this.visit(step.step, state);
@@ -105,6 +105,7 @@ class Tracer {
     const name = nameOf(command);
     if (command.words.length === 0) return both(command.assignments.reduce(assign, state));
     if (name !== undefined && this.#functions.has(name)) return both(this.#call(state));
+    if (name !== undefined && isProgramOnly(name) && (state.touched || isDecidedName(name))) return both(state);
     const variant = readVariants(command.words, state.loops, this.#options.home)[0]!;
     const change = changeOf(variant);
     switch (change.kind) {
