@@ -10,12 +10,24 @@ export function innerText(words: readonly Argument[]): string[] | undefined {
   if (program === undefined) return undefined;
   const given = known.slice(at + 1);
   if (program === 'eval') return given.length > 0 && !given.includes(undefined) ? [given.join(' ')] : undefined;
+  const evaluated = evaluatedWords(program, given);
+  if (evaluated.length > 0) return evaluated;
   if (program === 'alias') return given.flatMap((word) => /^[^=]+=([^]*)$/.exec(word ?? '')?.[1] ?? []);
   if (program === 'trap') return given[0] !== undefined && given.length > 1 && !/^-/.test(given[0]) ? [given[0]] : undefined;
   if (!SHELLS.test(program)) return undefined;
   const option = given.findIndex((word) => word !== undefined && /^-[a-zA-Z]*c[a-zA-Z]*$/.test(word));
   const code = option === -1 ? undefined : given.slice(option + 1).find((word) => word === undefined || !/^[-+]/.test(word));
   return code === undefined ? undefined : [code];
+}
+
+/** Builtins that take names of variables, and so the indexes of them, which bash evaluates; and those that evaluate all they are given. */
+const INDEXING = new Set('read printf test [ declare typeset local readonly export unset mapfile readarray getopts wait'.split(' '));
+const EVALUATING = new Set(['let', 'compgen', 'complete']);
+
+/** The words of a builtin that bash expands a second time, quoted or not: `test -v 'a[$(x)]'`. */
+export function evaluatedWords(program: string, given: readonly (string | undefined)[]): string[] {
+  const pattern = EVALUATING.has(program) ? /\$|`/ : INDEXING.has(program) ? /\w\[[^]*(?:\$|`)/ : undefined;
+  return pattern === undefined ? [] : given.filter((word): word is string => word !== undefined && pattern.test(word));
 }
 
 /** Whether a command is a shell that reads what it runs from elsewhere: from a pipe, a here-document. */
