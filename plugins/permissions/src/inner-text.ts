@@ -2,26 +2,33 @@ import type { Argument } from './argument.ts';
 
 const SHELLS = /^(?:.*\/)?(?:ba|da|a|z|k|mk|r?ba)?sh(?:-?[\d.]+)?$/;
 
-/** The shell text that a command runs, where its words say it: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`, `alias NAME=TEXT`, `env -S TEXT`. */
-export function innerText(words: readonly Argument[]): string[] | undefined {
+/** The shell texts that a command runs, where its words say them: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`, `alias NAME=TEXT`, `env -S TEXT`. */
+export function innerTexts(words: readonly Argument[]): string[] {
   const known = words.map((word) => (word.kind === 'known' ? word.text : undefined));
-  const split = known.some((word) => word !== undefined && base(word) === 'env') ? known.flatMap((word) => /^(?:-[a-zA-Z]*S|--split-string=?)([^]+)$/.exec(word ?? '')?.[1] ?? []) : [];
-  if (split.length > 0) return split;
-  const handed = known.flatMap((word) => /^--(?:exec|command|to-command|rsh)=([^]+)$/.exec(word ?? '')?.[1] ?? []);
-  if (handed.length > 0) return handed;
   const at = programIndex(known);
   const program = known[at];
-  if (program === undefined) return undefined;
-  const given = known.slice(at + 1);
-  if (program === 'eval') return given.length > 0 && !given.includes(undefined) ? [given.join(' ')] : undefined;
-  const evaluated = evaluatedWords(program, given);
-  if (evaluated.length > 0) return evaluated;
-  if (program === 'alias') return given.flatMap((word) => /^[^=]+=([^]*)$/.exec(word ?? '')?.[1] ?? []);
-  if (program === 'trap') return given[0] !== undefined && given.length > 1 && !/^-/.test(given[0]) ? [given[0]] : undefined;
-  if (!SHELLS.test(program)) return undefined;
+  const own = program === undefined ? [] : textsOf(program, known.slice(at + 1));
+  const splits = known.some((word) => word !== undefined && base(word) === 'env');
+  return [...own, ...known.flatMap((word) => (splits ? SPLIT : HANDED).exec(word ?? '')?.[1] ?? [])];
+}
+
+const HANDED = /^--(?:exec|command|to-command|rsh)=([^]+)$/;
+const SPLIT = /^(?:-[a-zA-Z]*S|--split-string=?|--(?:exec|command|to-command|rsh)=)([^]+)$/;
+
+function textsOf(program: string, given: readonly (string | undefined)[]): string[] {
+  switch (program) {
+    case 'eval': return given.length > 0 && !given.includes(undefined) ? [given.join(' ')] : [];
+    case 'alias': return given.flatMap((word) => /^[^=]+=([^]*)$/.exec(word ?? '')?.[1] ?? []);
+    case 'trap': return given[0] !== undefined && given.length > 1 && !/^-/.test(given[0]) ? [given[0]] : [];
+    default: return SHELLS.test(program) ? codeOf(given) : evaluatedWords(program, given);
+  }
+}
+
+/** What follows `-c`, in whatever bundle of options it stands. */
+function codeOf(given: readonly (string | undefined)[]): string[] {
   const option = given.findIndex((word) => word !== undefined && /^-[a-zA-Z]*c[a-zA-Z]*$/.test(word));
   const code = option === -1 ? undefined : given.slice(option + 1).find((word) => word === undefined || !/^[-+]/.test(word));
-  return code === undefined ? undefined : [code];
+  return code === undefined ? [] : [code];
 }
 
 /** Builtins that take names of variables, and so the indexes of them, which bash evaluates; and those that evaluate all they are given. */

@@ -3,7 +3,7 @@ import { readVariants } from './argument.ts';
 import { toAssignment } from './assignment.ts';
 import { Command } from './command.ts';
 import { lineHoldsHidden } from './hidden.ts';
-import { innerText, takesCode } from './inner-text.ts';
+import { innerTexts, takesCode } from './inner-text.ts';
 import { findPlace, findRoot, type Place } from './place.ts';
 import { type ShellState, traceShell } from './shell-state.ts';
 import type { Subject, Surroundings } from './subject.ts';
@@ -59,18 +59,19 @@ class Line {
     const state = states?.get(command) ?? start;
     const text = this.#reading.text.slice(command.start, command.end);
     // Lines that repeat themselves are judged once.
-    const key = JSON.stringify([text, state.cwds, state.moved, state.changed, state.assigned, [...state.functions]]);
+    const isTimed = TIMED.test(this.#reading.text.slice(Math.max(0, command.start - 20), command.start));
+    const key = JSON.stringify([text, isTimed, state.cwds, state.moved, state.changed, state.assigned, [...state.functions]]);
     const isOwn = command.redirects.length === 0 && state.loops.size === 0;
     const known = isOwn ? this.#known.get(key) : undefined;
     if (known !== undefined) return known;
     const variants = readVariants(command.words, state.loops, at.home);
     const isShell = variants.some((words) => takesCode(words));
     const own = new Command({
-      text, variants, assignments: command.assignments.map(toAssignment), state, doubt, within, isTimed: TIMED.test(this.#reading.text.slice(Math.max(0, command.start - 20), command.start)),
+      text, variants, assignments: command.assignments.map(toAssignment), state, doubt, within, isTimed,
       searched: isShell ? this.#reading.text : undefined,
     }, at);
     const handed = isShell ? command.redirects.filter(({ operator }) => operator === '<<<').map(({ target }) => target) : [];
-    const inner = [...variants.flatMap((words) => innerText(words) ?? []), ...readVariants(handed, state.loops, at.home).flat().flatMap((word) => (word.kind === 'known' ? [word.text] : []))];
+    const inner = [...variants.flatMap(innerTexts), ...readVariants(handed, state.loops, at.home).flat().flatMap((word) => (word.kind === 'known' ? [word.text] : []))];
     const found: Subject[] = [{ kind: 'command', family, command: own }];
     if (isOwn) this.#known.set(key, found);
     if (depth >= DEPTH_MAX) return found;

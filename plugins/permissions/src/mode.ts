@@ -50,9 +50,9 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
   const { doubt, variants, assignments, state, folders, isFunction } = command;
   if (doubt !== undefined || variants.length === 0) return undefined;
   if (variants.every((words) => words.length === 0)) return assignments.some(({ name }) => isShellName(name)) ? undefined : 'it runs no program';
-  if (isFunction) return 'a function of the line, whose commands are judged by themselves';
   const isRead = variants.every(([program]) => program?.kind === 'known' && program.text === 'read');
   if (!assignments.every((assignment) => isHarmlessAssignment(assignment) || (isRead && assignment.name === 'IFS'))) return undefined;
+  if (isFunction) return state.assigned === undefined ? 'a function of the line, whose commands are judged by themselves' : undefined;
   if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words)) ? 'it changes nothing' : undefined;
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ShellCommand, Step, Word } from '@pith/shell';
 import { type Loops, type LoopValue, lookUp, readVariants } from './argument.ts';
-import { isOwnName, isShellName, toAssignment } from './assignment.ts';
+import { isHarmlessName, isOwnName, isShellName, toAssignment } from './assignment.ts';
 import { changeOf, isDecidedBuiltin, isDecidedName, isProgramOnly } from './builtin.ts';
 import { leavesFiles } from './program.ts';
 import { unwrap } from './wrapper.ts';
@@ -48,7 +48,7 @@ class Tracer {
   /** Every function that the text defines, wherever. */
   readonly #functions = new Set<string>();
   /** What any function of the text might do, whenever it is called. */
-  #called: { moves: boolean; changed?: string } = { moves: false };
+  #called: Pick<ShellState, 'changed' | 'assigned'> & { moves: boolean } = { moves: false };
   #visits = 0;
   #visitsMax = 0;
 
@@ -103,7 +103,7 @@ class Tracer {
 
   #after(command: ShellCommand, state: ShellState): Ends {
     const name = nameOf(command);
-    if (command.words.length === 0) return both(command.assignments.reduce(assign, state));
+    if (command.words.length === 0) return both(command.assignments.map((word) => toAssignment(word).name).reduce(assign, state));
     if (name !== undefined && this.#functions.has(name)) return both(this.#call(state));
     if (name !== undefined && isProgramOnly(name) && (state.touched || isDecidedName(name))) return both(state);
     const variant = readVariants(command.words, state.loops, this.#options.home)[0]!;
@@ -115,7 +115,7 @@ class Tracer {
         const cwds = this.#go(state.cwds, change.to);
         return { yes: { ...state, cwds, moved: true }, no: state, isSure: cwds?.every((cwd) => this.#isThere(cwd, state)) ?? false };
       }
-      case 'names': return both(change.names.reduce((before, given) => assign(before, given), state));
+      case 'names': return both(change.names.reduce(assign, state));
       case 'shell': return both({ ...state, cwds: undefined, moved: true, changed: `${change.what} comes before it`, loops: new Map() });
     }
   }
@@ -130,9 +130,10 @@ class Tracer {
     return this.#options.start.cwds?.[0] === cwd || (!touched && statSync(cwd, { throwIfNoEntry: false })?.isDirectory() === true);
   }
 
+  /** Whatever any function does may have been done. */
   #call(state: ShellState): ShellState {
-    const { moves, changed } = this.#called;
-    return { ...state, touched: true, ...(moves ? { cwds: undefined, moved: true } : {}), ...(changed === undefined ? {} : { changed }), loops: new Map() };
+    const { moves, ...changes } = this.#called;
+    return { ...state, touched: true, ...(moves ? { cwds: undefined, moved: true } : {}), ...changes, loops: new Map() };
   }
 
   #loop({ condition, body, variable, words }: Extract<Step, { kind: 'loop' }>, before: ShellState): ShellState {
@@ -160,9 +161,9 @@ class Tracer {
 
   /** Its body runs whenever it is called: anything that the text does may have come before. */
   #define({ name, body }: Extract<Step, { kind: 'function' }>, state: ShellState): ShellState {
-    const { moves, changed } = this.#called;
-    this.visit(body, { ...state, ...(moves ? { cwds: undefined, moved: true } : {}), ...(changed === undefined ? {} : { changed }), functions: new Set(), loops: new Map() });
-    if (name === undefined || !/^[A-Za-z_][\w-]*$/.test(name)) return { ...state, changed: 'a function of an unusual name comes before it' };
+    this.visit(body, { ...this.#call(state), functions: new Set() });
+    // What `cat` says of a here-document counts as known.
+    if (name === undefined || name === 'cat' || !/^[A-Za-z_][\w-]*$/.test(name)) return { ...state, changed: 'a function of an unusual name comes before it' };
     return { ...state, functions: new Set([...state.functions, name]) };
   }
 
@@ -187,26 +188,26 @@ class Tracer {
       }
     }
     if (this.#functions.size === 0) return;
+    const none: ShellState = { cwds: [], moved: false, touched: false, functions: new Set(), loops: new Map() };
     for (const command of commands) {
-      if (command.words.length === 0) continue;
-      const [variant] = readVariants(command.words, new Map(), this.#options.home);
-      const change = changeOf(variant!);
+      const change = command.words.length === 0 ? { kind: 'names' as const, names: command.assignments.map((word) => toAssignment(word).name) } : changeOf(readVariants(command.words, none.loops, this.#options.home)[0]!);
       if (change.kind === 'cd') this.#called.moves = true;
-      if (change.kind === 'shell') this.#called = { moves: true, changed: `${change.what} may come before it` };
+      if (change.kind === 'shell') this.#called = { ...this.#called, moves: true, changed: `${change.what} may come before it` };
+      if (change.kind !== 'names') continue;
+      const { changed, assigned } = change.names.reduce(assign, none);
+      this.#called = { ...this.#called, ...(changed === undefined ? {} : { changed }), ...(assigned === undefined ? {} : { assigned }) };
     }
   }
 }
 
 function nameOf({ words: [word] }: ShellCommand): string | undefined {
-  const [part] = word?.parts ?? [];
-  return word?.parts.length === 1 && part!.kind === 'text' ? part!.text : undefined;
+  return word?.parts.every(({ kind }) => kind === 'text') ? word.parts.map(({ text }) => text).join('') : undefined;
 }
 
-function assign(state: ShellState, given: string | ShellCommand['assignments'][number]): ShellState {
-  const name = typeof given === 'string' ? given : toAssignment(given).name;
+function assign(state: ShellState, name: string): ShellState {
   const loops = state.loops.has(name) ? new Map([...state.loops].filter(([key]) => key !== name)) : state.loops;
   if (isShellName(name) || name === '') return { ...state, loops, changed: `${name} is set before it` };
-  return isOwnName(name) ? { ...state, loops } : { ...state, loops, assigned: `${name} is set before it` };
+  return isOwnName(name) || isHarmlessName(name) ? { ...state, loops } : { ...state, loops, assigned: `${name} is set before it` };
 }
 
 function both(state: ShellState): Ends {
