@@ -31,7 +31,7 @@ const SCRIPT: Program = { open: true, unsafe: UNKNOWN_OPTIONS };
 const PACKAGE_MANAGER: Program = {
   values: '--prefix -C --dir --cwd -w --workspace --filter -F --registry',
   unsafe: '--prefix -C --dir --cwd --config --userconfig --globalconfig --script-shell --shell --shell-mode! --shell-emulator! --node-options --registry --globaldir -g! --global! --cache '
-    + '--git --editor --viewer --browser --init-module --modules-folder --cwd --use-yarnrc --inspect! --inspect-brk!',
+    + '--git --editor --viewer --browser --python --nodedir --devdir --proxy --https-proxy --cafile --onload-script --init-module --modules-folder --cwd --use-yarnrc --inspect! --inspect-brk!',
   refuse: /^--config\./,
   strict: true,
   subcommands: {
@@ -83,7 +83,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   // Shells and interpreters: the operand is the script.
   ...group(SHELL, 'sh bash rbash dash ash ksh mksh zsh fish csh tcsh pwsh powershell cmd'),
   ...group(NODE, 'node tsx ts-node'),
-  ...group(RUNS_ONE, 'babel-node ipython rscript r wish tclsh expect osascript groovy scala elixir erl escript guile racket runghc runhaskell ghci jshell irb dc m4 ocaml raku janet bb clj mono wine kotlin dart'),
+  ...group(RUNS_ONE, 'babel-node ipython rscript r wish tclsh osascript groovy scala elixir erl escript guile racket runghc runhaskell ghci jshell irb dc m4 ocaml raku janet bb clj mono wine kotlin dart'),
   // What they read can start programs: an editor's commands, a pager's, a database's `.shell` and `\!`.
   ...group(EXACT, 'vi vim nvim view ex ed emacs nano less more man info sqlite3 psql mysql gdb lldb ftp telnet bc'),
   // What they open decides which program starts.
@@ -105,10 +105,12 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   sed: { runs: 1, permutes: true, values: '-l', unsafe: '-i! -e -f -w --in-place! --expression --file' },
 
   // Launchers: the operand is a command of its own.
-  ...group(RUNS_ONE, 'nohup setsid unbuffer command builtin eval source . trap coproc enable alias bind complete mapfile readarray export set shopt'),
-  ...group(RUNS_ONE, 'entr valgrind script rlwrap busybox toybox unshare nsenter bwrap firejail proot systemd-run at batch crontab nodemon concurrently'),
-  ...group(RUNS_ONE, 'npm-run-all run-s run-p dotenv parallel nix-shell nc ncat pkexec time'),
-  ...group(RUNS_TWO, 'su runuser chrt taskset faketime chroot flock perf tmux screen direnv nix socat ltrace conda mamba micromamba sg setpriv numactl prlimit runcon gosu su-exec flatpak snap'),
+  ...group(RUNS_ONE, 'nohup setsid unbuffer command builtin source . enable alias bind complete mapfile readarray export set shopt'),
+  // They put their words together again, and a shell reads them.
+  ...group(EXACT, 'eval trap coproc watch parallel entr script expect su runuser at batch crontab tmux screen nix-shell npm-run-all run-s run-p concurrently nodemon'),
+  ...group(RUNS_ONE, 'valgrind rlwrap busybox toybox unshare nsenter bwrap firejail proot systemd-run'),
+  ...group(RUNS_ONE, 'dotenv nc ncat pkexec time'),
+  ...group(RUNS_TWO, 'chrt taskset faketime chroot flock perf direnv nix socat ltrace conda mamba micromamba sg setpriv numactl prlimit runcon gosu su-exec flatpak snap'),
   ...group(RUNS_ONE, 'chronic fakeroot eatmydata setarch linux32 linux64 capsh cgexec dbus-run-session xvfb-run torsocks torify proxychains proxychains4 dtach abduco rr heaptrack hyperfine gtime tini'),
   ...group(RUNS_ONE, 'dumb-init daemonize start-stop-daemon watchexec reflex chokidar onchange newgrp ansible vagrant heroku act devbox qemu ld.so invoke fab'),
   ...group(PACKAGE_RUNNER, 'npx pnpx bunx uvx'),
@@ -122,16 +124,15 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   nice: { runs: 1, values: '-n --adjustment' },
   ionice: { runs: 1, values: '-c -n -p' },
   timeout: { runs: 2, values: '-k -s --kill-after --signal' },
-  watch: { runs: 1, values: '-n --interval' },
   strace: { runs: 1, values: '-e -o -p -s', unsafe: '-o --output' },
-  ssh: { runs: 2, values: '-p -i -l -o -F -J -L -R -D -b -c -E -e -I -m -O -Q -S -W -w', unsafe: '-o -F -E -I -S -L -R -D' },
+  ssh: { runs: 2, values: '-p -i -l -o -F -J -L -R -D -b -c -E -e -I -m -O -Q -S -W -w', unsafe: '-o -F -E -I -S -L -R -D', refuse: /[^\w@%+=:,./ -]/ },
   sftp: { runs: 1, unsafe: '-S -b -o -F -D' },
   docker: CONTAINERS,
   podman: CONTAINERS,
   kubectl: { before: '--kubeconfig --context', values: '-n --namespace --context --kubeconfig', unsafe: '--kubeconfig', subcommands: { exec: { runs: 2, values: '-c -n' }, ...group(RUNS_TWO, 'run debug'), ...group(NAMED, 'config edit plugin cp') } },
   pipx: { subcommands: { run: PACKAGE_RUNNER, runpip: RUNS_TWO } },
   uv: {
-    unsafe: '--directory --project --config-file -c --config-settings -i --index-url --extra-index-url --default-index --index -f --find-links --python --target --prefix -e --editable --overrides --build-constraints',
+    unsafe: '--directory --project --config-file --config-settings -i --index-url --extra-index-url --default-index --index -f --find-links --python --target --prefix --overrides --build-constraints',
     subcommands: { run: { runs: 1, values: '--with --python -p --env-file --with-requirements --with-editable --package --extra --group', unsafe: '--with --with-requirements --with-editable --python --env-file -s! --script!' }, tool: { subcommands: { run: PACKAGE_RUNNER } } },
   },
   pdm: { unsafe: '-p --project -c --config', subcommands: { run: RUNS_ONE, config: NAMED, plugin: NAMED } },
@@ -216,7 +217,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...group(COMPILER, 'gcc cc clang g++ c++ clang++'),
   javac: { singleDash: true, unsafe: '-d -processor -processorpath -cp -classpath --class-path -s -h --processor-path --processor-module-path', refuse: /^(@|-J|-Xplugin)/ },
   gradle: { unsafe: '-I --init-script -b --build-file -c --settings-file -p --project-dir -g --gradle-user-home --include-build -D -P --system-prop --project-prop --project-cache-dir' },
-  mvn: { unsafe: '-f --file -s --settings -gs --global-settings -t --toolchains -D --define -l --log-file', refuse: /:/ },
+  mvn: { unsafe: '-f --file -s --settings -gs --global-settings -t --toolchains -D --define -l --log-file', refuse: /^[^-].*:/, safe: /^-D(?:(?:skipTests|skipITs|maven\.test\.skip|failIfNoTests|surefire\.failIfNoSpecifiedTests)(?:=(?:true|false))?|(?:test|it\.test)=[\w.#*+,]+)$/ },
   scons: { unsafe: '-f --file --makefile --sconstruct -C --directory -D -I --include-dir --site-dir -Y --repository --srcdir --cache-debug' },
   ...group({ unsafe: '-f --gulpfile --gruntfile --tasks --base --cwd -r --require --jakefile' }, 'gulp grunt jake'),
   lerna: { unsafe: '--registry --lerna-root', subcommands: { exec: RUNS_ONE, run: SCRIPT } },
@@ -250,7 +251,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   'pre-commit': { unsafe: '-c --config', subcommands: group(NAMED, 'try-repo install init-templatedir') },
   composer: { unsafe: '-d --working-dir', subcommands: { ...group(RUNS_ONE, 'exec x global'), config: NAMED } },
   pip: {
-    unsafe: '-c -r --config-settings -i --index-url --extra-index-url -t --target --prefix --root --src -e --editable --log --python --cache-dir --report -f --find-links',
+    unsafe: '--config-settings -i --index-url --extra-index-url -t --target --prefix --root --src --log --python --cache-dir --report -f --find-links',
     subcommands: group(NAMED, 'config download wheel'),
   },
   pytest: { unsafe: '-c --config-file -p -o --override-ini --rootdir --confcutdir --basetemp --junitxml --junit-xml --import-mode --log-file --pastebin --debug! --pdbcls --cache-dir --report-log '
@@ -273,7 +274,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   tsc: { unsafe: '-p --project --outDir --outFile --declarationDir --tsBuildInfoFile --rootDir --generateTrace --generateCpuProfile -b! --build! --init! --watch! -w!', refuse: /^@/ },
   oxlint: { unsafe: '-c --config --tsconfig --import-plugin! --output-file --fix! --fix-suggestions! --fix-dangerously! --js-plugin --init!' },
   ruff: { unsafe: '--config --output-file -o --cache-dir --fix! --unsafe-fixes! --fix-only! --add-noqa!', subcommands: group(NAMED, 'format clean server') },
-  mypy: { unsafe: '--config-file --python-executable --plugin --cache-dir --junit-xml --html-report --txt-report --xml-report --install-types! --shadow-file --custom-typing-module --linecount-report --cobertura-xml-report --any-exprs-report --linecoverage-report' },
+  mypy: { unsafe: '--config-file --python-executable --plugin --cache-dir --junit-xml --html-report --txt-report --xml-report --install-types! --shadow-file --custom-typing-module --linecount-report --cobertura-xml-report --any-exprs-report --linecoverage-report', refuse: /^@/ },
   'clang-format': { unsafe: '-i! --style -style --files' },
   'clang-tidy': { unsafe: '--config --config-file -p --fix! --fix-errors! --export-fixes --load --extra-arg --extra-arg-before -fix! -p' },
   phpunit: { unsafe: '-c --configuration --bootstrap --include-path -d --prepend --printer --extension --cache-directory --log-junit --log-teamcity --testdox-html --testdox-text --coverage-html --coverage-clover --coverage-php --coverage-text --coverage-xml --generate-configuration! --migrate-configuration!' },
@@ -320,7 +321,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
 
   // Programs that read, and leave what they name as it is.
   ...group({ reads: true }, 'cat zcat head tail wc ls dir nl tac rev cut tr fold fmt column comm join paste od hexdump strings stat du df cmp realpath readlink'),
-  diff: { reads: true, deep: '-r --recursive' },
+  diff: { reads: true, deep: '-r --recursive', unsafe: '-l --paginate' },
   ...group({ reads: true }, 'md5sum sha1sum sha256sum sha512sum b2sum cksum'),
   uniq: { reads: true, most: 1, values: '-f -s -w' },
   xxd: { reads: true, most: 1, values: '-c -l -g -o -s -n', unsafe: '-r' },
@@ -335,7 +336,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   rg: { reads: true, deep: true, deepFromHere: true, unsafe: '--pre --pre-glob --hostname-bin -z! --search-zip!' },
   ag: { reads: true, deep: true, deepFromHere: true, unsafe: '--pager' },
   sort: { reads: true, unsafe: '-o --output --compress-program -T --temporary-directory --files0-from --random-source' },
-  tree: { reads: true, unsafe: '-o' },
+  tree: { reads: true, unsafe: '-o -R' },
   find: { reads: true, singleDash: true, unsafe: '-exec -execdir -ok -okdir -delete! -fprint -fprint0 -fprintf -fls -files0-from' },
   fd: { reads: true, unsafe: '-x -X --exec --exec-batch' },
   file: { reads: true, unsafe: '-m --magic-file -C! --compile!' },
