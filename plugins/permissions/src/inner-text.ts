@@ -2,9 +2,13 @@ import type { Argument } from './argument.ts';
 
 const SHELLS = /^(?:.*\/)?(?:ba|da|a|z|k|mk|r?ba)?sh(?:-?[\d.]+)?$/;
 
-/** The shell text that a command runs, where its words say it: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`, `alias NAME=TEXT`. */
+/** The shell text that a command runs, where its words say it: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`, `alias NAME=TEXT`, `env -S TEXT`. */
 export function innerText(words: readonly Argument[]): string[] | undefined {
   const known = words.map((word) => (word.kind === 'known' ? word.text : undefined));
+  const split = known.some((word) => word !== undefined && base(word) === 'env') ? known.flatMap((word) => /^(?:-[a-zA-Z]*S|--split-string=?)([^]+)$/.exec(word ?? '')?.[1] ?? []) : [];
+  if (split.length > 0) return split;
+  const handed = known.flatMap((word) => /^--(?:exec|command|to-command|rsh)=([^]+)$/.exec(word ?? '')?.[1] ?? []);
+  if (handed.length > 0) return handed;
   const at = programIndex(known);
   const program = known[at];
   if (program === undefined) return undefined;
@@ -34,7 +38,9 @@ export function evaluatedWords(program: string, given: readonly (string | undefi
 export function takesCode(words: readonly Argument[]): boolean {
   const known = words.map((word) => (word.kind === 'known' ? word.text : undefined));
   const at = programIndex(known);
-  return known[at] !== undefined && SHELLS.test(known[at]) && known.slice(at + 1).every((word) => word !== undefined && /^[-+]/.test(word));
+  const given = known.slice(at + 1);
+  if (known[at] === 'source' || known[at] === '.') return given[0] === '/dev/stdin' || words[at + 1]?.kind !== 'known';
+  return known[at] !== undefined && SHELLS.test(known[at]) && (given.includes('-s') || given.every((word) => word !== undefined && /^[-+]/.test(word)));
 }
 
 const LAUNCHERS = new Set(['sudo', 'env', 'nohup', 'command', 'exec', 'builtin', 'time', 'nice', 'timeout', 'setsid', 'stdbuf', 'doas', 'ionice', 'xargs', 'busybox', 'toybox']);
