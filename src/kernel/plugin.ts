@@ -56,8 +56,16 @@ export interface ToolBody<I = Input> {
   effectOf?(input: I): Effect;
   /** What the call will touch. A tool that is not `read` and states none always asks. */
   targets?(input: I, at: { cwd: string; roots: readonly string[] }): readonly Target[] | Promise<readonly Target[]>;
+  /**
+   * What the call would change in files, as a unified diff, for a person who is asked about it. Nothing where it cannot be
+   * told; a failure is no failure of the call.
+   */
+  preview?(input: I, context: PreviewContext): Promise<string | undefined>;
   execute(input: I, context: ToolContext): Promise<ToolResult | string>;
 }
+
+/** A call that is judged and has not run. */
+export type PreviewContext = Pick<ToolContext, 'cwd' | 'roots' | 'targets' | 'signal'>;
 
 /** The part of a tool that is known without loading it. */
 export interface ToolHead {

@@ -109,7 +109,7 @@ const PATCH = /^(?:-[pucULWSG]|--(?:patch|unified|cc|raw|patch-with-\w+|function
 const SUMMARY = /^(?:-s|--(?:stat|name-only|name-status|numstat|shortstat|dirstat|summary|compact-summary|no-patch|quiet|check))$/;
 const BEFORE = new Set(['--no-pager', '-P', '--no-optional-locks', '--no-lazy-fetch', '--literal-pathspecs', '--no-advice']);
 /** Of what an environment says to git, what a look does not use, or only prints. */
-const HARMLESS_VARIABLE = /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|EDITOR|SEQUENCE_EDITOR|PAGER|TERMINAL_PROMPT|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|MERGE_AUTOEDIT|OPTIONAL_LOCKS|LFS_SKIP_SMUDGE|PS1_\w+|COMPLETION_\w+|CEILING_DIRECTORIES|NO_LAZY_FETCH|ADVICE|PROMPT_\w+|INSTALL_ROOT|HTTP_USER_AGENT|URL|BRANCH|LOCAL_BRANCH|COMMIT|PREVIOUS_COMMIT|PREVIOUS_SUCCESSFUL_COMMIT|CHECKOUT_DIR)$/;
+const HARMLESS_VARIABLE = /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|EDITOR|SEQUENCE_EDITOR|PAGER|TERMINAL_PROMPT|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|MERGE_AUTOEDIT|OPTIONAL_LOCKS|LFS_SKIP_SMUDGE|PS1_\w+|COMPLETION_\w+|CEILING_DIRECTORIES|NO_LAZY_FETCH|ADVICE|PROMPT_\w+|INSTALL_ROOT|(?:SSL|HTTP|CURL|LFS|GUI|MAN|PROTOCOL)_\w+|PROTOCOL|DEFAULT_HASH|URL|BRANCH|LOCAL_BRANCH|COMMIT|PREVIOUS_COMMIT|PREVIOUS_SUCCESSFUL_COMMIT|CHECKOUT_DIR)$/;
 
 /** @param given the words behind `git` @returns whether they only look, in a repository that can make them do nothing else */
 export function isHarmlessGit(given: readonly string[], at: Surroundings, env: Environment): boolean {

@@ -16,8 +16,6 @@ export interface Grounds {
   home: string;
   /** In which commands run: it says where they are looked up, and which settings they obey. */
   env: Readonly<Record<string, string | undefined>>;
-  /** What a person said yes to in this session, where that covers the whole call. */
-  remembered?: ((question: Judged) => { rule?: string } | undefined) | undefined;
   /** Fill `tried`: every rule of the policy is then asked about every part. */
   explains?: boolean;
 }
@@ -44,12 +42,15 @@ export interface PartJudgement extends Finding { text: string }
 
 export interface Judgement extends Finding {
   parts: readonly PartJudgement[];
+  /** The parts that are not allowed. */
+  open: readonly Subject[];
+  /** The rule that would cover those. */
   suggestion?: string;
   tried?: readonly Tried[];
 }
 
 /** A rule that was asked about a part, and how it matched. */
-export interface Tried { list: keyof Policy; rule: string; source?: string; part: string; matched: MatchKind | null }
+export interface Tried { list: keyof Policy; rule: string; source?: string; part: string; subject: Subject; matched: MatchKind | null }
 
 const STRICTNESS: Readonly<Record<Finding['verdict'], number>> = { allow: 0, none: 1, ask: 2, deny: 3 };
 
@@ -63,26 +64,25 @@ export async function toJudged(call: PreparedCall, { home, env }: Pick<Grounds, 
   return { call, tool: call.name, subjects: await toSubjects(call, { at, hasCdPath: env['CDPATH'] !== undefined }), at, protection: new Protection(at) };
 }
 
-/** The strictest part decides. What a person said yes to lifts ask rules and places, never a deny rule or mode `plan`. */
+/** The strictest part decides. */
 export function judgeParts(judged: Judged, grounds: Grounds): Judgement {
   const { tool, subjects } = judged;
-  const found: Judgement['parts'][number][] = [];
+  const parts: PartJudgement[] = [];
   const findings = new Map<Subject | Command, Finding>();
   const keyOf = (subject: Subject): Subject | Command => (subject.kind === 'command' ? subject.command : subject);
   for (const subject of subjects) {
     const finding = findings.get(keyOf(subject)) ?? ofInner(judgePart(subject, judged, grounds), findings.get(subjectWithin(subject) ?? subject));
     findings.set(keyOf(subject), finding);
-    found.push({ text: toShownText(subject, tool), ...finding });
+    parts.push({ text: toShownText(subject, tool), ...finding });
   }
-  const open = subjects.filter((subject) => findings.get(keyOf(subject))!.verdict !== 'allow');
-  const remembered = open.length === 0 || found.some(({ verdict }) => verdict === 'deny') ? undefined : grounds.remembered?.({ ...judged, subjects: open });
-  const parts = remembered === undefined ? found : found.map((part): PartJudgement => (part.verdict === 'allow' ? part : { text: part.text, verdict: 'allow', rule: remembered.rule ?? null, reason: 'a person said yes for this session' }));
+  const open = [...new Set(subjects.filter((subject) => findings.get(keyOf(subject))!.verdict !== 'allow'))];
   const { text: _, ...strictest } = parts.reduce(stricter);
-  const suggestion = suggestRule([...new Set(open)], tool);
-  return { ...strictest, parts, ...(suggestion === undefined ? {} : { suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };
+  const suggestion = suggestRule(open, tool);
+  return { ...strictest, parts, open, ...(suggestion === undefined ? {} : { suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };
 }
 
-function subjectWithin(subject: Subject): Command | undefined {
+/** The command that runs what an inner text holds. */
+export function subjectWithin(subject: Subject): Command | undefined {
   return subject.kind === 'command' ? subject.command.within : subject.kind === 'path' ? subject.within : undefined;
 }
 
@@ -141,7 +141,7 @@ function finding(verdict: Finding['verdict'], reason: string, rule?: Rule): Find
 
 function tryAll({ subjects, tool, at }: Judged, policy: Policy): Tried[] {
   return subjects.flatMap((subject) => (['deny', 'ask', 'allow'] as const).flatMap((list) => policy[list].map((rule): Tried => ({
-    list, rule: rule.text, ...(rule.source === undefined ? {} : { source: rule.source }), part: toShownText(subject, tool),
+    list, rule: rule.text, ...(rule.source === undefined ? {} : { source: rule.source }), part: toShownText(subject, tool), subject,
     matched: (list === 'allow' ? covers : concerns)({ rule, subject, tool, at }) ?? null,
   }))));
 }

@@ -10,6 +10,11 @@ export interface RuleText {
   text: string;
   /** File and line, or layer; shown with every opinion the rule gives. */
   source?: string;
+  /** Of whoever wrote it: told with its answers. */
+  reason?: string;
+  /** Calls that it must match, and must not, in its own words: a command line, a path, an address. */
+  match?: readonly string[];
+  noMatch?: readonly string[];
 }
 
 export type RuleMeaning =

@@ -14,11 +14,11 @@ export function suggestRule(subjects: readonly Subject[], tool: string): string 
   return rules.size === 1 && only !== undefined && isRule(only) ? only : undefined;
 }
 
-/** A name may hold what a rule cannot. */
+/** A name may hold what a rule cannot, and a command may end as a rule does that covers more than it. */
 function isRule(text: string): boolean {
   try {
-    parseRule(text);
-    return true;
+    const rule = parseRule(text);
+    return rule.kind !== 'command' || !rule.prefix;
   } catch {
     return false;
   }

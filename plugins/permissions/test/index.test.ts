@@ -57,7 +57,7 @@ describe('the plugin permissions', () => {
   it('has nothing to say of a part where nothing is allowed by rules', async () => {
     const { outcome, own } = await judge({ policy: { deny: ['Read'] }, tool: 'bash', input: { command: 'npm test' }, folder: test.folder, env: { PATH: '/usr/bin' } });
 
-    assert.deepEqual([own, outcome.reason], [undefined, 'nothing allows it; this needs a person’s yes, and nobody can be asked']);
+    assert.deepEqual([own?.verdict, own?.reason, outcome.reason], ['none', 'nothing allows it', 'nothing allows it; this needs a person’s yes, and nobody can be asked']);
   });
 
   const cases: [verdict: Verdict, mode: Mode, policy: Record<string, string[]>, tool: string, input: Record<string, string>][] = [
@@ -122,6 +122,19 @@ describe('the plugin permissions', () => {
     await close();
   });
 
+  it('tells with its answer why a rule is there', async () => {
+    const policy = { deny: [{ rule: 'Bash(rm:*)', reason: 'use trash', source: 's.json:2' }], ask: [{ rule: 'Edit', reason: 'look twice' }], allow: [{ rule: 'Bash(make)', reason: 'it only builds' }] };
+    const reasonOf = async (tool: string, input: Record<string, string>): Promise<string | undefined> => (await judge({ policy, tool, input, folder: test.folder })).own?.reason;
+
+    assert.deepEqual([await reasonOf('bash', { command: 'rm x' }), await reasonOf('write', { path: 'x' }), await reasonOf('bash', { command: 'make' })], ['a deny rule matches (prefix): use trash', 'an ask rule matches (tool): look twice', 'exact']);
+  });
+
+  it('knows no mode bypassPermissions where an administrator has ruled it out, whoever sets it', async () => {
+    const judged = await judge({ policy: { forbidBypass: '/etc/pith/settings.json:2' }, mode: 'bypassPermissions', tool: 'bash', input: { command: 'npm test' }, folder: test.folder });
+
+    assert.deepEqual([judged.verdict, judged.outcome.status], ['none', 'refused']);
+  });
+
   it('does not outvote a stricter guard', async () => {
     const other = definePlugin({ name: 'other', setup({ hooks }) { hooks.permission.tap('other', () => ask('company policy')); } });
     const { session, close } = await createTestKernel({ plugins: [permissions, fakeTools, other] });
@@ -149,7 +162,7 @@ describe('an answer of a person', () => {
   it('for the session holds for the same command, and for no other', async () => {
     const { run, questions, close } = await asking([session]);
 
-    assert.deepEqual([await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test x' }), await run('bash', { command: 'npm test; id' })], ['done', 'done', 'refused', 'refused']);
+    assert.deepEqual([await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test x' }), await run('bash', { command: 'npm test; make' })], ['done', 'done', 'refused', 'refused']);
     assert.equal(questions.length, 3);
     await close();
   });
@@ -179,20 +192,28 @@ describe('an answer of a person', () => {
 
     assert.deepEqual([await run('read', { path: '..' }), await run('read', { path: '..' }), await run('read', { path: '../x' })], ['done', 'done', 'refused']);
     assert.deepEqual([await run('write', { path: 'a\u202eb' }), await run('write', { path: 'a\u202eb' }), await run('write', { path: 'ab' })], ['done', 'done', 'refused']);
-    assert.deepEqual(questions.map(({ rule }) => rule?.replace(/\/.*\//, '…/')), [undefined, 'Read(…/x)', undefined, undefined]);
+    assert.deepEqual(questions.map(({ rule }) => rule?.replace(/\/.*\//, '…/')), [undefined, 'Read(…/x)', undefined, 'Edit(/ab)']);
     await close();
   });
 
-  it('to a question that showed no rule stands for that call alone', async () => {
-    const { run, questions, close } = await asking([session]);
+  it('to a question that showed a rule, where nothing speaks for or against the call, stands for the rule', async () => {
+    const { run, questions, close } = await asking([session, session]);
 
-    assert.deepEqual([await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/b' })], ['done', 'done', 'refused']);
-    assert.equal(questions[0]?.rule, undefined);
+    assert.deepEqual([await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/b' }), await run('mcp__files__drop', { id: 1 }), await run('mcp__files__drop', { id: 2 })], ['done', 'done', 'done', 'done']);
+    assert.deepEqual(questions.map(({ rule }) => rule), ['WebFetch(domain:example.org)', 'mcp__files__drop']);
     await close();
+  });
 
-    const server = await asking([session]);
-    assert.deepEqual([await server.run('mcp__files__drop', { id: 1 }), await server.run('mcp__files__drop', { id: 1 }), await server.run('mcp__files__drop', { id: 2 })], ['done', 'done', 'refused']);
-    await server.close();
+  it('to a question that showed no rule, since another plugin asks, stands for that call alone', async () => {
+    const other = definePlugin({ name: 'a-company', setup({ hooks }) { hooks.permission.tap('a-company', ({ id }) => (id.endsWith('1') ? undefined : ask('company policy'))); } });
+    const { session: own, close } = await createTestKernel({ plugins: [permissions, fakeTools, other], session: { asker: async () => session } });
+    const events: string[] = [];
+    own.asker = async ({ rule }) => { events.push(String(rule)); return events.length === 1 ? session : { verdict: 'deny' }; };
+
+    await own.callTool({ name: 'fetch', input: { url: 'https://example.org/a' }, id: 'c2' });
+    assert.deepEqual([(await own.callTool({ name: 'fetch', input: { url: 'https://example.org/a' }, id: 'c1' })).status, (await own.callTool({ name: 'fetch', input: { url: 'https://example.org/b' }, id: 'c1' })).status], ['done', 'refused']);
+    assert.deepEqual(events, ['undefined', 'WebFetch(domain:example.org)']);
+    await close();
   });
 
   it('given once, or as no, is asked for again', async () => {

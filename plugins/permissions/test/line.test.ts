@@ -74,8 +74,8 @@ describe('a command line', () => {
     check('none', { allow }, ['export X=1; npm test', 'set -a; npm test', 'eval true; npm test', 'shopt -s dotglob; npm test', 'unalias -a; npm test', 'X=1; npm test', 'PATH=.', 'PATH=.; echo x', 'for PATH in .; do npm test; done', 'read PATH; npm test', 'printf -v PATH .; npm test', '$x; npm test', 'false && npm() { :; }; npm test', 'npm test; f() { alias npm=x; }; f; npm test', 'while npm test; do X=1; done']);
     check('allow', { allow }, ['x=1; npm test', 'x=$(ls); echo "$x"; npm test', 'VERSION=$(cat README.md); echo "$VERSION"', 'export CI=1 NODE_ENV=test; npm test', 'set -euo pipefail; npm test', 'read -r line; npm test', 'while IFS= read -r line; do echo "$line"; done < README.md', 'local x=1; unset x; npm test']);
     check('allow', { allow: [...allow, 'Bash(export:*)'] }, ['(export X=1); npm test', 'export X=1 | npm test', 'echo $(export X=1); npm test']);
-    check('none', { allow }, ['declare -i x=1', 'test -v "a[1]"', '[ "$x" "$y" ]', '[ $x = y ]', 'printf "$x"', 'read "$x"', 'unset "$x"', 'trap "echo x" EXIT']);
-    check('allow', { allow }, ['[ -f README.md ] && npm test', '[ "$x" = y ] || exit 1', 'test -n "$x"', '[ ! -d src ]', 'printf "%s\\n" "$x"', 'exit $?', ': "$x"', 'wait']);
+    check('none', { allow }, ['declare -i x=1', 'test -v "a[1]"', '[ "$x" "$y" ]', '[ $x = y ]', 'printf "$x"', 'read "$x"', 'unset "$x"', 'trap "echo x" EXIT', 'printf "%n" x', 'printf "%5n" PATH', 'printf "%n" PATH; npm test']);
+    check('allow', { allow }, ['[ -f README.md ] && npm test', '[ "$x" = y ] || exit 1', 'test -n "$x"', '[ ! -d src ]', 'printf "%s\\n" "$x"', 'exit $?', ': "$x"', 'wait', 'npm test; if [ $? -eq 0 ]; then echo ok; fi']);
   });
 
   describe('with functions, branches and loops', () => {
@@ -90,6 +90,7 @@ describe('a command line', () => {
     const allow = ['Bash(npm test:*)', 'Bash(git commit:*)'];
     check('none', { allow }, ['npm test $x', 'npm test "$(ls)"', 'npm test $((x))', '$x test', 'n?m test', 'npm test *.md', 'npm test -*', 'git commit -m "$(date)"', 'git commit -m $(cat <<\'E\'\n-x\nE\n)', 'git commit -m "$(cat <<E\n$x\nE\n)"']);
     check('allow', { allow }, ['npm test src/*.ts', 'npm test {a,b}', 'npm test <(ls)', 'git commit -m "$(cat <<\'E\'\nfix: $x\n\nwhy\nE\n)"', 'git commit -m "$(cat <<E\nplain\nE\n)"', 'diff <(ls src) <(ls sub)', 'cat src/*.ts', 'ls src/[ab].ts']);
+    check('none', {}, ['echo "$\\\n(./x)"', 'cat <<E\n$\\\n(./x)\nE', 'echo $\\\n{x}']);
     check('none', { allow: ['Bash'] }, ['l?', '"$x"', 'ls $x']);
   });
 
@@ -109,6 +110,8 @@ describe('a command line', () => {
     const deny = ['Bash(rm:*)'];
     check('deny', { allow: ['Bash'], deny }, ['sh -c "rm x"', 'bash -lc \'ls; rm x\'', 'sudo -u ann bash -c "rm x"', 'bash -c "bash -c \'rm x\'"', 'sh -c \'$\'\\\'\'\\x72m\'\\\'\' x\'', 'eval "rm x"', 'trap "rm x" EXIT', 'alias l="rm x"', 'bash <<< "rm x"', 'bash <<E\nrm x\nE', 'echo "rm x" | sh', 'ls | xargs sh -c "rm x"'], 'bypassPermissions');
     check('allow', { allow: ['Bash'], deny }, ['echo "rm x"', 'git commit -m "rm x"', 'cat <<E\nrm x\nE', 'grep "rm x" README.md', 'sh -c "ls"', 'echo \'$(rm x)\'', 'unknown "rm x"'], 'bypassPermissions');
+    check('deny', { allow: ['Bash'], deny }, ['test -v \'a[$(rm x)]\'', 'read \'a[`rm x`]\'', 'let \'$(rm x)\'', 'compgen -W \'$(rm x)\'', 'echo "$\\\n(rm x)"', 'git rebase --exec=\'rm x\'', 'bash -s -- a <<< \'rm x\'', '. /dev/stdin <<< \'rm x\'', 'env -S\'rm x\''], 'bypassPermissions');
+    check('none', { allow: ['Bash(printf:*)', 'Bash(test:*)', 'Bash(unset:*)'] }, ['printf -v \'a[$(x)]\' y', 'test -v \'a[$(x)]\'', 'unset \'a[$(x)]\'']);
     check('allow', { allow: ['Bash(sh -c "make lint")'] }, ['sh -c "make lint"']);
     check('none', { allow: ['Bash(make lint:*)'] }, ['sh -c "make lint"', 'timeout 5 bash -c "make lint"', 'eval make lint']);
   });
