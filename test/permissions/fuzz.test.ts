@@ -6,7 +6,7 @@ import { createGround, type Ground } from './ground.ts';
 import { createRandom, createShellText } from './shell-text.ts';
 
 const SOAK = process.env['PITH_SOAK'] !== undefined;
-/** Strings in all; each is judged by itself and together with others. */
+/** Strings in all: one of four is made by chance, and judged by itself and together with others. */
 const COUNT = SOAK ? 1_000_000 : 10_000;
 const BATCH = 5000;
 const STRICTNESS = ['allow', 'ask', 'deny'];
@@ -39,7 +39,7 @@ describe('a string of chance', function () {
 
   it(`is judged without an error, and what stands before or after it counts: ${COUNT} lines of a shell`, async () => {
     let allowed = 0;
-    await inBatches(COUNT / 2, async (size) => {
+    await inBatches(COUNT / 4, async (size) => {
       const lines = Array.from({ length: size }, write);
       const alone = await judge(lines.map((line) => toCase(policy, line)));
       const pairs = lines.flatMap((line, index) => {
@@ -52,11 +52,11 @@ describe('a string of chance', function () {
       const answers = await judge(pairs.map(({ text }) => toCase(policy, text)));
       assert.deepEqual(pairs.flatMap(({ text, mustDeny }, index) => (answers[index]!.verdict === 'deny' || (!mustDeny && answers[index]!.verdict === 'ask') ? [] : [`${answers[index]!.verdict} ${JSON.stringify(text)}`])), []);
     });
-    assert.ok(allowed > COUNT / 200, `only ${allowed} lines passed`);
+    assert.ok(allowed > COUNT / 400, `only ${allowed} lines passed`);
   });
 
   it('is judged no weaker where rules forbid more, and where modes do', async () => {
-    await inBatches(COUNT / 10, async (size) => {
+    await inBatches(COUNT / 20, async (size) => {
       const lines = Array.from({ length: size }, write);
       const [none, given, more, dontAsk, bypass, plan] = await Promise.all([
         toCase({}, ''), toCase({ allow: policy.allow }, ''), toCase({ ...policy, ask: ['Bash(make:*)'], deny: [...policy.deny, 'Bash(curl:*)'] }, ''), toCase({ allow: policy.allow }, '', { mode: 'dontAsk' }), toCase({ deny: policy.deny }, '', { mode: 'bypassPermissions' }), toCase({ allow: policy.allow }, '', { mode: 'plan' }),

@@ -1,3 +1,5 @@
+import { FORMS } from './shell-forms.ts';
+
 /** Numbers from 0 to 1, the same in every run. */
 export function createRandom(seed: number): () => number {
   let state = seed % 2147483647;
@@ -27,7 +29,7 @@ export function createShellText({ commands, words }: Words, random: () => number
   const simple = (depth: number): string => [
     ...(random() < 0.1 ? [pick(['CI=1', 'x=1', 'x=$(a)', `x=$(${depth > 0 ? line(depth - 1) : 'a'})`, 'PATH=.', 'x=(a b)'])] : []), pick(commands), ...Array.from({ length: Math.floor(random() * 3) }, () => word(depth)), ...(random() < 0.2 ? [redirect(depth)] : []),
   ].join(' ');
-  const line = (depth: number): string => (depth <= 0 || random() < 0.35 ? simple(depth) : pick<() => string>([
+  const line = (depth: number): string => (depth <= 0 || random() < 0.35 ? simple(depth) : random() < 0.3 ? pick(FORMS).replace(/%/g, () => line(depth - 1)) : pick<() => string>([
     () => `${line(depth - 1)}; ${line(depth - 1)}`, () => `${line(depth - 1)} && ${line(depth - 1)}`, () => `${line(depth - 1)} || ${line(depth - 1)}`, () => `${line(depth - 1)} | ${line(depth - 1)}`, () => `${line(depth - 1)}\n${line(depth - 1)}`, () => `${line(depth - 1)} & ${line(depth - 1)}`,
     () => `(${line(depth - 1)})`, () => `{ ${line(depth - 1)}; }`, () => `if ${line(depth - 1)}; then ${line(depth - 1)}; fi`, () => `if ${line(depth - 1)}; then ${line(depth - 1)}; else ${line(depth - 1)}; fi`, () => `for x in ${word(depth - 1)} 2; do ${line(depth - 1)}; done`, () => `while ${line(depth - 1)}; do ${line(depth - 1)}; break; done`, () => `case ${word(depth - 1)} in ${pick(words)}) ${line(depth - 1)};; *) ${line(depth - 1)};; esac`,
     () => `f() { ${line(depth - 1)}; }; ${simple(depth - 1)}`, () => `! ${line(depth - 1)}`, () => `time ${simple(depth)}`, () => `[[ ${word(depth - 1)} == x ]] && ${line(depth - 1)}`, () => `[ ${word(depth - 1)} = x ] || ${line(depth - 1)}`, () => `cat <<E\n${word(depth - 1)} text\nE\n${line(depth - 1)}`, () => `cat <<'E'\n${line(depth - 1)}\nE\n${line(depth - 1)}`, () => `${line(depth - 1)} # ${pick(words)}`,
