@@ -76,7 +76,9 @@ describe('what real bash runs of a line', function () {
     } catch {
       // Nothing of it is left in the background.
     }
-    return readFileSync(notes, 'utf8').split('\x01\0').filter((text) => text !== '').map((text) => text.split('\0').slice(0, -1));
+    const text = readFileSync(notes, 'utf8');
+    rmSync(notes);
+    return text.split('\x01\0').filter((text) => text !== '').map((text) => text.split('\0').slice(0, -1));
   }
 
   async function assertJudged(line: string, ran: readonly string[][], { parts }: Answer): Promise<void> {
