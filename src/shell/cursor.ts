@@ -49,7 +49,7 @@ export type Mark =
   | { kind: 'function'; name?: string }
   | { kind: 'case' | 'arm' | 'esac' };
 
-export interface Found { commands: LexedCommand[]; redirects: Redirect[]; doubts: Doubt[]; marks: Mark[]; bodies: Body[] }
+export interface Found { commands: LexedCommand[]; redirects: Redirect[]; doubts: Doubt[]; marks: Mark[]; bodies: Body[]; /** Where lines go on within quoted text, which joins nothing but letters. */ joins: Set<number> }
 
 const OPERATORS = ['&>>', '<<<', '<<-', ';;&', '&&', '||', '|&', ';;', ';&', '&>', '<<', '<&', '<>', '>>', '>&', '>|', ';', '&', '|', '<', '>', '(', ')', '\n'] as const;
 /** Nesting beyond this is not followed: it asks. */

@@ -13,11 +13,11 @@ const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(\+?=)/;
 
 /** Reads a text as bash does, by its own rules of words and quotes: the second opinion beside the grammar. */
 export function lex(text: string): Lexed {
-  const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [], marks: [], bodies: [] }, 0);
+  const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [], marks: [], bodies: [], joins: new Set() }, 0);
   lexer.readAll();
   // Bash takes such line ends out before it looks at anything, so that `$`, line end, `(` is an expansion. Between words they are harmless.
   for (const { 0: line, index } of text.matchAll(/(?<!\\)(?:\\\\)*\\\n/g)) {
-    if (!isBetweenWords(text[index - 1]) && !isBetweenWords(text[index + line.length])) lexer.doubt('a line that goes on within a word', index);
+    if (!lexer.found.joins.has(index + line.length - 2) && !isBetweenWords(text[index - 1]) && !isBetweenWords(text[index + line.length])) lexer.doubt('a line that goes on within a word', index);
   }
   return lexer.found;
 }

@@ -96,6 +96,7 @@ export abstract class WordReader extends Cursor {
       this.at++;
       if (character === '\\' && this.at < this.end && '$`"\\\n'.includes(this.text[this.at]!)) {
         const escaped = this.text[this.at++]!;
+        if (escaped === '\n' && parts.at(-1)?.kind === 'text' && /[\w.,:;%/-]/.test(this.text[this.at - 3]!)) this.found.joins.add(this.at - 2);
         if (escaped !== '\n') parts.push({ kind: 'text', text: escaped, quoted: true });
       } else {
         parts.push({ kind: 'text', text: character, quoted: true });
