@@ -4,7 +4,7 @@ const TESTS = new Set(
 );
 const WITH_VALUE = new Set(
   ('name iname path ipath wholename iwholename regex iregex lname ilname type xtype size mtime mmin atime amin ctime cmin perm user group uid gid links inum '
-    + 'maxdepth mindepth fstype regextype printf used').split(' '),
+    + 'maxdepth mindepth fstype regextype printf used newermt newerat newerct newerBt').split(' '),
 );
 const WITH_PATH = new Set('newer anewer cnewer samefile'.split(' '));
 

@@ -40,7 +40,7 @@ function findReader(program: string): Reader | undefined {
 
 function onlyLooks(words: readonly string[], at: Surroundings, env: Environment): boolean {
   const [program = '', ...given] = words;
-  if (given.length === 1 && Object.hasOwn(VERSIONS, program) && VERSIONS[program]!.test(given[0]!)) return !picksVersion(at.cwd);
+  if (given.length === 1 && Object.hasOwn(VERSIONS, program) && VERSIONS[program]!.test(given[0]!)) return !picksVersion(at);
   if (program === 'git') return isHarmlessGit(given, at, env);
   const paths = readReader(words)?.paths;
   if (paths === undefined || (program === 'rg' && !obeysOwnConfig(given, at, env))) return false;
@@ -63,11 +63,14 @@ function obeysOwnConfig(given: readonly string[], at: Surroundings, env: Environ
 }
 
 /** Whether a version manager might pick a program of the project's choice. */
-function picksVersion(cwd: string): boolean {
-  for (let folder = cwd; ; folder = dirname(folder)) {
+function picksVersion({ cwd, roots, realRoots }: Surroundings): boolean {
+  const within = (folder: string): boolean => [...roots, ...realRoots].some((root) => isWithin(folder, root));
+  // What lies above the roots is a person's own.
+  for (let folder = cwd; within(folder); folder = dirname(folder)) {
     if (VERSION_FILES.some((name) => existsSync(join(folder, name)))) return true;
     if (folder === dirname(folder)) return false;
   }
+  return false;
 }
 
 /** Whether the shell would find the program in the project itself, where anybody may have put it: `node_modules/.bin` often is on the path. */

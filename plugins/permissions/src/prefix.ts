@@ -30,7 +30,7 @@ function reaches(named: number, words: readonly string[]): boolean {
 function reachesOperand(program: Program, words: readonly string[], { start, named }: { start: number; named: number }): boolean {
   const operand = operandIndex(program, words, start, program.runs);
   if (operand >= named) return false;
-  if (words.slice(start, operand).some((word) => isOption(program.code, word))) return false;
+  if (words.slice(start, operand).some((word) => isOption(program.code, word)) || words.slice(named).some((word) => program.refuse?.test(word))) return false;
   if (program.permutes) return !isUnsafe(program, words, { from: start, named });
   return reaches(named - operand, words.slice(operand));
 }

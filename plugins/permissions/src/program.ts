@@ -11,6 +11,8 @@ export interface Program {
   unsafe?: string;
   /** The same, but only in front of the subcommand. */
   before?: string;
+  /** Options that are harmless although `unsafe` lists what they begin with. */
+  safe?: RegExp;
   /** Words that no prefix covers. */
   refuse?: RegExp;
   /** Its own options may stand after the operand, too. */
@@ -89,8 +91,8 @@ export function findSubcommand(program: Program, word: string | undefined): Prog
 }
 
 /** Whether a word is one of the listed options, alone, with its value, abbreviated, or in a cluster of short ones. */
-export function isOption(listed: string | undefined, word: string, { singleDash }: Pick<Program, 'singleDash'> = {}): boolean {
-  if (listed === undefined || !/^-./.test(word)) return false;
+export function isOption(listed: string | undefined, word: string, { singleDash, safe }: Pick<Program, 'singleDash' | 'safe'> = {}): boolean {
+  if (listed === undefined || !/^-./.test(word) || safe?.test(word)) return false;
   const given = word.split('=', 1)[0]!;
   return listed.replaceAll('!', '').split(' ').some((option) => {
     if (singleDash) return option.replace(/^-+/, '') === given.replace(/^-+/, '');

@@ -56,7 +56,8 @@ export const READERS: Readonly<Record<string, Reader>> = {
   hexdump: { operands: 'paths', flags: 'bcCdoxvX', values: 'ens', long: 'canonical no-squeezing length= skip= one-byte-octal' },
   // A second operand is written.
   xxd: { operands: 'paths', flags: 'abCeiupEd', values: 'clgosn', most: 1 },
-  strings: { operands: 'paths', flags: 'afows', values: 'nte', long: 'all bytes= radix= encoding= print-file-name', word: /^-\d+$/ },
+  // `@file` holds further words.
+  strings: { operands: 'paths', refuseOperand: /^@/, flags: 'afows', values: 'nte', long: 'all bytes= radix= encoding= print-file-name', word: /^-\d+$/ },
   ...group(DIGEST, 'md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum'),
   shasum: { operands: 'paths', flags: 'bt', values: 'a', long: 'algorithm= binary text' },
   cksum: { operands: 'paths' },
@@ -108,8 +109,8 @@ export const READERS: Readonly<Record<string, Reader>> = {
   // Words, numbers, and what the shell says.
   pwd: { operands: 'none', flags: 'LP', builtin: true },
   echo: { operands: 'words', word: /^/, builtin: true },
-  // -v sets a variable, and in doing so can run what an index holds.
-  printf: { operands: 'words', optionsFirst: true, builtin: true },
+  // -v and %n set a variable, and in doing so can run what an index holds.
+  printf: { operands: 'words', optionsFirst: true, script: '', isScript: (format) => !/%[^%A-Za-z]*n/.test(format), builtin: true },
   command: { operands: 'words', optionsFirst: true, flags: 'vV', needs: '-v -V', builtin: true },
   ...group({ operands: 'words', word: /^/, builtin: true }, 'true false :'),
   // -v and -R run what the index of their variable holds.

@@ -25,6 +25,8 @@ export interface Reader {
   isScript?: (script: string) => boolean;
   /** The paths must not be folders, since links within them would be followed. */
   noFolders?: true;
+  /** What no operand may hold. */
+  refuseOperand?: RegExp;
   /** What values of options must not hold. */
   refuse?: RegExp;
   /** The shell has it built in, so no program of that name is started. */
@@ -54,7 +56,7 @@ export function readGiven(reader: Reader, given: readonly string[]): Given | und
   if (reader.needs !== undefined && !options.some(({ name }) => reader.needs!.split(' ').includes(name))) return undefined;
   if (options.some(({ value }) => value !== undefined && reader.refuse?.test(value))) return undefined;
   if (operands.length > (reader.operands === 'none' ? 0 : reader.most ?? Infinity)) return undefined;
-  if (operands.length < (reader.least ?? 0)) return undefined;
+  if (operands.length < (reader.least ?? 0) || operands.some((word) => reader.refuseOperand?.test(word))) return undefined;
   if (reader.operands instanceof RegExp && !operands.every((word) => (reader.operands as RegExp).test(word))) return undefined;
   return { options, scripts, operands, paths: reader.operands === 'paths' ? operands : [] };
 }
