@@ -9,7 +9,7 @@ import { createGround, type Ground } from './ground.ts';
 import { createRandom, createShellText } from './shell-text.ts';
 
 /** Lines, how many of those that pass are run, and how many of those that do not, to see what they would have done. */
-const [COUNT, PASSED, ASKED] = process.env['PITH_SOAK'] === undefined ? [6000, 600, 100] : [1_000_000, 1_000_000, 20_000];
+const [COUNT, PASSED, ASKED] = process.env['PITH_SOAK'] === undefined ? [5000, 400, 60] : [1_000_000, 1_000_000, 20_000];
 const BATCH = 6000;
 const ALLOWED = ['a', 'b'];
 const LOOKS = ['cat', 'ls', 'head', 'grep', 'wc'];
@@ -76,7 +76,9 @@ describe('what real bash runs of a line', function () {
     } catch {
       // Nothing of it is left in the background.
     }
-    return readFileSync(notes, 'utf8').split('\x01\0').filter((text) => text !== '').map((text) => text.split('\0').slice(0, -1));
+    const text = readFileSync(notes, 'utf8');
+    rmSync(notes);
+    return text.split('\x01\0').filter((text) => text !== '').map((text) => text.split('\0').slice(0, -1));
   }
 
   async function assertJudged(line: string, ran: readonly string[][], { parts }: Answer): Promise<void> {
