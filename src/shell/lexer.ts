@@ -15,7 +15,15 @@ const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(\+?=)/;
 export function lex(text: string): Lexed {
   const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [], marks: [], bodies: [] }, 0);
   lexer.readAll();
+  // Bash takes such line ends out before it looks at anything, so that `$`, line end, `(` is an expansion. Between words they are harmless.
+  for (const { 0: line, index } of text.matchAll(/(?<!\\)(?:\\\\)*\\\n/g)) {
+    if (!isBetweenWords(text[index - 1]) && !isBetweenWords(text[index + line.length])) lexer.doubt('a line that goes on within a word', index);
+  }
   return lexer.found;
+}
+
+function isBetweenWords(character: string | undefined): boolean {
+  return character === undefined || character === ' ' || character === '\t' || character === '\n';
 }
 
 /** The command at hand. `isFirst`: a reserved word may stand here. */

@@ -19,7 +19,7 @@ const SHAPES: Record<string, (command: string) => string> = {
   'in 100 subshells': nest('( ', ' )', 100),
   'in 100 substitutions': nest('echo "$(', ')"', 100),
   'in 30 branches': nest('if true; then ', '; fi', 30),
-  'in 30 loops': nest('for x in 1; do ', '; done', 30),
+  'in 10 loops': nest('for x in 1; do ', '; done', 10),
 };
 /** Deeper than what must pass; bash may give up on them, too. */
 const DEPTHS: Record<string, (command: string) => string> = {

@@ -87,7 +87,8 @@ describe('what real bash runs of a line', function () {
       assert.ok([...ALLOWED, ...LOOKS].includes(name!), call);
       assert.ok(words.some((part) => comesOf(part, [name!, ...args])), `${call}, which is none of the parts ${JSON.stringify(parts)}`);
       if (!LOOKS.includes(name!)) continue;
-      for (const arg of args) {
+      for (const [index, arg] of args.entries()) {
+        if (name === 'head' && args[index - 1] === '-n') continue; // Its value, and no file.
         const path = resolve(cwd!, arg);
         assert.ok(!existsSync(path) || (!relative(ground.root, path).startsWith('..') && !path.startsWith(join(ground.root, 'out')) && !path.endsWith('.env')), `${call}, which reads ${path}`);
       }

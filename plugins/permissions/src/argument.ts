@@ -19,6 +19,9 @@ const VARIANTS_MAX = 100;
 /** Splits in the shell, and names files there, unless it is quoted. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
+/** Of the shell's own counting. */
+const NUMBER = /^\$(?:[?#$]|\{[?#$]\})$/;
+
 /** The words of a command: once for each value of the loops around it that it uses. */
 export function readVariants(words: readonly Word[], loops: Loops, home: string): Argument[][] {
   let variants: Map<string, LoopValue>[] = [new Map()];
@@ -50,7 +53,7 @@ function readArgument({ parts, ...place }: Word, values: ReadonlyMap<string, Loo
   }
   if (known !== undefined) return known.map((text) => ({ kind: 'known', text }));
   if (patterns !== undefined) return patterns.map((text) => (/[*?[]/.test(text) ? { kind: 'pattern', text, prefix: /^[^*?[]*/.exec(text)![0] } : { kind: 'known', text }));
-  const isOne = isOpen && spellings.length === 1 && filled.every((part) => (part.kind === 'text' || (part.kind === 'expansion' && part.quoted && !/[@*]/.test(part.text))));
+  const isOne = isOpen && spellings.length === 1 && filled.every((part) => part.kind === 'text' || (part.kind === 'expansion' && (NUMBER.test(part.text) || (part.quoted && !/[@*]/.test(part.text)))));
   return spellings.map((text) => ({ kind: 'open', text: text.includes(OPEN) ? text : text + OPEN, isOne }));
 }
 

@@ -31,7 +31,7 @@ export function changeOf(words: readonly Argument[]): Change {
       const names = readNames(given);
       return names === undefined ? { kind: 'shell', what: 'read' } : { kind: 'names', names };
     }
-    case 'printf': return given[0]?.kind === 'known' && !given[0].text.startsWith('-') ? NONE : { kind: 'shell', what: 'printf' };
+    case 'printf': return isFormat(given[0]) ? NONE : { kind: 'shell', what: 'printf' };
     case 'set': return isStricter(given) ? NONE : { kind: 'shell', what: 'set' };
     case 'command': return given[0]?.kind === 'known' && /^-[vV]$/.test(given[0].text) ? NONE : { kind: 'shell', what: 'command' };
     case 'exec': return given.length === 0 ? NONE : { kind: 'shell', what: 'exec' };
@@ -75,7 +75,7 @@ export function isHarmlessBuiltin(words: readonly Argument[]): boolean {
   switch (program.text) {
     case ':': case 'true': case 'false': case 'echo': return given.every(isWithin);
     case 'exit': case 'return': case 'break': case 'continue': case 'shift': case 'wait': return given.every((word) => word.kind === 'open' || (word.kind === 'known' && /^(?:-?\d*|%\d+|-n)$/.test(word.text)));
-    case 'printf': return given[0]?.kind === 'known' && !given[0].text.startsWith('-') && given.every(isWithin);
+    case 'printf': return isFormat(given[0]) && given.every(isWithin);
     case 'test': return isComparison(given);
     case '[': return given.at(-1)?.text === ']' && isComparison(given.slice(0, -1));
     case 'set': return given.length > 0 && isStricter(given);
@@ -85,6 +85,11 @@ export function isHarmlessBuiltin(words: readonly Argument[]): boolean {
     case 'exec': return given.length === 0;
     default: return false;
   }
+}
+
+/** No option, as `-v NAME`, and no `%n`, which sets a variable. */
+function isFormat(word: Argument | undefined): boolean {
+  return word?.kind === 'known' && !/^-|%[^%A-Za-mo-z]*n/.test(word.text.replaceAll('%%', ''));
 }
 
 /** A pattern tells the names of what it fits: only those below the folder at hand. */

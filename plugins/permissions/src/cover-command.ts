@@ -1,5 +1,6 @@
 import { isHarmlessAssignment } from './assignment.ts';
 import type { Command } from './command.ts';
+import { evaluatedWords } from './inner-text.ts';
 import { prefixCovers } from './prefix.ts';
 import type { CommandRule } from './rule.ts';
 import { unwrap } from './wrapper.ts';
@@ -27,7 +28,7 @@ function isPlain({ doubt, state, isFunction, variants, assignments }: Command): 
 
 function coversWords(rule: CommandRule, words: readonly string[]): boolean {
   if (!rule.words.every((word, index) => words[index] === word)) return false;
-  return rule.prefix ? prefixCovers(rule.words, words) : words.length === rule.words.length;
+  return rule.prefix ? prefixCovers(rule.words, words) && evaluatedWords(words[0]!, words.slice(1)).length === 0 : words.length === rule.words.length;
 }
 
 export function isGit([program = '']: readonly string[]): boolean {

@@ -1,21 +1,31 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { shownRepository } from './git-command.ts';
 import { mentionsOfWords } from './mention.ts';
 import { findProgram, isOption, type Program } from './program.ts';
 import type { Surroundings } from './subject.ts';
 
+/** Programs that change the folders that they are given, or copy them. Others that read them, as tar, only write somewhere else. */
+const TAKES = /(?:^|\/)(?:rm|chmod|chown|chgrp|cp|mv|rsync)$/;
+const COPIES = /(?:^|\/)(?:cp|mv|rsync)$/;
 /** Names in folders that are looked at for one command. */
 const NAMES_MAX = 5000;
 
 /** Files that a command reads, or changes, without naming them. */
 export interface DeepRead {
-  paths: readonly string[];
   /** Folders in which it goes to the bottom. */
   folders: readonly string[];
+  /** Looked up when it is first asked for. */
+  list: () => Listing;
+  changes: boolean;
+  /** Of what it changes, or copies to another place: what lies right in the folders. */
+  taken: readonly string[];
+}
+
+export interface Listing {
+  paths: readonly string[];
   /** There are more files than are looked at. */
   isMore: boolean;
-  changes: boolean;
 }
 
 /** Stands for whatever might come to lie in a folder. */
@@ -27,13 +37,26 @@ export const ANY_NAME = '\uf8ff';
  */
 export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead | undefined {
   const repository = shownRepository(words, at);
-  if (repository !== undefined) return { paths: repository.entries.map(({ path }) => join(repository.top, path)), folders: [], isMore: false, changes: false };
+  if (repository !== undefined) {
+    return { folders: [repository.top], list: () => ({ paths: repository.tracked().map((path) => `${repository.top}${sep}${path}`), isMore: false }), changes: false, taken: [] };
+  }
   const program = findProgram(words[0] ?? '');
   if (program === undefined || !isDeep(program, words.slice(1))) return undefined;
   const named = mentionsOfWords(words, at).flatMap(({ place }) => (place === undefined || isFile(place.spelled) ? [] : [place.spelled]));
   const folders = named.length === 0 && program.deepFromHere ? [at.cwd] : named;
-  const { paths, isMore } = listBelow(folders, toPassedOver(words));
-  return { paths: [...paths, ...folders.map((folder) => join(folder, ANY_NAME))], folders, isMore, changes: program.writes === true };
+  const changes = TAKES.test(words[0]!);
+  // Of several operands the last is where the others go.
+  const sources = !COPIES.test(words[0]!) ? folders : folders.length > 1 ? folders.slice(0, -1) : [];
+  let listing: Listing | undefined;
+  return { folders, list: () => listing ??= listBelow(folders, toPassedOver(words)), changes, taken: changes ? sources.flatMap(namesIn) : [] };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).slice(0, NAMES_MAX).map((name) => join(folder, name));
+  } catch {
+    return []; // It is none, or cannot be listed, by the command neither.
+  }
 }
 
 function isDeep(program: Program, given: readonly string[]): boolean {
@@ -50,8 +73,8 @@ function isFile(path: string): boolean {
 /** Whether a name in a folder is surely not read. */
 type PassedOver = (entry: Dirent, folder: string) => boolean;
 
-function listBelow(folders: readonly string[], isPassedOver: PassedOver): Pick<DeepRead, 'paths' | 'isMore'> {
-  const paths: string[] = [];
+function listBelow(folders: readonly string[], isPassedOver: PassedOver): Listing {
+  const paths = folders.map((folder) => join(folder, ANY_NAME));
   const left = [...folders];
   for (let names = 0; left.length > 0;) {
     const folder = left.pop()!;

@@ -15,12 +15,13 @@ export function readsForbidden(command: Command, { deny, ask }: Policy, base: Su
   const rules = [...deny, ...ask].filter((rule) => rule.kind === 'path');
   if (rules.length === 0) return undefined;
   const places = toGlobPlaces(base);
-  for (const { paths, folders, isMore, changes } of command.deepReads) {
+  for (const { folders, list, changes } of command.deepReads) {
     for (const rule of rules) {
-      if (rule.access === 'edit' && !changes) continue;
+      if ((rule.access === 'edit' && !changes) || !folders.some((folder) => mayMatchBelow(rule.glob, folder, places))) continue;
+      const { paths, isMore } = list();
       const path = paths.find((candidate) => globMatches(rule.glob, candidate, places, 'generous'));
       if (path !== undefined) return { rule, reason: `it would ${changes ? 'get at' : 'read'} ${toShown(path, base)}, of which a rule speaks` };
-      if (isMore && folders.some((folder) => mayMatchBelow(rule.glob, folder, places))) return { rule, reason: 'it goes through more files than can be looked at, and a rule may speak of one of them; name the folders that are meant' };
+      if (isMore) return { rule, reason: 'it goes through more files than can be looked at, and a rule may speak of one of them; name the folders that are meant' };
     }
   }
   return undefined;

@@ -1,4 +1,5 @@
 import { findHarmlessRepository, type GitRepository } from './git-repository.ts';
+import { findProgram, operandIndex } from './program.ts';
 import { type Given, type Reader, readGiven } from './reader.ts';
 import type { Surroundings } from './subject.ts';
 
@@ -108,13 +109,21 @@ const PATCH = /^(?:-[pucULWSG]|--(?:patch|unified|cc|raw|patch-with-\w+|function
 const SUMMARY = /^(?:-s|--(?:stat|name-only|name-status|numstat|shortstat|dirstat|summary|compact-summary|no-patch|quiet|check))$/;
 const BEFORE = new Set(['--no-pager', '-P', '--no-optional-locks', '--no-lazy-fetch', '--literal-pathspecs', '--no-advice']);
 /** Of what an environment says to git, what a look does not use, or only prints. */
-const HARMLESS_VARIABLE = /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|EDITOR|SEQUENCE_EDITOR|PAGER|TERMINAL_PROMPT|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|MERGE_AUTOEDIT|OPTIONAL_LOCKS|LFS_SKIP_SMUDGE|PS1_\w+|COMPLETION_\w+|CEILING_DIRECTORIES|NO_LAZY_FETCH|ADVICE|PROMPT_\w+|INSTALL_ROOT|HTTP_USER_AGENT|URL|BRANCH|LOCAL_BRANCH|COMMIT|PREVIOUS_COMMIT|PREVIOUS_SUCCESSFUL_COMMIT|CHECKOUT_DIR)$/;
+const HARMLESS_VARIABLE = /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|EDITOR|SEQUENCE_EDITOR|PAGER|TERMINAL_PROMPT|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|MERGE_AUTOEDIT|OPTIONAL_LOCKS|LFS_SKIP_SMUDGE|PS1_\w+|COMPLETION_\w+|CEILING_DIRECTORIES|NO_LAZY_FETCH|ADVICE|PROMPT_\w+|INSTALL_ROOT|(?:SSL|HTTP|CURL|LFS|GUI|MAN|PROTOCOL)_\w+|PROTOCOL|DEFAULT_HASH|URL|BRANCH|LOCAL_BRANCH|COMMIT|PREVIOUS_COMMIT|PREVIOUS_SUCCESSFUL_COMMIT|CHECKOUT_DIR)$/;
 
 /** @param given the words behind `git` @returns whether they only look, in a repository that can make them do nothing else */
 export function isHarmlessGit(given: readonly string[], at: Surroundings, env: Environment): boolean {
   const subcommand = toSubcommand(given);
   if (subcommand === undefined || Object.keys(env).some((name) => name.startsWith('GIT_') && !HARMLESS_VARIABLE.test(name))) return false;
   return subcommand.name === 'version' || findHarmlessRepository(at) !== undefined;
+}
+
+/** Whether a command sets something in git's settings, and in which file: the repository's own, or one outside of it. */
+export function settingsChangedBy(words: readonly string[]): string | undefined {
+  const at = words.indexOf('config');
+  if (at < 1 || !/(?:^|\/)git$/i.test(words[0]!) || toSubcommand(words.slice(at)) !== undefined) return undefined;
+  if (operandIndex(findProgram('git')!, words, 1) !== at) return undefined;
+  return words.includes('--global') || words.includes('--system') ? '~/.gitconfig' : '.git/config';
 }
 
 /** The repository whose files' contents a command shows without naming them; nothing for all others. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type GitSetting, isHarmlessSetting, parseGitConfig } from './git-config.ts';
-import { type IndexEntry, readGitIndex } from './git-index.ts';
+import { readGitIndex } from './git-index.ts';
 import { findPlace, findRoot, followLinks, isWithin } from './place.ts';
 import type { Surroundings } from './subject.ts';
 
@@ -19,7 +19,8 @@ const HEAD = /^(?:ref: refs\/[^\s]+|[0-9a-f]{40}|[0-9a-f]{64})\n?$/;
 export interface GitRepository {
   /** The folder of the work tree. */
   top: string;
-  entries: readonly IndexEntry[];
+  /** The files that git tracks. */
+  tracked: () => readonly string[];
 }
 
 type Place = Pick<Surroundings, 'cwd' | 'realRoots'>;
@@ -55,15 +56,18 @@ function readRepository(top: string, realRoots: readonly string[], budget: { sub
   const all = [...settings, ...ofWorktree];
   if (!all.every((setting) => isHarmlessSetting(setting) || leadsBack(setting, { own, top }))) return undefined;
   if (hasHook(all, { common, top })) return undefined;
-  const entries = readIndex(join(own, 'index'), all);
-  if (entries === undefined) return undefined;
-  for (const { path, isSubmodule } of entries) {
-    if (!isSubmodule || !exists(join(top, path, '.git'))) continue;
+  const index = readBytes(join(own, 'index'));
+  const isSha256 = all.some(({ section, key, value }) => section === 'extensions' && key === 'objectformat' && value.trim() !== 'sha1');
+  const list = (wanted: 'all' | 'submodules'): string[] | undefined => (index === null ? [] : index && readGitIndex(index, isSha256 ? 32 : 20, wanted));
+  const submodules = list('submodules');
+  if (submodules === undefined) return undefined;
+  for (const path of submodules) {
+    if (!exists(join(top, path, '.git'))) continue;
     if (--budget.submodules < 0 || depth === SUBMODULE_DEPTH_MAX) return undefined;
     const folder = followLinks(join(top, path));
     if (folder !== join(top, path) || readRepository(folder, realRoots, budget, depth + 1) === undefined) return undefined;
   }
-  return { top, entries };
+  return { top, tracked: () => list('all') ?? [] };
 }
 
 /** Where a repository keeps its things: `own` to this work tree, and what it shares with others. */
@@ -113,11 +117,12 @@ function readSettings(path: string, isNeeded: boolean): GitSetting[] | undefined
   return text === undefined ? undefined : parseGitConfig(text);
 }
 
-function readIndex(path: string, settings: readonly GitSetting[]): IndexEntry[] | undefined {
-  if (!exists(path)) return [];
-  const isSha256 = settings.some(({ section, key, value }) => section === 'extensions' && key === 'objectformat' && value.trim() !== 'sha1');
+/** @returns `null` where there is no index; nothing where it cannot be read */
+function readBytes(path: string): Buffer | null | undefined {
+  if (!exists(path)) return null;
   try {
-    return statSync(path).isFile() && statSync(path).size <= INDEX_BYTES_MAX ? readGitIndex(readFileSync(path), isSha256 ? 32 : 20) : undefined;
+    const stat = statSync(path);
+    return stat.isFile() && stat.size <= INDEX_BYTES_MAX ? readFileSync(path) : undefined;
   } catch {
     return undefined; // It cannot be read, so nothing is known of it.
   }

@@ -12,6 +12,8 @@ export interface Glob {
   generous: RegExp;
   /** The folders that it begins with, in lower case. */
   folders: readonly string[];
+  /** A text that stands in whatever it means, in lower case: it tells most other paths apart at once. */
+  hint: string;
 }
 
 /** @throws Error with what is wrong, as the end of a sentence */
@@ -26,7 +28,8 @@ export function parseGlob(text: string): Glob {
   const below = last === undefined || !/[*?[]/.test(last.replace(/\\./g, '')) ? '(?:/.*)?' : '';
   const open = parts.findIndex((part) => /[*?[\\]/.test(part));
   const folders = parts.slice(0, open === -1 ? -1 : Math.min(open, parts.length - 1)).map((part) => part.normalize('NFC').toLowerCase());
-  return { anchor: anchored.anchor, folders, strict: new RegExp(`^${body}${below}$`, 'su'), generous: new RegExp(`^${body.normalize('NFC')}(?:/.*)?$`, 'siu') };
+  const [hint = ''] = parts.flatMap((part) => part.split(/\[.*|[*?\\]+/)).filter((text) => /^[\w.@ -]+$/.test(text)).sort((a, b) => b.length - a.length);
+  return { anchor: anchored.anchor, folders, hint: hint.toLowerCase(), strict: new RegExp(`^${body}${below}$`, 'su'), generous: new RegExp(`^${body.normalize('NFC')}(?:/.*)?$`, 'siu') };
 }
 
 function parseAnchor(text: string): { anchor: Glob['anchor']; pattern: string } {
@@ -82,6 +85,8 @@ function escape(character: string): string {
   return character.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
+const PLAIN = /^[ -~]*$/;
+
 export interface GlobPlaces { roots: readonly string[]; homes: readonly string[] }
 
 /** As given, and with links followed: a path may be spelled through either. */
@@ -91,6 +96,8 @@ export function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings)
 
 /** Whether a path, absolute, is one that the glob means. */
 export function globMatches(glob: Glob, path: string, { roots, homes }: GlobPlaces, how: 'strict' | 'generous'): boolean {
+  // Only of plain letters is it certain which of them are the same in another case.
+  if (how === 'generous' && glob.hint !== '' && PLAIN.test(path) && !path.toLowerCase().includes(glob.hint)) return false;
   const given = how === 'strict' ? path : path.normalize('NFC');
   switch (glob.anchor) {
     case 'disk': return glob[how].test(toRelative(given));

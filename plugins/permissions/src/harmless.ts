@@ -44,7 +44,7 @@ function onlyLooks(words: readonly string[], at: Surroundings, env: Environment)
   if (program === 'git') return isHarmlessGit(given, at, env);
   const paths = readReader(words)?.paths;
   if (paths === undefined || (program === 'rg' && !obeysOwnConfig(given, at, env))) return false;
-  return paths.every((path) => isWithinReach(path, at, findReader(program)?.noFolders === true));
+  return [...new Set(paths)].every((path) => isWithinReach(path, at, findReader(program)?.noFolders === true));
 }
 
 function isWithinReach(path: string, at: Surroundings, noFolders: boolean): boolean {

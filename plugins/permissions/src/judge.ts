@@ -4,7 +4,7 @@ import { readsForbidden } from './forbidden-read.ts';
 import { concerns, covers, type MatchKind } from './match.ts';
 import { modeAllows, modeDenies } from './mode.ts';
 import type { Policy } from './options.ts';
-import { changedMention, outsideMention, pathReason, Protection } from './place-reason.ts';
+import { changedBelow, changedMention, outsideMention, pathReason, Protection } from './place-reason.ts';
 import type { Rule } from './rule.ts';
 import { type Subject, type Surroundings, toShownText, toSubjects, toSurroundings } from './subject.ts';
 import { suggestRule } from './suggest.ts';
@@ -121,8 +121,8 @@ function judgePart(subject: Subject, judged: Judged, { policy, env }: Grounds): 
 function placeReason(subject: Subject, { tool, at, protection }: Judged, { allow }: Policy): string | undefined {
   if (subject.kind === 'path') return pathReason(subject, protection);
   if (subject.kind !== 'command') return undefined;
-  const { mentions, within } = subject.command;
-  const changed = changedMention(mentions, protection);
+  const { mentions, deepReads, within } = subject.command;
+  const changed = changedMention(mentions, protection) ?? changedBelow(deepReads, protection);
   if (changed !== undefined || within !== undefined) return changed;
   return allow.some((rule) => covers({ rule, subject, tool, at }) === 'exact') ? undefined : outsideMention(mentions, at);
 }

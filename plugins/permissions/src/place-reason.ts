@@ -1,4 +1,5 @@
 import { escapeControl } from '@pith/kernel';
+import type { DeepRead } from './deep-read.ts';
 import { readHookFiles } from './hook-files.ts';
 import type { Mention } from './mention.ts';
 import { findRoot, isWithin, type Place } from './place.ts';
@@ -19,6 +20,15 @@ export function changedMention(mentions: readonly Mention[], protection: Protect
   for (const { changes, place } of mentions) {
     const reason = changes && place !== undefined ? protection.reason(place) : undefined;
     if (reason !== undefined) return `the command names a place where ${reason}`;
+  }
+  return undefined;
+}
+
+/** Why a person must say yes because of a protected place in a folder that a command takes as a whole. */
+export function changedBelow(deepReads: readonly DeepRead[], protection: Protection): string | undefined {
+  for (const path of deepReads.flatMap(({ taken }) => taken)) {
+    const reason = protection.reason({ spelled: path, real: [path] });
+    if (reason !== undefined) return `the command takes a folder as a whole, in which ${reason}`;
   }
   return undefined;
 }

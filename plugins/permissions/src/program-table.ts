@@ -38,8 +38,9 @@ const PACKAGE_MANAGER: Program = {
     ...group(PACKAGE_RUNNER, 'exec x dlx create init'),
     ...group(NAMED, 'config c set explore edit link publish plugin import pkg version set-script patch patch-commit rebuild adduser login logout token owner access'),
     node: NODE,
+    ...group(RUNS_TWO, 'workspace workspaces'),
     ...group(SCRIPT, 'run run-script test t tst start stop restart build lint dev check format typecheck'),
-    ...group(OPEN, 'install i ci add remove rm uninstall un update up upgrade ls list ll la outdated audit view info show why explain fund search ping prune dedupe root bin prefix doctor help pack workspaces workspace cache query sbom diff store licenses install-test it install-ci-test'),
+    ...group(OPEN, 'install i ci add remove rm uninstall un update up upgrade ls list ll la outdated audit view info show why explain fund search ping prune dedupe root bin prefix doctor help pack cache query sbom diff store licenses install-test it install-ci-test'),
   },
 };
 
@@ -63,6 +64,15 @@ const CONTAINERS: Program = {
   },
 };
 
+/** Names that steer a shell, a loader, or a program that a recipe may start: what make is given, its recipes get as environment. */
+const STEERING = '(?:\\..*|PATH|HOME|ENV|IFS|CDPATH|TMPDIR|CLASSPATH|EDITOR|VISUAL|BROWSER|KUBECONFIG|VPATH|CC|CXX|CPP|LD|AR|AS|FC|RM|LEX|YACC|MFLAGS|GZIP|WGETRC|LOCPATH|NLSPATH|HOSTALIASES'
+  + '|(?:BASH|SHELL|LD_|DYLD_|GIT_|SSH_|PYTHON|PERL|RUBY|GEM_|BUNDLE_|NODE_|NPM_|YARN_|PNPM_|JAVA|JDK_|_JAVA|RUST|CARGO|GO[A-Z]|PIP_|UV_|POETRY_|LUA|PHP|COMPOSER_|MAVEN_|M2_|GRADLE_|LESS|MAN|XDG_|DOCKER_|TERM[IC]|GCONV_|RIPGREP_|GREP_|CURL_|MAKE|GNUMAKE|ESLINT|PYTEST|MOCHA|JEST)\\w*'
+  + '|\\w*(?:PAGER|_WRAPPER|_COMMAND|_PRELOAD|_PROXY|_proxy|_OPTIONS|_OPTS|_PATH|_CONFIG|_RC))';
+/** A variable for make that is not plain: by its name, or because a shell or a program would read more than a value in it. */
+const MAKE_VARIABLE = new RegExp(
+  `[$\`]|!=|^[^=]*[^\\w=.:+?-][^=]*=|^${STEERING}[:+?]*=|^(?![\\w]*FLAGS=-(?:O[0-3sgz]?|g\\d?|W[a-z-]+|D\\w+|D\\w+=\\w+|std=[\\w+]+|fPIC|pipe)$|\\w+=-[vqsx]+$|\\w+=--(?:verbose|quiet)$)[^-=]+=(?:-|.*[^\\w.,:+@%=-])`, 's',
+);
+
 const COMPILER: Program = { singleDash: true, unsafe: '-o -B -wrapper -specs -T -dumpdir -save-temps --sysroot --config -load -Xclang -Xlinker -Xassembler', refuse: /^(@|-W[alp],|-f(plugin|pass-plugin|use-ld)|-specs=|-o|-B)/ };
 /** `ext::command` and the like name a program that speaks for another repository. */
 const TRANSPORT = /(?:^|=)[\w+-]+::/;
@@ -76,6 +86,8 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...group(RUNS_ONE, 'babel-node ipython rscript r wish tclsh expect osascript groovy scala elixir erl escript guile racket runghc runhaskell ghci jshell irb dc m4 ocaml raku janet bb clj mono wine kotlin dart'),
   // What they read can start programs: an editor's commands, a pager's, a database's `.shell` and `\!`.
   ...group(EXACT, 'vi vim nvim view ex ed emacs nano less more man info sqlite3 psql mysql gdb lldb ftp telnet bc'),
+  // What they open decides which program starts.
+  ...group(EXACT, 'open xdg-open gio kde-open explorer sensible-browser x-www-browser wslview cygstart'),
   // Builtins that change the shell, or run what stands in an index.
   ...group(EXACT, 'let declare typeset local readonly unset read getopts hash compgen fc'),
   python: { runs: 1, code: '-c', values: '-W -X' },
@@ -142,9 +154,10 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     // Any other name is an alias or a program called git-NAME.
     strict: true,
     subcommands: {
-      ...group(OPEN, 'status diff log show branch tag add rm mv reset restore switch checkout stash commit blame annotate grep ls-files ls-tree rev-parse rev-list describe shortlog cat-file name-rev merge-base reflog clean'),
+      ...group(OPEN, 'status diff log show branch add rm mv reset restore switch checkout stash blame annotate grep ls-files ls-tree rev-parse rev-list describe shortlog cat-file name-rev merge-base reflog clean'),
       ...group(OPEN, 'for-each-ref show-ref show-branch count-objects check-ignore check-attr check-ref-format check-mailmap cherry range-diff diff-tree diff-index diff-files hash-object mktree write-tree read-tree commit-tree'),
       ...group(OPEN, 'var version fsck prune pack-refs repack notes whatchanged verify-commit verify-tag verify-pack stripspace column interpret-trailers merge-tree merge-file request-pull rerere sparse-checkout update-index'),
+      ...group({ open: true, texts: '-m --message' }, 'commit tag'),
       ...group({ open: true, unsafe: '--strategy' }, 'cherry-pick revert'),
       // A patch writes what it names, whatever that is.
       ...group({ unsafe: '--unsafe-paths! --directory --build-fake-ancestor' }, 'apply am'),
@@ -170,8 +183,8 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...group(PACKAGE_MANAGER, 'npm pnpm yarn'),
   make: {
     unsafe: '-f --file --makefile -C --directory -I --include-dir --eval -E -W --what-if -o --old-file -t! --touch!',
-    // Its variables hold functions that run commands, name the programs of its recipes, and stand unquoted in their lines: only a plain value is harmless.
-    refuse: /[$`]|!=|^(SHELL|\.SHELLFLAGS|MAKE\w*|GNUMAKEFLAGS|VPATH|CC|CXX|CPP|LD|AR|AS|FC|RM|LEX|YACC)[:+?]*=|^[^-=]+=(?:-|.*[^\w.,:+@%=-])/s,
+    // Its variables hold functions that run commands, name the programs of its recipes, and stand unquoted in their lines.
+    refuse: MAKE_VARIABLE,
   },
   just: { unsafe: '-f --justfile -d --working-directory --shell --shell-arg --shell-command! -c --command --set --dotenv-path --dotenv-filename -e! --edit! --chooser', refuse: /^\w+=/ },
   task: { unsafe: '-t --taskfile -d --dir -g! --global! -o --output -i! --init!', refuse: /^\w+=/ },
@@ -204,6 +217,9 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   javac: { singleDash: true, unsafe: '-d -processor -processorpath -cp -classpath --class-path -s -h --processor-path --processor-module-path', refuse: /^(@|-J|-Xplugin)/ },
   gradle: { unsafe: '-I --init-script -b --build-file -c --settings-file -p --project-dir -g --gradle-user-home --include-build -D -P --system-prop --project-prop --project-cache-dir' },
   mvn: { unsafe: '-f --file -s --settings -gs --global-settings -t --toolchains -D --define -l --log-file', refuse: /:/ },
+  scons: { unsafe: '-f --file --makefile --sconstruct -C --directory -D -I --include-dir --site-dir -Y --repository --srcdir --cache-debug' },
+  ...group({ unsafe: '-f --gulpfile --gruntfile --tasks --base --cwd -r --require --jakefile' }, 'gulp grunt jake'),
+  lerna: { unsafe: '--registry --lerna-root', subcommands: { exec: RUNS_ONE, run: SCRIPT } },
   ant: { unsafe: '-f -file -buildfile -lib -D -logfile -l -listener -logger' },
   rake: { unsafe: '-f --rakefile -e --execute -E --execute-continue -p --execute-print -r --require -I --libdir -R --rakelibdir' },
   dotnet: {
@@ -225,7 +241,8 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     // Any other name is an alias or an extension.
     strict: true,
     subcommands: {
-      ...group(OPEN, 'pr issue search label project status org ruleset run release workflow gist cache attestation repo'),
+      ...group({ open: true, texts: '-t --title -b --body' }, 'pr issue'),
+      ...group(OPEN, 'search label project status org ruleset run release workflow gist cache attestation repo'),
       api: { unsafe: '-X --method -f --raw-field -F --field --input' },
       ...group(NAMED, 'alias extension config auth codespace ssh-key gpg-key secret variable browse'),
     },
@@ -237,7 +254,10 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     subcommands: group(NAMED, 'config download wheel'),
   },
   pytest: { unsafe: '-c --config-file -p -o --override-ini --rootdir --confcutdir --basetemp --junitxml --junit-xml --import-mode --log-file --pastebin --debug! --pdbcls --cache-dir --report-log '
-    + '-W --pythonwarnings --tx --px --rsyncdir --cov-config --cov-report --html --ds --dc --snapshot-update! --json-report-file' },
+    + '-W --pythonwarnings --tx --px --rsyncdir --cov-config --cov-report --html --ds --dc --snapshot-update! --json-report-file --pyargs!', refuse: /^@/ },
+  pylint: { unsafe: '--init-hook --load-plugins --rcfile --output --generate-rcfile! --generate-toml-config! -f --output-format --from-stdin!' },
+  flake8: { unsafe: '--config --append-config --output-file --tee! --format --enable-extensions' },
+  coverage: { unsafe: '--rcfile -d --directory -o --data-file', subcommands: { run: RUNS_ONE } },
   tox: { unsafe: '-c --conf --workdir --root --toxworkdir -x --override --installpkg', subcommands: { exec: RUNS_ONE, e: RUNS_ONE } },
   nox: { unsafe: '-f --noxfile --envdir' },
   mocha: { unsafe: '-r --require -c --config --opts --package -R --reporter -O --reporter-option --reporter-options -u --ui --loader --import -n --node-option --experimental-loader --file --extension --inspect! --inspect-brk! --watch-files' },
@@ -249,7 +269,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   eslint: { unsafe: '-c --config --rulesdir --resolve-plugins-relative-to --plugin --parser -o --output-file -f --format --cache-location --cache-file --inspect-config! --flag --mcp! --fix! --init! --suppress-all! --suppress-rule --prune-suppressions!' },
   stylelint: { unsafe: '-c --config --config-basedir --custom-syntax --custom-formatter -f --formatter -o --output-file --fix! --cache-location' },
   biome: { unsafe: '--config-path --write! --apply! --apply-unsafe! --fix! --unsafe! --log-file --reporter-file --vcs-root', subcommands: { ...group(NAMED, 'init migrate start lsp-proxy') } },
-  prettier: { unsafe: '--config --plugin --find-config-path --ignore-path --cache-location --parser --write! -w!' },
+  prettier: { unsafe: '--config --plugin --plugin-search-dir --find-config-path --ignore-path --cache-location --parser --write! -w!' },
   tsc: { unsafe: '-p --project --outDir --outFile --declarationDir --tsBuildInfoFile --rootDir --generateTrace --generateCpuProfile -b! --build! --init! --watch! -w!', refuse: /^@/ },
   oxlint: { unsafe: '-c --config --tsconfig --import-plugin! --output-file --fix! --fix-suggestions! --fix-dangerously! --js-plugin --init!' },
   ruff: { unsafe: '--config --output-file -o --cache-dir --fix! --unsafe-fixes! --fix-only! --add-noqa!', subcommands: group(NAMED, 'format clean server') },
@@ -262,32 +282,34 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   black: { unsafe: '--config -c --code' },
   rubocop: { unsafe: '-c --config -r --require -o --out --plugin -f --format -a! -A! --autocorrect! --autocorrect-all! --auto-correct! --auto-gen-config! --cache-root' },
   curl: {
-    unsafe: '-o -O! -K -T -D -c -d -F -E -x -J! -n! -w --output --output-dir --remote-name! --remote-name-all! --remote-header-name! --config --upload-file --dump-header --cookie-jar '
-      + '--data --data-binary --data-raw --data-urlencode --data-ascii --json --form --cert --key --engine --trace --trace-ascii --libcurl --stderr --etag-save --alt-svc --hsts '
-      + '--netrc! --netrc-file --proxy --preproxy --socks5 --unix-socket --abstract-unix-socket --interface --resolve --connect-to --variable --write-out -Q --quote -b --cookie --engine --ssl-keylogfile',
-    refuse: /^--expand-/,
+    unsafe: '-o -O! -K -T -D -c -E -x -J! -n! --output --output-dir --remote-name! --remote-name-all! --remote-header-name! --config --upload-file --dump-header --cookie-jar '
+      + '--cert --key --engine --trace --trace-ascii --libcurl --stderr --etag-save --alt-svc --hsts '
+      + '--netrc! --netrc-file --proxy --preproxy --socks5 --unix-socket --abstract-unix-socket --interface --resolve --connect-to --variable -Q --quote -b --cookie --engine --ssl-keylogfile',
+    // A file that is sent, or written.
+    refuse: /^--expand-|^[\w.-]*@|^--[\w-]+=[\w.-]*@|=[@<]|;(?:type|filename)=|%output\{/,
   },
 
   // Programs whose purpose is writing.
   ...group({ writes: true, deep: '-r -R --recursive' }, 'rm chmod chown chgrp'),
   mv: { writes: true, deep: true },
   ...group({ writes: true }, 'rmdir shred unlink'),
-  ...group({ writes: true }, 'mkdir touch ln tee dd truncate csplit mktemp mkfifo gzip gunzip bzip2 xz uniq'),
+  ...group({ writes: true }, 'mkdir touch ln tee dd truncate csplit mktemp mkfifo gzip gunzip bzip2 xz'),
   cp: { writes: true, deep: '-r -R -a --recursive --archive' },
   install: { writes: true, unsafe: '--strip-program' },
-  patch: { writes: true, unsafe: '-o --output -r --reject-file -d --directory -e! --ed!' },
+  patch: { writes: true, needs: '--dry-run', unsafe: '-o --output -r --reject-file -d --directory -e! --ed!' },
   split: { writes: true, unsafe: '--filter' },
   tar: {
     writes: true, bundle: true, deep: '-c -r -u --create --append --update',
-    unsafe: '-I -F -C --to-command --use-compress-program --info-script --new-volume-script --checkpoint-action --rsh-command --rmt-command --directory -P! --absolute-names! -T --files-from --index-file',
+    // What an archive holds is written under names that nobody sees beforehand.
+    unsafe: '-x --extract --get -I -F -C --to-command --use-compress-program --info-script --new-volume-script --checkpoint-action --rsh-command --rmt-command --directory -P! --absolute-names! -T --files-from --index-file',
     // An archive on another machine is reached through a program.
     refuse: /^[\w.@-]+:/,
   },
-  cpio: { writes: true, unsafe: '--rsh-command -D --directory' },
+  cpio: { writes: true, unsafe: '--rsh-command -D --directory -i --extract -p --pass-through' },
   zip: { writes: true, deep: '-r -R --recurse-paths', unsafe: '-T! -TT --unzip-command' },
-  unzip: { writes: true, unsafe: '-d' },
+  unzip: { writes: true, unsafe: '-d', needs: '-l -t -v -Z -z' },
   zstd: { writes: true, unsafe: '-o --output-dir-flat --output-dir-mirror' },
-  '7z': { writes: true, deep: true, unsafe: '-o' },
+  '7z': { writes: true, deep: true, unsafe: '-o', refuse: /^[xe]$/ },
   scp: { writes: true, deep: '-r', unsafe: '-S -o -F -D' },
   rsync: { writes: true, deep: true, unsafe: '-e --rsh --rsync-path --daemon! --config --log-file --write-batch --only-write-batch -M --remote-option --files-from' },
   wget: {
@@ -300,6 +322,8 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   ...group({ reads: true }, 'cat zcat head tail wc ls dir nl tac rev cut tr fold fmt column comm join paste od hexdump strings stat du df cmp realpath readlink'),
   diff: { reads: true, deep: '-r --recursive' },
   ...group({ reads: true }, 'md5sum sha1sum sha256sum sha512sum b2sum cksum'),
+  uniq: { reads: true, most: 1, values: '-f -s -w' },
+  xxd: { reads: true, most: 1, values: '-c -l -g -o -s -n', unsafe: '-r' },
   // These run what the index of their variable holds.
   ...group({ reads: true, unsafe: '-v -R' }, 'test ['),
   bat: { reads: true, unsafe: '--pager --paging --diff!' },

@@ -27,6 +27,10 @@ export interface Program {
   subcommands?: Readonly<Record<string, Program>>;
   /** As a subcommand: a prefix that ends before it reaches into it. */
   open?: true;
+  /** Without one of these it writes files whose names nobody sees beforehand. */
+  needs?: string;
+  /** Further operands than these are written. */
+  most?: number;
   /** Leaves the files it names as they are, unless an unsafe option is there; or only these subcommands do. */
   reads?: true | string;
   /** Options whose value is code: a rule that names it covers nothing behind it, where options may follow. */
@@ -35,6 +39,8 @@ export interface Program {
   strict?: true;
   /** What it names are words, not files. */
   text?: true;
+  /** Options whose value is a text that somebody reads. */
+  texts?: string;
   /** Reads, or changes, whatever lies below the folders that it is given, always or with one of these options. */
   deep?: true | string;
   /** Where it is given no folder, that is the one it runs in. */
@@ -98,6 +104,7 @@ export function leavesFiles(words: readonly string[]): boolean {
   const program = findProgram(words[0] ?? '');
   if (program?.reads === undefined) return false;
   if (words.slice(1).some((word) => isOption(program.unsafe, word, program))) return false;
+  if (program.most !== undefined && operandIndex(program, words, 1, program.most + 1) < words.length) return false;
   if (program.reads === true) return true;
   const at = operandIndex(program, words, 1);
   return !words.slice(1, at).some((word) => isOption(program.before, word, program)) && program.reads.split(' ').includes(words[at] ?? '');

@@ -81,6 +81,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   cut: { operands: 'paths', flags: 'nsz', values: 'bcdf', long: 'bytes= characters= delimiter= fields= complement only-delimited output-delimiter= zero-terminated' },
   tr: { operands: 'words', flags: 'cCdst', long: 'complement delete squeeze-repeats truncate-set1' },
   rev: { operands: 'paths' },
+  base64: { operands: 'paths', flags: 'dDi', values: 'w', long: 'decode ignore-garbage wrap=' },
   tac: { operands: 'paths', flags: 'br', values: 's', long: 'before regex separator=' },
   fold: { operands: 'paths', flags: 'bs', values: 'w', long: 'bytes spaces width=' },
   fmt: { operands: 'paths', flags: 'cstu', values: 'w', long: 'width= prefix= split-only uniform-spacing', word: /^-\d+$/ },

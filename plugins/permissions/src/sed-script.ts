@@ -21,6 +21,7 @@ export function onlyPrints(script: string): boolean {
 function skipCommand(text: string): string | undefined {
   let left: string | undefined = skipAddress(text);
   if (left?.startsWith(',')) {
+    if (left === text) return undefined;
     const second = /^,[ \t]*[+~]\d+/.exec(left);
     const behind = left.replace(/^,[ \t]*/, '');
     left = second === null ? skipAddress(behind) : left.slice(second[0].length);

@@ -216,21 +216,22 @@ describe('git without a rule', () => {
   it('names every tracked file, in every version of the index, and none where the index is split', () => {
     for (const name of ['src/b', 'src/bc/d.txt', 'ä'.repeat(90), `z${'y'.repeat(70)}`]) { mkdirSync(join(project, 'src/bc'), { recursive: true }); writeFileSync(join(project, name), ''); }
     git(project, 'add', '.');
+    git(project, 'update-index', '--add', '--cacheinfo', `100644,${git(project, 'rev-parse', 'HEAD:src/a.txt').trim()},${'long/'.repeat(900)}x`);
     for (const version of ['2', '4']) {
       git(project, 'update-index', '--index-version', version);
-      const found = findHarmlessRepository(surroundings(project))!.entries.map(({ path }) => path);
+      const found = findHarmlessRepository(surroundings(project))!.tracked();
       assert.deepEqual(found, git(project, 'ls-files', '-z').split('\0').slice(0, -1), version);
     }
     git(project, 'update-index', '--index-version', '2');
     writeFileSync(join(project, 'later'), '');
     git(project, 'add', '--intent-to-add', 'later');
-    assert.ok(findHarmlessRepository(surroundings(project))!.entries.some(({ path }) => path === 'later'));
+    assert.ok(findHarmlessRepository(surroundings(project))!.tracked().includes('later'));
     git(project, 'update-index', '--split-index');
     assert.equal(findHarmlessRepository(surroundings(project)), undefined);
   });
 
   it('is said to show what is tracked, where it shows contents', () => {
-    const shown = (command: string): readonly string[] | undefined => deepReadOf(command.split(' '), surroundings(project))?.paths;
+    const shown = (command: string): readonly string[] | undefined => deepReadOf(command.split(' '), surroundings(project))?.list().paths;
 
     for (const command of ['git diff', 'git log -p']) assert.deepEqual(shown(command), [join(project, 'src/a.txt'), join(project, 'src/b.txt')], command);
     for (const command of ['git log', 'git status', 'git diff --stat', 'git branch']) assert.equal(shown(command), undefined, command);
