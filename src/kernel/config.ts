@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, nearest, PithError, toMessage } from './errors.ts';
 import { managedSettingsFile, type Paths } from './paths.ts';
+import { readWhole } from './read-whole.ts';
 import type { Settings } from './settings.ts';
 
 /** Strongest first. */
@@ -88,7 +89,9 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
 /** cosmiconfig finds it; where no folder upwards has anything of pith's there is nothing to find, and it is not even loaded. */
 async function findProject(cwd: string): Promise<string | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.pith')) || findHookConfig(folder) !== undefined) return (await import('./find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS]);
+    if (existsSync(join(folder, '.pith')) || findHookConfig(folder) !== undefined) {
+      return (await import('./find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS], readOptional);
+    }
     if (folder === dirname(folder)) return undefined;
   }
 }
@@ -121,10 +124,8 @@ function readPresent(project: string, hookConfig: string | undefined): Map<strin
 /** Small files at start: read at once, since a thread for each takes longer. */
 function readOptional(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readWhole(file)?.bytes.toString();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new PithError(`The settings ${file} cannot be read: ${toMessage(error)}`, { code: 'CONFIG_UNREADABLE', cause: error, hint: 'Mend the file’s permissions, or take it away.' });
   }
 }

@@ -37,3 +37,4 @@ export { placeOf } from './record-taps.ts';
 export { KERNEL_VERSION } from './version.ts';
 export { findHookConfig, loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
 export type { Settings } from './settings.ts';
+export { readWhole, toStamp, type WholeFile } from './read-whole.ts';
