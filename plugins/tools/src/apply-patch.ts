@@ -1,6 +1,7 @@
 import { basename, resolve, sep } from 'node:path';
 import { defineToolBody, type FileChange, type Target, type ToolContext } from '@pith/kernel';
 import { type AppliedHunk, applyHunks } from './apply-hunks.ts';
+import { clearAside } from './aside.ts';
 import { type CurrentFile, openCurrent } from './current-file.ts';
 import { toolError } from './errors.ts';
 import { type ApplyPatchInput, applyPatchInput } from './inputs.ts';
@@ -141,6 +142,7 @@ async function write(changes: readonly Change[], context: ToolContext): Promise<
       return;
     }
     context.signal.throwIfAborted();
+    for (const folder of folders.values()) await clearAside(folder, context);
     await replaceFiles(changes.flatMap((change) => toSteps(change, folders)));
   };
   await open(0);
@@ -148,7 +150,7 @@ async function write(changes: readonly Change[], context: ToolContext): Promise<
 
 function toSteps({ path, shown, to, bytes, current }: Change, folders: ReadonlyMap<string, Folder>): FileStep[] {
   const at = (place: { path: string; shown: string }): Pick<FileStep, 'folder' | 'name' | 'shown'> => ({ folder: folders.get(place.path)!, name: basename(place.path), shown: place.shown });
-  const own = { ...at({ path, shown }), before: current?.stats };
+  const own = { ...at({ path, shown }), before: current?.stats, was: current?.bytes };
   if (to === undefined) return [{ ...own, bytes }];
   return [{ ...at(to), bytes, before: undefined, like: current!.stats }, { ...own, bytes: undefined }];
 }

@@ -99,7 +99,7 @@ describe('the file tools in hard times', () => {
         assert.ok(texts.includes(await readFile(path, 'utf8')), 'neither the old text nor the new one');
       }
       const leftovers = (await readdir(folder)).filter((name) => name !== 'file.txt');
-      assert.ok(leftovers.every((name) => /^\.pith-[0-9a-f]{12}\.tmp$/.test(name)), leftovers.join(' '));
+      assert.ok(leftovers.every((name) => /^\.pith-\d+-[0-9a-f]{12}\.tmp$/.test(name)), leftovers.join(' '));
       await rm(folder, { recursive: true });
     });
 
