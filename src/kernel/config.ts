@@ -79,6 +79,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
     for (const [index, layer] of (['local', 'project'] as const).entries()) {
       const file = join(found, PROJECT_FILES[index]!);
       await add(layer, file, present.get(file));
+      if (layers.at(-1)?.file === file) checkOwnBounds(layers.at(-1)!.values, file);
     }
   }
   const userFile = join(paths.config, 'settings.json');
@@ -165,6 +166,11 @@ async function checkSettings(value: unknown, where: string): Promise<Settings> {
   const found = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part], value);
   const allowed = issue.code === 'invalid_value' ? `allowed are ${issue.values.map(String).join(', ')}` : issue.message.replace(/^Invalid input: /, '').replace(/^Too small: /, '');
   throw new PithError(`${where}: ${key === '' ? 'the settings' : key} is ${describe(found)}; ${allowed.replace(/, received .*/, '')}`, { code: 'CONFIG_INVALID', hint: 'pith config shows every setting, its value and where it came from.' });
+}
+
+/** What lies in a project cannot say that other folders belong to it. @throws PithError CONFIG_INVALID */
+function checkOwnBounds({ addDirs }: Settings, file: string): void {
+  if (addDirs !== undefined) throw new PithError(`${file}: addDirs stands in a project’s settings, and a project cannot add folders to itself`, { code: 'CONFIG_INVALID', hint: 'Take it out; to add a folder, put it into your own settings, or use --add-dir.' });
 }
 
 function foldLayers(layers: readonly LayerValues[]): Pick<Config, 'settings' | 'origins' | 'rules'> {

@@ -32,6 +32,7 @@ export const settingsSchema = z.strictObject({
   body: z.record(z.string(), z.unknown()).optional(),
   system: z.string().optional(),
   appendSystem: z.string().optional(),
+  /** Folders that count as inside, too; not in a project's own settings. */
   addDirs: z.array(z.string().min(1)).optional(),
   permissions: z.strictObject({ allow: z.array(z.string()).optional(), ask: z.array(z.string()).optional(), deny: z.array(z.string()).optional() }).optional(),
   plugins: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
