@@ -68,10 +68,14 @@ if (process.platform !== 'win32') {
 
     for (const args of COMMANDS) {
       it(`runs nothing and connects to nobody by pith ${args.join(' ')}`, async () => {
+        const before = own.connections;
+
         const { signal, stderr } = await pith(args);
 
         assert.equal(signal, null, stderr);
         untouched(stderr);
+        // Only a turn has somebody to talk to.
+        if (args[0] !== 'run') assert.equal(own.connections, before);
       });
     }
 
