@@ -158,6 +158,23 @@ describe('paths of the file tools', () => {
       await new Promise((resolve) => server.close(resolve));
     });
 
+    if (process.platform === 'linux') it('shows names that are not UTF-8, and stumbles over none of them', async () => {
+      const odd = (...parts: (string | number)[]): Buffer => Buffer.concat([Buffer.from(`${tools.folder}/`), ...parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part])))]);
+      await writeFile(odd('odd', 0xff, '.txt'), 'needle\n');
+      await mkdir(odd('dir', 0xfe));
+      await writeFile(odd('dir', 0xfe, '/in.txt'), 'needle\n');
+      await tools.put('plain.txt', 'needle\n');
+
+      const listed = await tools.call('list', {});
+      const globbed = await tools.call('glob', { pattern: '*' });
+      const searched = await tools.call('grep', { pattern: 'needle' });
+
+      assert.equal(listed.text, 'dir\ufffd/\nodd\ufffd.txt  (gone, or not to be looked at)\nplain.txt  7 bytes');
+      assert.deepEqual([globbed.status, globbed.text.includes('plain.txt')], ['done', true]);
+      assert.equal(searched.text, 'plain.txt:1: needle\n[1 file or folders could not be searched: files that match, whose names are not UTF-8]');
+      for (const [tool, input] of [...writers.slice(1), ...readers]) assert.equal((await tools.call(tool, input('odd\ufffd.txt'))).code, 'FILE_MISSING', tool);
+    });
+
     it('does not replace a file of 5 GB that it cannot know', async () => {
       const path = await tools.put('sparse', '');
       await truncate(path, 5e9);

@@ -62,7 +62,9 @@ async function collect(job: GrepJob & Scope, { pattern, maxBytes }: { pattern: s
     lines += more.length;
   });
   if (end.invalid !== undefined) return end.invalid;
-  const troubles = [...job.odd === undefined || job.file !== undefined ? [] : [oddText(job.odd, job.folder.path)], ...end.troubles];
+  // What is not UTF-8 cannot be named as ripgrep names it.
+  const unnamed = [...files.keys()].some((path) => path.includes('\ufffd'));
+  const troubles = [...unnamed ? ['files that match, whose names are not UTF-8'] : [], ...job.odd === undefined || job.file !== undefined ? [] : [oddText(job.odd, job.folder.path)], ...end.troubles];
   const found = [...files].filter(([path, lines]) => standIn(job.folder, path, lines)).map(([path, lines]): FoundFile => ({ path, lines: lines.map(toFoundLine) }));
   const isFull = !job.filesOnly && found.some(({ lines: all }) => all.filter(({ isMatch }) => isMatch).length >= MAX_LINES_A_FILE);
   return { found: { files: found, complete: complete && !end.stopped && !isFull, maxBytes, troubles: troubles.slice(0, MAX_TROUBLES), troubleCount: troubles.length } };
