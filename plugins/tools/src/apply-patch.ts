@@ -5,7 +5,7 @@ import { clearAside } from './aside.ts';
 import { type CurrentFile, openCurrent } from './current-file.ts';
 import { toolError } from './errors.ts';
 import { type ApplyPatchInput, applyPatchInput } from './inputs.ts';
-import { resolveLinks } from './judged-path.ts';
+import { toNamesOf } from './judged-path.ts';
 import { type Folder, inFolderOf } from './open.ts';
 import { parsePatch, type PatchPart } from './parse-patch.ts';
 import { toPatchResult } from './patch-result.ts';
@@ -39,10 +39,11 @@ export default defineToolBody<ApplyPatchInput>({
   },
 });
 
-/** Every path in the order of the patch; of a move both ends. */
+/** Every place in the order of the patch, of a move both ends; then the names by which links led there. */
 async function toTargets(parts: readonly PatchPart[], cwd: string): Promise<readonly Target[]> {
   const paths = parts.flatMap((part) => (part.kind === 'update' && part.moveTo !== undefined ? [part.path, part.moveTo] : [part.path]));
-  return await Promise.all(paths.map(async (path) => ({ family: 'Edit', path: await resolveLinks(resolve(cwd, path)) })));
+  const all = await Promise.all(paths.map((path) => toNamesOf(resolve(cwd, path))));
+  return [...all.map(([place]) => place), ...all.flatMap(([, ...names]) => names)].map((path) => ({ family: 'Edit', path }));
 }
 
 /** Reads all files and works out what they become; nothing is written. */

@@ -9,8 +9,10 @@ const STRICTNESS: Readonly<Record<Verdict, number>> = { allow: 1, ask: 2, deny: 
  */
 export async function* readable<T>(found: readonly T[], toPath: (one: T) => string, folder: string, { judge, targets }: Pick<ToolContext, 'judge' | 'targets'>): AsyncIterable<T> {
   const whole = STRICTNESS[await judge(targets)];
+  // A folder that links lead to has several names.
+  const folders = new Set([folder, ...targets.slice(1).flatMap(({ path }) => path ?? [])]);
   for (const one of found) {
-    const verdict = await judge([{ family: 'Read', path: join(folder, toPath(one)) }]);
+    const verdict = await judge([...folders].map((name) => ({ family: 'Read', path: join(name, toPath(one)) })));
     if (STRICTNESS[verdict] <= whole) yield one;
   }
 }
