@@ -39,3 +39,4 @@ export { findHookConfig, loadConfig, PROJECT_FILES, readProjectFiles, type Confi
 export { LAYERS, RULE_LISTS, type Layer, type LayerValues, type Restrictions, type Rules, type SourcedRule } from './fold-layers.ts';
 export { findJsonPlaces, type JsonPlace, lineAt } from './json-places.ts';
 export type { RuleEntry, Settings } from './settings.ts';
+export { readWhole, toStamp, type WholeFile } from './read-whole.ts';
