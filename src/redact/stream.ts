@@ -30,44 +30,37 @@ export class RedactStream {
 
   /** @returns what may be shown by now */
   push(piece: string): string {
-    const text = this.#isCut ? this.#skip(piece) : piece;
-    if (text === '') return '';
-    this.#held += text;
-    if (this.#held.length < this.#again) return '';
-    return this.#release(this.#openFrom());
+    const more = this.#isCut ? this.#skip(piece) : piece;
+    if (more === '') return '';
+    this.#held += more;
+    return this.#held.length < this.#again ? '' : this.#release(false);
   }
 
   /** @returns what was held back: nothing more comes */
   end(): string {
-    const rest = this.#release(this.#context.length + this.#held.length);
+    const rest = this.#held === '' ? '' : this.#release(true);
     this.#context = '';
     this.#isCut = false;
     return rest;
   }
 
-  /** Where in context and held text that begins which must wait. */
-  #openFrom(): number {
+  #release(isEnd: boolean): string {
+    const from = this.#context.length;
     const text = this.#context + this.#held;
-    const from = this.#context.length;
-    const open = Math.min(this.#redactor.values.openFrom(text, from), openShapeFrom(text, from));
-    if (text.length - open <= HELD_MAX) return open;
-    this.#isCut = true;
-    return text.length;
-  }
-
-  #release(upTo: number): string {
-    const from = this.#context.length;
-    const text = this.#context + this.#held.slice(0, upTo - from);
-    this.#held = this.#held.slice(upTo - from);
+    const spans = this.#redactor.find(text).filter(({ end }) => end > from);
+    let open = isEnd ? text.length : Math.min(this.#redactor.values.openFrom(text, from), openShapeFrom(text, from));
+    // What was found whole may go on as something else: it is not cut.
+    for (const { start, end } of spans) if (start < open && open < end) open = Math.max(from, start);
+    const isTooLong = text.length - open > HELD_MAX;
+    if (isTooLong) open = text.length;
+    const shown = spans.filter(({ end }) => end <= open).map((span) => ({ ...span, start: Math.max(from, span.start) }));
+    const last = shown.at(-1)?.end ?? 0;
+    this.#isCut = isTooLong && last === text.length;
+    this.#held = text.slice(open);
     this.#again = this.#held.length < HELD_SHORT ? 0 : Math.ceil(this.#held.length * 1.25);
-    if (text.length === from) return '';
-    const spans = this.#redactor.find(text).filter(({ end }) => end > from).map((span) => ({ ...span, start: Math.max(from, span.start) }));
-    const last = spans.at(-1);
     // Nothing of a secret is looked at twice: the rest of one could pass for the beginning of another.
-    this.#context = text.slice(Math.max(last?.end ?? 0, text.length - CONTEXT_MAX));
-    if (last === undefined) return text.slice(from);
-    if (this.#isCut) this.#isCut = last.end === text.length;
-    return replaceSpans(text, spans).slice(from);
+    this.#context = text.slice(Math.max(last, open - CONTEXT_MAX), open);
+    return shown.length === 0 ? text.slice(from, open) : replaceSpans(text.slice(0, open), shown).slice(from);
   }
 
   #skip(piece: string): string {
