@@ -118,7 +118,7 @@ export class ValueIndex {
       return rest === 1 ? this.#ones.has(text.charCodeAt(start)) : this.#twos.has(text.charCodeAt(start) * 0x10000 + text.charCodeAt(start + 1));
     }
     const needles = this.#heads.get(hash(text, start));
-    return needles !== undefined && needles.some((needle) => needle.text.length > rest && text.endsWith(needle.text.slice(0, rest)));
+    return needles !== undefined && needles.some((needle) => needle.text.length + needle.after > rest && text.endsWith(needle.text.slice(0, rest)));
   }
 }
 
