@@ -1,42 +1,53 @@
+import { VALUE_MIN } from './needles.ts';
 import type { Redactor } from './redactor.ts';
 
 /** Fields of messages that are bytes in base64: only values that are known are looked for in them. */
 const SEALED: ReadonlySet<string> = new Set(['signature', 'data', 'encrypted_content', 'encrypted_index']);
 const TEXT_TYPE = /^(?:text\/|application\/(?:json|x?html|xml|x-yaml|yaml|toml|x-sh|javascript))/;
 
+/** What is needed on the way: what was made of frozen values, and of the others in this very walk. */
+interface Walk { redactor: Redactor; made: WeakMap<object, object>; seen: Map<object, object> }
+
 /** @see Redactor.redactDeep */
 export function redactDeep(value: unknown, redactor: Redactor, made: WeakMap<object, object>): unknown {
-  if (typeof value === 'string') return redactor.redact(value);
-  if (typeof value !== 'object' || value === null) return value;
-  const known = made.get(value);
-  if (known !== undefined) return known;
-  const clean = Array.isArray(value) ? cleanArray(value, redactor, made) : ArrayBuffer.isView(value) ? value : cleanObject(value as Readonly<Record<string, unknown>>, redactor, made);
-  if (Object.isFrozen(value)) {
-    made.set(value, clean);
-    if (clean !== value) made.set(Object.freeze(clean), clean);
-  }
-  return clean;
+  return clean(value, { redactor, made, seen: new Map() });
 }
 
-function cleanArray(list: readonly unknown[], redactor: Redactor, made: WeakMap<object, object>): readonly unknown[] {
+function clean(value: unknown, walk: Walk): unknown {
+  if (typeof value === 'string') return walk.redactor.redact(value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  const known = walk.made.get(value) ?? walk.seen.get(value);
+  if (known !== undefined) return known;
+  walk.seen.set(value, value); // A value that holds itself is nothing that is ever written down.
+  const copy = Array.isArray(value) ? cleanArray(value, walk) : cleanObject(value as Readonly<Record<string, unknown>>, walk);
+  if (!Object.isFrozen(value)) {
+    if (copy !== value) walk.seen.set(value, copy);
+    return copy;
+  }
+  walk.made.set(value, copy);
+  if (copy !== value) walk.made.set(Object.freeze(copy), copy);
+  return copy;
+}
+
+function cleanArray(list: readonly unknown[], walk: Walk): readonly unknown[] {
   let copy: unknown[] | undefined;
-  for (const [index, item] of list.entries()) {
-    const clean = redactDeep(item, redactor, made);
-    if (clean !== item) (copy ??= [...list])[index] = clean;
+  for (let index = 0; index < list.length; index++) {
+    const item = clean(list[index], walk);
+    if (item !== list[index]) (copy ??= [...list])[index] = item;
   }
   return copy ?? list;
 }
 
-function cleanObject(given: Readonly<Record<string, unknown>>, redactor: Redactor, made: WeakMap<object, object>): object {
+function cleanObject(given: Readonly<Record<string, unknown>>, walk: Walk): object {
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(given)) {
     const item = given[key];
-    const clean = typeof item === 'string' ? cleanField(key, item, given, redactor) : redactDeep(item, redactor, made);
-    const name = redactor.redact(key);
-    if (clean === item && name === key) continue;
+    const shown = typeof item === 'string' ? cleanField(key, item, given, walk.redactor) : clean(item, walk);
+    const name = key.length < VALUE_MIN ? key : walk.redactor.redact(key);
+    if (shown === item && name === key) continue;
     copy ??= { ...given };
     if (name !== key) delete copy[key];
-    copy[name] = clean;
+    copy[name] = shown;
   }
   return copy ?? given;
 }
@@ -45,8 +56,8 @@ function cleanField(key: string, text: string, { mediaType, kind }: Readonly<Rec
   if (!SEALED.has(key)) return redactor.redact(text);
   if (kind === 'base64' && typeof mediaType === 'string' && TEXT_TYPE.test(mediaType)) {
     const told = Buffer.from(text, 'base64').toString();
-    const clean = redactor.redact(told);
-    return clean === told ? text : Buffer.from(clean).toString('base64');
+    const shown = redactor.redact(told);
+    return shown === told ? text : Buffer.from(shown).toString('base64');
   }
   return redactor.redactKnown(text);
 }
