@@ -7,7 +7,7 @@ const BETWEEN = `(?:${QUOTE})?\\s{0,4}(?:=>|:=|[:=])\\s{0,4}(?:(?:Basic|Bearer|t
 const QUICK = /(?:passw(?:or)?d|passphrase|secret|token|key|credentials?|pwd|authorization)\\{0,3}["'`]?\s{0,4}[:=]|(?:bearer|basic)[\s%]/i;
 /** `name = value`, `"name": "value"`, `name: value`. */
 const PAIR = new RegExp(`(?:${NAMES})${BETWEEN}(?:${QUOTE}(?<quoted>[^\\s"'\`\\\\[\\]]{8,256})(?=\\\\{0,3}["'\`])|(?<plain>[\\w+/=.~@#%^*!$&-]{8,256})(?![\\w(.[]))`, 'dgi');
-const BEARER = /\b(?:Bearer|Basic)(?:\s+|%20)(?<plain>[\w.~+/-]{8,4096}={0,2})/dgi;
+const BEARER = /\b(?:Bearer|(?<basic>Basic))(?:\s+|%20)(?<plain>[\w.~+/-]{8,4096}={0,2})/dgi;
 const OPEN = new RegExp(`(?:(?:${NAMES})${BETWEEN}|\\b(?:Bearer|Basic)(?:\\s{1,8}|%20))(?<value>(?:${QUOTE})?[^\\s"'\`\\\\[\\](){}<>;|]{1,256}\\\\{0,3})$`, 'di');
 /** Names and what stands behind them are no longer than this together. */
 const OPEN_MAX = 400;
@@ -18,11 +18,17 @@ export function findPairs(text: string, into: Span[]): void {
   for (const pattern of [PAIR, BEARER]) {
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-      const { quoted, plain } = match.groups!;
+      const { quoted, plain, basic } = match.groups!;
       const [start, end] = match.indices!.groups![quoted === undefined ? 'plain' : 'quoted']!;
-      if (looksRandom(quoted ?? plain!)) into.push({ start, end, label: pattern === PAIR ? toLabel(match[0]) : 'bearer token' });
+      const isSecret = pattern === PAIR || basic !== undefined ? looksRandom(quoted ?? plain!) : isNoWord(plain!);
+      if (isSecret) into.push({ start, end, label: pattern === PAIR ? toLabel(match[0]) : 'bearer token' });
     }
   }
+}
+
+/** What follows `Bearer` in a sentence is a word. */
+function isNoWord(value: string): boolean {
+  return /\d/.test(value) || (value.length >= 24 && /[a-z]/.test(value) && /[A-Z]/.test(value));
 }
 
 function toLabel(pair: string): string {
