@@ -12,20 +12,34 @@ export function readSecrets(env: Readonly<Record<string, string | undefined>>): 
   const found = createSecrets();
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || !isKeyVariable(name, value)) continue;
-    found.add(value, name);
-    const password = passwordIn(value);
-    if (password !== undefined) found.add(password, `password in ${name}`);
+    for (const secret of secretsIn(value)) found.add(secret, name);
   }
   return found;
 }
 
-/** The password of an address is told without it, too: by the server that refuses it. */
-function passwordIn(value: string): string | undefined {
-  const written = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:([^\s/@]+)@/i.exec(value)?.[1];
-  if (written === undefined) return undefined;
+/** Of an address only the password, of JSON only what looks like a key: what is around them stands in other texts, too. */
+function secretsIn(value: string): string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:([^\s/@]{8,})@/i.exec(value)?.[1];
+  if (password !== undefined) return [...new Set([password, unescapeUrl(password)])];
+  if (!/^\s*[{[]/.test(value)) return [value];
   try {
-    return decodeURIComponent(written);
+    return textsIn(JSON.parse(value)).filter((text) => text.length >= JSON_TEXT_MIN && /\d/.test(text) && !/^https?:/.test(text));
   } catch {
-    return written; // It was meant as it stands.
+    return [value]; // It only begins like JSON.
+  }
+}
+
+const JSON_TEXT_MIN = 16;
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+function unescapeUrl(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // It was meant as it stands.
   }
 }

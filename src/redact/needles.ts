@@ -3,8 +3,11 @@ export interface Needle { text: string; label: string; before: number; after: nu
 
 /** Shorter values stand in too many texts by chance. */
 export const VALUE_MIN = 8;
-/** Longer values are looked for in pieces, so that a stream never waits for more than one of them. */
+/** Longer values are looked for in pieces: a stream never waits for more than one of them, and a text that was cut shows less than one. */
 const PIECE = 128;
+/** Of what is a key and nothing else; a part of anything else may be what stands in many texts. */
+const KEY_PIECE = 32;
+const KEY = /^[\w+/=.~-]+$/;
 
 /** Everything that is looked for because of one value: itself, and in base64 and hex. JSON and URL escapes are undone in the text. */
 export function toNeedles(value: string, label: string): Needle[] {
@@ -29,7 +32,7 @@ function toPieces(value: string): string[] {
   const lines = value.split(/\r?\n/);
   const told = lines.length === 1 ? lines : lines.map((line) => line.trim()).filter((line) => line.length >= 16 && !line.startsWith('-----'));
   return (told.length === 0 ? [value] : told).flatMap((line) => {
-    const size = Math.ceil(line.length / Math.ceil(line.length / PIECE));
+    const size = Math.ceil(line.length / Math.ceil(line.length / (KEY.test(line) ? KEY_PIECE : PIECE)));
     return Array.from({ length: Math.ceil(line.length / size) }, (_, index) => line.slice(index * size, (index + 1) * size));
   });
 }

@@ -1,6 +1,7 @@
 import { redactDeep } from './deep.ts';
 import { findEncoded } from './encoded.ts';
 import { findShapes } from './shape-finder.ts';
+import { PRIVATE_KEY } from './shapes.ts';
 import { mergeSpans, replaceSpans, type Span } from './span.ts';
 import { RedactStream } from './stream.ts';
 import { VALUE_MIN } from './needles.ts';
@@ -43,7 +44,7 @@ export class Redactor {
   redactQuestion(text: string): string {
     const spans: Span[] = [];
     findShapes(text, spans);
-    const harmless = spans.flatMap((span) => (span.label === 'private key' ? linesOf(span, text) : SHELL.test(text.slice(span.start, span.end)) ? [] : [span]));
+    const harmless = spans.flatMap((span) => (span.label === PRIVATE_KEY ? linesOf(span, text) : SHELL.test(text.slice(span.start, span.end)) ? [] : [span]));
     this.values.find(text, harmless);
     return harmless.length === 0 ? text : replaceSpans(text, mergeSpans(harmless, text));
   }

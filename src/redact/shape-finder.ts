@@ -1,6 +1,7 @@
 import { EDGE, isInWord } from './edge.ts';
 import { findPairs, openPairFrom } from './pairs.ts';
-import { SHAPES, type Shape } from './shapes.ts';
+import { readPrivateKey } from './private-key.ts';
+import { AWS_KEY_ID, PRIVATE_KEY, SHAPES, type Shape } from './shapes.ts';
 import type { Span } from './span.ts';
 
 const escapeRegex = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
@@ -41,9 +42,10 @@ function findAt(text: string, at: number, into: Span[]): number {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match === null) continue;
-    const [begin, end] = hides ? match.indices!.groups!['secret']! : [at, pattern.lastIndex];
+    const [begin, written] = hides ? match.indices!.groups!['secret']! : [at, pattern.lastIndex];
+    const end = label === PRIVATE_KEY ? readPrivateKey(text, written).end : written;
     into.push({ start: begin, end, label });
-    if (label === AWS) findAwsSecrets(text, at, into);
+    if (label === AWS_KEY_ID) findAwsSecrets(text, at, into);
     return end;
   }
   return at;
@@ -66,7 +68,6 @@ function hash(text: string, at: number): number {
   return (text.charCodeAt(at) * 257 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) & (SIZE - 1);
 }
 
-const AWS = 'AWS access key id';
 /** A secret access key of AWS says nothing of itself; it stands near the id that it belongs to. */
 const AWS_SECRET = /(?<![A-Za-z0-9/+=])(?![0-9a-f]{40})[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/g;
 const AWS_NEAR = 200;
@@ -89,10 +90,17 @@ export function openShapeFrom(text: string, from: number): number {
       if (!text.startsWith(start, at)) continue;
       const isOpen = shape.open ??= new RegExp(`${begin}${body}*$`, 'y');
       isOpen.lastIndex = at;
-      if (isOpen.test(text) || (label === AWS && OPEN_AWS.test(text.slice(at)))) return Math.max(at, from);
+      if (label === PRIVATE_KEY && isOpenKey(text, at, shape)) return Math.max(at, from);
+      if (isOpen.test(text) || (label === AWS_KEY_ID && OPEN_AWS.test(text.slice(at)))) return Math.max(at, from);
     }
   }
   return open;
+}
+
+function isOpenKey(text: string, at: number, { begin, rest }: Compiled): boolean {
+  const pattern = new RegExp(begin + rest, 'y');
+  pattern.lastIndex = at;
+  return pattern.test(text) && readPrivateKey(text, pattern.lastIndex).isOpen;
 }
 
 function openHeadFrom(text: string, from: number): number {

@@ -15,12 +15,11 @@ export interface Shape {
   hides?: true;
 }
 
+export const PRIVATE_KEY = 'private key';
+export const AWS_KEY_ID = 'AWS access key id';
+
 const W = '[\\w-]';
 const A = '[A-Za-z0-9]';
-/** Within a private key, also in JSON. */
-const LINE_END = '(?:\\s|\\\\+[nrt])';
-const BASE64 = '(?:[A-Za-z0-9+/=]|\\\\+/)';
-
 export const SHAPES: readonly Shape[] = [
   { label: 'Anthropic key', starts: ['sk-ant-'], rest: `${W}{8,}`, body: W },
   { label: 'OpenAI key', starts: ['sk-proj-', 'sk-svcacct-', 'sk-admin-', 'sk-None-'], rest: `${W}{8,}`, body: W },
@@ -35,7 +34,7 @@ export const SHAPES: readonly Shape[] = [
   { label: 'Slack token', starts: ['xapp-'], rest: `\\d-${W}{10,}`, body: W },
   { label: 'Slack webhook', starts: ['hooks.slack.com/'], rest: '(?:services|workflows|triggers)/(?<secret>[\\w/-]{16,})', body: '[\\w/-]', hides: true },
   { label: 'Discord webhook', starts: ['discord.com/api/webhooks/', 'discordapp.com/api/webhooks/'], rest: '(?<secret>\\d{6,}/[\\w-]{20,})', body: '[\\w/-]', hides: true },
-  { label: 'AWS access key id', starts: ['AKIA', 'ASIA', 'ABIA', 'ACCA'], rest: '[A-Z0-9]{16}(?![A-Za-z0-9])', body: '[A-Z0-9]' },
+  { label: AWS_KEY_ID, starts: ['AKIA', 'ASIA', 'ABIA', 'ACCA'], rest: '[A-Z0-9]{16}(?![A-Za-z0-9])', body: '[A-Z0-9]' },
   { label: 'Google API key', starts: ['AIza'], rest: `${W}{30,}`, body: W },
   { label: 'Google token', starts: ['ya29.'], rest: '[\\w.-]{20,}', body: '[\\w.-]' },
   { label: 'Google client secret', starts: ['GOCSPX-'], rest: `${W}{20,}`, body: W },
@@ -76,11 +75,8 @@ export const SHAPES: readonly Shape[] = [
   { label: 'Doppler token', starts: ['dp.pt.', 'dp.st.', 'dp.sa.'], rest: '[\\w.-]{30,}', body: '[\\w.-]' },
   { label: 'Azure key', starts: ['AccountKey=', 'SharedAccessKey=', 'SharedAccessSignature='], rest: '(?<secret>[A-Za-z0-9+/=%&._-]{16,})', body: '[A-Za-z0-9+/=%&._-]', hides: true },
   { label: 'Azure signature', starts: ['?sig=', '&sig='], rest: '(?<secret>[A-Za-z0-9%+/_-]{20,}=*)', body: '[A-Za-z0-9%+/=_-]', within: true, hides: true },
-  // The lines of a key, as they are, in JSON, or those that there are of one that was cut.
-  {
-    label: 'private key', starts: ['-----BEGIN '], within: true, body: '[\\w+/=\\s\\\\:,. -]',
-    rest: `[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:${LINE_END}*(?:Proc-Type|DEK-Info|Version|Comment|Hash): ?[^\\n\\\\]{0,80}){0,6}(?:${LINE_END}{0,8}${BASE64}{30,})*(?:${LINE_END}{0,4}${BASE64}{1,76}(?![ a-z]))?(?:${LINE_END}*-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?`,
-  },
+  // What belongs to it is read line by line.
+  { label: PRIVATE_KEY, starts: ['-----BEGIN '], rest: '[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----', body: '[A-Z0-9 -]', within: true },
   { label: 'password in an address', starts: ['://', ':\\/\\/'], rest: '[^\\s:/@\\[\\]"\'<>\\\\?#]{0,80}:(?!(?:pass|passwd|password|pw|pwd|secret|user|username|postgres|root|admin|example|test|token|x+|\\*+|\\.+)@|[$<{*])(?<secret>[^\\s/@\\[\\]"\'<>\\\\]{1,200})@', body: '[^\\s/\\[\\]"\'<>\\\\]', within: true, hides: true },
   { label: 'Telegram token', starts: [':AA'], rest: `(?<=(?<![\\w])\\d{8,10}:AA)${W}{32,34}(?!\\w)`, body: W, within: true },
 ];
