@@ -1,5 +1,5 @@
-/** A piece of a text that may not be shown, from `start` up to `end`, and what it is. */
-export interface Span { start: number; end: number; label: string }
+/** A piece of a text that may not be shown, from `start` up to `end`, and what it is. `isKnown` of a value that has a name. */
+export interface Span { start: number; end: number; label: string; isKnown?: true }
 
 /** Stands in the place of a secret: it names the kind, never the value. */
 export function toMask(label: string): string {
@@ -14,26 +14,31 @@ export function findMask(text: string): string | undefined {
   return text.includes('[secret:') ? MASK.exec(text)?.[0] : undefined;
 }
 
-/** Pieces of one secret with no more than this between them are shown as one: the ends of an encoding, a line end. */
-const GAP = /^(?:[^\n]{0,4}|(?:\s|\\[nrt]){1,8})$/;
+/** Between the pieces of one secret there may be the ends of an encoding. */
+const GAP = /^[\w+/=%-]{0,4}$/;
 
-/** In order, without overlaps. Where two overlap, the longer one names them. */
+/** In order, without overlaps. Where two overlap, the one that is known names them, else the longer one. */
 export function mergeSpans(spans: Span[], text: string): Span[] {
   if (spans.length < 2) return spans;
   spans.sort((a, b) => a.start - b.start || b.end - a.end);
   const merged: Span[] = [];
   let last: Span | undefined;
-  let named = 0;
-  for (const { start, end, label } of spans) {
-    if (last !== undefined && (start < last.end || (label === last.label && start - last.end <= 8 && GAP.test(text.slice(last.end, start))))) {
-      if (end - start > named) [last.label, named] = [label, end - start];
-      last.end = Math.max(last.end, end);
+  let rank = 0;
+  for (const span of spans) {
+    const own = rankOf(span);
+    if (last !== undefined && (span.start < last.end || (span.label === last.label && span.start - last.end <= 4 && GAP.test(text.slice(last.end, span.start))))) {
+      if (own > rank) [last.label, rank] = [span.label, own];
+      last.end = Math.max(last.end, span.end);
     } else {
-      merged.push(last = { start, end, label });
-      named = end - start;
+      merged.push(last = { ...span });
+      rank = own;
     }
   }
   return merged;
+}
+
+function rankOf({ start, end, isKnown }: Span): number {
+  return end - start + (isKnown ? Number.MAX_SAFE_INTEGER / 2 : 0);
 }
 
 export function replaceSpans(text: string, spans: readonly Span[]): string {

@@ -78,7 +78,7 @@ export class ValueIndex {
       last = end + WINDOW - 1;
       if (found.before > 0 && BASE64.test(text[start - 1] ?? '')) start--;
       if (found.after > 0 && BASE64.test(text[end] ?? '')) end++;
-      into.push({ start: toSource(start), end: toEnd(end - 1), label: found.label });
+      into.push({ start: toSource(start), end: toEnd(end - 1), label: found.label, isKnown: true });
     }
   }
 

@@ -11,7 +11,7 @@ describe('what a process hides of its environment', () => {
 
   it('is a value that is a key, whatever the variable is called', () => {
     const key = 'glpat-k7Rw2ZpXq9LmB4vTn8Jc';
-    assert.equal(shown({ INNOCENT: key }, `a ${Buffer.from(key).toString('base64')} b`), 'a [secret:INNOCENT]= b');
+    assert.equal(shown({ INNOCENT: key }, `a ${Buffer.from(key).toString('base64')} b`), 'a [secret:INNOCENT] b');
   });
 
   it('is the password of an address, as it is written there and as it is meant, and nothing else of it', () => {
