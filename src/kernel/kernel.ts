@@ -104,6 +104,8 @@ export class Kernel {
   #refreshing: Promise<void> = Promise.resolve();
   /** Why newer plugins are not in force. */
   #stale: Notice | undefined;
+  /** Why nobody knows what is in the vault. */
+  #unreadable: Notice | undefined;
   #closing: Promise<void> | undefined;
   /** Fires when the kernel closes, for what is still being made. */
   readonly #shutdown = new AbortController();
@@ -188,8 +190,22 @@ export class Kernel {
 
   /** Which provider serves a model. @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names */
   resolveModel(wish: ModelWish, generation = this.generation): { provider: string; model: string } {
+    let names: readonly string[] | undefined;
+    const hasSecret = (name: string): boolean => (names ??= this.#secretNames(generation)).includes(name);
     return chooseModel(wish, generation.plugins.flatMap(({ definition, options }) => [...generation.providers.values()]
-      .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options } }))));
+      .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options }, hasSecret }))));
+  }
+
+  /** A vault that cannot be read holds nothing, and the next turn says why. */
+  #secretNames(generation: Generation): readonly string[] {
+    const owner = generation.ownerOf('service:vault')?.definition;
+    this.#unreadable = undefined;
+    try {
+      return owner?.secretNames?.({ paths: this.paths, env: this.env }) ?? [];
+    } catch (error) {
+      this.#unreadable = { level: 'warning', plugin: owner!.name, ...toNoticeText(error) };
+      return [];
+    }
   }
 
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
@@ -264,7 +280,7 @@ export class Kernel {
     const failed = statuses.filter(({ state }) => state === 'failed').map(({ name, error }): Notice => ({
       level: 'warning', plugin: name, code: error!.code, text: `${error!.message}; it was left out${error!.hint === undefined ? '' : `. ${error!.hint}`}`,
     }));
-    return this.#stale === undefined ? failed : [...failed, this.#stale];
+    return [...failed, ...[this.#stale, this.#unreadable].filter((notice) => notice !== undefined)];
   }
 
   /** Runs one clean-up, for a limited time; a failure is reported, and stops none of the others. */
@@ -317,6 +333,11 @@ function toStaleNotice(error: unknown): Notice {
   const { code, message, hint, plugin } = toErrorReport(isPithError(error) && error.code === 'GUARD_MISSING' ? error.cause : error);
   const said = code === 'RELOAD_FAILED' ? message : `The plugins were not loaded anew, those from before stay: ${message}`;
   return { level: 'warning', code, text: hint === undefined ? said : `${said}. ${hint}`, ...(plugin === undefined ? {} : { plugin }) };
+}
+
+function toNoticeText(error: unknown): Pick<Notice, 'code' | 'text'> {
+  const { code, message, hint } = toErrorReport(error);
+  return { code, text: hint === undefined ? message : `${message}. ${hint}` };
 }
 
 function toSource(plugin: PluginSource | PluginDefinition): PluginSource {

@@ -101,8 +101,8 @@ export interface ProviderDeclaration {
   defaultModel?(setting: ProviderSetting): string | undefined;
   /** True for names beyond `models` that the provider serves, too. */
   serves?(model: string, setting: ProviderSetting): boolean;
-  /** Whether it can be used as it stands (a key is there). Default: always. */
-  ready?(env: Readonly<Record<string, string | undefined>>, options: unknown): boolean;
+  /** Whether it can be used as it stands: a key is in the environment, or `hasSecret` says that one is stored under that name. Default: always. */
+  ready?(env: Readonly<Record<string, string | undefined>>, options: unknown, hasSecret: (name: string) => boolean): boolean;
   /** Used when nothing was asked for: the highest `rank` that is ready. Default 0. */
   rank?: number;
   /** It knows `taskBudgetTokens`. Otherwise a request with one is refused, so that nobody counts on what is not there. */
@@ -170,6 +170,11 @@ export interface PluginDefinition<Options = unknown> {
   routes?: readonly Route[];
   /** Made when first asked for; lives until the kernel closes, across reloads. */
   services?: { readonly [K in keyof Services]?: (context: ContributionContext) => Services[K] | Promise<Services[K]> };
+  /**
+   * Of the plugin that brings the service `vault`: the names that it holds, without opening it. Asked for at once, and only when a
+   * provider without a key in the environment is to say whether it is ready.
+   */
+  secretNames?(at: Pick<ContributionContext, 'paths' | 'env'>): readonly string[];
   /**
    * Files of a project that this plugin would let take effect, absolute: `pith trust` shows them and approves their content.
    * Asked without setup. The plugin itself asks the service `trust` before it uses one.
