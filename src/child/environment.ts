@@ -29,9 +29,19 @@ export function childEnvironment(env: Environment): Record<string, string> {
 }
 
 function isSecret(given: string, value: string): boolean {
-  const name = given.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
+  const name = toName(given);
   if (KEPT.has(name)) return false;
-  return OWN.test(name) || PARTS.test(name) || WITHIN.test(name) || VALUES.test(value);
+  return OWN.test(name) || isKeyVariable(given, value);
+}
+
+/** Whether a variable opens something, by its name or by its value: what it holds may be shown nowhere. */
+export function isKeyVariable(given: string, value: string): boolean {
+  const name = toName(given);
+  return !KEPT.has(name) && (PARTS.test(name) || WITHIN.test(name) || VALUES.test(value));
+}
+
+function toName(given: string): string {
+  return given.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
 
 /** What every command gets besides: nothing waits for a person, nothing pages. */
