@@ -19,6 +19,7 @@ export type { KeptError, Outcome, Outside, OutsideBody, RecordedSitting, Session
 export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExample, ModelExample, PermissionExample, TapExample, TextPattern, ToolExample } from './tap-example.ts';
 export * from './message.ts';
 export * from './event.ts';
+export { createSecrets, type Secrets, type SecretStream } from './secrets.ts';
 export type { ModelFacts, ModelPrices, PricedCall, Pricing, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, StoredSecret, StoredSession, Trust, Vault, VaultStatus } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess, forbidExit } from './exit.ts';

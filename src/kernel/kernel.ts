@@ -9,6 +9,7 @@ import { type LoadedPlugin, loadPlugins } from './load.ts';
 import type { Trouble } from './output.ts';
 import { resolvePaths, type Paths } from './paths.ts';
 import { type ContributionContext, definePlugin, type PluginDefinition, type PluginSource, type PluginStatus } from './plugin.ts';
+import { createSecrets, type Secrets } from './secrets.ts';
 import type { Services } from './services.ts';
 import { type Notice, Session, type SessionOptions } from './session.ts';
 import type { TurnTrace } from './trace.ts';
@@ -42,6 +43,8 @@ export interface KernelOptions {
   paths?: Paths;
   env?: Readonly<Record<string, string | undefined>>;
   host?: Partial<Host>;
+  /** What is hidden. Default: what looks like a key, and every value that a plugin adds. */
+  secrets?: Secrets;
   /** How long a provider may be silent within a reply. Default 120 000. */
   idleTimeoutMs?: number;
   /** How long a plugin may take to be imported, to be set up, to list tools, or to say what a call will touch. Default 10 000. */
@@ -82,6 +85,7 @@ const realHost: Host = {
 export class Kernel {
   readonly version = KERNEL_VERSION;
   readonly host: Host;
+  readonly secrets: Secrets;
   readonly paths: Paths;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly idleTimeoutMs: number;
@@ -112,6 +116,7 @@ export class Kernel {
 
   constructor(options: KernelOptions) {
     this.host = { ...realHost, ...options.host };
+    this.secrets = options.secrets ?? createSecrets();
     this.env = options.env ?? process.env;
     this.paths = options.paths ?? resolvePaths(this.env);
     this.idleTimeoutMs = options.idleTimeoutMs ?? 120_000;
@@ -248,7 +253,7 @@ export class Kernel {
 
   contextOf({ source, options }: Pick<LoadedPlugin, 'source' | 'options'>): ContributionContext {
     return {
-      options, paths: this.paths, env: this.env,
+      options, paths: this.paths, env: this.env, secrets: this.secrets,
       service: async (name) => {
         checkUse(source, name);
         return this.service(name);
@@ -259,7 +264,8 @@ export class Kernel {
   pluginOptions(plugin: string): unknown { return this.#options[plugin]; }
 
   /** Said in every session that is open, and kept for whoever asks. */
-  report(trouble: Trouble): void {
+  report(given: Trouble): void {
+    const trouble = this.secrets.redactDeep(given);
     this.#troubles.push(trouble);
     if (this.#troubles.length > TROUBLES_MAX) this.#troubles.shift();
     const { plugin, code, text } = trouble;
@@ -269,7 +275,7 @@ export class Kernel {
   /** Hands on what the taps did in a turn that has ended. */
   async keepTrace(trace: TurnTrace): Promise<void> {
     try {
-      await this.#keepTrace?.(trace);
+      await this.#keepTrace?.(this.secrets.redactDeep(trace));
     } catch (error) {
       this.report({ plugin: 'kernel', tap: 'trace', code: 'TRACE_NOT_KEPT', text: `What the plugins did in this turn could not be kept: ${toMessage(error)}` });
     }

@@ -3,6 +3,7 @@ import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest } from './message.ts';
 import type { Paths } from './paths.ts';
+import type { Secrets } from './secrets.ts';
 import type { Services } from './services.ts';
 
 /** Anything that can check a value: zod, valibot, arktype … (the Standard Schema interface). */
@@ -132,6 +133,8 @@ export interface ContributionContext {
   options: unknown;
   paths: Paths;
   env: Readonly<Record<string, string | undefined>>;
+  /** For what a plugin sends or writes by itself. Events, messages, results and errors are clean already. */
+  secrets: Secrets;
   service<K extends keyof Services>(name: K): Promise<Services[K]>;
 }
 
@@ -140,6 +143,8 @@ export interface SetupContext<Options = unknown> {
   options: Options;
   paths: Paths;
   env: Readonly<Record<string, string | undefined>>;
+  /** For what a plugin sends or writes by itself. Events, messages, results and errors are clean already. */
+  secrets: Secrets;
   /** Runs when this generation of plugins ends, in reverse order of loading. */
   onClose(close: () => void | Promise<void>): void;
   service<K extends keyof Services>(name: K): Promise<Services[K]>;
