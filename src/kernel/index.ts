@@ -4,7 +4,7 @@ export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './se
 export type { TurnResult } from './turn.ts';
 export {
   defineConfig, definePlugin, defineTool, defineToolBody,
-  type AgentDeclaration, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type Provider, type ProviderDeclaration, type ProviderSetting,
+  type AgentDeclaration, type ChildRules, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type Provider, type ProviderDeclaration, type ProviderSetting,
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {

@@ -33,7 +33,7 @@ export interface VaultStatus {
   trouble?: { code: string; message: string; hint?: string };
 }
 
-/** Keys at rest. Names: letters, digits and `. _ - / :`, at most 128 of them. */
+/** Keys at rest. Every value that is read or stored is hidden from then on (`secrets` of the context). Names: letters, digits and `. _ - / :`, at most 128 of them. */
 export interface Vault {
   /** @returns nothing where there is no such name; then nothing is opened, either. @throws PithError VAULT_LOCKED, VAULT_DAMAGED, VAULT_UNSAFE */
   get(name: string): Promise<SecretValue | undefined>;

@@ -51,7 +51,7 @@ describe('a provider whose key may be stored', () => {
     name: 'stored',
     providers: [{ name: 'stored', models: ['s'], rank: 9, ready: (env, _, hasSecret) => env['KEY'] !== undefined || hasSecret('stored'), load: unused }, { name: 'offline', models: ['o'], load: unused }],
   });
-  const vaultWith = (secretNames: () => readonly string[]) => definePlugin({ name: 'vault', services: { vault: () => Promise.reject(new Error('not opened in this test')) }, secretNames });
+  const vaultWith = (names: () => readonly string[]) => definePlugin({ name: 'vault', services: { vault: () => Promise.reject(new Error('not opened in this test')) }, storedSecrets: () => names().map((name) => ({ name, setMs: 0, version: 1 })) });
 
   it('is ready with the name alone; nothing is opened, and no vault is needed', async () => {
     const chosen: unknown[] = [];
@@ -72,7 +72,7 @@ describe('a provider whose key may be stored', () => {
   });
 
   it('asks only the plugin that brings the vault', async () => {
-    const other = definePlugin({ name: 'other', secretNames: () => ['stored'] });
+    const other = definePlugin({ name: 'other', storedSecrets: () => [{ name: 'stored', setMs: 0, version: 1 }] });
     const { kernel, close } = await createTestKernel({ plugins: [stored, other] });
 
     assert.equal(kernel.resolveModel({}).provider, 'offline');

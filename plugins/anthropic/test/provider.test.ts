@@ -32,7 +32,7 @@ async function start(answers: readonly Answer[], { env, plugins = [], options, s
 
 /** A vault that holds this, as the plugin of that name brings it. */
 const vaultWith = (held: Record<string, string>, get = async (name: string): Promise<string | undefined> => held[name]) => definePlugin({
-  name: 'vault', services: { vault: () => ({ get }) as Partial<Vault> as Vault }, secretNames: () => Object.keys(held),
+  name: 'vault', services: { vault: () => ({ get }) as Partial<Vault> as Vault }, storedSecrets: () => Object.keys(held).map((name) => ({ name, setMs: 0, version: 1 })),
 });
 
 const replies = (events: readonly TurnEvent[]): Reply[] => events.flatMap((event) => (event.type === 'model-end' ? [event.reply] : []));

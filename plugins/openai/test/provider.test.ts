@@ -180,7 +180,7 @@ describe('the provider openai', () => {
 
   for (const [provider, variable, model] of [['openai', 'OPENAI', 'gpt-test'], ['openrouter', 'OPENROUTER', 'some/model'], ['local', 'PITH_LOCAL', 'llama']] as const) {
     it(`sends the key that is kept for ${provider}, where the environment has none`, async () => {
-      const vault = definePlugin({ name: 'vault', services: { vault: () => ({ get: async (name: string) => (name === provider ? 'sk-kept' : undefined) }) as Partial<Vault> as Vault }, secretNames: () => [provider] });
+      const vault = definePlugin({ name: 'vault', services: { vault: () => ({ get: async (name: string) => (name === provider ? 'sk-kept' : undefined) }) as Partial<Vault> as Vault }, storedSecrets: () => [{ name: provider, setMs: 0, version: 1 }] });
       const sent: unknown[] = [];
       for (const own of [{}, { [`${variable}_API_KEY`]: 'sk-own' }]) {
         const { session, server, close } = await start([HELLO], { env: (url) => ({ [`${variable}_BASE_URL`]: url, ...own }), plugins: [vault], session: { provider, model } });

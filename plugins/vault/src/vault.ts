@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { EXIT, PithError, type SecretValue, type StoredSecret, toErrorReport, type Vault } from '@pith/kernel';
+import { EXIT, PithError, type Secrets, type SecretValue, type StoredSecret, toErrorReport, type Vault } from '@pith/kernel';
 import { type FindKeyring, findSystemKeyring } from './keyring.ts';
 import { withLock } from './lock.ts';
 import { makePrivateFolder, writePrivate } from './write-private.ts';
@@ -15,6 +15,8 @@ export interface VaultSetup {
   config: string;
   env: Readonly<Record<string, string | undefined>>;
   now?: () => number;
+  /** Where every value that is read or stored is made known, to be hidden. */
+  secrets?: Pick<Secrets, 'add'>;
   /** Tests give another one. */
   findKeyring?: FindKeyring;
 }
@@ -29,7 +31,7 @@ const UPDATE_ROUNDS = 5;
 interface Opened { header: Header; values: Map<string, SecretValue> }
 
 /** Secrets in one sealed file. Every change reads it, and writes it whole, under a lock that all processes share. */
-export function createVault({ config, env, now = Date.now, findKeyring = () => findSystemKeyring(env) }: VaultSetup): Vault {
+export function createVault({ config, env, now = Date.now, secrets, findKeyring = () => findSystemKeyring(env) }: VaultSetup): Vault {
   const { folder, file, keyFile, locks } = vaultPaths(config);
   const means: KeyMeans = { file, keyFile, passphrase: env['PITH_VAULT_PASSPHRASE'] || undefined, findKeyring };
   const keys: KeyCache = new Map();
@@ -39,7 +41,15 @@ export function createVault({ config, env, now = Date.now, findKeyring = () => f
   async function open(found = read()): Promise<Opened | undefined> {
     if (found === undefined) return undefined;
     const text = unseal(found, { key: await findKey(found, means, keys), beside: toBeside(found), file });
-    return { header: found, values: new Map(Object.entries(JSON.parse(text) as Record<string, SecretValue>)) };
+    const values = new Map(Object.entries(JSON.parse(text) as Record<string, SecretValue>));
+    for (const [name, value] of values) hide(name, value);
+    return { header: found, values };
+  }
+
+  /** A text is a secret, whatever it is; of an object, what looks like one. */
+  function hide(name: string, value: unknown): void {
+    if (typeof value === 'string') secrets?.add(value, name, { guessable: true });
+    else for (const text of textsIn(value)) secrets?.add(text, name);
   }
 
   /** Writes what `change` makes of the vault, alone; nothing where it makes nothing of it. */
@@ -66,6 +76,7 @@ export function createVault({ config, env, now = Date.now, findKeyring = () => f
     if (!values.has(name) && values.size >= MAX_SECRETS) {
       throw new PithError(`The vault holds ${MAX_SECRETS} secrets, which is as many as it may`, { code: 'SECRET_VALUE_INVALID', exitCode: EXIT.usage, hint: 'Take one out: pith auth remove NAME' });
     }
+    hide(name, value);
     values.set(name, value);
     const entry: StoredSecret = { name, setMs: now(), version: header.writes + 1 };
     header.names = [...header.names.filter((other) => other.name !== name), entry].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -152,6 +163,11 @@ function newHeader(): Header {
 }
 
 const versionOf = ({ names }: Header, name: string): number | undefined => names.find((entry) => entry.name === name)?.version;
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
 
 function toTrouble(error: unknown): { code: string; message: string; hint?: string } {
   const { code, message, hint } = toErrorReport(error);
