@@ -49,6 +49,22 @@ describe('pith auth', () => {
     assert.match((await place.pith(['auth', 'remove', 'anthropic'], { env })).stdout, /ANTHROPIC_AUTH_TOKEN is still set/);
   });
 
+  it('is looked at by pith doctor: what opens the vault, and whether others could', async () => {
+    const vaultLine = async (env = {}): Promise<[number | null, string]> => {
+      const { code, stdout } = await place.pith(['doctor'], { env });
+      return [code, /^. vault: .*(?:\n {4}.*)?/m.exec(stdout)![0]];
+    };
+    assert.deepEqual(await vaultLine(), [0, `✔ vault: nothing is kept yet (${vaultFile()})`]);
+    await place.pith(['auth', 'set', 'x'], { stdin: 'y' });
+    assert.deepEqual(await vaultLine(), [0, `✔ vault: ${vaultFile()}, opened by a key in a file beside it: whoever reads both reads all`]);
+
+    await chmod(vaultFile('key'), 0o604);
+    const [code, line] = await vaultLine();
+
+    assert.equal(code, 1);
+    assert.match(line, /^✗ vault: .*\/key is open to other users \(mode 604\), so the keys in it may be known to them\n {4}Close it: chmod 600 '.*\/key'/);
+  });
+
   it('lists below each other what a narrow screen has no room for', async () => {
     await place.pith(['auth', 'set', 'github'], { stdin: 'x' });
 
