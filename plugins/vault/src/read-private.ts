@@ -20,7 +20,7 @@ export function readPrivate(file: string): string | undefined {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
     if (code === 'ELOOP') throw unsafe(`${file} is a link`, 'Put the file itself there; what a link leads to may be changed by others.');
-    throw new PithError(`${file} cannot be read: ${toMessage(error)}`, { code: 'VAULT_UNREADABLE', cause: error, hint: 'Mend the permissions of the file; it must be yours.' });
+    throw unreadable(file, error);
   }
   try {
     const stat = fstatSync(handle);
@@ -34,7 +34,12 @@ export function readPrivate(file: string): string | undefined {
 
 /** Whether the folder is there. @throws PithError VAULT_UNSAFE */
 export function isPrivateFolder(folder: string): boolean {
-  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  let stat;
+  try {
+    stat = lstatSync(folder, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
   if (stat === undefined) return false;
   if (!stat.isDirectory()) throw unsafe(`${folder} is ${stat.isSymbolicLink() ? 'a link' : 'no folder'}`, 'Put a folder of your own there.');
   checkMode(folder, stat, '700');
@@ -47,6 +52,10 @@ function checkMode(path: string, { mode, uid }: { mode: number; uid: number }, w
   if (uid !== self && self !== 0) throw unsafe(`${path} belongs to another user (${uid})`, 'Put one of your own there.');
   if ((mode & 0o077) === 0) return;
   throw unsafe(`${path} is open to other users (mode ${(mode & 0o777).toString(8)}), so the keys in it may be known to them`, `Close it: chmod ${wanted} '${path.replaceAll("'", String.raw`'\''`)}'. Where others use this machine, get new keys, too.`);
+}
+
+function unreadable(path: string, cause: unknown): PithError {
+  return new PithError(`${path} cannot be read: ${toMessage(cause)}`, { code: 'VAULT_UNREADABLE', cause, hint: 'Mend its permissions, and those of the folders above; it must be yours.' });
 }
 
 function unsafe(message: string, hint: string): PithError {

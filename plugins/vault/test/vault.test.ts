@@ -282,6 +282,12 @@ describe('the vault', () => {
     assert.deepEqual(readFileSync(file), before);
   });
 
+  it('says that the system does not let it be read', async () => {
+    symlinkSync('config', config); // A link that leads to itself.
+
+    for (const use of [open().get('anthropic'), open().set('anthropic', 'x'), open().list()]) await assert.rejects(use, { code: 'VAULT_UNREADABLE', message: /ELOOP/, hint: /Mend its permissions/ });
+  });
+
   it('clears away what a writer that died had written aside', async () => {
     await open().set('anthropic', KEY);
     writeFileSync(`${file}.1-x.tmp`, 'half');
