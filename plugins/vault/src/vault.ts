@@ -17,8 +17,9 @@ export interface VaultSetup {
   now?: () => number;
   /** Where every value that is read or stored is made known, to be hidden. */
   secrets?: Pick<Secrets, 'add'>;
-  /** Tests give another one. */
+  /** Tests give others. */
   findKeyring?: FindKeyring;
+  maxSecrets?: number;
 }
 
 /** A write takes milliseconds, and a third of a second with a passphrase. */
@@ -31,7 +32,7 @@ const UPDATE_ROUNDS = 5;
 interface Opened { header: Header; values: Map<string, SecretValue> }
 
 /** Secrets in one sealed file. Every change reads it, and writes it whole, under a lock that all processes share. */
-export function createVault({ config, env, now = Date.now, secrets, findKeyring = () => findSystemKeyring(env) }: VaultSetup): Vault {
+export function createVault({ config, env, now = Date.now, secrets, findKeyring = () => findSystemKeyring(env), maxSecrets = MAX_SECRETS }: VaultSetup): Vault {
   const { folder, file, keyFile, locks } = vaultPaths(config);
   const means: KeyMeans = { file, keyFile, passphrase: env['PITH_VAULT_PASSPHRASE'] || undefined, findKeyring };
   const keys: KeyCache = new Map();
@@ -73,8 +74,8 @@ export function createVault({ config, env, now = Date.now, secrets, findKeyring 
   }
 
   function put({ header, values }: Opened, name: string, value: SecretValue): void {
-    if (!values.has(name) && values.size >= MAX_SECRETS) {
-      throw new PithError(`The vault holds ${MAX_SECRETS} secrets, which is as many as it may`, { code: 'SECRET_VALUE_INVALID', exitCode: EXIT.usage, hint: 'Take one out: pith auth remove NAME' });
+    if (!values.has(name) && values.size >= maxSecrets) {
+      throw new PithError(`The vault holds ${maxSecrets} secrets, which is as many as it may`, { code: 'SECRET_VALUE_INVALID', exitCode: EXIT.usage, hint: 'Take one out: pith auth remove NAME' });
     }
     hide(name, value);
     values.set(name, value);
