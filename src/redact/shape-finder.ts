@@ -4,7 +4,8 @@ import { SHAPES, type Shape } from './shapes.ts';
 import type { Span } from './span.ts';
 
 const escapeRegex = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
-interface Compiled { label: string; start: string; hides: boolean; pattern: RegExp; isOpen: RegExp }
+/** One start of a shape. Its patterns are made when its start is first met: most never are. */
+interface Compiled { label: string; start: string; hides: boolean; begin: string; rest: string; body: string; pattern?: RegExp; open?: RegExp }
 
 /** By the first three characters of their starts, so that one pass over a text finds where any of them may begin. */
 const COMPILED = new Map<number, Compiled[]>();
@@ -18,7 +19,7 @@ for (const { label, starts, rest, body, within = false, hides = false } of SHAPE
     const begin = (within ? '' : EDGE) + escapeRegex(start);
     const place = hash(start, 0);
     BEGINS[place] = 1;
-    COMPILED.set(place, [...COMPILED.get(place) ?? [], { label, start, hides, pattern: new RegExp(begin + rest, hides ? 'dy' : 'y'), isOpen: new RegExp(`${begin}${body}*$`, 'y') }]);
+    COMPILED.set(place, [...COMPILED.get(place) ?? [], { label, start, hides, begin, rest, body }]);
     for (let length = 1; length < start.length; length++) HEADS.set(start.slice(0, length), HEADS.get(start.slice(0, length)) === true || within);
   }
 }
@@ -33,8 +34,10 @@ export function findShapes(text: string, into: Span[]): void {
 
 /** @returns the end of what was found at this place */
 function findAt(text: string, at: number, into: Span[]): number {
-  for (const { label, start, hides, pattern } of COMPILED.get(hash(text, at)) ?? []) {
+  for (const shape of COMPILED.get(hash(text, at)) ?? []) {
+    const { label, start, hides, begin: head, rest } = shape;
     if (!text.startsWith(start, at)) continue;
+    const pattern = shape.pattern ??= new RegExp(head + rest, hides ? 'dy' : 'y');
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match === null) continue;
@@ -81,9 +84,12 @@ function findAwsSecrets(text: string, id: number, into: Span[]): void {
 export function openShapeFrom(text: string, from: number): number {
   const open = Math.min(openPairFrom(text, from), openHeadFrom(text, from));
   for (let at = nextBegin(text, 0); at !== -1 && at < open; at = nextBegin(text, at + 1)) {
-    for (const { label, start, isOpen } of COMPILED.get(hash(text, at)) ?? []) {
+    for (const shape of COMPILED.get(hash(text, at)) ?? []) {
+      const { label, start, begin, body } = shape;
+      if (!text.startsWith(start, at)) continue;
+      const isOpen = shape.open ??= new RegExp(`${begin}${body}*$`, 'y');
       isOpen.lastIndex = at;
-      if (text.startsWith(start, at) && (isOpen.test(text) || (label === AWS && OPEN_AWS.test(text.slice(at))))) return Math.max(at, from);
+      if (isOpen.test(text) || (label === AWS && OPEN_AWS.test(text.slice(at)))) return Math.max(at, from);
     }
   }
   return open;
