@@ -78,6 +78,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
     for (const [index, layer] of (['local', 'project'] as const).entries()) {
       const file = join(found, PROJECT_FILES[index]!);
       await add(layer, file, present.get(file));
+      refusePersonal(layers.at(-1), file, paths);
     }
   }
   const userFile = join(paths.config, 'settings.json');
@@ -166,6 +167,12 @@ async function checkSettings(value: unknown, where: string): Promise<Settings> {
   throw new PithError(`${where}: ${key === '' ? 'the settings' : key} is ${describe(found)}; ${allowed.replace(/, received .*/, '')}`, { code: 'CONFIG_INVALID', hint: 'pith config shows every setting, its value and where it came from.' });
 }
 
+/** A project does not say what its own programs learn of the person. @throws PithError CONFIG_INVALID */
+function refusePersonal(found: LayerValues | undefined, file: string, paths: Paths): void {
+  if (found?.file !== file || found.values.passEnv === undefined) return;
+  throw new PithError(`${file}: passEnv stands in the settings of a project; it counts in a person’s own only`, { code: 'CONFIG_INVALID', hint: `Take it out, or say it in ${join(paths.config, 'settings.json')}` });
+}
+
 function foldLayers(layers: readonly LayerValues[]): Pick<Config, 'settings' | 'origins' | 'rules'> {
   const settings: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
@@ -186,7 +193,7 @@ function foldLayers(layers: readonly LayerValues[]): Pick<Config, 'settings' | '
             origins[`plugins.${plugin}.${option}`] = origin;
           }
         }
-      } else if (key === 'addDirs') {
+      } else if (key === 'addDirs' || key === 'passEnv') {
         settings[key] = [...(settings[key] as string[] | undefined ?? []), ...(value as string[])];
         origins[key] ??= origin;
       } else if (!(key in settings)) {

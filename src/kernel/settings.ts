@@ -33,6 +33,8 @@ export const settingsSchema = z.strictObject({
   system: z.string().optional(),
   appendSystem: z.string().optional(),
   addDirs: z.array(z.string().min(1)).optional(),
+  /** Variables of the environment that commands get although they look like credentials. In a person's own settings only. */
+  passEnv: z.array(z.string().min(1)).optional(),
   permissions: z.strictObject({ allow: z.array(z.string()).optional(), ask: z.array(z.string()).optional(), deny: z.array(z.string()).optional() }).optional(),
   plugins: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 });

@@ -96,7 +96,7 @@ async function executeCall(call: PreparedCall, state: CallState): Promise<ToolRe
     const given = await callTap(frame, async () => {
       try {
         return await tool.body!.execute(call.input, {
-          callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, execution: call.execution, turn: frame.turn, session: run.session.state,
+          callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, childRules: run.session.kernel.childRules, execution: call.execution, turn: frame.turn, session: run.session.state,
           get signal() { return frame.ownSignal; },
           judge: (targets) => judgeFurther(call, targets, state),
           progress: (given, details) => {

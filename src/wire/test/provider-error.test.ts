@@ -5,7 +5,7 @@ import { isContextTooLong, type ProviderErrorContext, redact, toProviderError } 
 const NOW = Date.UTC(2026, 0, 1);
 const KEY = 'sk-ant-api03-secretsecret';
 const context = (more: Partial<ProviderErrorContext> = {}): ProviderErrorContext => ({
-  name: 'Anthropic', origin: 'https://api.anthropic.com', keyVariable: 'ANTHROPIC_API_KEY', addressVariable: 'ANTHROPIC_BASE_URL', secrets: [KEY],
+  name: 'Anthropic', origin: 'https://api.anthropic.com', keyPlace: 'ANTHROPIC_API_KEY', addressVariable: 'ANTHROPIC_BASE_URL', secrets: [KEY],
   signal: new AbortController().signal, now: () => NOW, ...more,
 });
 

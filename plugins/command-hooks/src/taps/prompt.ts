@@ -41,7 +41,7 @@ async function start(session: HookSession, place: Place, source: 'startup' | 're
   const fields = { source, ...(session.model === undefined ? {} : { model: session.model }) };
   let folded: Folded = foldOutcomes([], session.ruleOf);
   if (!await session.mayRun('SessionStart', place)) return folded;
-  const file = new EnvFile(session.surroundings.env);
+  const file = new EnvFile(session.surroundings.env, session.surroundings.childRules);
   try {
     await place.recorded('env file', () => file.create());
     folded = await runEvent(session, 'SessionStart', fields, place, file.path);
