@@ -2,6 +2,8 @@ import { EXIT, PithError, type SecretValue } from '@pith/kernel';
 
 export const MAX_VALUE_BYTES = 64 * 1024;
 export const MAX_SECRETS = 1000;
+/** All of them together, as JSON; it is read and written whole. */
+export const MAX_VAULT_BYTES = 16 * 1024 * 1024;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}$/;
 
 /** A mistake is not repeated in the error: who takes the value for the name shows it to nobody. @throws PithError SECRET_NAME_INVALID */
