@@ -238,6 +238,13 @@ describe('the vault', () => {
       });
     }
 
+    it('is found where a name could do something to a terminal that shows it', async () => {
+      await open().set('anthropic', KEY);
+      writeFileSync(file, readFileSync(file, 'utf8').replace('"name": "anthropic"', String.raw`"name": "\u001b[2Janthropic"`));
+
+      await assert.rejects(open().list(), { code: 'VAULT_DAMAGED', message: /not of the form/ });
+    });
+
     it('is found where a passphrase is to cost more than the machine has', async () => {
       await open(PASSPHRASE).set('anthropic', KEY);
       writeFileSync(file, readFileSync(file, 'utf8').replace('"cost": 17', '"cost": 40'));
