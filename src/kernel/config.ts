@@ -54,10 +54,11 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const present = found === undefined ? new Map<string, string>() : readPresent(found, hookConfig);
   const trusted = present.size === 0 || await request.isTrusted(found!, present);
   const layers: LayerValues[] = [];
+  const userFile = join(paths.config, 'settings.json');
   const add = async (layer: Layer, file: string, text: string | undefined): Promise<void> => {
     if (text === undefined) return;
     const values = await checkSettings(parseJson(text, file), file);
-    if (layer === 'local' || layer === 'project') checkOwnBounds(values, file);
+    if (layer === 'local' || layer === 'project') checkOwnBounds(values, { file, userFile });
     layers.push({ layer, file, text, values });
   };
   await add('managed', managedFile, readOptional(managedFile));
@@ -70,7 +71,6 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
     if (trusted) await add(layer, file, text);
     else if (text !== undefined) layers.push({ layer, file, text, untrusted: true, values: await readStrictRules(text) });
   }
-  const userFile = join(paths.config, 'settings.json');
   await add('user', userFile, readOptional(userFile));
   return { ...foldLayers(layers), layers, project: found ?? request.cwd, hookConfig, untrusted: trusted ? [] : [...present.keys()] };
 }
@@ -178,7 +178,8 @@ async function checkSettings(value: unknown, where: string): Promise<Settings> {
   throw new PithError(`${where}: ${key === '' ? 'the settings' : key} is ${describe(found)}; ${allowed.replace(/, received .*/, '')}`, { code: 'CONFIG_INVALID', hint: 'pith config shows every setting, its value and where it came from.' });
 }
 
-/** What lies in a project cannot say that other folders belong to it. @throws PithError CONFIG_INVALID */
-function checkOwnBounds({ addDirs }: Settings, file: string): void {
+/** What lies in a project cannot say that other folders belong to it, nor what its own programs learn of the person. @throws PithError CONFIG_INVALID */
+function checkOwnBounds({ addDirs, passEnv }: Settings, { file, userFile }: { file: string; userFile: string }): void {
   if (addDirs !== undefined) throw new PithError(`${file}: addDirs stands in a project’s settings, and a project cannot add folders to itself`, { code: 'CONFIG_INVALID', hint: 'Take it out; to add a folder, put it into your own settings, or use --add-dir.' });
+  if (passEnv !== undefined) throw new PithError(`${file}: passEnv stands in a project’s settings; it counts in a person’s own only`, { code: 'CONFIG_INVALID', hint: `Take it out, or say it in ${userFile}` });
 }
