@@ -1,0 +1,44 @@
+import { allow, definePlugin, STAGE } from '@pith/kernel';
+import { mayStayInside } from './inside.ts';
+import { optionsSchema } from './options.ts';
+
+/** Looking through a large working folder takes a while. */
+const timeoutMs = 60_000;
+
+/** Confines what commands can write and reach. Nothing of it is loaded before the first command. */
+export default definePlugin({
+  name: 'sandbox',
+  after: ['permissions'],
+  // Without it commands would run as if nobody had asked for a sandbox.
+  required: true,
+  capabilities: ['permission:allow'],
+  options: optionsSchema,
+  services: { sandbox: async (context) => new (await import('./sandbox.ts')).Sandbox(context) },
+  setup({ hooks, options, service }) {
+    /** Calls that passed because of the sandbox alone. */
+    const inside = new Set<string>();
+
+    // Late: the last to change how a process is started, it stands around all of it.
+    hooks.tool.tap({ name: 'confine', stage: STAGE.late, timeoutMs, replay: 'recorded' }, (next) => async (call, turn) => {
+      if (call.effect !== 'exec') return next(call, turn);
+      const sandbox = await service('sandbox');
+      return sandbox.run({ call, turn, next, isInside: inside.delete(`${call.runId} ${call.id}`) });
+    });
+    // Asked only where a person would be, so a rule that allows is not narrowed by it.
+    hooks.permission.tap({ name: 'inside', beforeAsking: true, timeoutMs }, async (call, turn) => {
+      if (!mayStayInside(call, options)) return undefined;
+      const mayPass = await turn.recorded(`inside ${call.id}`, async () => (await service('sandbox')).mayPass(call, turn));
+      return mayPass ? allow('it runs in the sandbox: it can write nothing but unprotected files below the working folder, and reach no network') : undefined;
+    });
+    // Durable, so that the decision is known before the call runs.
+    hooks.output.tap({ name: 'decisions', durable: true }, (event) => {
+      if (event.type === 'permission-decided') {
+        const key = `${event.runId} ${event.callId}`;
+        if (event.verdict === 'allow' && event.by === 'sandbox') inside.add(key);
+        else inside.delete(key);
+      } else if (event.type === 'turn-end' || event.type === 'run-end') {
+        for (const key of inside) if (key.startsWith(`${event.runId} `)) inside.delete(key);
+      }
+    });
+  },
+});

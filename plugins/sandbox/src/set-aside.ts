@@ -1,0 +1,44 @@
+import { lstat, rename, symlink } from 'node:fs/promises';
+import type { Place } from './protected.ts';
+
+/** What a command did to protected places while it ran. */
+export interface SetAside {
+  /** What it had made, and under which name that lies now. */
+  moved: { path: string; to: string }[];
+  /** Links that it had taken away, and which are back. */
+  restored: string[];
+}
+
+/**
+ * Takes back what a confined command has made under protected names, once nothing of it runs. Nothing is deleted, since what it
+ * put there may be something that it had moved: it gets a name that nobody obeys.
+ */
+export async function setAside(before: readonly Place[], after: readonly Place[]): Promise<SetAside> {
+  const known = new Map(before.map((place) => [place.path, place]));
+  const ids = new Set(before.map(({ id }) => id));
+  const done: SetAside = { moved: [], restored: [] };
+  for (const { path, id, link } of after) {
+    const was = known.get(path);
+    if ((was !== undefined && was.id === id && was.link?.text === link?.text) || (was === undefined && ids.has(id))) continue;
+    const to = await freeName(path);
+    await rename(path, to);
+    done.moved.push({ path, to });
+  }
+  for (const { path, link } of before) {
+    if (link === undefined || await exists(path)) continue;
+    await symlink(link.text, path);
+    done.restored.push(path);
+  }
+  return done;
+}
+
+async function freeName(path: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const name = `${path}.refused${number === 1 ? '' : `-${number}`}`;
+    if (!await exists(name)) return name;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(() => true, () => false);
+}
