@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 
 /** Names that a person must say yes for, wherever they stand: the list of the plugin permissions; a test compares them. */
@@ -15,8 +15,9 @@ const CONFIG = PATTERNS[0]!;
 const STRING = /'([^'\n]*)'|"([^"\n]*)"|`([^`\n]*)`/g;
 const SCRIPT = /\.[cm]?[jt]s$/;
 
-/** Beyond these a tree is too large to be looked through for each command. */
+/** Beyond these a tree is too large to be looked through before each command; what one has made is looked through further. */
 const FOLDERS_MAX = 20_000;
+const FOLDERS_MADE_MAX = 1_000_000;
 const PLACES_MAX = 400;
 
 /** Something that is protected, as it was found. */
@@ -24,8 +25,10 @@ export interface Place {
   path: string;
   /** Which file it is, whatever its name. */
   id: string;
-  /** Where it leads, if it is a link: as it is written, and in the end. */
-  link?: { text: string; real: string };
+  /** Where it leads, if it is a link: as it is written, and in the end, if there is something. */
+  link?: { text: string; real: string | undefined };
+  /** It has other names, too. */
+  isShared: boolean;
 }
 
 /** Why a tree cannot be kept as it is. */
@@ -46,55 +49,55 @@ function fold(name: string): string {
  * (`node_modules`) are passed over: nobody obeys such a name there.
  */
 export async function findProtected(roots: readonly string[]): Promise<readonly Place[] | Unkept> {
+  const places = await walk(roots, FOLDERS_MAX);
+  if ('reason' in places) return places;
+  if (places.length > PLACES_MAX) return { reason: `there are more than ${PLACES_MAX} protected files` };
+  // Those could be written under another name, or through one that does not exist yet.
+  const loose = places.find(({ link, isShared }) => isShared || (link !== undefined && link.real === undefined));
+  return loose === undefined ? places : { reason: `${loose.path} ${loose.isShared ? 'has another name, too' : 'leads to nothing'}` };
+}
+
+/** The same after a command has run, which may have tried to make it hard. */
+export function findMade(roots: readonly string[]): Promise<readonly Place[] | Unkept> {
+  return walk(roots, FOLDERS_MADE_MAX, async (folder) => { await chmod(folder, 0o700); });
+}
+
+async function walk(roots: readonly string[], foldersMax: number, open?: (folder: string) => Promise<void>): Promise<Place[] | Unkept> {
   const places: Place[] = [];
   const left = [...roots];
   for (let seen = 0; left.length > 0; seen++) {
-    if (seen > FOLDERS_MAX) return { reason: `there are more than ${FOLDERS_MAX} folders` };
+    if (seen > foldersMax) return { reason: `there are more than ${foldersMax} folders` };
     const folder = left.pop()!;
-    const entries = await list(folder);
+    const entries = await list(folder, open);
     if (entries === undefined) return { reason: `${folder} cannot be looked into` };
     for (const entry of entries) {
       const path = join(folder, entry.name);
-      if (isProtected(entry.name)) {
-        const place = await look(path);
-        if (place !== undefined && 'reason' in place) return place;
-        if (place !== undefined) places.push(place);
-      } else if (entry.isDirectory() && entry.name !== 'node_modules') {
-        left.push(path);
-      }
+      if (isProtected(entry.name)) places.push(...await look(path));
+      else if (entry.isDirectory() && entry.name !== 'node_modules') left.push(path);
     }
   }
   for (const root of roots) places.push(...await findHookFiles(root));
-  return places.length > PLACES_MAX ? { reason: `there are more than ${PLACES_MAX} protected files` } : places;
+  return places;
 }
 
-/** @returns nothing for a folder that went away; that cannot be read, nothing */
-async function list(folder: string): Promise<Dirent[] | undefined> {
+/** @returns nothing for a folder that cannot be read; one that went away has nothing in it */
+async function list(folder: string, open?: (folder: string) => Promise<void>): Promise<Dirent[] | undefined> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    if (code !== 'EACCES' || open === undefined) return undefined;
+    return open(folder).then(() => list(folder), () => undefined);
   }
 }
 
-async function look(path: string): Promise<Place | Unkept | undefined> {
-  let found: Awaited<ReturnType<typeof lstat>>;
-  try {
-    found = await lstat(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return { reason: `${path} cannot be looked at` };
-  }
-  const id = `${found.dev}:${found.ino}`;
-  if (found.isSymbolicLink()) {
-    try {
-      return { path, id, link: { text: await readlink(path), real: await realpath(path) } };
-    } catch {
-      return { reason: `${path} leads to nothing` };
-    }
-  }
-  // Under its other name it could be written.
-  return found.isFile() && found.nlink > 1 ? { reason: `${path} has another name, too` } : { path, id };
+/** @returns one place, or none where there is nothing */
+async function look(path: string): Promise<Place[]> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return [];
+  const place = { path, id: `${found.dev}:${found.ino}`, isShared: found.isFile() && found.nlink > 1 };
+  return [found.isSymbolicLink() ? { ...place, link: { text: await readlink(path), real: await realpath(path).catch(() => undefined) } } : place];
 }
 
 /** The hook files that `pith.config.*` names: every string in it that ends like a script. It is read, never run. */
@@ -105,9 +108,7 @@ async function findHookFiles(root: string): Promise<Place[]> {
     const text = await readFile(join(root, name), 'utf8').catch(() => ''); // A folder of that name: the loader cannot read it, either.
     for (const match of text.matchAll(STRING)) {
       const file = match[1] ?? match[2] ?? match[3] ?? '';
-      if (!SCRIPT.test(file)) continue;
-      const place = await look(isAbsolute(file) ? file : resolve(root, file));
-      if (place !== undefined && !('reason' in place)) places.push(place);
+      if (SCRIPT.test(file)) places.push(...await look(isAbsolute(file) ? file : resolve(root, file)));
     }
   }
   return places;

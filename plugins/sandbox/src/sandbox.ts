@@ -8,7 +8,7 @@ import { parseHost } from './hosts.ts';
 import { commandOf } from './inside.ts';
 import type { SandboxOptions } from './options.ts';
 import { findBubblewrap, type Found } from './probe.ts';
-import { findProtected, type Place } from './protected.ts';
+import { findMade, findProtected, type Place } from './protected.ts';
 import type { Proxy } from './proxy.ts';
 import { refusalNote } from './refusal-note.ts';
 import { seccompFilter } from './seccomp.ts';
@@ -151,7 +151,7 @@ export class Sandbox {
   /** Once nothing of the command runs any more. @returns what was taken back, in words */
   async #putBack({ call, turn, writable, before, info }: { call: PreparedCall; turn: Turn; writable: readonly string[]; before: readonly Place[]; info: string }): Promise<string[]> {
     if (!await whenOver(info)) throw this.#giveBack(call, turn, 'Something of the command still runs, so what it does to protected files is not known');
-    const after = await findProtected(writable);
+    const after = await findMade(writable);
     if ('reason' in after) throw this.#giveBack(call, turn, `What the command has done to protected files is not known: ${after.reason}`);
     const { moved, restored } = await setAside(before, after);
     return [...moved.map(({ path, to }) => `${path} is protected and was moved to ${to}`), ...restored.map((path) => `the link ${path} is protected and was put back`)];
