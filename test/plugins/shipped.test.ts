@@ -22,6 +22,10 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     assert.equal((await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo by-mode"}'])).stdout.trim(), 'by-mode');
   },
   pricing: async (place) => assert.match((await place.pith(['models'])).stdout, /claude/),
+  sandbox: async (place) => {
+    const { stdout, stderr } = await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo $TMPDIR"}']);
+    assert.match(stdout + stderr, /pith-sandbox-|Commands run without a sandbox/);
+  },
   scripted: async (place) => assert.match((await place.pith(['run', 'hello'])).stdout, /offline provider/),
   sessions: async (place) => {
     await place.pith(['run', 'remember this']);

@@ -8,7 +8,6 @@ const timeoutMs = 60_000;
 /** Confines what commands can write and reach. Nothing of it is loaded before the first command. */
 export default definePlugin({
   name: 'sandbox',
-  after: ['permissions'],
   // Without it commands would run as if nobody had asked for a sandbox.
   required: true,
   capabilities: ['permission:allow'],

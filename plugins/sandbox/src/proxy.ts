@@ -17,13 +17,18 @@ interface Destination { host: string; port: number }
 interface Gate { rules: readonly HostRule[]; refuse: (error: unknown) => string }
 
 export interface Proxy {
+  /** Where it listens on 127.0.0.1; nothing for one in the file system. */
+  port: number | undefined;
   /** What was refused since it was last asked: one sentence each. */
   takeRefusals(): string[];
   close(): Promise<void>;
 }
 
-/** What leads out of the sandbox, on a socket in the file system: to the hosts of the list, at an address that was checked, and nowhere else. */
-export async function startProxy(socket: string, rules: readonly HostRule[]): Promise<Proxy> {
+/**
+ * What leads out of the sandbox: to the hosts of the list, at an address that was checked, and nowhere else.
+ * @param at a socket in the file system, or a port of 127.0.0.1 (0: a free one)
+ */
+export async function startProxy(at: string | number, rules: readonly HostRule[]): Promise<Proxy> {
   const refusals = new Set<string>();
   const refuse = (error: unknown): string => {
     const reason = toMessage(error);
@@ -41,9 +46,12 @@ export async function startProxy(socket: string, rules: readonly HostRule[]): Pr
   server.maxConnections = CONNECTIONS_MAX;
   server.on('connection', (stream: Socket) => keep(stream));
   server.on('connect', (incoming: IncomingMessage, stream: Duplex, head: Buffer) => void tunnel(incoming, { stream, head, rules, keep, refuse }));
-  server.listen(socket);
+  if (typeof at === 'string') server.listen(at);
+  else server.listen(at, '127.0.0.1');
   await once(server, 'listening');
+  const listening = server.address();
   return {
+    port: typeof listening === 'object' ? listening?.port : undefined,
     takeRefusals: () => {
       const taken = [...refusals];
       refusals.clear();

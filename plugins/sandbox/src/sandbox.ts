@@ -7,7 +7,7 @@ import { sandboxError } from './errors.ts';
 import { parseHost } from './hosts.ts';
 import { commandOf } from './inside.ts';
 import type { SandboxOptions } from './options.ts';
-import { findBubblewrap, type Found } from './probe.ts';
+import { findSandbox, type Found } from './probe.ts';
 import { findMade, findProtected, type Place } from './protected.ts';
 import type { Proxy } from './proxy.ts';
 import { refusalNote } from './refusal-note.ts';
@@ -21,6 +21,8 @@ declare module '@pith/kernel' {
 
 export interface SandboxRun { call: PreparedCall; turn: Turn; next: ExecuteRun; isInside: boolean }
 
+type WrapProcess = PreparedCall['execution']['wrapProcess'][number];
+
 /** Where its own files are. Only `temporary` can be written by commands. */
 interface Home { folder: string; temporary: string; filter: string }
 
@@ -31,7 +33,7 @@ export class Sandbox {
   readonly #own: readonly string[];
   #home: Promise<Home> | undefined;
   #found: Promise<Found> | undefined;
-  #proxy: Promise<Proxy & { socket: string }> | undefined;
+  #proxy: Promise<Proxy> | undefined;
   #runs = 0;
   /** Sessions that were told that there is no sandbox. */
   readonly #told = new Set<string>();
@@ -44,8 +46,9 @@ export class Sandbox {
     this.#own = Object.values(paths);
   }
 
+  /** Whether commands can be confined here, and protected files kept. */
   async isThere(): Promise<boolean> {
-    return (await this.#find()).missing === undefined;
+    return (await this.#find()).kind === 'bubblewrap';
   }
 
   /** Whether a call may go ahead in here without a question. */
@@ -57,7 +60,7 @@ export class Sandbox {
   /** @throws PithError SANDBOX_MISSING, SANDBOX_FAILED */
   async run({ call, turn, next, isInside }: SandboxRun): Promise<ToolResult> {
     const found = await this.#find();
-    if (found.missing !== undefined) {
+    if (found.kind === 'none' || (isInside && found.kind !== 'bubblewrap')) {
       this.#sayMissing(found, turn, isInside);
       return next(call, turn);
     }
@@ -67,10 +70,9 @@ export class Sandbox {
     const home = await this.#ready();
     const info = isInside ? join(home.folder, `run-${++this.#runs}`) : undefined;
     const bounds = await this.#bounds([...writable, home.temporary], before);
-    const bridge = await this.#bridge(found.socat, turn);
-    const tools: Tools = { bwrap: found.bwrap, filter: home.filter, ...(info === undefined ? {} : { info }), ...(bridge === undefined ? {} : { bridge }) };
-    call.execution.wrapProcess.push((argv) => bubblewrapArgv(argv, bounds, tools));
-    Object.assign(call.execution.env, { TMPDIR: home.temporary }, bridge === undefined ? {} : proxyEnvironment(this.#hosts));
+    const wrap = found.kind === 'bubblewrap' ? await this.#inBubblewrap({ found, bounds, home, info, turn, call }) : await this.#inSeatbelt(bounds, home);
+    call.execution.wrapProcess.push(wrap);
+    call.execution.env['TMPDIR'] = home.temporary;
     let result: ToolResult;
     let changes: string[] = [];
     try {
@@ -93,7 +95,7 @@ export class Sandbox {
   }
 
   #find(): Promise<Found> {
-    return this.#found ??= this.#ready().then(({ filter }) => findBubblewrap(this.#env, seccompFilter() === undefined ? undefined : filter));
+    return this.#found ??= this.#ready().then(({ filter }) => findSandbox(this.#env, seccompFilter() === undefined ? undefined : filter));
   }
 
   #ready(): Promise<Home> {
@@ -106,7 +108,8 @@ export class Sandbox {
     })();
   }
 
-  #sayMissing({ missing, hint }: { missing: string; hint: string }, turn: Turn, isInside: boolean): void {
+  #sayMissing(found: Found, turn: Turn, isInside: boolean): void {
+    const { missing, hint } = found.kind === 'none' ? found : { missing: 'that of this system keeps no protected files', hint: 'Make the call in another mode.' };
     if (this.#options.required || isInside) throw sandboxError(`There is no sandbox: ${missing}, and this command may not run without one`, 'SANDBOX_MISSING', hint);
     if (this.#told.has(turn.sessionId)) return;
     this.#told.add(turn.sessionId);
@@ -130,22 +133,34 @@ export class Sandbox {
     return { writable, readOnly, pinned: [...pinned], hidden };
   }
 
-  async #bridge(socat: string | undefined, turn: Turn): Promise<Tools['bridge']> {
-    const { network } = this.#options;
-    if (network === false || network.hosts.length === 0) return undefined;
+  async #inBubblewrap({ found, bounds, home, info, turn, call }: { found: Found & { kind: 'bubblewrap' }; bounds: Bounds; home: Home; info: string | undefined; turn: Turn; call: PreparedCall }): Promise<WrapProcess> {
+    const bridge = await this.#bridge(found.socat, home, turn);
+    const tools: Tools = { bwrap: found.bwrap, filter: home.filter, ...(info === undefined ? {} : { info }), ...(bridge === undefined ? {} : { bridge }) };
+    if (bridge !== undefined) Object.assign(call.execution.env, proxyEnvironment(this.#hosts));
+    return (argv) => bubblewrapArgv(argv, bounds, tools);
+  }
+
+  async #inSeatbelt(bounds: Bounds, { temporary }: Home): Promise<WrapProcess> {
+    const { seatbeltArgv } = await import('./seatbelt.ts');
+    const port = this.#hosts.length === 0 ? undefined : (await this.#startProxy(0)).port;
+    return (argv) => seatbeltArgv(argv, { ...bounds, temporary, port });
+  }
+
+  async #bridge(socat: string | undefined, { folder }: Home, turn: Turn): Promise<Tools['bridge']> {
+    if (this.#hosts.length === 0) return undefined;
     if (socat === undefined) {
       const key = `${turn.sessionId} socat`;
       if (!this.#told.has(key)) turn.emit({ type: 'notice', level: 'warning', code: 'SANDBOX_MISSING', text: 'Commands reach no host: the sandbox needs socat for network.hosts. Install it.' });
       this.#told.add(key);
       return undefined;
     }
-    const { folder } = await this.#ready();
-    this.#proxy ??= (async () => {
-      const socket = join(folder, 'proxy');
-      const { startProxy } = await import('./proxy.ts');
-      return { socket, ...await startProxy(socket, network.hosts.map((host) => parseHost(host)!)) };
-    })();
-    return { socat, socket: (await this.#proxy).socket };
+    const socket = join(folder, 'proxy');
+    await this.#startProxy(socket);
+    return { socat, socket };
+  }
+
+  #startProxy(at: string | number): Promise<Proxy> {
+    return this.#proxy ??= import('./proxy.ts').then(({ startProxy }) => startProxy(at, this.#hosts.map((host) => parseHost(host)!)));
   }
 
   /** Once nothing of the command runs any more. @returns what was taken back, in words */
