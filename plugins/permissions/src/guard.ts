@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import type { Opinion, PreparedCall, TurnEvent } from '@pith/kernel';
-import { decide, toJudged } from './decide.ts';
+import { judgeParts, type Judgement, toJudged } from './judge.ts';
 import type { Policy } from './options.ts';
 import { Memory } from './remember.ts';
 
@@ -8,22 +8,29 @@ import { Memory } from './remember.ts';
 export class Guard {
   readonly #policy: Policy;
   readonly #home: string;
-  readonly #searchPath: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #memory = new Memory();
 
   constructor(policy: Policy, env: Readonly<Record<string, string | undefined>>) {
     this.#policy = policy;
     this.#home = env['HOME'] ?? homedir();
-    this.#searchPath = env['PATH'] ?? '';
+    this.#env = env;
   }
 
-  judge(call: PreparedCall, sessionId: string): Opinion | undefined {
-    const judged = toJudged(call, this.#home);
-    const opinion = decide(judged, {
-      policy: this.#policy, searchPath: this.#searchPath, remembered: (question) => this.#memory.covering(sessionId, question),
+  async judge(call: PreparedCall, sessionId: string): Promise<Opinion | undefined> {
+    const judged = await toJudged(call, this.#home);
+    const judgement = judgeParts(judged, {
+      policy: this.#policy, home: this.#home, env: this.#env, remembered: (question) => this.#memory.covering(sessionId, question),
     });
+    const opinion = this.#toOpinion(judgement);
     if (opinion === undefined || opinion.verdict === 'ask' || opinion.verdict === 'none') this.#memory.open(sessionId, judged);
     return opinion;
+  }
+
+  /** Without a rule that allows there is none to miss. */
+  #toOpinion({ verdict, reason, rule, source, suggestion }: Judgement): Opinion | undefined {
+    if (verdict === 'none') return this.#policy.allow.length === 0 ? undefined : { verdict, reason };
+    return { verdict, reason, ...(rule === null ? {} : { rule }), ...(source === undefined ? {} : { source }), ...(verdict === 'ask' && suggestion !== undefined ? { suggestion } : {}) };
   }
 
   observe(event: TurnEvent): void {

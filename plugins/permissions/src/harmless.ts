@@ -1,8 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findPlace, findRoot, isWithin } from './place.ts';
-import { isHarmlessAssignment } from './simple-command.ts';
-import type { Command, Surroundings } from './subject.ts';
+import type { Surroundings } from './subject.ts';
+import { unwrap } from './wrapper.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A command that only looks, with the options that it may be given. */
 interface Reader {
@@ -47,12 +49,16 @@ const READERS: Readonly<Record<string, Reader>> = {
   nproc: { operands: NOTHING },
 };
 
-/** Whether a command needs no rule: one that only looks, at what lies within the roots. An option that is not known is no option of such a command. */
-export function isHarmless({ simple, words }: Command, at: Surroundings, searchPath: string): boolean {
-  if (simple === undefined || !simple.assignments.every(isHarmlessAssignment)) return false;
-  const [program = '', ...given] = words!;
+/**
+ * Whether a command, in its words as the program gets them, needs no rule: one that only looks, at what lies within the
+ * roots. An option that is not known is no option of such a command. What is assigned in front of it is not looked at here.
+ * @param env in which it will run
+ */
+export function isHarmless(words: readonly string[], at: Surroundings, env: Environment): boolean {
+  const own = unwrap(words);
+  const [program = '', ...given] = own;
   const reader = Object.hasOwn(READERS, program) ? READERS[program] : undefined;
-  if (reader === undefined || simple.words !== words) return false;
+  if (reader === undefined) return false;
   let optionsEnded = false;
   for (const word of given) {
     if (word === '--' && !optionsEnded && reader.operands === 'paths') optionsEnded = true;
@@ -60,7 +66,8 @@ export function isHarmless({ simple, words }: Command, at: Surroundings, searchP
     else if (!optionsEnded && reader.options?.test(word)) continue;
     else if (!isOperand(word, reader, at)) return false;
   }
-  return reader.builtin === true || !isWithinRoots(program, at, searchPath);
+  const started = [...words.slice(0, words.length - own.length).filter((word) => word === 'timeout' || word === 'nice'), ...(reader.builtin ? [] : [program])];
+  return started.every((name) => !isWithinRoots(name, at, env['PATH'] ?? ''));
 }
 
 function isOperand(word: string, { operands }: Reader, at: Surroundings): boolean {

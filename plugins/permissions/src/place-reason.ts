@@ -1,10 +1,11 @@
 import { escapeControl } from '@pith/kernel';
 import { readHookFiles } from './hook-files.ts';
 import { covers } from './match.ts';
+import type { Mention } from './mention.ts';
 import { findRoot, isWithin, type Place } from './place.ts';
 import { protectedReason } from './protected.ts';
 import type { Rule } from './rule.ts';
-import type { Command, Subject, Surroundings } from './subject.ts';
+import type { Subject, Surroundings } from './subject.ts';
 
 const SHOWN_LENGTH = 200;
 
@@ -24,20 +25,22 @@ export function placeReason({ subjects, tool, at, allow }: PlaceQuestion): strin
     if (subject.kind === 'path') reason = pathReason(subject, protection);
     if (subject.kind === 'command') {
       const exact = (): boolean => allow.some((rule) => covers({ rule, subject, tool, at }) === 'exact');
-      reason = changedMention(subject.command, protection) ?? (exact() ? undefined : outsideMention(subject.command, at));
+      reason = changedMention(subject.command.mentions, protection) ?? (exact() ? undefined : outsideMention(subject.command.mentions, at));
     }
     if (reason !== undefined) return reason;
   }
   return undefined;
 }
 
-function pathReason({ path, place, root, edits }: Extract<Subject, { kind: 'path' }>, protection: Protection): string | undefined {
+/** Why a person must say yes to a file call because of where it leads. */
+export function pathReason({ path, place, root, edits }: Extract<Subject, { kind: 'path' }>, protection: Protection): string | undefined {
   if (place === undefined) return `it cannot be told where ${toShown(path)} leads`;
   if (root === undefined) return `${toShown(path)} lies outside the working folder`;
   return edits ? protection.reason(place) : undefined;
 }
 
-function changedMention({ mentions }: Command, protection: Protection): string | undefined {
+/** Why a person must say yes because of a protected place that a command may change. */
+export function changedMention(mentions: readonly Mention[], protection: Protection): string | undefined {
   for (const { changes, place } of mentions) {
     const reason = changes && place !== undefined ? protection.reason(place) : undefined;
     if (reason !== undefined) return `the command names a place where ${reason}`;
@@ -45,7 +48,8 @@ function changedMention({ mentions }: Command, protection: Protection): string |
   return undefined;
 }
 
-function outsideMention({ mentions }: Command, { realRoots }: Surroundings): string | undefined {
+/** Why a person must say yes because a command names a place outside the roots. */
+export function outsideMention(mentions: readonly Mention[], { realRoots }: Pick<Surroundings, 'realRoots'>): string | undefined {
   for (const { spelled, place } of mentions) {
     if (place === undefined) return `the command names ${toShown(spelled)}, and it cannot be told where that leads`;
     if (findRoot(place, realRoots) === undefined) return `the command names ${toShown(spelled)}, which lies outside the working folder`;
@@ -59,11 +63,11 @@ function toShown(path: string): string {
 }
 
 /** The protected places below the roots of one call. */
-class Protection {
+export class Protection {
   readonly #roots: readonly string[];
   #hookFiles: ReadonlySet<string> | undefined;
 
-  constructor({ roots, realRoots }: Surroundings) {
+  constructor({ roots, realRoots }: Pick<Surroundings, 'roots' | 'realRoots'>) {
     this.#roots = [...new Set([...roots, ...realRoots])];
   }
 

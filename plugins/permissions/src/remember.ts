@@ -1,5 +1,5 @@
 import type { TurnEvent } from '@pith/kernel';
-import type { Judged } from './decide.ts';
+import type { Judged } from './judge.ts';
 import { covers } from './match.ts';
 import { parseRule, type Rule } from './rule.ts';
 

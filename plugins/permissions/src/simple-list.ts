@@ -1,4 +1,5 @@
-import { parseSimpleCommand, unwrap } from './simple-command.ts';
+import { parseSimpleCommand } from './simple-command.ts';
+import { unwrap } from './wrapper.ts';
 
 /** Builtins that change what the commands after them are, or where: with one of them the parts cannot be judged one by one. */
 const CHANGES_THE_SHELL = new Set('. alias builtin cd command declare enable eval exec export getopts hash let local mapfile popd pushd read readarray readonly set shopt source trap typeset ulimit umask unalias unset'.split(' '));

@@ -3,7 +3,8 @@ import { looseSegments, type Segment } from './loose-command.ts';
 import { type Mention, mentionsOfText, mentionsOfWords } from './mention.ts';
 import { findPlace, findRoot, followLinks, type Place } from './place.ts';
 import { splitSimpleList } from './simple-list.ts';
-import { parseSimpleCommand, type SimpleCommand, unwrap } from './simple-command.ts';
+import { parseSimpleCommand, type SimpleCommand } from './simple-command.ts';
+import { unwrap } from './wrapper.ts';
 
 /** One thing that a call touches, as rules and modes look at it. */
 export type Subject = { family: string } & (
@@ -48,6 +49,17 @@ function toSubjectsOf(target: Target, { effect }: PreparedCall, at: Surroundings
   if (url !== undefined) subjects.push({ kind: 'url', family, text: url, url: URL.parse(url) });
   if (family === 'Agent' && name !== undefined) subjects.push({ kind: 'agent', family, name });
   return subjects.length > 0 ? subjects : [{ kind: 'other', family }];
+}
+
+/** A subject as a person would write it. */
+export function toShownText(subject: Subject, tool: string): string {
+  switch (subject.kind) {
+    case 'command': return subject.command.text.trim();
+    case 'path': return subject.path;
+    case 'url': return subject.text;
+    case 'agent': return subject.name;
+    case 'other': return tool;
+  }
 }
 
 /** A command in the readings that are needed; each is made when it is first looked at. */

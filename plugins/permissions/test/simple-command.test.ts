@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { array, constantFrom, sample } from 'fast-check';
-import { parseSimpleCommand, unwrap } from '../src/simple-command.ts';
+import { parseSimpleCommand } from '../src/simple-command.ts';
+import { unwrap } from '../src/wrapper.ts';
 
 /** The words that bash itself makes of each text, as arguments of a function; nothing is run. */
 function bashWords(texts: readonly string[]): string[][] {
