@@ -1,6 +1,7 @@
 import { allow, definePlugin, STAGE } from '@pith/kernel';
 import { mayStayInside } from './inside.ts';
 import { optionsSchema } from './options.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** Looking through a large working folder takes a while. */
 const timeoutMs = 60_000;
@@ -16,11 +17,12 @@ export default definePlugin({
   setup({ hooks, options, service }) {
     /** Calls that passed because of the sandbox alone. */
     const inside = new Set<string>();
+    let sandbox: Sandbox | undefined;
 
     // Late: the last to change how a process is started, it stands around all of it.
     hooks.tool.tap({ name: 'confine', stage: STAGE.late, timeoutMs, replay: 'recorded' }, (next) => async (call, turn) => {
       if (call.effect !== 'exec') return next(call, turn);
-      const sandbox = await service('sandbox');
+      sandbox = await service('sandbox');
       return sandbox.run({ call, turn, next, isInside: inside.delete(`${call.runId} ${call.id}`) });
     });
     // Asked only where a person would be, so a rule that allows is not narrowed by it.
@@ -37,6 +39,8 @@ export default definePlugin({
         else inside.delete(key);
       } else if (event.type === 'turn-end' || event.type === 'run-end') {
         for (const key of inside) if (key.startsWith(`${event.runId} `)) inside.delete(key);
+      } else if (event.type === 'session-end') {
+        sandbox?.forget(event.sessionId);
       }
     });
   },

@@ -157,7 +157,7 @@ describe('what the sandbox knows by heart', () => {
   });
 
   it('tells failures by the sandbox from others', () => {
-    const note = (text: string, isError = true): string | undefined => refusalNote({ content: [{ type: 'text', text }], isError }, { writable: ['/w'], hosts: [], inside: false, unreached: [] });
+    const note = (text: string, isError = true): string | undefined => refusalNote({ content: [{ type: 'text', text }], isError }, { writable: ['/w'], hosts: [], inside: false, unreached: [] })?.text;
 
     assert.match(note('npm ERR! code EROFS')!, /can write only below \/w/);
     assert.match(note('getaddrinfo EAI_AGAIN registry.npmjs.org')!, /reach no network/);
