@@ -9,12 +9,14 @@ export interface BoundsRequest {
   /** Protected files below those that must stay as they are. */
   keep: readonly Place[];
   hide: readonly string[];
+  /** The sandbox's own folder, and the part of it that can be written. */
+  own: { folder: string; temporary: string };
 }
 
 /** What one command may touch, as the folders lie now. */
-export async function findBounds({ writable, keep, hide }: BoundsRequest): Promise<Bounds> {
+export async function findBounds({ writable, keep, hide, own }: BoundsRequest): Promise<Bounds> {
   const inner = (path: string): boolean => writable.some((root) => path !== root && isBelow(path, root));
-  const readOnly = [...new Set(keep.map(({ path, link }) => link?.real ?? path))].filter(inner);
+  const readOnly = [...new Set(keep.map(({ path, link }) => link?.real ?? path))].filter(inner).concat(own.folder);
   const pinned = new Set<string>();
   for (const path of readOnly) for (let folder = dirname(path); inner(folder); folder = dirname(folder)) pinned.add(folder);
   const hidden: Bounds['hidden'][number][] = [];
@@ -22,7 +24,7 @@ export async function findBounds({ writable, keep, hide }: BoundsRequest): Promi
     // Whoever works in such a folder means to.
     if (!writable.includes(path)) hidden.push({ path, isFolder: (await stat(path)).isDirectory() });
   }
-  return { writable, readOnly, pinned: [...pinned], hidden };
+  return { writable: [...writable, own.temporary], readOnly, pinned: [...pinned], hidden };
 }
 
 /** Those that are there, links resolved, each once: what is not there can be neither written nor read. */

@@ -14,6 +14,8 @@ export interface Tools {
   bwrap: string;
   /** Holds the filter of system calls. */
   filter: string;
+  /** An empty file, which stands where one is hidden: of a device a program in there would not be let read. */
+  empty: string;
   /** Gets the number of the process that everything in the sandbox is below. */
   info?: string;
   /** Where there are hosts to reach: the proxy's socket, and the program that leads to it from a port in the sandbox. */
@@ -45,13 +47,13 @@ const FIRST = ['/bin/sh', '-c', '"$@"; exit $?', 'sh'];
  * The argument list that runs `argv` within `bounds`: the whole disk can be seen and not written, but for some of it. What is
  * started in there ends with it, has its own numbers of processes, its own network, and nothing of this machine's services.
  */
-export function bubblewrapArgv(argv: readonly string[], bounds: Bounds, { bwrap, filter, info = '/dev/null', bridge }: Tools): string[] {
+export function bubblewrapArgv(argv: readonly string[], bounds: Bounds, { bwrap, filter, empty, info = '/dev/null', bridge }: Tools): string[] {
   const shell = ['/bin/sh', '-c', OPEN, 'sh', filter, info];
   const outer = [
     bwrap, '--new-session', '--die-with-parent', '--as-pid-1', '--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--cap-drop', 'ALL',
     // A root without it may not make the inner sandbox, which gives it up.
     ...(bridge !== undefined && process.geteuid?.() === 0 ? ['--cap-add', 'CAP_SETFCAP'] : []),
-    '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', ...mounts(bounds), ...(info === '/dev/null' ? [] : ['--info-fd', '9']),
+    '--ro-bind', '/', '/', ...mounts(bounds, empty), '--dev', '/dev', '--proc', '/proc', ...(info === '/dev/null' ? [] : ['--info-fd', '9']),
   ];
   // To a root without any rights the system's settings in /proc would still be its own files.
   const last = ['--remount-ro', '/proc', '--seccomp', '8', '--'];
@@ -61,11 +63,11 @@ export function bubblewrapArgv(argv: readonly string[], bounds: Bounds, { bwrap,
 }
 
 /** The outer before the inner; of one path the stricter last. */
-function mounts({ writable, readOnly, pinned, hidden }: Bounds): string[] {
+function mounts({ writable, readOnly, pinned, hidden }: Bounds, empty: string): string[] {
   const steps = [
     ...[...writable, ...pinned].map((path) => ({ path, args: ['--bind', path, path] })),
     ...readOnly.map((path) => ({ path, args: ['--ro-bind', path, path] })),
-    ...hidden.map(({ path, isFolder }) => ({ path, args: isFolder ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path] })),
+    ...hidden.map(({ path, isFolder }) => ({ path, args: isFolder ? ['--tmpfs', path] : ['--ro-bind', empty, path] })),
   ];
   const depth = (path: string): number => (path === '/' ? 0 : path.split('/').length);
   // Folders inside an empty one are made in it, so it is closed at the end.

@@ -15,7 +15,7 @@ export type Confines = Exclude<Found, { kind: 'none' }>;
 export interface Confined { wrap: WrapProcess; env: Readonly<Record<string, string>> }
 
 /** Its own files. Commands can write `temporary`, and nothing else of them. */
-interface Home { folder: string; temporary: string; filter: string }
+interface Home { folder: string; temporary: string; filter: string; empty: string }
 
 /** What there is on this machine to confine commands with, found and made once: the program, its filter, a temporary folder, the proxy. */
 export class Confinement {
@@ -35,8 +35,9 @@ export class Confinement {
     return this.#found ??= this.#ready().then(({ filter }) => findSandbox(this.#env, seccompFilter() === undefined ? undefined : filter));
   }
 
-  async temporary(): Promise<string> {
-    return (await this.#ready()).temporary;
+  /** Its folder, and the part of it that commands can write. */
+  own(): Promise<Pick<Home, 'folder' | 'temporary'>> {
+    return this.#ready();
   }
 
   /** A name for the report of which processes a command has. */
@@ -45,7 +46,7 @@ export class Confinement {
   }
 
   async confine(found: Confines, bounds: Bounds, info: string | undefined): Promise<Confined> {
-    const { temporary, filter, folder } = await this.#ready();
+    const { temporary, filter, empty, folder } = await this.#ready();
     const env = { TMPDIR: temporary };
     if (found.kind === 'seatbelt') {
       const { seatbeltArgv } = await import('./seatbelt.ts');
@@ -53,7 +54,7 @@ export class Confinement {
       return { env, wrap: (argv) => seatbeltArgv(argv, { ...bounds, temporary, port }) };
     }
     const { bwrap, socat } = found;
-    const tools = { bwrap, filter, ...(info === undefined ? {} : { info }) };
+    const tools = { bwrap, filter, empty, ...(info === undefined ? {} : { info }) };
     if (this.#hosts.length === 0 || socat === undefined) return { env, wrap: (argv) => bubblewrapArgv(argv, bounds, tools) };
     const socket = join(folder, 'proxy');
     await this.#startProxy(socket);
@@ -74,9 +75,10 @@ export class Confinement {
   #ready(): Promise<Home> {
     return this.#home ??= (async () => {
       const folder = await mkdtemp(join(await realpath(tmpdir()), 'pith-sandbox-'));
-      const home = { folder, temporary: join(folder, 'tmp'), filter: join(folder, 'filter') };
+      const home = { folder, temporary: join(folder, 'tmp'), filter: join(folder, 'filter'), empty: join(folder, 'empty') };
       await mkdir(home.temporary, { mode: 0o700 });
       await writeFile(home.filter, seccompFilter() ?? '');
+      await writeFile(home.empty, '');
       return home;
     })();
   }

@@ -18,7 +18,7 @@ export async function findSandbox(env: Environment, filter: string | undefined):
   if (filter === undefined) return { kind: 'none', missing: `its filter of system calls is not made for ${process.arch}`, hint: 'It is for x64 and arm64.' };
   const bwrap = await findProgram('bwrap', env);
   if (bwrap === undefined) return { kind: 'none', missing: 'bubblewrap (bwrap) is not installed', hint: INSTALL };
-  const [file = '', ...rest] = bubblewrapArgv(['/bin/sh', '-c', ':'], { writable: [], readOnly: [], pinned: [], hidden: [] }, { bwrap, filter });
+  const [file = '', ...rest] = bubblewrapArgv(['/bin/sh', '-c', ':'], { writable: [], readOnly: [], pinned: [], hidden: [] }, { bwrap, filter, empty: '/dev/null' });
   const { failed, stderr, shortMessage = '' } = await execa(file, rest, { reject: false, timeout: PROBE_MS, stdin: 'ignore', env: { PATH: env['PATH'] ?? '' }, extendEnv: false, cwd: '/' });
   if (!failed) return { kind: 'bubblewrap', bwrap, socat: await findProgram('socat', env) };
   const said = stderr.trim().split('\n', 1)[0];

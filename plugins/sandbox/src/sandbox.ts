@@ -7,7 +7,7 @@ import { sandboxError } from './errors.ts';
 import { commandOf } from './inside.ts';
 import type { SandboxOptions } from './options.ts';
 import type { Found } from './probe.ts';
-import { findMade, findProtected, type Place } from './protected.ts';
+import { findMade, findProtected, type Protected } from './protected.ts';
 import { AGAIN, refusalNote } from './refusal-note.ts';
 import { setAside } from './set-aside.ts';
 import { whenOver } from './when-over.ts';
@@ -19,7 +19,7 @@ declare module '@pith/kernel' {
 export interface SandboxRun { call: PreparedCall; turn: Turn; next: ExecuteRun; isInside: boolean }
 
 /** A call whose protected files are kept while it runs. */
-interface Kept { call: PreparedCall; turn: Turn; writable: readonly string[]; before: readonly Place[]; info: string }
+interface Kept { call: PreparedCall; turn: Turn; writable: readonly string[]; before: Protected; info: string }
 
 /** Confines the commands of all sessions of one kernel. A service, so that its folder and its proxy outlive a reload. */
 export class Sandbox {
@@ -49,7 +49,7 @@ export class Sandbox {
   /** Whether a call may go ahead in here without a question. */
   async mayPass(call: PreparedCall, { sessionId }: Turn): Promise<boolean> {
     if (this.#refused.get(sessionId)?.has(toKey(call)) || !await this.isThere()) return false;
-    return !('reason' in await findProtected(await this.#writable(call)));
+    return (await findProtected(await this.#writable(call))).trouble === undefined;
   }
 
   /** @throws PithError SANDBOX_MISSING, SANDBOX_FAILED */
@@ -61,11 +61,11 @@ export class Sandbox {
     }
     if (found.kind === 'bubblewrap' && found.socat === undefined && this.#hosts.length > 0) this.#sayOnce(turn, 'Commands reach no host: the sandbox needs socat for network.hosts. Install it.');
     const writable = await this.#writable(call);
-    const before = isInside ? await findProtected(writable) : [];
-    if ('reason' in before) throw this.#giveUp(call, turn, `Not run: ${before.reason}, so protected files could not be kept`);
+    const before: Protected = isInside ? await findProtected(writable) : { places: [], named: [] };
+    if (before.trouble !== undefined) throw this.#giveUp(call, turn, `Not run: ${before.trouble}, so protected files could not be kept`);
     const info = isInside ? await this.#confinement.newInfo() : undefined;
     const hide = [...this.#options.denyRead.map((path) => this.#expand(path)), ...this.#own];
-    const bounds = await findBounds({ writable: [...writable, await this.#confinement.temporary()], keep: before, hide });
+    const bounds = await findBounds({ writable, keep: before.places, hide, own: await this.#confinement.own() });
     const { wrap, env } = await this.#confinement.confine(found, bounds, info);
     call.execution.wrapProcess.push(wrap);
     Object.assign(call.execution.env, env);
@@ -115,9 +115,9 @@ export class Sandbox {
   /** Once nothing of the command runs any more. @returns what was taken back, in words */
   async #putBack({ call, turn, writable, before, info }: Kept): Promise<string[]> {
     if (!await whenOver(info)) throw this.#giveUp(call, turn, 'Something of the command still runs, so what it does to protected files is not known');
-    const after = await findMade(writable);
-    if ('reason' in after) throw this.#giveUp(call, turn, `What the command has done to protected files is not known: ${after.reason}`);
-    const { moved, restored } = await setAside(before, after);
+    const { places, trouble } = await findMade(writable, before.named);
+    const { moved, restored } = await setAside(before.places, places);
+    if (trouble !== undefined) throw this.#giveUp(call, turn, `What the command has done to protected files is not known: ${trouble}`);
     return [...moved.map(({ path, to }) => `${path} is protected and was moved to ${to}`), ...restored.map((path) => `the link ${path} is protected and was put back`)];
   }
 

@@ -1,4 +1,5 @@
-import { lstat, rename, symlink } from 'node:fs/promises';
+import { chmod, lstat, rename, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Place } from './protected.ts';
 
 /** What a command did to protected places while it ran. */
@@ -15,13 +16,12 @@ export interface SetAside {
  */
 export async function setAside(before: readonly Place[], after: readonly Place[]): Promise<SetAside> {
   const known = new Map(before.map((place) => [place.path, place]));
-  const ids = new Set(before.map(({ id }) => id));
   const done: SetAside = { moved: [], restored: [] };
   for (const { path, id, link } of after) {
     const was = known.get(path);
-    if ((was !== undefined && was.id === id && was.link?.text === link?.text) || (was === undefined && ids.has(id))) continue;
+    if (was !== undefined && was.id === id && was.link?.text === link?.text) continue;
     const to = await freeName(path);
-    await rename(path, to);
+    await move(path, to);
     done.moved.push({ path, to });
   }
   for (const { path, link } of before) {
@@ -30,6 +30,17 @@ export async function setAside(before: readonly Place[], after: readonly Place[]
     done.restored.push(path);
   }
   return done;
+}
+
+/** Also out of a folder that was closed behind it. */
+async function move(path: string, to: string): Promise<void> {
+  try {
+    await rename(path, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    await chmod(dirname(path), 0o700);
+    await rename(path, to);
+  }
 }
 
 async function freeName(path: string): Promise<string> {

@@ -59,6 +59,16 @@ describe('a command in the sandbox', () => {
     });
   }
 
+  it('keeps its own folder from commands that may write all around it', async () => {
+    await start({ options: { writeRoots: [tmpdir()] } });
+
+    const { text } = await at.bash('echo x > "$TMPDIR/../filter"; mv "${TMPDIR%/tmp}" "${TMPDIR%/tmp}-moved"; echo x > "$TMPDIR/fine" && echo written');
+
+    assert.match(text, /filter: Read-only file system/);
+    assert.match(text, /mv: .*moved/);
+    assert.match(text, /^written$/m);
+  });
+
   it('writes to folders that the options name, and to no others', async () => {
     await start({ options: { writeRoots: ['~/cache', '~/not-there'] }, files: { 'home/cache/.keep': '' } });
 
@@ -72,7 +82,7 @@ describe('a command in the sandbox', () => {
   it('finds keys, and pith’s own folders, empty', async () => {
     await start({ files: { 'home/.ssh/id_ed25519': 'private', 'home/.npmrc': 'token', 'home/.gitconfig': 'fine', 'project/.pith-home/data/vault': 'sealed' } });
 
-    const { text } = await at.bash('ls -A ~/.ssh; cat ~/.npmrc ~/.gitconfig; ls -A .pith-home/data; cat ~/.ssh/id_ed25519');
+    const { text } = await at.bash('ls -A ~/.ssh; cat ~/.npmrc && cat ~/.gitconfig; ls -A .pith-home/data; cat ~/.ssh/id_ed25519');
 
     assert.match(text, /fine/);
     assert.doesNotMatch(text, /private|token|vault|sealed/);

@@ -115,13 +115,17 @@ describe('a command that passes because of the sandbox', () => {
     ['in other letters', 'echo x > Agents.MD', 'Agents.MD', 'Agents.MD.refused'],
     ['a link', 'ln -s go.sh .bashrc', '.bashrc', '.bashrc.refused'],
     ['another name of a file', 'ln go.sh .profile', '.profile', '.profile.refused'],
-    ['something moved', 'mv src .idea', '.idea', '.idea.refused'],
+    ['something moved', 'mv lib .idea', '.idea', '.idea.refused'],
     ['a repository', 'mkdir -p x/.git/hooks; echo evil > x/.git/hooks/pre-commit', 'x/.git', 'x/.git.refused'],
     ['a hook file to come', `mkdir .pith; echo '{}' > .pith/settings.json`, '.pith', '.pith.refused'],
+    ['a file in a folder that is closed behind it', 'mkdir d; echo x > d/.envrc; chmod 555 d', 'd/.envrc', 'd/.envrc.refused'],
+    ['a hook file that is named and not there', 'mkdir -p hooks; echo evil > hooks/new.ts', 'hooks/new.ts', 'hooks/new.ts.refused'],
+    ['something in the place of a link', 'rm -f CLAUDE.md; echo evil > .envrc', '.envrc', '.envrc.refused'],
     ['something made late', '(sleep 0.05; echo x > .npmrc) & (setsid sh -c "sleep 0.1; echo x > .npmrc" &) ; sleep 0.2', '.npmrc', '.npmrc.refused'],
   ] as const) {
     it(`does not leave ${title} under a protected name, loses nothing, and says so`, async () => {
-      await start({ files: { 'project/go.sh': script, 'project/src/code.ts': 'mine' } });
+      await start({ files: { 'project/go.sh': script, 'project/src/code.ts': 'mine', 'project/lib/code.ts': 'mine', 'project/pith.config.ts': 'export default { hooks: ["./hooks/new.ts"] };' } });
+      await symlink('src/code.ts', join(at.folder, 'CLAUDE.md'));
 
       const { text, status } = await at.bash('sh go.sh');
 
@@ -142,6 +146,24 @@ describe('a command that passes because of the sandbox', () => {
     assert.equal(readlinkSync(join(at.folder, 'AGENTS.md')), 'docs/agents.md');
     assert.equal(await at.read('project/docs/agents.md'), 'be kind');
     assert.equal(await at.read('project/AGENTS.md.refused'), 'evil\n');
+  });
+
+  it('moves none of the files that a script names as hooks', async () => {
+    await start({ files: { 'project/go.sh': `echo 'export default { hooks: ["./src/code.ts"] }' > pith.config.mts`, 'project/src/code.ts': 'mine' } });
+
+    const { text } = await at.bash('sh go.sh');
+
+    assert.match(text, /pith\.config\.mts is protected and was moved to/);
+    assert.equal(await at.read('project/src/code.ts'), 'mine');
+  });
+
+  it('says that it does not know what was done where a name is no text', async () => {
+    await start({ files: { 'project/go.sh': `d=$(printf 'a\\377'); mkdir "$d"; echo x > "$d/.envrc"; echo x > .npmrc` } });
+
+    const { code, text } = await at.bash('sh go.sh');
+
+    assert.deepEqual([code, at.has('project/.npmrc'), at.has('project/.npmrc.refused')], ['SANDBOX_FAILED', false, true], text);
+    assert.match(text, /holds a name that is no text/);
   });
 
   it('does not touch what was there, nor what lies among installed packages', async () => {
