@@ -1,12 +1,12 @@
 import { endianness } from 'node:os';
 
 /** What the filter needs to know of a machine: how the kernel calls it, and the numbers of its system calls. */
-interface Machine { audit: number; socket: number; clone: number; unshare: number; setns: number; clone3: number; ioUring: number; hasX32: boolean }
+interface Machine { audit: number; socket: number; clone: number; unshare: number; clone3: number; /** setns, io_uring_setup, add_key, request_key, keyctl. */ refused: readonly number[]; hasX32: boolean }
 
 /** @see linux/audit.h, and the tables of system calls of each architecture */
 const MACHINES: Readonly<Record<string, Machine>> = {
-  x64: { audit: 0xc000003e, socket: 41, clone: 56, unshare: 272, setns: 308, clone3: 435, ioUring: 425, hasX32: true },
-  arm64: { audit: 0xc00000b7, socket: 198, clone: 220, unshare: 97, setns: 268, clone3: 435, ioUring: 425, hasX32: false },
+  x64: { audit: 0xc000003e, socket: 41, clone: 56, unshare: 272, clone3: 435, refused: [308, 425, 248, 249, 250], hasX32: true },
+  arm64: { audit: 0xc00000b7, socket: 198, clone: 220, unshare: 97, clone3: 435, refused: [268, 425, 217, 218, 219], hasX32: false },
 };
 
 const LOAD = 0x20;
@@ -30,13 +30,13 @@ const X32_BIT = 0x40000000;
 /**
  * A filter of system calls, as bubblewrap takes it: no sockets of the file system (through one of them a daemon outside, as
  * that of docker, would do what the command may not), nor of virtual machines; no new user namespaces, in which mounts could be
- * undone; no io_uring, which gets around filters. Programs of another architecture get nothing at all.
+ * undone; no io_uring, which gets around filters; no keys of the kernel's keyrings. Programs of another architecture get nothing at all.
  * @returns nothing for an architecture that is not known here
  */
 export function seccompFilter(architecture: string = process.arch): Buffer | undefined {
   const machine = MACHINES[architecture];
   if (machine === undefined || endianness() !== 'LE') return undefined;
-  const { audit, socket, clone, unshare, setns, clone3, ioUring, hasX32 } = machine;
+  const { audit, socket, clone, unshare, clone3, refused, hasX32 } = machine;
   const refuse = [RETURN, 0, 0, fail(EPERM)] as const;
   const program: (readonly [code: number, whenTrue: number, whenFalse: number, value: number])[] = [
     [LOAD, 0, 0, ARCHITECTURE], [JUMP_EQUAL, 1, 0, audit], refuse,
@@ -44,8 +44,7 @@ export function seccompFilter(architecture: string = process.arch): Buffer | und
     ...(hasX32 ? [[JUMP_ATLEAST, 0, 1, X32_BIT], refuse] as const : []),
     // glibc falls back to clone, whose flags can be looked at.
     [JUMP_EQUAL, 0, 1, clone3], [RETURN, 0, 0, fail(ENOSYS)],
-    [JUMP_EQUAL, 0, 1, ioUring], refuse,
-    [JUMP_EQUAL, 0, 1, setns], refuse,
+    ...refused.flatMap((number) => [[JUMP_EQUAL, 0, 1, number], refuse] as const),
     [JUMP_EQUAL, 1, 0, clone], [JUMP_EQUAL, 0, 3, unshare], [LOAD, 0, 0, ARGUMENT_0], [JUMP_ANY_BIT, 0, 5, CLONE_NEWUSER], refuse,
     [JUMP_EQUAL, 0, 3, socket], [LOAD, 0, 0, ARGUMENT_0], [JUMP_EQUAL, 2, 0, AF_UNIX], [JUMP_EQUAL, 1, 0, AF_VSOCK],
     [RETURN, 0, 0, ALLOW], refuse,

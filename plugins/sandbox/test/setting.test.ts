@@ -138,9 +138,27 @@ describe('what the sandbox knows by heart', () => {
     for (const name of names) assert.equal(isProtected(name), protectedReason(`/root/${name}`, '/root') !== undefined, name);
   });
 
-  it('has a filter for the machines that it is for, and none for others', () => {
-    assert.equal(seccompFilter('x64')!.length % 8, 0);
-    assert.equal(seccompFilter('arm64')!.length % 8, 0);
+  for (const [machine, audit, calls] of [
+    ['x64', 0xc000003e, { read: 0, socket: 41, socketpair: 53, clone: 56, unshare: 272, setns: 308, clone3: 435, io_uring_setup: 425, add_key: 248, request_key: 249, keyctl: 250, x32: 0x40000000 }],
+    ['arm64', 0xc00000b7, { read: 63, socket: 198, socketpair: 199, clone: 220, unshare: 97, setns: 268, clone3: 435, io_uring_setup: 425, add_key: 217, request_key: 218, keyctl: 219 }],
+  ] as const) {
+    it(`refuses on ${machine} what leads out, and nothing else`, () => {
+      const filter = seccompFilter(machine)!;
+      const [unix, inet, vsock, newUser, thread] = [1, 2, 40, 0x10000000, 0x3d0f00];
+      const answer = (name: string, argument = 0): string => filtered(filter, { audit, number: (calls as Record<string, number>)[name]!, argument });
+
+      assert.deepEqual(['socket', 'socketpair'].map((name) => answer(name, inet)), ['allow', 'allow']);
+      assert.deepEqual([unix, vsock].map((family) => answer('socket', family)), ['1', '1']);
+      assert.deepEqual([answer('socketpair', unix), answer('read', unix), answer('clone', thread), answer('unshare', 0x20000)], ['allow', 'allow', 'allow', 'allow']);
+      assert.deepEqual(['clone', 'unshare'].map((name) => answer(name, newUser | 0x11)), ['1', '1']);
+      assert.deepEqual(['setns', 'io_uring_setup', 'add_key', 'request_key', 'keyctl'].map((name) => answer(name)), ['1', '1', '1', '1', '1']);
+      assert.equal(answer('clone3'), '38');
+      if ('x32' in calls) assert.equal(answer('x32'), '1');
+      assert.equal(filtered(filter, { audit: 0x40000003, number: calls.read, argument: 0 }), '1');
+    });
+  }
+
+  it('has no filter for machines that it does not know', () => {
     assert.equal(seccompFilter('riscv64'), undefined);
   });
 
@@ -178,3 +196,15 @@ describe('the README of sandbox', () => {
     for (const path of HIDDEN) assert.ok(readme.includes(`\`${path}\``), path);
   });
 });
+
+/** What the system would make of one call, by the rules of classic BPF: `allow`, or the number of the error. */
+function filtered(filter: Buffer, { audit, number, argument }: { audit: number; number: number; argument: number }): string {
+  const data: Record<number, number> = { 0: number, 4: audit, 16: argument };
+  let held = 0;
+  for (let at = 0; ; at++) {
+    const [code, whenTrue, whenFalse, value] = [filter.readUInt16LE(at * 8), filter.readUInt8(at * 8 + 2), filter.readUInt8(at * 8 + 3), filter.readUInt32LE(at * 8 + 4)];
+    if (code === 0x06) return value === 0x7fff0000 ? 'allow' : String(value & 0xffff);
+    if (code === 0x20) held = data[value]!;
+    else at += (code === 0x15 ? held === value : code === 0x35 ? held >= value : (held & value) !== 0) ? whenTrue : whenFalse;
+  }
+}
