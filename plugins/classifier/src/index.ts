@@ -11,16 +11,17 @@ export default definePlugin({
   capabilities: ['permission:allow'],
   options: optionsSchema,
   setup({ hooks, options, layerOf }) {
-    if (!options.enabled) return;
-    let classifier: Promise<Classifier> | undefined;
     const bound = whyBound(options, layerOf);
+    let classifier: Promise<Classifier> | undefined;
     const load = (): Promise<Classifier> => classifier ??= import('./classifier.ts').then(({ Classifier }) => new Classifier(options, bound));
 
     // First of all, so that it sees what was typed, and not what others make of it.
-    hooks.input.tap({ name: 'task', stage: STAGE.early - 100 }, async (input, turn) => (await load()).onInput(input, turn));
-    hooks.permission.tap({ name: 'judge', beforeAsking: true }, async (call, turn) => (await load()).judge(call, turn));
+    hooks.input.tap({ name: 'task', stage: STAGE.early - 100 }, async (input, turn) => {
+      if (options.enabled) (await load()).onInput(input, turn);
+    });
+    hooks.permission.tap({ name: 'judge', beforeAsking: true }, async (call, turn) => (options.enabled ? (await load()).judge(call, turn) : undefined));
     hooks.output.tap({ name: 'costs', durable: true }, async (event) => {
-      if (event.type === 'model-end' || event.type === 'session-end') (await load()).onEvent(event);
+      if (options.enabled && (event.type === 'model-end' || event.type === 'session-end')) (await load()).onEvent(event);
     });
   },
 });
