@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContributionContext, PreparedCall } from '@pith/kernel';
 import { type Bounds, bubblewrapArgv, PROXY_PORT } from './bubblewrap.ts';
-import { parseHost } from './hosts.ts';
+import { isThisMachine, parseHost } from './hosts.ts';
 import { findSandbox, type Found } from './probe.ts';
 import type { Proxy } from './proxy.ts';
 import { seccompFilter } from './seccomp.ts';
@@ -91,6 +91,6 @@ export class Confinement {
 /** What programs look at to find the proxy. Names of this machine stay in the sandbox, unless they are listed. */
 function proxyEnvironment(hosts: readonly string[]): Record<string, string> {
   const proxy = `http://127.0.0.1:${PROXY_PORT}`;
-  const local = hosts.some((host) => /^(?:localhost|127\.)/i.test(host)) ? '' : 'localhost,127.0.0.1,::1';
+  const local = hosts.some((host) => isThisMachine(parseHost(host)?.name ?? '')) ? '' : 'localhost,127.0.0.1,::1';
   return { HTTP_PROXY: proxy, http_proxy: proxy, HTTPS_PROXY: proxy, https_proxy: proxy, ALL_PROXY: proxy, all_proxy: proxy, NO_PROXY: local, no_proxy: local, NODE_USE_ENV_PROXY: '1' };
 }

@@ -11,8 +11,13 @@ export function parseHost(entry: string): HostRule | undefined {
   return { name, subdomains: stars !== undefined, port: port === undefined ? undefined : Number(port) };
 }
 
-/** Whether any entry names this host at this port. `*.example.com` does not name example.com itself. */
-export function isListed({ host, port }: { host: string; port: number }, rules: readonly HostRule[]): boolean {
+/** The entry that names this host at this port. `*.example.com` does not name example.com itself. */
+export function findRule({ host, port }: { host: string; port: number }, rules: readonly HostRule[]): HostRule | undefined {
   const name = host.toLowerCase().replace(/\.$/, '');
-  return rules.some((rule) => (rule.port === undefined ? WEB_PORTS.includes(port) : rule.port === port) && (rule.subdomains ? name.endsWith(`.${rule.name}`) : name === rule.name));
+  return rules.find((rule) => (rule.port === undefined ? WEB_PORTS.includes(port) : rule.port === port) && (rule.subdomains ? name.endsWith(`.${rule.name}`) : name === rule.name));
+}
+
+/** Names that mean this machine, whatever a resolver says. */
+export function isThisMachine(name: string): boolean {
+  return /^(?:(?:.*\.)?localhost|127(?:\.\d+){3})$/i.test(name);
 }

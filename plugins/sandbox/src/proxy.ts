@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { toMessage } from '@pith/kernel';
 import { admit, isRefusal } from '@pith/net';
-import { type HostRule, isListed } from './hosts.ts';
+import { findRule, type HostRule, isThisMachine } from './hosts.ts';
 
 const CONNECT_MS = 15_000;
 const HEADERS_MS = 30_000;
@@ -105,9 +105,11 @@ function toDestination(href: string, shown = ''): Destination {
 
 /** @throws where the host is not listed, or leads to an address that is not allowed */
 async function reach({ host, port }: Destination, rules: readonly HostRule[]): Promise<Socket> {
-  if (!isListed({ host, port }, rules)) throw new Error(`${host}:${port} is not in the sandbox’s list of hosts (network.hosts)`);
-  // Whoever lists a private host means it; metadata services stay closed.
-  const admission = await admit(`https://${host}:${port}/`, { policy: { allowLoopback: true, allowHosts: [host] }, signal: AbortSignal.timeout(CONNECT_MS) });
+  const rule = findRule({ host, port }, rules);
+  if (rule === undefined) throw new Error(`${host}:${port} is not in the sandbox’s list of hosts (network.hosts)`);
+  // Whoever lists a private host, or this machine, by its name means it. Any other name that leads there is somebody else's doing.
+  const policy = { allowLoopback: !rule.subdomains && isThisMachine(rule.name), allowHosts: rule.subdomains ? [] : [host] };
+  const admission = await admit(`https://${host}:${port}/`, { policy, signal: AbortSignal.timeout(CONNECT_MS) });
   if (isRefusal(admission)) throw new Error(`${host}:${port} is refused: ${admission.reason}`);
   let failure: unknown;
   for (const { text } of admission.addresses) {

@@ -164,18 +164,20 @@ describe('a command in the sandbox', () => {
     assert.match(socket.text, /EPERM/);
   });
 
-  it('gets through with CONNECT to a listed host at its port, and not to another port', async () => {
+  it('gets through with CONNECT to a listed host at its port, and neither to another port nor to this machine under a name that is not its own', async () => {
     const server = await startServer((_, response) => { response.end('reached'); });
     const { port } = new URL(server.url);
-    await start({ options: { network: { hosts: [`localhost:${port}`] } } });
+    await start({ options: { network: { hosts: [`localhost:${port}`, `*.localhost:${port}`] } } });
     const connect = (to: string): string => `${process.execPath} -e "require('node:http').request({ port: 3128, method: 'CONNECT', path: '${to}' }).on('connect', (answer, socket) => { console.log(answer.statusCode); socket.end('GET / HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\n\\r\\n').pipe(process.stdout); }).end()"`;
 
     const good = await at.bash(connect(`localhost:${port}`));
     const bad = await at.bash(connect('localhost:22'));
+    const led = await at.bash(connect(`a.localhost:${port}`));
     await server.close();
 
     assert.match(good.text, /^200[\s\S]*reached/);
     assert.match(bad.text, /^403/);
+    assert.match(led.text, /^403/);
   });
 
   it('ends with everything that it started, when it ends, is stopped or runs out of time', async () => {

@@ -15,7 +15,7 @@ import permissions from '../../permissions/src/index.ts';
 import tools from '../../tools/src/index.ts';
 import { CODES } from '../src/errors.ts';
 import { HIDDEN } from '../src/hidden.ts';
-import { isListed, parseHost } from '../src/hosts.ts';
+import { findRule, parseHost } from '../src/hosts.ts';
 import sandbox from '../src/index.ts';
 import { isProtected, PROTECTED_NAMES } from '../src/protected.ts';
 import { refusalNote } from '../src/refusal-note.ts';
@@ -122,7 +122,7 @@ describe('the options of the sandbox', () => {
 
   it('take hosts with ports and sub-domains', () => {
     const rules = ['Example.com', '*.example.org', 'localhost:8080'].map((entry) => parseHost(entry)!);
-    const listed = (host: string, port: number): boolean => isListed({ host, port }, rules);
+    const listed = (host: string, port: number): boolean => findRule({ host, port }, rules) !== undefined;
 
     assert.deepEqual(['a..b', '', '*', 'x:0', 'x:70000', 'a b', '[::1]', 'x/y'].map(parseHost), Array.from({ length: 8 }, () => undefined));
     assert.deepEqual([listed('EXAMPLE.com.', 443), listed('example.com', 80), listed('example.com', 22), listed('www.example.com', 443)], [true, true, false, false]);
