@@ -1,4 +1,4 @@
-import { allow, definePlugin, STAGE } from '@pith/kernel';
+import { allow, definePlugin, STAGE, type ToolResult } from '@pith/kernel';
 import { mayStayInside } from './inside.ts';
 import { optionsSchema } from './options.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -19,16 +19,29 @@ export default definePlugin({
     const inside = new Set<string>();
     let sandbox: Sandbox | undefined;
 
+    const load = async (): Promise<Sandbox> => sandbox ??= await service('sandbox');
+
     // Late: the last to change how a process is started, it stands around all of it.
-    hooks.tool.tap({ name: 'confine', stage: STAGE.late, timeoutMs, replay: 'recorded' }, (next) => async (call, turn) => {
+    hooks.tool.tap({ name: 'confine', stage: STAGE.late, timeoutMs }, (next) => async (call, turn) => {
       if (call.effect !== 'exec') return next(call, turn);
-      sandbox = await service('sandbox');
-      return sandbox.run({ call, turn, next, isInside: inside.delete(`${call.runId} ${call.id}`) });
+      const isInside = inside.delete(`${call.runId} ${call.id}`);
+      // What is found out here, a replay is told: it starts nothing.
+      const { warning } = await turn.recorded('begin', async () => (await load()).begin({ call, turn, isInside }));
+      if (warning !== undefined) turn.emit({ type: 'notice', level: 'warning', code: 'SANDBOX_MISSING', text: warning });
+      let result: ToolResult;
+      try {
+        result = await next(call, turn);
+      } catch (error) {
+        await sandbox?.end({ call, turn });
+        throw error;
+      }
+      const { note, isError } = await turn.recorded('end', async () => (await load()).end({ call, turn, result }));
+      return note === undefined ? result : { ...result, content: [...result.content, { type: 'text', text: `\n[${note}]` }], ...(isError ? { isError } : {}) };
     });
     // Asked only where a person would be, so a rule that allows is not narrowed by it.
     hooks.permission.tap({ name: 'inside', beforeAsking: true, timeoutMs }, async (call, turn) => {
       if (!mayStayInside(call, options)) return undefined;
-      const mayPass = await turn.recorded(`inside ${call.id}`, async () => (await service('sandbox')).mayPass(call, turn));
+      const mayPass = await turn.recorded(`inside ${call.id}`, async () => (await load()).mayPass(call, turn));
       return mayPass ? allow('it runs in the sandbox: it can write nothing but unprotected files below the working folder, and reach no network') : undefined;
     });
     // Durable, so that the decision is known before the call runs.

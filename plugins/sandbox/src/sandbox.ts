@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { ContributionContext, ExecuteRun, PreparedCall, ToolResult, Turn } from '@pith/kernel';
+import type { ContributionContext, PreparedCall, ToolResult, Turn } from '@pith/kernel';
 import { existing, findBounds } from './bounds.ts';
+import type { Bounds } from './bubblewrap.ts';
 import { Confinement } from './confinement.ts';
 import { sandboxError } from './errors.ts';
 import { commandOf } from './inside.ts';
 import type { SandboxOptions } from './options.ts';
-import type { Found } from './probe.ts';
 import { findMade, findProtected, type Protected } from './protected.ts';
 import { AGAIN, refusalNote } from './refusal-note.ts';
 import { setAside } from './set-aside.ts';
@@ -16,10 +16,21 @@ declare module '@pith/kernel' {
   interface Services { sandbox: Sandbox }
 }
 
-export interface SandboxRun { call: PreparedCall; turn: Turn; next: ExecuteRun; isInside: boolean }
+export interface Beginning { call: PreparedCall; turn: Turn; isInside: boolean }
 
-/** A call whose protected files are kept while it runs. */
-interface Kept { call: PreparedCall; turn: Turn; writable: readonly string[]; before: Protected; info: string }
+/** `result` is absent of a call that was interrupted. */
+export interface Ending { call: PreparedCall; turn: Turn; result?: ToolResult }
+
+/** What is added to the result. */
+export interface Said { note?: string; isError?: true }
+
+/** A confined call while it runs. */
+interface Running {
+  bounds: Bounds;
+  writable: readonly string[];
+  /** Of one that passed because of the sandbox alone: the protected files that it must leave as they are, and how to know that it is over. */
+  kept?: { before: Protected; info: string };
+}
 
 /** Confines the commands of all sessions of one kernel. A service, so that its folder and its proxy outlive a reload. */
 export class Sandbox {
@@ -32,6 +43,7 @@ export class Sandbox {
   readonly #said = new Map<string, Set<string>>();
   /** By session, commands that the sandbox has kept from something that a person may allow: one is asked for them from then on. */
   readonly #refused = new Map<string, Set<string>>();
+  readonly #running = new WeakMap<PreparedCall, Running>();
 
   constructor({ options, env, paths }: ContributionContext) {
     this.#options = options as SandboxOptions;
@@ -52,14 +64,18 @@ export class Sandbox {
     return (await findProtected(await this.#writable(call))).trouble === undefined;
   }
 
-  /** @throws PithError SANDBOX_MISSING, SANDBOX_FAILED */
-  async run({ call, turn, next, isInside }: SandboxRun): Promise<ToolResult> {
+  /**
+   * Sets how the processes of the call are started.
+   * @returns what a person should know, once a session
+   * @throws PithError SANDBOX_MISSING, SANDBOX_FAILED
+   */
+  async begin({ call, turn, isInside }: Beginning): Promise<{ warning?: string }> {
     const found = await this.#confinement.find();
     if (found.kind === 'none') {
-      this.#sayMissing(found, turn, isInside);
-      return next(call, turn);
+      const { missing, hint } = found;
+      if (this.#options.required || isInside) throw sandboxError(`There is no sandbox: ${missing}, and this command may not run without one`, 'SANDBOX_MISSING', hint);
+      return this.#once(turn, `Commands run without a sandbox: ${missing}. ${hint}`);
     }
-    if (found.kind === 'bubblewrap' && found.socat === undefined && this.#hosts.length > 0) this.#sayOnce(turn, 'Commands reach no host: the sandbox needs socat for network.hosts. Install it.');
     const writable = await this.#writable(call);
     const before: Protected = isInside ? await findProtected(writable) : { places: [], named: [] };
     if (before.trouble !== undefined) throw this.#giveUp(call, turn, `Not run: ${before.trouble}, so protected files could not be kept`);
@@ -69,20 +85,25 @@ export class Sandbox {
     const { wrap, env } = await this.#confinement.confine(found, bounds, info);
     call.execution.wrapProcess.push(wrap);
     Object.assign(call.execution.env, env);
-    let changes: string[] = [];
-    let result: ToolResult;
-    try {
-      result = await next(call, turn);
-    } finally {
-      if (info !== undefined) changes = await this.#putBack({ call, turn, writable, before, info });
-    }
+    this.#running.set(call, { bounds, writable, ...(info === undefined ? {} : { kept: { before, info } }) });
+    const lacksBridge = found.kind === 'bubblewrap' && found.socat === undefined && this.#hosts.length > 0;
+    return lacksBridge ? this.#once(turn, 'Commands reach no host: the sandbox needs socat for network.hosts. Install it.') : {};
+  }
+
+  /** @throws PithError SANDBOX_FAILED */
+  async end({ call, turn, result }: Ending): Promise<Said> {
+    const running = this.#running.get(call);
+    if (running === undefined) return {};
+    const { bounds, kept } = running;
+    const changes = kept === undefined ? [] : await this.#putBack(call, turn, running);
     if (changes.length > 0) {
       this.#refuse(call, turn);
-      return withNote({ ...result, isError: true }, `The sandbox took back a part of this: ${changes.join('; ')}. ${AGAIN}`);
+      return { note: `The sandbox took back a part of this: ${changes.join('; ')}. ${AGAIN}`, isError: true };
     }
-    const note = refusalNote(result, { writable: bounds.writable, hosts: this.#hosts, inside: isInside, unreached: await this.#confinement.takeRefusals() });
+    const unreached = await this.#confinement.takeRefusals();
+    const note = result === undefined ? undefined : refusalNote(result, { writable: bounds.writable, hosts: this.#hosts, inside: kept !== undefined, unreached });
     if (note?.mayAsk) this.#refuse(call, turn);
-    return note === undefined ? result : withNote(result, note.text);
+    return note === undefined ? {} : { note: note.text };
   }
 
   /** When a session has ended. */
@@ -95,16 +116,11 @@ export class Sandbox {
     return this.#confinement.close();
   }
 
-  #sayMissing({ missing, hint }: Extract<Found, { kind: 'none' }>, turn: Turn, isInside: boolean): void {
-    if (this.#options.required || isInside) throw sandboxError(`There is no sandbox: ${missing}, and this command may not run without one`, 'SANDBOX_MISSING', hint);
-    this.#sayOnce(turn, `Commands run without a sandbox: ${missing}. ${hint}`);
-  }
-
-  #sayOnce(turn: Turn, text: string): void {
-    const said = setOf(this.#said, turn.sessionId);
-    if (said.has(text)) return;
-    said.add(text);
-    turn.emit({ type: 'notice', level: 'warning', code: 'SANDBOX_MISSING', text });
+  #once({ sessionId }: Turn, warning: string): { warning?: string } {
+    const said = setOf(this.#said, sessionId);
+    if (said.has(warning)) return {};
+    said.add(warning);
+    return { warning };
   }
 
   /** The folders of the session and those of the options, as far as they are there. */
@@ -113,7 +129,8 @@ export class Sandbox {
   }
 
   /** Once nothing of the command runs any more. @returns what was taken back, in words */
-  async #putBack({ call, turn, writable, before, info }: Kept): Promise<string[]> {
+  async #putBack(call: PreparedCall, turn: Turn, { writable, kept }: Running): Promise<string[]> {
+    const { before, info } = kept!;
     if (!await whenOver(info)) throw this.#giveUp(call, turn, 'Something of the command still runs, so what it does to protected files is not known');
     const { places, trouble } = await findMade(writable, before.named);
     const { moved, restored } = await setAside(before.places, places);
@@ -133,10 +150,6 @@ export class Sandbox {
   #expand(path: string): string {
     return path === '~' || path.startsWith('~/') ? join(this.#home, path.slice(1)) : path;
   }
-}
-
-function withNote(result: ToolResult, note: string): ToolResult {
-  return { ...result, content: [...result.content, { type: 'text', text: `\n[${note}]` }] };
 }
 
 function toKey(call: PreparedCall): string {

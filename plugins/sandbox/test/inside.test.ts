@@ -136,6 +136,20 @@ describe('a command that passes because of the sandbox', () => {
     });
   }
 
+  it('leaves nothing under a protected name when it is interrupted, or runs out of time', async () => {
+    await start({ files: { 'project/slow.sh': 'echo x > .envrc; sleep 300', 'project/stopped.sh': 'echo x > .npmrc; sleep 300' } });
+
+    const slow = await at.bash('sh slow.sh', { timeoutMs: 1500 });
+    const stop = new AbortController();
+    const stopped = at.bash('sh stopped.sh', { signal: stop.signal });
+    while (!at.has('project/.npmrc')) await new Promise((resolve) => { setImmediate(resolve); });
+    stop.abort();
+
+    assert.equal((await stopped).status, 'interrupted');
+    assert.match(slow.text, /stopped after 1\.5 s[\s\S]*\.envrc is protected/);
+    assert.deepEqual(files(), ['.envrc.refused', '.npmrc.refused', 'slow.sh', 'stopped.sh']);
+  });
+
   it('puts a protected link back that it takes away', async () => {
     await start({ files: { 'project/docs/agents.md': 'be kind', 'project/go.sh': 'rm AGENTS.md; echo evil > AGENTS.md; echo evil > docs/agents.md' } });
     await symlink('docs/agents.md', join(at.folder, 'AGENTS.md'));

@@ -83,7 +83,8 @@ describe('a machine without a sandbox', () => {
 describe('a recorded session with the sandbox', () => {
   it('plays again without starting anything, and comes to the same', async () => {
     const { plugin: recorder, sitting } = tapeRecorder();
-    const model = testModel([{ calls: [{ name: 'bash', input: { command: 'touch made' } }] }, { calls: [{ name: 'bash', input: { command: 'touch ../outside' } }] }, 'done']);
+    const commands = ['touch made', 'touch ../outside', `printf 'echo x > .envrc' > go.sh`, 'sh go.sh', 'sh go.sh', 'cat made; exec 3<>/dev/tcp/nowhere.example/80'];
+    const model = testModel([...commands.map((command) => ({ calls: [{ name: 'bash', input: { command } }] })), 'done']);
     const setUp = { plugins: [model.plugin, tools, permissions, sandbox, recorder], options: { sandbox: { allowInside: true } }, env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere' } };
     const { session, close } = await createTestKernel({ ...setUp, session: { mode: 'acceptEdits', asker: async () => ({ verdict: 'allow' }) } });
     await session.runTurn({ text: 'go' });
