@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { ContributionContext, PreparedCall, ToolResult, Turn } from '@pith/kernel';
+import { type ContributionContext, type PreparedCall, toMessage, type ToolResult, type Turn } from '@pith/kernel';
 import { existing, findBounds } from './bounds.ts';
 import type { Bounds } from './bubblewrap.ts';
 import { Confinement } from './confinement.ts';
@@ -133,8 +133,9 @@ export class Sandbox {
     const { before, info } = kept!;
     if (!await whenOver(info)) throw this.#giveUp(call, turn, 'Something of the command still runs, so what it does to protected files is not known');
     const { places, trouble } = await findMade(writable, before.named);
-    const { moved, restored } = await setAside(before.places, places);
-    if (trouble !== undefined) throw this.#giveUp(call, turn, `What the command has done to protected files is not known: ${trouble}`);
+    const unknown = (why: string): Error => this.#giveUp(call, turn, `What the command has done to protected files is not known: ${why}`);
+    const { moved, restored } = await setAside(before.places, places).catch((error: unknown) => { throw unknown(toMessage(error)); });
+    if (trouble !== undefined) throw unknown(trouble);
     return [...moved.map(({ path, to }) => `${path} is protected and was moved to ${to}`), ...restored.map((path) => `the link ${path} is protected and was put back`)];
   }
 

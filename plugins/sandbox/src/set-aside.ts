@@ -1,4 +1,4 @@
-import { chmod, lstat, rename, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rename, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Place } from './protected.ts';
 
@@ -21,26 +21,29 @@ export async function setAside(before: readonly Place[], after: readonly Place[]
     const was = known.get(path);
     if (was !== undefined && was.id === id && was.link?.text === link?.text) continue;
     const to = await freeName(path);
-    await move(path, to);
-    done.moved.push({ path, to });
+    if (await move(path, to)) done.moved.push({ path, to });
   }
   for (const { path, link } of before) {
     if (link === undefined || await exists(path)) continue;
+    await mkdir(dirname(path), { recursive: true });
     await symlink(link.text, path);
     done.restored.push(path);
   }
   return done;
 }
 
-/** Also out of a folder that was closed behind it. */
-async function move(path: string, to: string): Promise<void> {
+/** Also out of a folder that was closed behind it. @returns false for what has gone with the folder that it was in */
+async function move(path: string, to: string): Promise<boolean> {
   try {
     await rename(path, to);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code !== 'EACCES') throw error;
     await chmod(dirname(path), 0o700);
     await rename(path, to);
   }
+  return true;
 }
 
 async function freeName(path: string): Promise<string> {

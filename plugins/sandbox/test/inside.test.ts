@@ -120,11 +120,12 @@ describe('a command that passes because of the sandbox', () => {
     ['a hook file to come', `mkdir .pith; echo '{}' > .pith/settings.json`, '.pith', '.pith.refused'],
     ['a file in a folder that is closed behind it', 'mkdir d; echo x > d/.envrc; chmod 555 d', 'd/.envrc', 'd/.envrc.refused'],
     ['a hook file that is named and not there', 'mkdir -p hooks; echo evil > hooks/new.ts', 'hooks/new.ts', 'hooks/new.ts.refused'],
+    ['a hook file that is named, in a protected folder', 'mkdir .husky; echo evil > .husky/late.js', '.husky', '.husky.refused'],
     ['something in the place of a link', 'rm -f CLAUDE.md; echo evil > .envrc', '.envrc', '.envrc.refused'],
     ['something made late', '(sleep 0.05; echo x > .npmrc) & (setsid sh -c "sleep 0.1; echo x > .npmrc" &) ; sleep 0.2', '.npmrc', '.npmrc.refused'],
   ] as const) {
     it(`does not leave ${title} under a protected name, loses nothing, and says so`, async () => {
-      await start({ files: { 'project/go.sh': script, 'project/src/code.ts': 'mine', 'project/lib/code.ts': 'mine', 'project/pith.config.ts': 'export default { hooks: ["./hooks/new.ts"] };' } });
+      await start({ files: { 'project/go.sh': script, 'project/src/code.ts': 'mine', 'project/lib/code.ts': 'mine', 'project/pith.config.ts': 'export default { hooks: ["./hooks/new.ts", "./.husky/late.js"] };' } });
       await symlink('src/code.ts', join(at.folder, 'CLAUDE.md'));
 
       const { text, status } = await at.bash('sh go.sh');
@@ -136,18 +137,16 @@ describe('a command that passes because of the sandbox', () => {
     });
   }
 
-  it('leaves nothing under a protected name when it is interrupted, or runs out of time', async () => {
-    await start({ files: { 'project/slow.sh': 'echo x > .envrc; sleep 300', 'project/stopped.sh': 'echo x > .npmrc; sleep 300' } });
+  it('leaves nothing under a protected name when it is interrupted', async () => {
+    await start({ files: { 'project/stopped.sh': 'echo x > .npmrc; sleep 300' } });
 
-    const slow = await at.bash('sh slow.sh', { timeoutMs: 1500 });
     const stop = new AbortController();
     const stopped = at.bash('sh stopped.sh', { signal: stop.signal });
     while (!at.has('project/.npmrc')) await new Promise((resolve) => { setImmediate(resolve); });
     stop.abort();
 
     assert.equal((await stopped).status, 'interrupted');
-    assert.match(slow.text, /stopped after 1\.5 s[\s\S]*\.envrc is protected/);
-    assert.deepEqual(files(), ['.envrc.refused', '.npmrc.refused', 'slow.sh', 'stopped.sh']);
+    assert.deepEqual(files(), ['.npmrc.refused', 'stopped.sh']);
   });
 
   it('puts a protected link back that it takes away', async () => {
@@ -160,6 +159,16 @@ describe('a command that passes because of the sandbox', () => {
     assert.equal(readlinkSync(join(at.folder, 'AGENTS.md')), 'docs/agents.md');
     assert.equal(await at.read('project/docs/agents.md'), 'be kind');
     assert.equal(await at.read('project/AGENTS.md.refused'), 'evil\n');
+  });
+
+  it('puts a protected link back whose folder went with it', async () => {
+    await start({ files: { 'project/text.md': 'be kind', 'project/sub/x': '', 'project/go.sh': 'rm -r sub' } });
+    await symlink('../text.md', join(at.folder, 'sub', 'AGENTS.md'));
+
+    const { text } = await at.bash('sh go.sh');
+
+    assert.match(text, /the link .*AGENTS\.md is protected and was put back/);
+    assert.equal(await at.read('project/sub/AGENTS.md'), 'be kind');
   });
 
   it('moves none of the files that a script names as hooks', async () => {
