@@ -41,6 +41,7 @@ export const ERRORS = {
   LIMIT_COST: [EXIT.limit, 'the turn has cost as much as it was allowed to'],
   LIMIT_STEPS: [EXIT.limit, 'the turn has made as many model calls as it was allowed to'],
   LIMIT_TIME: [EXIT.limit, 'the turn has taken as long as it was allowed to'],
+  MODEL_TIMEOUT: [EXIT.provider, 'a model call that a plugin made for itself took longer than the plugin allows'],
   MODEL_UNKNOWN: [EXIT.usage, 'no provider serves the model that was asked for'],
   NAME_INVALID: [EXIT.usage, 'a name for something new has characters that are not allowed, or is taken'],
   OBSERVER_FAILED: [EXIT.failed, 'a durable observer could not keep an event, so nothing further runs'],

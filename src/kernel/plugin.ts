@@ -1,3 +1,4 @@
+import type { Layer } from './config.ts';
 import type { PithError } from './errors.ts';
 import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
@@ -160,6 +161,8 @@ export interface ContributionContext {
 export interface SetupContext<Options = unknown> {
   hooks: Hooks;
   options: Options;
+  /** The layer of the settings that an option of this plugin comes from; nothing for a default, and where the host does not say. */
+  layerOf(option: string): Layer | undefined;
   paths: Paths;
   env: Readonly<Record<string, string | undefined>>;
   /** For what a plugin sends or writes by itself. Events, messages, results and errors are clean already. */
