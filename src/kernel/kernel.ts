@@ -1,5 +1,5 @@
 import { checkUse } from './capability.ts';
-import type { Layer, Origin } from './config.ts';
+import type { Layer, Origin } from './fold-layers.ts';
 import { isPithError, PithError, toErrorReport, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';

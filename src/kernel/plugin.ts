@@ -1,4 +1,4 @@
-import type { Layer } from './config.ts';
+import type { Layer } from './fold-layers.ts';
 import type { PithError } from './errors.ts';
 import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
