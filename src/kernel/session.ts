@@ -101,7 +101,7 @@ export class Session {
     this.model = model;
     this.modelOptions = options.modelOptions ?? {};
     this.system = options.system ?? [];
-    this.messages = [...(options.history ?? [])].map(deepFreeze);
+    this.messages = [...(options.history ?? [])].map((message) => kernel.secrets.redactDeep(deepFreeze(message)));
     this.#isResumed = this.messages.length > 0;
     this.playback = options.playback;
     this.#delivery = options.playback ?? new Delivery(() => kernel.host.now());
