@@ -13,6 +13,7 @@ import { type ChildRules, type ContributionContext, definePlugin, type PluginDef
 import { createSecrets, type Secrets } from './secrets.ts';
 import type { Services, StoredSecret } from './services.ts';
 import { type Notice, Session, type SessionOptions } from './session.ts';
+import { StoredSecrets } from './stored-secrets.ts';
 import type { TurnTrace } from './trace.ts';
 import { KERNEL_VERSION } from './version.ts';
 import { within } from './within.ts';
@@ -100,6 +101,7 @@ export class Kernel {
   readonly closeTimeoutMs: number;
   readonly graceMs: number;
   readonly knownPlugins: ReadonlySet<string>;
+  readonly storedSecrets = new StoredSecrets(this);
   readonly watchdog = new Watchdog();
   readonly writeQueue = new WriteQueue();
   readonly sessions = new Set<Session>();
@@ -115,11 +117,6 @@ export class Kernel {
   #refreshing: Promise<void> = Promise.resolve();
   /** Why newer plugins are not in force. */
   #stale: Notice | undefined;
-  /** Why nobody knows what is in the vault. */
-  #unreadable: Notice | undefined;
-  /** What of the vault is hidden, by name and version, and why that could not be done. */
-  #learned = '';
-  #unlearned: Notice | undefined;
   #closing: Promise<void> | undefined;
   /** Fires when the kernel closes, for what is still being made. */
   readonly #shutdown = new AbortController();
@@ -208,39 +205,9 @@ export class Kernel {
   /** Which provider serves a model. @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names */
   resolveModel(wish: ModelWish, generation = this.generation): { provider: string; model: string } {
     let stored: readonly StoredSecret[] | undefined;
-    const hasSecret = (name: string): boolean => (stored ??= this.#storedSecrets(generation)).some((secret) => secret.name === name);
+    const hasSecret = (name: string): boolean => (stored ??= this.storedSecrets.list(generation)).some((secret) => secret.name === name);
     return chooseModel(wish, generation.plugins.flatMap(({ definition, options }) => [...generation.providers.values()]
       .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options }, hasSecret }))));
-  }
-
-  /** A vault that cannot be read holds nothing, and the next turn says why. */
-  #storedSecrets(generation: Generation): readonly StoredSecret[] {
-    const owner = generation.ownerOf('service:vault')?.definition;
-    this.#unreadable = undefined;
-    try {
-      return owner?.storedSecrets?.({ paths: this.paths, env: this.env }) ?? [];
-    } catch (error) {
-      this.#unreadable = { level: 'warning', plugin: owner!.name, ...toNoticeText(error) };
-      return [];
-    }
-  }
-
-  /** Has the vault read, which hides what it reads, also what was stored since the turn before. Nothing to wait for where nothing is new. */
-  learnSecrets(): Promise<void> | undefined {
-    const stored = this.#storedSecrets(this.generation).map(({ name, version }) => `${name} ${version}`).join('\n');
-    if (stored === this.#learned) return undefined;
-    this.#learned = stored;
-    return stored === '' ? undefined : this.#learnSecrets();
-  }
-
-  async #learnSecrets(): Promise<void> {
-    this.#unlearned = undefined;
-    try {
-      await (await this.service('vault')).values();
-    } catch (error) {
-      const { text, code } = toNoticeText(error);
-      this.#unlearned = { level: 'warning', code, text: `What is kept in the vault is not hidden where it appears: ${text}` };
-    }
   }
 
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
@@ -318,7 +285,7 @@ export class Kernel {
     const failed = statuses.filter(({ state }) => state === 'failed').map(({ name, error }): Notice => ({
       level: 'warning', plugin: name, code: error!.code, text: `${error!.message}; it was left out${error!.hint === undefined ? '' : `. ${error!.hint}`}`,
     }));
-    return [...failed, ...[this.#stale, this.#unreadable, this.#unlearned].filter((notice) => notice !== undefined)];
+    return [...failed, ...this.#stale === undefined ? [] : [this.#stale], ...this.storedSecrets.notices];
   }
 
   /** Runs one clean-up, for a limited time; a failure is reported, and stops none of the others. */
@@ -371,11 +338,6 @@ function toStaleNotice(error: unknown): Notice {
   const { code, message, hint, plugin } = toErrorReport(isPithError(error) && error.code === 'GUARD_MISSING' ? error.cause : error);
   const said = code === 'RELOAD_FAILED' ? message : `The plugins were not loaded anew, those from before stay: ${message}`;
   return { level: 'warning', code, text: hint === undefined ? said : `${said}. ${hint}`, ...(plugin === undefined ? {} : { plugin }) };
-}
-
-function toNoticeText(error: unknown): Pick<Notice, 'code' | 'text'> {
-  const { code, message, hint } = toErrorReport(error);
-  return { code, text: hint === undefined ? message : `${message}. ${hint}` };
 }
 
 function toSource(plugin: PluginSource | PluginDefinition): PluginSource {

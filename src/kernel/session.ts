@@ -101,7 +101,7 @@ export class Session {
     this.model = model;
     this.modelOptions = options.modelOptions ?? {};
     this.system = options.system ?? [];
-    this.messages = [...(options.history ?? [])].map(deepFreeze);
+    this.messages = [...(options.history ?? [])].map((message) => kernel.secrets.redactDeep(deepFreeze(message)));
     this.#isResumed = this.messages.length > 0;
     this.playback = options.playback;
     this.#delivery = options.playback ?? new Delivery(() => kernel.host.now());
@@ -115,7 +115,7 @@ export class Session {
   /** One turn. @throws PithError only where no turn can begin: SESSION_BUSY, GUARD_MISSING, KERNEL_CLOSED */
   async runTurn(input: TurnInput, { signal, timeoutMs = Infinity, maxSteps = Infinity, maxCostMicroUsd = Infinity }: TurnOptions = {}): Promise<TurnResult> {
     const { secrets } = this.kernel;
-    const learning = this.playback === undefined ? this.kernel.learnSecrets() : undefined;
+    const learning = this.playback === undefined ? this.kernel.storedSecrets.learn() : undefined;
     if (learning !== undefined) await learning;
     const clean = secrets.redactDeep(input);
     return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
@@ -135,7 +135,7 @@ export class Session {
 
   /** One tool call from outside a turn, through the same choke point. @throws as `runTurn`, and where its events cannot be kept */
   async callTool(call: { name: string; input: unknown; id?: string }, { signal, origin = 'parent' }: { signal?: AbortSignal; origin?: Origin } = {}): Promise<ToolOutcome> {
-    const learning = this.playback === undefined ? this.kernel.learnSecrets() : undefined;
+    const learning = this.playback === undefined ? this.kernel.storedSecrets.learn() : undefined;
     if (learning !== undefined) await learning;
     return this.#exclusively({ signal, origin, limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
       try {

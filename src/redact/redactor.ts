@@ -67,9 +67,10 @@ export class Redactor {
   }
 }
 
-/** The lines of a private key that are nothing else. */
+/** What is random in a private key: no name of a program, and no path. */
 function linesOf({ start, end, label }: Span, text: string): Span[] {
-  return [...text.slice(start, end).matchAll(/(?<![\w+/=])(?=[A-Za-z]+\d|\d+[A-Za-z])[A-Za-z0-9+][A-Za-z0-9+/=]{47,}/g)].map(({ index, 0: line }) => ({ start: start + index, end: start + index + line.length, label }));
+  const runs = [...text.slice(start, end).matchAll(/[A-Za-z0-9+=]{20,}/g)].filter(([run]) => /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run));
+  return runs.map(({ index, 0: run }) => ({ start: start + index, end: start + index + run.length, label }));
 }
 
 /** Paths, addresses without a password, numbers and short words stand in many texts that mean something else by them. */

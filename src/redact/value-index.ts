@@ -69,13 +69,10 @@ export class ValueIndex {
         continue;
       }
       const found = this.#at(text, last - WINDOW + 1, place);
-      if (found === undefined) {
-        last++;
-        continue;
-      }
-      let start = last - WINDOW + 1;
+      last++;
+      if (found === undefined) continue;
+      let start = last - WINDOW;
       let end = start + found.text.length;
-      last = end + WINDOW - 1;
       if (found.before > 0 && BASE64.test(text[start - 1] ?? '')) start--;
       if (found.after > 0 && BASE64.test(text[end] ?? '')) end++;
       into.push({ start: toSource(start), end: toEnd(end - 1), label: found.label, isKnown: true });

@@ -41,6 +41,18 @@ describe('what is kept in a vault', () => {
     await close();
   });
 
+  it('is waited for by every turn that begins while it is read', async () => {
+    const { plugin, counter } = countingVault([{ name: 'kept', setMs: 0, version: 1 }]);
+    const { kernel, session, events, folder, close } = await createTestKernel({ plugins: [plugin] });
+    const other = kernel.openSession({ cwd: folder, sink: (event) => { events.push(event); } });
+
+    await Promise.all([session, other].map((each) => each.runTurn({ text: `it is ${VALUE}` })));
+
+    assert.equal(counter.reads, 1);
+    assert.ok(!JSON.stringify(events).includes(VALUE));
+    await close();
+  });
+
   it('is hidden in a tool call outside of any turn, too', async () => {
     const { plugin } = countingVault([{ name: 'kept', setMs: 0, version: 1 }]);
     const teller = definePlugin({ name: 'teller', tools: [{ name: 'tell', description: 'Tells.', effect: 'read', inputSchema: { type: 'object' }, execute: async () => `it is ${VALUE}` }] });

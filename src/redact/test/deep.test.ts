@@ -48,6 +48,8 @@ describe('a question to a person', () => {
       const shown = redactor.redactQuestion(command);
       for (const word of ['curl', 'reboot', 'rm -rf']) assert.equal(shown.includes(word), command.includes(word), shown);
     }
+    const line = 'k7Rw2ZpXq9LmB4vTn8JcD6yHs3FgQ5k7Rw2ZpXq9LmB4vTn8JcD6yHs3FgQ5abcd';
+    assert.ok(!redactor.redactQuestion(`echo '-----BEGIN PRIVATE KEY-----\n${line}\n-----END PRIVATE KEY-----'`).includes(line));
     assert.equal(redactor.redactQuestion('x a;b$c d-1234'), 'x [secret:MY_KEY]');
   });
 });
