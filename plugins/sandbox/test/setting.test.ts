@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKernel, replaySitting } from '@pith/kernel';
+import { createKernel, examinePlugins, replaySitting } from '@pith/kernel';
 import { createTestKernel, testModel } from '@pith/kernel/testing';
 import { findProgram } from '@pith/child';
 import { afterEach, beforeEach } from 'mocha';
@@ -21,7 +21,7 @@ import { isProtected, PROTECTED_NAMES } from '../src/protected.ts';
 import { refusalNote } from '../src/refusal-note.ts';
 import { seatbeltArgv } from '../src/seatbelt.ts';
 import { seccompFilter } from '../src/seccomp.ts';
-import { startSandbox } from './start-sandbox.ts';
+import { hasSandbox, startSandbox } from './start-sandbox.ts';
 
 describe('a machine without a sandbox', () => {
   let folder: string;
@@ -77,6 +77,26 @@ describe('a machine without a sandbox', () => {
     await at.close();
 
     assert.match(text, process.platform === 'linux' ? /bubblewrap cannot work here: .*It needs user namespaces/s : /There is no sandbox/);
+  });
+});
+
+describe('what pith doctor hears of the sandbox', () => {
+  for (const [title, options, level] of [['warns of its absence', {}, 'warning'], ['calls its absence an error where the options require it', { required: true }, 'error']] as const) {
+    it(title, async () => {
+      const { kernel, close } = await createTestKernel({ plugins: [sandbox], env: { PATH: '/nowhere' }, options: { sandbox: options } });
+      const findings = await examinePlugins(kernel);
+      await close();
+
+      assert.deepEqual(findings.map((finding) => [finding.plugin, finding.level]), [['sandbox', process.platform === 'darwin' ? 'ok' : level]]);
+    });
+  }
+
+  it('is that it works, where it does', async () => {
+    const { kernel, close } = await createTestKernel({ plugins: [sandbox], env: process.env });
+    const [finding] = await examinePlugins(kernel);
+    await close();
+
+    assert.equal(finding?.level === 'ok', process.platform === 'darwin' || await hasSandbox(), finding?.text);
   });
 });
 
