@@ -74,6 +74,8 @@ export const ERRORS = {
   REPLAY_DIFFERS: [EXIT.failed, 'a replay has met an event that is not as it was then'],
   REPLAY_MISSING: [EXIT.failed, 'a replay needs something that the recording does not hold'],
   REPLAY_OUTSIDE: [EXIT.failed, 'something tried to reach outside during a replay'],
+  RULE_NOT_KEPT: [EXIT.failed, 'a rule that a person allowed for good could not be written into their settings'],
+  SECRET_MASKED: [EXIT.failed, 'something stands in the place of a secret, and must not be taken for it'],
   SERVICE_FAILED: [EXIT.failed, 'a service could not be made'],
   SERVICE_MISSING: [EXIT.failed, 'a plugin asked for a service that nothing provides'],
   SESSION_BUSY: [EXIT.failed, 'a session runs one turn at a time'],

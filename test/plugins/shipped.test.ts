@@ -41,6 +41,10 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     const file = await place.write('note.txt', 'what the note says');
     assert.match((await place.pith(['tools', 'call', 'grep', '--input', JSON.stringify({ pattern: 'note says', path: file })])).stdout, /note/);
   },
+  vault: async (place) => {
+    await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
+    assert.match((await place.pith(['auth', 'list'])).stdout, /^github /m);
+  },
   web: async (place) => assert.match((await place.pith(['tools', 'list'])).stdout, /^web-fetch +network +web /m),
 };
 

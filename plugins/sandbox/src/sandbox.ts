@@ -45,7 +45,7 @@ export class Sandbox {
   readonly #refused = new Map<string, Set<string>>();
   readonly #running = new WeakMap<PreparedCall, Running>();
 
-  constructor({ options, env, paths }: ContributionContext) {
+  constructor({ options, env, paths }: Pick<ContributionContext, 'options' | 'env' | 'paths'>) {
     this.#options = options as SandboxOptions;
     this.#home = env['HOME'] ?? homedir();
     this.#own = Object.values(paths);

@@ -63,7 +63,7 @@ export async function startSandbox({ mode = 'acceptEdits', options = {}, rules =
 
 /** Whether commands can be confined on this machine. Where not, tests look at what is done without. */
 export async function hasSandbox(): Promise<boolean> {
-  const probe = new Sandbox({ options: { writeRoots: [], denyRead: [], network: false, required: false, allowInside: false }, env: process.env, paths: { config: '/', data: '/', cache: '/' }, service: () => Promise.reject(new Error('none')) });
+  const probe = new Sandbox({ options: { writeRoots: [], denyRead: [], network: false, required: false, allowInside: false }, env: process.env, paths: { config: '/', data: '/', cache: '/' } });
   try {
     return await probe.isThere();
   } finally {
