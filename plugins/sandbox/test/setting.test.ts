@@ -10,7 +10,7 @@ import { findProgram } from '@pith/child';
 import { afterEach, beforeEach } from 'mocha';
 import { forbidOutside } from '../../../src/host/replay/forbid-outside.ts';
 import { tapeRecorder } from '../../../test/support/long-session.ts';
-import { protectedReason } from '../../permissions/src/protected.ts';
+import { BY_NAME, protectedReason } from '../../permissions/src/protected.ts';
 import permissions from '../../permissions/src/index.ts';
 import tools from '../../tools/src/index.ts';
 import { CODES } from '../src/errors.ts';
@@ -154,8 +154,9 @@ describe('the options of the sandbox', () => {
 
 describe('what the sandbox knows by heart', () => {
   it('protects the names that the plugin permissions protects, in the same spellings', () => {
-    const names = [...PROTECTED_NAMES, 'pith.config.ts', 'pith-plugins.lock', 'GIT~1', 'Agents.MD', '.git\u200b', '.envrc.', '.Git:x', 'pith.config.ts.bak', 'src', 'x.git', 'gitignore'];
+    const names = [...PROTECTED_NAMES, 'pith.config.ts', 'pith-plugins.lock', 'GIT~1', 'PITHCO~1.TS', 'VSCODE~2', 'NPMRC~1', 'BASHRC~1', 'Agents.MD', '.git\u200b', '.envrc.', '.Git:x', 'pith.config.ts.bak', 'src', 'x.git', 'gitignore'];
 
+    assert.deepEqual([...BY_NAME.keys()].filter((name) => !PROTECTED_NAMES.has(name)), []);
     for (const name of names) assert.equal(isProtected(name), protectedReason(`/root/${name}`, '/root') !== undefined, name);
   });
 
