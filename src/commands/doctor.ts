@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from '@oclif/core';
-import { EXIT, escapeControl, type Kernel, toErrorReport } from '@pith/kernel';
+import { EXIT, escapeControl, examinePlugins, type Kernel, toErrorReport } from '@pith/kernel';
 import { listHooks, type ShownHooks, toHooksText } from '../host/hook-files/list-hooks.ts';
 import { TRUST_HINT } from '../host/hook-files/load-rules.ts';
 import { openKernel, pathsOf, readConfig } from '../host/host.ts';
@@ -26,6 +26,7 @@ export default class Doctor extends Command {
       for (const file of config.untrusted.filter((file) => file !== config.hookConfig)) findings.push({ level: 'warning', about: 'trust', text: `${file} is passed over`, hint: 'Look at it, then: pith trust' });
       const kernel = await openKernel(this.config, config, { sessions: { record: false } });
       findings.push(...checkPlugins(kernel), checkProvider(kernel), ...await checkVault(kernel));
+      for (const { plugin, ...finding } of await examinePlugins(kernel)) findings.push({ about: `plugin ${plugin}`, ...finding });
       for (const name of Object.keys(config.settings.plugins ?? {})) {
         if (!kernel.plugins.some((plugin) => plugin.name === name)) findings.push({ level: 'warning', about: 'configuration', text: `There are options for the plugin ${name}, which is not installed`, hint: `pith plugins install ${name}, or take the options away.` });
       }

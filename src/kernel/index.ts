@@ -4,7 +4,7 @@ export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './se
 export type { TurnResult } from './turn.ts';
 export {
   defineConfig, definePlugin, defineTool, defineToolBody,
-  type AgentDeclaration, type ChildRules, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
+  type AgentDeclaration, type ChildRules, type ContributionContext, type Finding, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
@@ -13,6 +13,7 @@ export {
   type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PermissionTapOptions, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
 } from './hooks.ts';
+export { examinePlugins } from './examine.ts';
 export { replaySitting } from './replay/replay.ts';
 export type { Difference, Heard } from './replay/playback.ts';
 export type { KeptError, Outcome, Outside, OutsideBody, RecordedSitting, SessionFacts, SourceTool, StreamEnd, TurnFacts } from './replay/tape.ts';

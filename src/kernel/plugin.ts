@@ -209,8 +209,12 @@ export interface PluginDefinition<Options = unknown> {
    * Asked without setup. The plugin itself asks the service `trust` before it uses one.
    */
   projectFiles?(at: { project: string; env: Readonly<Record<string, string | undefined>> }): Promise<readonly string[]>;
+  /** What `pith doctor` says of the machine for this plugin: a program that it needs, say. Asked without setup. */
+  examine?(context: ContributionContext): Promise<readonly Finding[]>;
   setup?(context: SetupContext<Options>): void | Promise<void>;
 }
+
+export interface Finding { level: 'ok' | 'warning' | 'error'; text: string; /** What to do about it. */ hint?: string }
 
 /** Types a definition; checks happen when it is loaded. */
 export function definePlugin<Options>(definition: PluginDefinition<Options>): PluginDefinition<Options> {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createKernel, definePlugin, KERNEL_VERSION, type PluginDefinition, type PluginSource } from '@pith/kernel';
+import { createKernel, definePlugin, examinePlugins, KERNEL_VERSION, type PluginDefinition, type PluginSource } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -228,5 +228,24 @@ describe('the options of a plugin', () => {
     await close();
 
     assert.deepEqual(layers, ['project', undefined]);
+  });
+});
+
+describe('what plugins say of the machine', () => {
+  it('is heard from each of them, and that one cannot say is heard, too', async () => {
+    const { kernel, close } = await createTestKernel({
+      setupTimeoutMs: 20,
+      plugins: [
+        definePlugin({ name: 'fine', examine: async ({ env }) => [{ level: 'ok', text: `PATH is ${env['PATH']}` }] }), definePlugin({ name: 'silent' }),
+        definePlugin({ name: 'broken', examine: () => Promise.reject(new Error('no disk')) }), definePlugin({ name: 'hanging', examine: never }),
+      ],
+      env: { PATH: '/bin' },
+    });
+    const findings = await examinePlugins(kernel);
+    await close();
+
+    assert.deepEqual(findings.map(({ plugin, level, text }) => [plugin, level, text]).sort(), [
+      ['broken', 'error', 'it could not look at this machine: no disk'], ['fine', 'ok', 'PATH is /bin'], ['hanging', 'error', 'it could not look at this machine: it took longer than 20 ms'],
+    ]);
   });
 });

@@ -12,12 +12,7 @@ import { type Registry, startRegistry } from '../support/registry.ts';
 const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   anthropic: (place) => asksProvider(place, 'anthropic', 'ANTHROPIC'),
   openai: (place) => asksProvider(place, 'openai', 'OPENAI'),
-  classifier: async (place) => {
-    await place.write('.pith/settings.json', '{"plugins":{"classifier":{"enabled":true}}}');
-    await place.pith(['trust', '--yes']);
-    const { stdout, stderr } = await place.pith(['tools', 'call', 'bash', '--input', '{"command":"make"}']);
-    assert.match(stdout + stderr, /the classifier said nothing that is a verdict/);
-  },
+  classifier: async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /classifier/),
   'command-hooks': async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /command-hooks/),
   context: async (place) => {
     const { stdout } = await place.pith(['run', '--output', 'stream-json', 'hello']);

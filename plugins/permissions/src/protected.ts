@@ -21,7 +21,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
     '.logout', '.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.xprofile', '.xsession', '.xsessionrc', '.xinitrc', '.pam_environment', 'config.fish', 'profile.ps1', 'microsoft.powershell_profile.ps1',
   ],
 };
-const BY_NAME = new Map(Object.entries(NAMES).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)));
+/** Why a name is protected. The plugin sandbox knows the same names; a test compares them. */
+export const BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries(NAMES).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)));
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^pith\.config\.[^.]+$/, AGENT],
   [/^pith-.*\.lock$/, AGENT],

@@ -14,6 +14,7 @@ export default definePlugin({
   capabilities: ['permission:allow'],
   options: optionsSchema,
   services: { sandbox: async (context) => new (await import('./sandbox.ts')).Sandbox(context) },
+  examine: async (context) => (await import('./examine.ts')).examine(context),
   setup({ hooks, options, service }) {
     /** Calls that passed because of the sandbox alone. */
     const inside = new Set<string>();

@@ -7,11 +7,16 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 export const PROTECTED_NAMES: ReadonlySet<string> = new Set([
   '.git', '.gitconfig', '.husky', '.pith', '.claude', '.agents', 'agents.md', 'claude.md', '.mcp.json', '.vscode', '.idea',
   '.npmrc', '.yarnrc', '.yarnrc.yml', '.yarn', '.pnpmfile.cjs', '.pnpmfile.mjs', 'pnpm-workspace.yaml', '.pnp.cjs', '.pnp.loader.mjs', 'bunfig.toml',
-  'pip.conf', 'pip.ini', '.pypirc', 'uv.toml', '.condarc', '.cargo', '.bundle', '.gemrc', '.m2', 'nuget.config',
+  '.bunfig.toml', '.corepack.env', 'poetry.toml', 'pdm.toml', '.pdm.toml', 'pip.conf', 'pip.ini', '.pypirc', 'uv.toml', '.condarc', '.mambarc', '.cargo', '.bundle', '.gemrc',
+  '.m2', '.mvn', 'gradle-wrapper.properties', 'nuget.config',
   '.envrc', '.profile', '.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.bash_aliases', '.inputrc', '.kshrc', '.mkshrc', '.cshrc', '.tcshrc', '.login',
-  '.logout', '.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.xprofile', '.xsessionrc', '.xinitrc', 'config.fish', 'profile.ps1', 'microsoft.powershell_profile.ps1',
+  '.logout', '.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.pam_environment', '.xsession', '.xprofile', '.xsessionrc', '.xinitrc', 'config.fish', 'profile.ps1', 'microsoft.powershell_profile.ps1',
 ]);
-const PATTERNS = [/^pith\.config\.[^.]+$/, /^pith-.*\.lock$/, /^git~\d+$/];
+const PATTERNS = [
+  /^pith\.config\.[^.]+$/, /^pith-.*\.lock$/,
+  // What Windows calls them where short names are on.
+  /^(?:git|gitcon|husky|pith|pithco|pith-[a-z]|claude|agents|mcp|vscode|idea|npmrc|yarnrc|yarn|pnpmfi|pnpm-w|cargo|bundle|m2|mvn|envrc|profil|bashrc|bash_p|bash_l|bash_a|zshrc|zshenv|zprofi|zlogin|kshrc)~\d+(?:\.\w+)?$/,
+];
 const CONFIG = PATTERNS[0]!;
 const STRING = /'([^'\n]*)'|"([^"\n]*)"|`([^`\n]*)`/g;
 const SCRIPT = /\.[cm]?[jt]s$/;

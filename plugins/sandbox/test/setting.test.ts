@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKernel, replaySitting } from '@pith/kernel';
+import { createKernel, examinePlugins, replaySitting } from '@pith/kernel';
 import { createTestKernel, testModel } from '@pith/kernel/testing';
 import { findProgram } from '@pith/child';
 import { afterEach, beforeEach } from 'mocha';
 import { forbidOutside } from '../../../src/host/replay/forbid-outside.ts';
 import { tapeRecorder } from '../../../test/support/long-session.ts';
-import { protectedReason } from '../../permissions/src/protected.ts';
+import { BY_NAME, protectedReason } from '../../permissions/src/protected.ts';
 import permissions from '../../permissions/src/index.ts';
 import tools from '../../tools/src/index.ts';
 import { CODES } from '../src/errors.ts';
@@ -21,7 +21,7 @@ import { isProtected, PROTECTED_NAMES } from '../src/protected.ts';
 import { refusalNote } from '../src/refusal-note.ts';
 import { seatbeltArgv } from '../src/seatbelt.ts';
 import { seccompFilter } from '../src/seccomp.ts';
-import { startSandbox } from './start-sandbox.ts';
+import { hasSandbox, startSandbox } from './start-sandbox.ts';
 
 describe('a machine without a sandbox', () => {
   let folder: string;
@@ -80,6 +80,26 @@ describe('a machine without a sandbox', () => {
   });
 });
 
+describe('what pith doctor hears of the sandbox', () => {
+  for (const [title, options, level] of [['warns of its absence', {}, 'warning'], ['calls its absence an error where the options require it', { required: true }, 'error']] as const) {
+    it(title, async () => {
+      const { kernel, close } = await createTestKernel({ plugins: [sandbox], env: { PATH: '/nowhere' }, options: { sandbox: options } });
+      const findings = await examinePlugins(kernel);
+      await close();
+
+      assert.deepEqual(findings.map((finding) => [finding.plugin, finding.level]), [['sandbox', process.platform === 'darwin' ? 'ok' : level]]);
+    });
+  }
+
+  it('is that it works, where it does', async () => {
+    const { kernel, close } = await createTestKernel({ plugins: [sandbox], env: process.env });
+    const [finding] = await examinePlugins(kernel);
+    await close();
+
+    assert.equal(finding?.level === 'ok', process.platform === 'darwin' || await hasSandbox(), finding?.text);
+  });
+});
+
 describe('a recorded session with the sandbox', () => {
   it('plays again without starting anything, and comes to the same', async () => {
     const { plugin: recorder, sitting } = tapeRecorder();
@@ -134,8 +154,9 @@ describe('the options of the sandbox', () => {
 
 describe('what the sandbox knows by heart', () => {
   it('protects the names that the plugin permissions protects, in the same spellings', () => {
-    const names = [...PROTECTED_NAMES, 'pith.config.ts', 'pith-plugins.lock', 'GIT~1', 'Agents.MD', '.git\u200b', '.envrc.', '.Git:x', 'pith.config.ts.bak', 'src', 'x.git', 'gitignore'];
+    const names = [...PROTECTED_NAMES, 'pith.config.ts', 'pith-plugins.lock', 'GIT~1', 'PITHCO~1.TS', 'VSCODE~2', 'NPMRC~1', 'BASHRC~1', 'Agents.MD', '.git\u200b', '.envrc.', '.Git:x', 'pith.config.ts.bak', 'src', 'x.git', 'gitignore'];
 
+    assert.deepEqual([...BY_NAME.keys()].filter((name) => !PROTECTED_NAMES.has(name)), []);
     for (const name of names) assert.equal(isProtected(name), protectedReason(`/root/${name}`, '/root') !== undefined, name);
   });
 
