@@ -1,5 +1,5 @@
 import type { Effect, Mode } from '@pith/kernel';
-import type { LoopValue } from './argument.ts';
+import { type Argument, lookUp, type LoopValue } from './argument.ts';
 import { isHarmlessAssignment, isShellName } from './assignment.ts';
 import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
 import type { Command } from './command.ts';
@@ -53,7 +53,7 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
   const isRead = variants.every(([program]) => program?.kind === 'known' && program.text === 'read');
   if (!assignments.every((assignment) => isHarmlessAssignment(assignment) || (isRead && assignment.name === 'IFS'))) return undefined;
   if (isFunction) return state.assigned === undefined ? 'a function of the line, whose commands are judged by themselves' : undefined;
-  if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words)) ? 'it changes nothing' : undefined;
+  if (variants.some((words) => isDecidedBuiltin(words))) return variants.every((words) => isHarmlessBuiltin(words) && tellsOwnNames(words, folders)) ? 'it changes nothing' : undefined;
   if (variants.every(([program, ...given]) => program?.text === 'cd' && program.kind === 'known' && staysWithin(given, folders, state.cwds))) return 'it stays within the working folder';
   if (state.assigned !== undefined || state.cwds === undefined) return undefined;
   // In another folder git may find another repository.
@@ -63,6 +63,14 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
     return ways?.every((words, index) => (index > 0 && differsInPlaceOnly(words, ways[0]!, at)) || isHarmless(words.map(({ text }) => text), at, env)) ?? false;
   });
   return isReader ? 'it only looks, within the working folder' : undefined;
+}
+
+/** What a pattern stands for is told by whoever repeats it: only names within the roots. */
+function tellsOwnNames(words: readonly Argument[], folders: readonly Surroundings[]): boolean {
+  return words.every((word) => word.kind === 'known' || word.kind === 'open' || folders.every((at) => lookUp([word], at.cwd)?.every(({ text }) => {
+    const place = findPlace(text, at.cwd);
+    return text === '/dev/null' || (place !== undefined && findRoot(place, at.realRoots) !== undefined);
+  })));
 }
 
 /** Names that one pattern stands for, in folders: whatever a reader makes of the first, it makes of them all that lie within the roots. */

@@ -82,6 +82,7 @@ describe('a command line', () => {
     const allow = ['Bash(npm test:*)'];
     check('allow', { allow }, ['f() { npm test; }; f', 'f() { npm test; }; f && f x', 'if npm test; then ls; else echo no; fi', 'case $x in a) npm test;; esac', 'until npm test; do sleep 1; done', 'for f in src/*.ts; do wc -l "$f"; done', 'for f in a.ts b.ts; do cat "src/$f"; done', 'for f in src/*.ts; do npm test "$f"; done', 'for x in 1 2; do for y in a b; do echo $x $y; cat src/$y.ts; done; done', 'for x in 1 2; do npm test $x; done']);
     check('none', { allow }, ['f() { ls; }; PATH=. f', 'f() { npm test; }; X=1; f', 'g() { X=1; }; f() { npm test; }; g; f', 'g() { X=1; }; \\g; npm test', 'cat() { echo -x; }; npm test "$(cat <<\'E\'\na\nE\n)"', 'f() { ./x; }; f', 'f() { "$@"; }; f ls', 'for f in *.md; do npm test "$f"; done', 'for f in $x; do cat "$f"; done', 'for f in src/a.ts; do while ls; do cat "$f"; f=$x; done; done', 'for f in "src/a.ts -x"; do cat $f; done', 'for c in ls ./x; do $c; done']);
+    check('none', { allow }, ['echo out/*', 'for f in ../*; do echo "$f"; done', 'for f in out/*; do echo $f; done']);
     check('ask', { allow }, ['for f in src/a.ts /etc/passwd; do cat "$f"; done', 'for f in out/*; do cat "$f"; done']);
     check('deny', { allow: ['Bash'], deny: ['Bash(rm:*)', 'Read(.env)'] }, ['f() { rm x; }; ls', 'for c in ls rm; do $c x; done', 'for f in README.md .env; do cat "$f"; done', 'for f in .e*; do cat "$f"; done']);
   });
