@@ -23,14 +23,14 @@ const { shippedEntry, SHIPPED } = await import('./shipped-entry.js');
 await Promise.all(packages.map(async (folder) => {
   const at = join(root, folder);
   rmSync(join(at, 'dist'), { recursive: true, force: true });
-  const sources = folder === '.' ? ['src/host/{exit,help}.ts', 'src/host/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
+  const sources = folder === '.' ? ['src/host/{exit,help,output-guard}.ts', 'src/host/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
   const outbase = folder === 'src/kernel' ? '.' : 'src';
   const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort().map((source) => ({ in: source, out: relative(outbase, source).replace(/^host\//, '').slice(0, -'.ts'.length) }));
   if (folder === '.') entryPoints.push({ in: SHIPPED, out: 'shipped' });
   const built = await build({
     absWorkingDir: at, write: false, metafile: true, entryPoints, outdir: 'dist',
     bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
-    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['pith-source', 'import'], logLevel: 'warning',
+    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep', '@napi-rs/keyring'], conditions: ['pith-source', 'import'], logLevel: 'warning',
     chunkNames: 'chunks/[name]-[hash]', plugins: folder === '.' ? [shippedEntry(root)] : folder === 'src/kernel' ? [usedHooksOnly] : [],
   });
   const outputFiles = await joinChunks(built, { at, entry: folder === '.' ? 'dist/shipped.js' : 'dist/index.js', followers: folder === 'src/kernel' ? ['dist/testing.js'] : [] });

@@ -6,7 +6,7 @@ type Default = { value: unknown } | string;
 const DEFAULTS: Record<Exclude<keyof Settings, 'permissions' | 'plugins'>, Default> = {
   provider: 'what is set up', model: 'the provider’s first', mode: { value: 'default' }, maxSteps: 'no limit', maxCost: 'no limit', timeout: 'no limit',
   effort: 'the vendor’s', thinking: 'the vendor’s', taskBudget: 'none', temperature: 'the vendor’s', maxTokens: 'the provider’s', betas: { value: [] }, headers: 'none', body: 'none',
-  system: 'the plugins’', appendSystem: 'none', addDirs: { value: [] },
+  system: 'the plugins’', appendSystem: 'none', addDirs: { value: [] }, passEnv: { value: [] },
 };
 
 export interface DefaultValue {

@@ -6,6 +6,7 @@ import { CATALOGUE } from './catalogue.ts';
 import { checkMode } from './check-mode.ts';
 import type { Waiting } from './gate.ts';
 import { guards, type Manifest } from './plugins/manifest.ts';
+import { processSecrets } from './process-secrets.ts';
 import { containPlugins } from './run/stray-failure.ts';
 import { createEntryImporter } from './shipped.ts';
 import { createTraceKeeper } from './trace-files.ts';
@@ -58,7 +59,7 @@ export async function openKernel(oclif: Interfaces.Config, config: HostConfig, o
   const paths = pathsOf(oclif);
   const base = [...sources, trustPlugin(paths, config.restrictions)];
   const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
-  return createKernel({ ...await withHooks(base, config, paths), options, knownPlugins: CATALOGUE, paths, ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
+  return createKernel({ ...await withHooks(base, config, paths), options, origins: config.origins, knownPlugins: CATALOGUE, paths, secrets: processSecrets(), passEnv: config.settings.passEnv ?? [], ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
 }
 
 async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Paths): Promise<Pick<KernelOptions, 'plugins' | 'refresh'>> {

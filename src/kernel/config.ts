@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, nearest, PithError, toMessage } from './errors.ts';
 import { type Folded, foldLayers, type Layer, type LayerValues } from './fold-layers.ts';
 import { managedSettingsFile, type Paths } from './paths.ts';
+import { readWhole } from './read-whole.ts';
 import type { Settings } from './settings.ts';
 
 export interface Config extends Folded {
@@ -53,8 +54,12 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const present = found === undefined ? new Map<string, string>() : readPresent(found, hookConfig);
   const trusted = present.size === 0 || await request.isTrusted(found!, present);
   const layers: LayerValues[] = [];
+  const userFile = join(paths.config, 'settings.json');
   const add = async (layer: Layer, file: string, text: string | undefined): Promise<void> => {
-    if (text !== undefined) layers.push({ layer, file, text, values: await checkSettings(parseJson(text, file), file) });
+    if (text === undefined) return;
+    const values = await checkSettings(parseJson(text, file), file);
+    if (layer === 'local' || layer === 'project') checkOwnBounds(values, { file, userFile });
+    layers.push({ layer, file, text, values });
   };
   await add('managed', managedFile, readOptional(managedFile));
   if (request.commandLine !== undefined) layers.push({ layer: 'command line', values: request.commandLine });
@@ -66,7 +71,6 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
     if (trusted) await add(layer, file, text);
     else if (text !== undefined) layers.push({ layer, file, text, untrusted: true, values: await readStrictRules(text) });
   }
-  const userFile = join(paths.config, 'settings.json');
   await add('user', userFile, readOptional(userFile));
   return { ...foldLayers(layers), layers, project: found ?? request.cwd, hookConfig, untrusted: trusted ? [] : [...present.keys()] };
 }
@@ -74,7 +78,9 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
 /** cosmiconfig finds it; where no folder upwards has anything of pith's there is nothing to find, and it is not even loaded. */
 async function findProject(cwd: string): Promise<string | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.pith')) || findHookConfig(folder) !== undefined) return (await import('./find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS]);
+    if (existsSync(join(folder, '.pith')) || findHookConfig(folder) !== undefined) {
+      return (await import('./find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS], readOptional);
+    }
     if (folder === dirname(folder)) return undefined;
   }
 }
@@ -129,10 +135,8 @@ async function readStrictRules(text: string): Promise<Settings> {
 /** Small files at start: read at once, since a thread for each takes longer. */
 function readOptional(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readWhole(file)?.bytes.toString();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new PithError(`The settings ${file} cannot be read: ${toMessage(error)}`, { code: 'CONFIG_UNREADABLE', cause: error, hint: 'Mend the file’s permissions, or take it away.' });
   }
 }
@@ -172,4 +176,10 @@ async function checkSettings(value: unknown, where: string): Promise<Settings> {
   const found = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part], value);
   const allowed = issue.code === 'invalid_value' ? `allowed are ${issue.values.map(String).join(', ')}` : issue.message.replace(/^Invalid input: /, '').replace(/^Too small: /, '');
   throw new PithError(`${where}: ${key === '' ? 'the settings' : key} is ${describe(found)}; ${allowed.replace(/, received .*/, '')}`, { code: 'CONFIG_INVALID', hint: 'pith config shows every setting, its value and where it came from.' });
+}
+
+/** What lies in a project cannot say that other folders belong to it, nor what its own programs learn of the person. @throws PithError CONFIG_INVALID */
+function checkOwnBounds({ addDirs, passEnv }: Settings, { file, userFile }: { file: string; userFile: string }): void {
+  if (addDirs !== undefined) throw new PithError(`${file}: addDirs stands in a project’s settings, and a project cannot add folders to itself`, { code: 'CONFIG_INVALID', hint: 'Take it out; to add a folder, put it into your own settings, or use --add-dir.' });
+  if (passEnv !== undefined) throw new PithError(`${file}: passEnv stands in a project’s settings; it counts in a person’s own only`, { code: 'CONFIG_INVALID', hint: `Take it out, or say it in ${userFile}` });
 }

@@ -75,7 +75,7 @@ export function foldLayers(layers: readonly LayerValues[]): Folded {
             origins[`plugins.${plugin}.${option}`] = origin;
           }
         }
-      } else if (key === 'addDirs') {
+      } else if (key === 'addDirs' || key === 'passEnv') {
         settings[key] = [...(settings[key] as string[] | undefined ?? []), ...(value as string[])];
         origins[key] ??= origin;
       } else if (!(key in settings)) {

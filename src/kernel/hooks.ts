@@ -213,8 +213,11 @@ export interface Turn {
   ask(question: Question): Promise<Answer>;
   /** @throws the signal's reason when the turn ends first */
   sleep(ms: number): Promise<void>;
-  /** A model call of a plugin's own: all `model` taps run, `context` and tools do not. @throws PithError when it fails */
-  callModel(request: CallModelRequest, options: { purpose: string }): Promise<Reply>;
+  /**
+   * A model call of a plugin's own: all `model` taps run, `context` and tools do not. It is stopped after `timeoutMs`.
+   * @throws PithError when it fails, MODEL_TIMEOUT when it took too long
+   */
+  callModel(request: CallModelRequest, options: { purpose: string; timeoutMs?: number }): Promise<Reply>;
   /** Runs a tool through the choke point. */
   callTool(call: { name: string; input: unknown }): Promise<ToolOutcome>;
   /**

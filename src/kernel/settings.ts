@@ -41,7 +41,10 @@ export const settingsSchema = z.strictObject({
   body: z.record(z.string(), z.unknown()).optional(),
   system: z.string().optional(),
   appendSystem: z.string().optional(),
+  /** Folders that count as inside, too; not in a project's own settings. */
   addDirs: z.array(z.string().min(1)).optional(),
+  /** Variables of the environment that commands get although they look like credentials. In a person's own settings only. */
+  passEnv: z.array(z.string().min(1)).optional(),
   permissions: z.strictObject({
     allow: rules, ask: rules, deny: rules,
     /** For managed settings alone. */

@@ -34,7 +34,8 @@ export async function readPolicyFile(file: string, cwd: string, { isNamed = fals
   if (!('cases' in value) && !('policy' in value)) return { policy: toPolicy(value['permissions'] ?? {}, { text, file, key: 'permissions' }), cases: [] };
   if (isNamed) throw invalid(`${file} is no settings file, but one of cases`, 'CONFIG_INVALID');
   refuseUnknown(value, FIELDS, file, 'CONFIG_INVALID');
-  const { policy, cases } = value;
+  const { policy, cases, mode } = value;
+  if (mode !== undefined) checkMode(mode, file);
   if (!Array.isArray(cases)) throw invalid(`${file}: cases must be a list of calls with the verdict that each must get; found ${describe(cases)}`, 'CONFIG_INVALID');
   const folder = dirname(resolve(cwd, file));
   const places = findJsonPlaces(text, 'cases');
@@ -62,9 +63,13 @@ function toCase(entry: unknown, { cwd, folder, file, source }: CasePlace): Polic
     return { ...given, text: `${String(tool)} ${JSON.stringify(input)}`, call: parsed.call };
   }
   if (typeof call !== 'string' || input !== undefined) throw invalid(`${source}: call must be a text, as "Bash(npm test)", and stands without input; found ${describe(call)}`);
-  if (!MODES.includes(mode as Mode)) throw invalid(`${source}: mode must be one of ${MODES.join(', ')}; found ${describe(mode)}`);
+  checkMode(mode, source);
   if (typeof folderOf !== 'string') throw invalid(`${source}: root must be a folder; found ${describe(root)}`);
   return { ...given, text: call, call: toCall(parseCallText(call), { cwd: folderOf, roots: [folderOf], mode: mode as Mode }) };
+}
+
+function checkMode(mode: unknown, where: string): void {
+  if (!MODES.includes(mode as Mode)) throw invalid(`${where}: mode must be one of ${MODES.join(', ')}; found ${describe(mode)}`);
 }
 
 function inCase<T>(source: string, parse: () => T): T {

@@ -1,10 +1,11 @@
 import { basename, resolve, sep } from 'node:path';
 import { defineToolBody, type FileChange, type Target, type ToolContext } from '@pith/kernel';
 import { type AppliedHunk, applyHunks } from './apply-hunks.ts';
+import { clearAside } from './aside.ts';
 import { type CurrentFile, openCurrent } from './current-file.ts';
 import { toolError } from './errors.ts';
 import { type ApplyPatchInput, applyPatchInput } from './inputs.ts';
-import { resolveLinks } from './judged-path.ts';
+import { toNamesOf } from './judged-path.ts';
 import { type Folder, inFolderOf } from './open.ts';
 import { parsePatch, type PatchPart } from './parse-patch.ts';
 import { toPatchResult } from './patch-result.ts';
@@ -41,10 +42,11 @@ export default defineToolBody<ApplyPatchInput>({
   },
 });
 
-/** Every path in the order of the patch; of a move both ends. */
+/** Every place in the order of the patch, of a move both ends; then the names by which links led there. */
 async function toTargets(parts: readonly PatchPart[], cwd: string): Promise<readonly Target[]> {
   const paths = parts.flatMap((part) => (part.kind === 'update' && part.moveTo !== undefined ? [part.path, part.moveTo] : [part.path]));
-  return await Promise.all(paths.map(async (path) => ({ family: 'Edit', path: await resolveLinks(resolve(cwd, path)) })));
+  const all = await Promise.all(paths.map((path) => toNamesOf(resolve(cwd, path))));
+  return [...all.map(([place]) => place), ...all.flatMap(([, ...names]) => names)].map((path) => ({ family: 'Edit', path }));
 }
 
 /** What planning takes of a context, and which version of a file the model knows. */
@@ -147,6 +149,7 @@ async function write(changes: readonly Change[], context: ToolContext): Promise<
       return;
     }
     context.signal.throwIfAborted();
+    for (const folder of folders.values()) await clearAside(folder, context);
     await replaceFiles(changes.flatMap((change) => toSteps(change, folders)));
   };
   await open(0);
@@ -154,7 +157,7 @@ async function write(changes: readonly Change[], context: ToolContext): Promise<
 
 function toSteps({ path, shown, to, bytes, current }: Change, folders: ReadonlyMap<string, Folder>): FileStep[] {
   const at = (place: { path: string; shown: string }): Pick<FileStep, 'folder' | 'name' | 'shown'> => ({ folder: folders.get(place.path)!, name: basename(place.path), shown: place.shown });
-  const own = { ...at({ path, shown }), before: current?.stats };
+  const own = { ...at({ path, shown }), before: current?.stats, was: current?.bytes };
   if (to === undefined) return [{ ...own, bytes }];
   return [{ ...at(to), bytes, before: undefined, like: current!.stats }, { ...own, bytes: undefined }];
 }

@@ -5,6 +5,7 @@ import { toolError } from './errors.ts';
 import { Job } from './job.ts';
 import { PipeMaker } from './output-pipe.ts';
 import { StreamOutput } from './output-streams.ts';
+import { forOwnPrograms } from './own-programs.ts';
 
 /** Commands that may run side by side in a session. */
 export const MAX_RUNNING = 16;
@@ -31,17 +32,17 @@ export class JobTable {
   }
 
   /** That of the session, made at its first command. When the session closes, nothing that was started in it runs on. */
-  static of({ session, env }: Pick<ToolContext, 'session' | 'env'>): JobTable {
-    return session.get('tools.jobs', () => new JobTable(env), (table) => table.close());
+  static of({ session, env, roots }: Pick<ToolContext, 'session' | 'env' | 'roots'>): JobTable {
+    return session.get('tools.jobs', () => new JobTable(forOwnPrograms(env, roots)), (table) => table.close());
   }
 
   /** @throws PithError SHELL_MISSING, SHELL_FAILED, JOB_LIMIT */
-  async start(command: string, { cwd, env, execution }: Pick<ToolContext, 'cwd' | 'env' | 'execution'>): Promise<Job> {
+  async start(command: string, { cwd, env, childRules, execution }: Pick<ToolContext, 'cwd' | 'env' | 'childRules' | 'execution'>): Promise<Job> {
     this.#checkRoom();
     const shell = await (this.#shell ??= findShell(this.#env));
     const number = ++this.#started;
     const output = await this.#pipes.open() ?? new StreamOutput();
-    const job = await Job.start({ id: `job-${number}`, command, shell, cwd, env, execution, mark: [MARK, `${this.#nonce}.${number}.`], output });
+    const job = await Job.start({ id: `job-${number}`, command, shell, cwd, env, childRules, execution, mark: [MARK, `${this.#nonce}.${number}.`], output });
     this.#jobs.set(job.id, job);
     return job;
   }

@@ -31,7 +31,7 @@ export async function openSession(kernel: Kernel, { settings }: Config, { cwd, r
 
 /** The folders that count as inside, the session's own first. @throws PithError FOLDER_UNREADABLE */
 export function toRoots({ addDirs = [] }: Settings, cwd: string): string[] {
-  return [cwd, ...addDirs.map((folder) => resolveFolder(folder, '--add-dir', cwd))];
+  return [cwd, ...addDirs.map((folder) => resolveFolder(folder, 'The added folder', cwd))];
 }
 
 /** Nothing was asked for: what is set up, else a server on this machine, else the offline provider, which says that it is that. */
