@@ -38,7 +38,7 @@ describe('what real bash runs of a line', function () {
 
   it(`is what was judged, and nothing is written, of ${COUNT} lines up to ${PASSED} that pass; a rule that denies sees what ran`, async () => {
     const write = createShellText({
-      commands: ['a', 'b', 'a 1', 'b "2 3"', 'cat src/a.ts', 'ls', 'echo hi', 'true', 'head -1 README.md', 'grep text src/a.ts', 'a', 'b', 'a', 'cat', ...(['c', 'rm x', './a', '\\rm', 'c 1'])],
+      commands: ['a', 'b', 'a 1', 'b "2 3"', 'cat src/a.ts', 'ls', 'echo hi', 'true', 'head -1 README.md', 'grep text src/a.ts', 'a', 'b', 'a', 'cat', 'c', 'rm x', './a', '\\rm', 'c 1'],
       words: ['src/a.ts', 'x', '-n', '"a b"', '\'c\'', '*', 'src/*.ts', '$x', '"$x"', '$?', '~', '{1,2}', '../elsewhere/secret.txt', '.env', '--', 'rm', 'c', 'a=b', '/missing/x', 'src', 'é', '\\;', 'out/secret.txt', '$\'r\\x6d\''],
     }, createRandom(20261121));
     const policy = { allow: ['Bash(a:*)', 'Bash(b:*)'], deny: ['Bash(rm:*)', 'Read(.env)'] };
