@@ -65,10 +65,12 @@ export function maskRequest(request: ModelRequest, secrets: Secrets): ModelReque
 /** A question as it is put to a person. */
 export function maskQuestion(question: Question, secrets: Secrets): Question {
   const mask = (text: string): string => secrets.redactQuestion(text);
-  const { title, body, reasons, rule, options, diff } = question;
+  const { title, body, reasons, rule, always, options, diff, ...others } = question;
+  // A rule with a secret in it is not offered for good: it would lie in a settings file.
+  const lasting = always?.filter((rules) => rules.every((text) => mask(text) === text)) ?? [];
   return {
-    ...question, title: mask(title), body: mask(body), reasons: reasons.map(mask),
-    ...(rule === undefined ? {} : { rule: mask(rule) }), ...(options === undefined ? {} : { options: options.map(mask) }), ...(diff === undefined ? {} : { diff: mask(diff) }),
+    ...others, title: mask(title), body: mask(body), reasons: reasons.map(mask),
+    ...(rule === undefined ? {} : { rule: mask(rule) }), ...(lasting.length === 0 ? {} : { always: lasting }), ...(options === undefined ? {} : { options: options.map(mask) }), ...(diff === undefined ? {} : { diff: mask(diff) }),
   };
 }
 

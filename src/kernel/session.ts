@@ -175,7 +175,8 @@ export class Session {
   async ask(run: Run, question: Question, { signal, place, announce }: { signal: AbortSignal; place: string; announce?: () => Promise<Question> }): Promise<Answer> {
     // In a replay nobody waits for anybody: the answers are there.
     if (this.playback !== undefined) await announce?.();
-    return run.recorded(place, () => this.#questions.ask(this.asker!, maskQuestion(question, this.kernel.secrets), signal, announce));
+    const mask = (given: Question): Question => maskQuestion(given, this.kernel.secrets);
+    return run.recorded(place, () => this.#questions.ask(this.asker!, mask(question), signal, announce && (async () => mask(await announce()))));
   }
 
   /** A plugin's own question: answered with deny where nobody can be asked. */

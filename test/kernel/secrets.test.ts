@@ -156,6 +156,19 @@ describe('secrets', () => {
     assert.equal(questions[0]?.body, command);
   });
 
+  it('in the question about a call are masked in all of it, and no rule with one is offered for good', async () => {
+    const questions: Question[] = [];
+    const call = { type: 'tool-call', id: 'c', name: 'edit', input: {}, complete: true } as const;
+    const tool = definePlugin({
+      name: 'edit', tools: [defineTool({ name: 'edit', description: 'x', effect: 'write', inputSchema: {}, targets: () => [{ family: 'Edit', path: '/a' }], preview: async () => `-KEY=${KEY}\n+KEY=${VALUE}`, execute: async () => 'ran' })],
+      setup({ hooks }) { hooks.permission.tap('edit', () => ({ verdict: 'ask', reason: `because of ${KEY}`, suggestion: `Bash(make ${VALUE})`, always: [[`Bash(make ${VALUE})`], ['Bash(make:*)', `Bash(x ${KEY})`], ['Bash(make:*)']] })); },
+    });
+    await run({ plugins: [tool, provider([[reply(call)], [reply({ type: 'text', text: 'ok' })]])], session: { asker: async (question) => { questions.push(question); return { verdict: 'deny' }; } } });
+
+    assertClean(questions);
+    assert.deepEqual([questions[0]?.diff?.includes('secret:'), questions[0]?.always], [true, [['Bash(make:*)']]]);
+  });
+
   it('masks in the input of a call that changes something refuse it, and the tool does not run', async () => {
     const got: unknown[] = [];
     const call = (text: string) => ({ type: 'tool-call', id: text, name: 'echo', input: { text }, complete: true }) as const;
