@@ -18,6 +18,7 @@ exports.main = async function main(words) {
   delete process.env.OCLIF_DISABLE_ENGINE_WARNING; // Programs that pith starts have nothing to do with it.
   settings.enableAutoTranspile = false;
   Command.prototype.toErrorJson = toErrorJson;
+  guardOutput();
   let config;
   try {
     config = new Config({ root });
@@ -48,6 +49,20 @@ function toErrorJson(error) {
   process.exitCode = error.exitCode ?? error.oclif?.exit ?? 1;
   const { code = error.oclif === undefined ? 'COMMAND_FAILED' : 'FLAG_INVALID', hint = null } = error;
   return { error: { code, message: error.oclif === undefined ? error.message : require('../dist/exit.js').toFlagSentence(error.message), hint } };
+}
+
+/** Nothing that pith or a plugin prints holds a secret. What is too short to be one is not looked at. */
+function guardOutput() {
+  let mask;
+  for (const stream of [process.stdout, process.stderr]) {
+    const { write } = stream;
+    stream.write = function guarded(chunk, ...rest) {
+      const isText = (typeof chunk === 'string' && (typeof rest[0] !== 'string' || /^utf-?8$/i.test(rest[0]))) || chunk instanceof Uint8Array;
+      if (!isText || chunk.length < 8) return write.call(this, chunk, ...rest);
+      mask ??= require('../dist/output-guard.js').maskOutput;
+      return write.call(this, mask(chunk), ...rest);
+    };
+  }
 }
 
 /** A process that runs out of things to wait for, before exitWith ended it, has not done what was asked. */

@@ -1,13 +1,15 @@
 // Bundles each package into its dist folder, and writes the manifests that spare oclif from loading every command at
 // start. Kernel and oclif stay outside of all bundles; everything else heavy goes in, in parts that load when needed. The
 // kernel's types lie beside its bundle: hook files are written against them. With --types a mistake in them fails the build.
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** What the shell parser loads from beside itself. */
+const GRAMMAR = { 'web-tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-bash.wasm': '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm' };
 const stamp = join(root, 'dist', '.built');
 const packages = ['src/kernel', ...globSync('plugins/*/package.json', { cwd: root }).map((file) => dirname(file)).sort(), '.'];
 if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
@@ -21,20 +23,21 @@ const { shippedEntry, SHIPPED } = await import('./shipped-entry.js');
 await Promise.all(packages.map(async (folder) => {
   const at = join(root, folder);
   rmSync(join(at, 'dist'), { recursive: true, force: true });
-  const sources = folder === '.' ? ['src/host/{exit,help}.ts', 'src/host/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
+  const sources = folder === '.' ? ['src/host/{exit,help,output-guard}.ts', 'src/host/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
   const outbase = folder === 'src/kernel' ? '.' : 'src';
   const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort().map((source) => ({ in: source, out: relative(outbase, source).replace(/^host\//, '').slice(0, -'.ts'.length) }));
   if (folder === '.') entryPoints.push({ in: SHIPPED, out: 'shipped' });
   const built = await build({
     absWorkingDir: at, write: false, metafile: true, entryPoints, outdir: 'dist',
     bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
-    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep'], conditions: ['pith-source', 'import'], logLevel: 'warning',
+    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep', '@napi-rs/keyring'], conditions: ['pith-source', 'import'], logLevel: 'warning',
     chunkNames: 'chunks/[name]-[hash]', plugins: folder === '.' ? [shippedEntry(root)] : folder === 'src/kernel' ? [usedHooksOnly] : [],
   });
   const outputFiles = await joinChunks(built, { at, entry: folder === '.' ? 'dist/shipped.js' : 'dist/index.js', followers: folder === 'src/kernel' ? ['dist/testing.js'] : [] });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, finish(text));
+    for (const [name, file] of Object.entries(GRAMMAR)) if (text.includes(name)) copyFileSync(join(root, 'node_modules', file), join(dirname(path), name));
   }
 }));
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { childEnvironment } from './environment.ts';
 import { hasCode } from './has-code.ts';
 
 /** All that a command started. */
@@ -174,6 +175,6 @@ export function isGroup(leader: number): boolean {
 }
 
 async function stopOnWindows({ leaders }: ProcessTree): Promise<boolean> {
-  const stopped = await Promise.all(leaders.map((leader) => execa('taskkill', ['/pid', String(leader), '/T', '/F'], { stdio: 'ignore', reject: false })));
+  const stopped = await Promise.all(leaders.map((leader) => execa('taskkill', ['/pid', String(leader), '/T', '/F'], { stdio: 'ignore', reject: false, env: childEnvironment(process.env), extendEnv: false })));
   return stopped.every(({ failed }) => !failed);
 }

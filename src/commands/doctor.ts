@@ -25,7 +25,7 @@ export default class Doctor extends Command {
       for (const shown of await listHooks(config, pathsOf(this.config))) findings.push(checkHooks(shown));
       for (const file of config.untrusted.filter((file) => file !== config.hookConfig)) findings.push({ level: 'warning', about: 'trust', text: `${file} is passed over`, hint: 'Look at it, then: pith trust' });
       const kernel = await openKernel(this.config, config, { sessions: { record: false } });
-      findings.push(...checkPlugins(kernel), checkProvider(kernel));
+      findings.push(...checkPlugins(kernel), checkProvider(kernel), ...await checkVault(kernel));
       for (const name of Object.keys(config.settings.plugins ?? {})) {
         if (!kernel.plugins.some((plugin) => plugin.name === name)) findings.push({ level: 'warning', about: 'configuration', text: `There are options for the plugin ${name}, which is not installed`, hint: `pith plugins install ${name}, or take the options away.` });
       }
@@ -61,12 +61,23 @@ function checkPlugins(kernel: Kernel): Finding[] {
 function checkProvider(kernel: Kernel): Finding {
   try {
     const { provider, model } = kernel.resolveModel({});
-    if (provider === 'scripted') return { level: 'warning', about: 'model', text: 'no model is set up, so the offline provider answers', hint: 'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or play a file with --model ./conversation.json' };
+    if (provider === 'scripted') return { level: 'warning', about: 'model', text: 'no model is set up, so the offline provider answers', hint: 'Keep a key with pith auth set anthropic, or set ANTHROPIC_API_KEY or OPENAI_API_KEY, or play a file with --model ./conversation.json' };
     return provider === '' ? { level: 'error', about: 'model', text: 'no provider is installed', hint: 'pith plugins install anthropic' } : { level: 'ok', about: 'model', text: `${provider}/${model}` };
   } catch (error) {
     const { message, hint } = toErrorReport(error);
     return { level: 'error', about: 'model', text: message, ...(hint === undefined ? {} : { hint }) };
   }
+}
+
+const KEYS = { keyring: 'opened by a key in the system’s keyring', passphrase: 'opened by PITH_VAULT_PASSPHRASE', 'key file': 'opened by a key in a file beside it: whoever reads both reads all' } as const;
+
+/** Opens it, so that wrong modes, a lost key and damage are found here. */
+async function checkVault(kernel: Kernel): Promise<Finding[]> {
+  const vault = await kernel.optionalService('vault');
+  if (vault === undefined) return [];
+  const { file, key, trouble } = await vault.status();
+  if (trouble !== undefined) return [{ level: 'error', about: 'vault', text: trouble.message, ...(trouble.hint === undefined ? {} : { hint: trouble.hint }) }];
+  return [{ level: 'ok', about: 'vault', text: key === null ? `nothing is kept yet (${file})` : `${file}, ${KEYS[key]}` }];
 }
 
 /** A folder that is not there yet is fine when it can be made. */

@@ -1,4 +1,5 @@
 import { checkUse } from './capability.ts';
+import type { Layer, Origin } from './fold-layers.ts';
 import { isPithError, PithError, toErrorReport, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
@@ -8,8 +9,9 @@ import { Generation } from './generation.ts';
 import { type LoadedPlugin, loadPlugins } from './load.ts';
 import type { Trouble } from './output.ts';
 import { resolvePaths, type Paths } from './paths.ts';
-import { type ContributionContext, definePlugin, type PluginDefinition, type PluginSource, type PluginStatus } from './plugin.ts';
-import type { Services } from './services.ts';
+import { type ChildRules, type ContributionContext, definePlugin, type PluginDefinition, type PluginSource, type PluginStatus } from './plugin.ts';
+import { createSecrets, type Secrets } from './secrets.ts';
+import type { Services, StoredSecret } from './services.ts';
 import { type Notice, Session, type SessionOptions } from './session.ts';
 import type { TurnTrace } from './trace.ts';
 import { KERNEL_VERSION } from './version.ts';
@@ -32,6 +34,8 @@ export interface KernelOptions {
   plugins?: readonly (PluginSource | PluginDefinition)[];
   /** Options by plugin name. */
   options?: Readonly<Record<string, unknown>>;
+  /** Where they come from, by `plugins.<name>.<option>`. */
+  origins?: Readonly<Record<string, Pick<Origin, 'layer'>>>;
   /** Names that plugins may mention in their order though they are not here. */
   knownPlugins?: readonly string[];
   /**
@@ -42,6 +46,10 @@ export interface KernelOptions {
   paths?: Paths;
   env?: Readonly<Record<string, string | undefined>>;
   host?: Partial<Host>;
+  /** Variables that child processes get, whatever they hold. */
+  passEnv?: readonly string[];
+  /** What is hidden. Default: what looks like a key, and every value that a plugin adds. */
+  secrets?: Secrets;
   /** How long a provider may be silent within a reply. Default 120 000. */
   idleTimeoutMs?: number;
   /** How long a plugin may take to be imported, to be set up, to list tools, or to say what a call will touch. Default 10 000. */
@@ -82,6 +90,8 @@ const realHost: Host = {
 export class Kernel {
   readonly version = KERNEL_VERSION;
   readonly host: Host;
+  readonly secrets: Secrets;
+  readonly childRules: ChildRules;
   readonly paths: Paths;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly idleTimeoutMs: number;
@@ -95,6 +105,7 @@ export class Kernel {
   readonly sessions = new Set<Session>();
   closed = false;
   readonly #options: Readonly<Record<string, unknown>>;
+  readonly #origins: NonNullable<KernelOptions['origins']>;
   readonly #keepTrace: KernelOptions['keepTrace'];
   readonly #services = new Map<string, Promise<unknown>>();
   readonly #troubles: Trouble[] = [];
@@ -104,12 +115,19 @@ export class Kernel {
   #refreshing: Promise<void> = Promise.resolve();
   /** Why newer plugins are not in force. */
   #stale: Notice | undefined;
+  /** Why nobody knows what is in the vault. */
+  #unreadable: Notice | undefined;
+  /** What of the vault is hidden, by name and version, and why that could not be done. */
+  #learned = '';
+  #unlearned: Notice | undefined;
   #closing: Promise<void> | undefined;
   /** Fires when the kernel closes, for what is still being made. */
   readonly #shutdown = new AbortController();
 
   constructor(options: KernelOptions) {
     this.host = { ...realHost, ...options.host };
+    const secrets = this.secrets = options.secrets ?? createSecrets();
+    this.childRules = Object.freeze({ pass: Object.freeze([...options.passEnv ?? []]), holdsSecret: (text: string) => secrets.redact(text) !== text });
     this.env = options.env ?? process.env;
     this.paths = options.paths ?? resolvePaths(this.env);
     this.idleTimeoutMs = options.idleTimeoutMs ?? 120_000;
@@ -119,6 +137,7 @@ export class Kernel {
     this.graceMs = options.graceMs ?? 5000;
     this.knownPlugins = new Set(options.knownPlugins);
     this.#options = options.options ?? {};
+    this.#origins = options.origins ?? {};
     this.#refresh = options.refresh;
     this.#keepTrace = options.keepTrace;
   }
@@ -188,8 +207,40 @@ export class Kernel {
 
   /** Which provider serves a model. @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names */
   resolveModel(wish: ModelWish, generation = this.generation): { provider: string; model: string } {
+    let stored: readonly StoredSecret[] | undefined;
+    const hasSecret = (name: string): boolean => (stored ??= this.#storedSecrets(generation)).some((secret) => secret.name === name);
     return chooseModel(wish, generation.plugins.flatMap(({ definition, options }) => [...generation.providers.values()]
-      .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options } }))));
+      .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options }, hasSecret }))));
+  }
+
+  /** A vault that cannot be read holds nothing, and the next turn says why. */
+  #storedSecrets(generation: Generation): readonly StoredSecret[] {
+    const owner = generation.ownerOf('service:vault')?.definition;
+    this.#unreadable = undefined;
+    try {
+      return owner?.storedSecrets?.({ paths: this.paths, env: this.env }) ?? [];
+    } catch (error) {
+      this.#unreadable = { level: 'warning', plugin: owner!.name, ...toNoticeText(error) };
+      return [];
+    }
+  }
+
+  /** Has the vault read, which hides what it reads, also what was stored since the turn before. Nothing to wait for where nothing is new. */
+  learnSecrets(): Promise<void> | undefined {
+    const stored = this.#storedSecrets(this.generation).map(({ name, version }) => `${name} ${version}`).join('\n');
+    if (stored === this.#learned) return undefined;
+    this.#learned = stored;
+    return stored === '' ? undefined : this.#learnSecrets();
+  }
+
+  async #learnSecrets(): Promise<void> {
+    this.#unlearned = undefined;
+    try {
+      await (await this.service('vault')).values();
+    } catch (error) {
+      const { text, code } = toNoticeText(error);
+      this.#unlearned = { level: 'warning', code, text: `What is kept in the vault is not hidden where it appears: ${text}` };
+    }
   }
 
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
@@ -232,7 +283,7 @@ export class Kernel {
 
   contextOf({ source, options }: Pick<LoadedPlugin, 'source' | 'options'>): ContributionContext {
     return {
-      options, paths: this.paths, env: this.env,
+      options, paths: this.paths, env: this.env, secrets: this.secrets, childRules: this.childRules,
       service: async (name) => {
         checkUse(source, name);
         return this.service(name);
@@ -242,8 +293,11 @@ export class Kernel {
 
   pluginOptions(plugin: string): unknown { return this.#options[plugin]; }
 
+  layerOf(plugin: string, option: string): Layer | undefined { return this.#origins[`plugins.${plugin}.${option}`]?.layer; }
+
   /** Said in every session that is open, and kept for whoever asks. */
-  report(trouble: Trouble): void {
+  report(given: Trouble): void {
+    const trouble = this.secrets.redactDeep(given);
     this.#troubles.push(trouble);
     if (this.#troubles.length > TROUBLES_MAX) this.#troubles.shift();
     const { plugin, code, text } = trouble;
@@ -253,7 +307,7 @@ export class Kernel {
   /** Hands on what the taps did in a turn that has ended. */
   async keepTrace(trace: TurnTrace): Promise<void> {
     try {
-      await this.#keepTrace?.(trace);
+      await this.#keepTrace?.(this.secrets.redactDeep(trace));
     } catch (error) {
       this.report({ plugin: 'kernel', tap: 'trace', code: 'TRACE_NOT_KEPT', text: `What the plugins did in this turn could not be kept: ${toMessage(error)}` });
     }
@@ -264,7 +318,7 @@ export class Kernel {
     const failed = statuses.filter(({ state }) => state === 'failed').map(({ name, error }): Notice => ({
       level: 'warning', plugin: name, code: error!.code, text: `${error!.message}; it was left out${error!.hint === undefined ? '' : `. ${error!.hint}`}`,
     }));
-    return this.#stale === undefined ? failed : [...failed, this.#stale];
+    return [...failed, ...[this.#stale, this.#unreadable, this.#unlearned].filter((notice) => notice !== undefined)];
   }
 
   /** Runs one clean-up, for a limited time; a failure is reported, and stops none of the others. */
@@ -317,6 +371,11 @@ function toStaleNotice(error: unknown): Notice {
   const { code, message, hint, plugin } = toErrorReport(isPithError(error) && error.code === 'GUARD_MISSING' ? error.cause : error);
   const said = code === 'RELOAD_FAILED' ? message : `The plugins were not loaded anew, those from before stay: ${message}`;
   return { level: 'warning', code, text: hint === undefined ? said : `${said}. ${hint}`, ...(plugin === undefined ? {} : { plugin }) };
+}
+
+function toNoticeText(error: unknown): Pick<Notice, 'code' | 'text'> {
+  const { code, message, hint } = toErrorReport(error);
+  return { code, text: hint === undefined ? message : `${message}. ${hint}` };
 }
 
 function toSource(plugin: PluginSource | PluginDefinition): PluginSource {

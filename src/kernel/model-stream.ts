@@ -2,6 +2,7 @@ import { isPithError, PithError, toMessage } from './errors.ts';
 import { asItIs, blame, type Frame, isThenable, misuse } from './frame.ts';
 import { deepFreeze } from './freeze.ts';
 import type { ModelEvent } from './message.ts';
+import { EventMask } from './mask-events.ts';
 import { isModelEvent } from './model-event.ts';
 import type { Run } from './run.ts';
 import { keepError, type StreamTape } from './replay/tape.ts';
@@ -40,6 +41,10 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
   readonly #innerOf: (() => GuardedStream | undefined) | undefined;
 
   readonly #isPlayed: boolean;
+  /** Takes secrets out of what is said here first. What is played was kept without. */
+  #mask: EventMask | undefined;
+  /** What was pulled, and waits until what was held back before it has been said. */
+  #late: Promise<IteratorResult<ModelEvent>> | undefined;
 
   constructor(frame: Frame, { run, source, consumer, innerOf, tape, isPlayed = false }: { run: Run; source: EventSource; consumer: Frame | undefined; innerOf?: (() => GuardedStream | undefined) | undefined; tape?: StreamTape | undefined; isPlayed?: boolean | undefined }) {
     this.tape = tape;
@@ -97,19 +102,42 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
 
   readonly #onPulled = (result: IteratorResult<ModelEvent>): void => {
     if (this.ended) return;
+    const held = this.#mask?.heldBefore(result?.done ? undefined : result?.value);
+    if (held !== undefined) return this.#sayHeld(held, Promise.resolve(result));
     const wrong = this.#check(result);
     if (wrong !== undefined) return this.#fail(wrong);
     if (result.done || (this.#isProvider && this.#sawEnd && result.value !== this.last)) return this.#finish(result.done === true);
-    this.tape?.take(result.value);
-    const nowMs = performance.now();
-    this.#frame.fail = undefined;
-    this.#frame.stop(nowMs);
-    this.#settle(nowMs).resolve(result as Pulled);
+    this.#give(this.last = this.#masked(result.value));
   };
 
   readonly #onThrown = (error: unknown): void => {
-    if (!this.ended) this.#fail(this.#toFailure(error));
+    if (this.ended) return;
+    const held = this.#mask?.heldBefore(undefined);
+    if (held === undefined) return this.#fail(this.#toFailure(error));
+    const failed = Promise.reject<IteratorResult<ModelEvent>>(error);
+    failed.catch(() => undefined); // Thrown by the next pull.
+    this.#sayHeld(held, failed);
   };
+
+  /** What comes from further in has no secrets any more. */
+  #masked(event: ModelEvent): ModelEvent {
+    if (this.#isPlayed || (event === this.#inner?.last && this.#mask?.isHolding !== true)) return event;
+    this.#mask ??= new EventMask(this.#run.session.kernel.secrets);
+    return this.#mask.take(event);
+  }
+
+  #sayHeld(held: ModelEvent, late: Promise<IteratorResult<ModelEvent>>): void {
+    this.#late = late;
+    this.#give(this.last = held);
+  }
+
+  #give(event: ModelEvent): void {
+    this.tape?.take(event);
+    const nowMs = performance.now();
+    this.#frame.fail = undefined;
+    this.#frame.stop(nowMs);
+    this.#settle(nowMs).resolve({ done: false, value: event });
+  }
 
   /** Out of time, or interrupted. A provider that has said everything need not hang up by itself. */
   readonly #onLimit = (error: unknown): void => {
@@ -137,6 +165,9 @@ export class GuardedStream implements AsyncIterableIterator<ModelEvent> {
   }
 
   #pull(): Promise<IteratorResult<ModelEvent>> {
+    const late = this.#late;
+    this.#late = undefined;
+    if (late !== undefined) return late;
     return this.#iterator === undefined ? this.#open() : Promise.resolve(this.#iterator.next());
   }
 

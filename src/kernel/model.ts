@@ -4,6 +4,7 @@ import type { ModelWrap, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest, Reply } from './message.ts';
 import { type EventSource, GuardedStream } from './model-stream.ts';
 import type { Provider } from './plugin.ts';
+import { maskRequest } from './secrets.ts';
 import { ReplyCollector } from './reply-collector.ts';
 import type { Run } from './run.ts';
 import { StreamTape } from './replay/tape.ts';
@@ -61,8 +62,9 @@ function startTape({ run, attemptId }: ModelPlace): StreamTape | undefined {
 
 /** The innermost layer: the provider. Whatever it throws is an error of origin `provider`. */
 export function providerLayer(find: (request: ModelRequest) => { tap: Tap; load: () => Promise<Provider> }): ModelLayer {
-  return (request, place) => {
+  return (given, place) => {
     const { run, attemptId, signal, nesting } = place;
+    const request = maskRequest(given, run.session.kernel.secrets); // A wrap may have put something in.
     const { playback } = run.session;
     const isPlayed = !nesting.isForeign && playback?.isPlayed(attemptId) === true;
     const { tap, load } = isPlayed ? PLAYED : findProvider(find, request);
@@ -141,7 +143,7 @@ export async function callModel(run: Run, request: ModelRequest, { signal, attem
   let stream: GuardedStream | undefined;
   try {
     if (run.session.playback?.holds('model', attemptId) !== true) signal.throwIfAborted();
-    stream = run.generation.model(request, { run, attemptId, signal, nesting, consumer: undefined });
+    stream = run.generation.model(maskRequest(request, run.session.kernel.secrets), { run, attemptId, signal, nesting, consumer: undefined });
     for (;;) {
       const { done, value } = await stream.next();
       if (done) break;

@@ -4,7 +4,7 @@ import type { PluginDefinition, PluginSource } from './plugin.ts';
 
 const KEYS = new Set<string>([
   'name', 'after', 'before', 'requires', 'required', 'capabilities', 'replaces', 'options', 'tools', 'toolSources',
-  'providers', 'slashCommands', 'agents', 'routes', 'services', 'projectFiles', 'setup',
+  'providers', 'slashCommands', 'agents', 'routes', 'services', 'storedSecrets', 'projectFiles', 'setup',
 ] satisfies (keyof PluginDefinition)[]);
 const NAME = /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9-]*$/;
 export const EFFECTS = new Set(['read', 'write', 'exec', 'network', 'agent']);
@@ -44,7 +44,7 @@ export function parseDefinition(source: PluginSource, exported: unknown): Plugin
     if (value[key] !== undefined && !(Array.isArray(value[key]) && value[key].every(IS['a name']))) throw invalid(`has a ${key} that is not a list of names; found ${describe(value[key])}`);
   }
   if (value['required'] !== undefined && typeof value['required'] !== 'boolean') throw invalid(`has a required that is neither true nor false; found ${describe(value['required'])}`);
-  for (const key of ['projectFiles', 'setup']) {
+  for (const key of ['storedSecrets', 'projectFiles', 'setup']) {
     if (value[key] !== undefined && typeof value[key] !== 'function') throw invalid(`has a ${key} that is not a function; found ${describe(value[key])}`);
   }
   checkContributions(value, invalid);

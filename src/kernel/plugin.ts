@@ -1,9 +1,11 @@
+import type { Layer } from './fold-layers.ts';
 import type { PithError } from './errors.ts';
 import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest } from './message.ts';
 import type { Paths } from './paths.ts';
-import type { Services } from './services.ts';
+import type { Secrets } from './secrets.ts';
+import type { Services, StoredSecret } from './services.ts';
 
 /** Anything that can check a value: zod, valibot, arktype … (the Standard Schema interface). */
 export interface Schema<T = unknown> {
@@ -18,6 +20,14 @@ export type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined }[] };
 
+/** What a child process must not know, and what it gets all the same. */
+export interface ChildRules {
+  /** Names of variables that a person has said children get, whatever they hold. */
+  readonly pass: readonly string[];
+  /** Whether a known secret, or what looks like a key, stands in a text. */
+  holdsSecret(text: string): boolean;
+}
+
 /** What a tool gets besides its input. */
 export interface ToolContext {
   readonly callId: string;
@@ -27,6 +37,7 @@ export interface ToolContext {
   readonly targets: readonly Target[];
   /** The environment that the host was started in. A child process gets a part of it, without secrets. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly childRules: ChildRules;
   /** Fires when the call must end; a tool answers soon after, and leaves nothing running. */
   readonly signal: AbortSignal;
   readonly execution: Execution;
@@ -56,8 +67,16 @@ export interface ToolBody<I = Input> {
   effectOf?(input: I): Effect;
   /** What the call will touch. A tool that is not `read` and states none always asks. */
   targets?(input: I, at: { cwd: string; roots: readonly string[] }): readonly Target[] | Promise<readonly Target[]>;
+  /**
+   * What the call would change in files, as a unified diff, for a person who is asked about it. Nothing where it cannot be
+   * told; a failure is no failure of the call.
+   */
+  preview?(input: I, context: PreviewContext): Promise<string | undefined>;
   execute(input: I, context: ToolContext): Promise<ToolResult | string>;
 }
+
+/** A call that is judged and has not run. */
+export type PreviewContext = Pick<ToolContext, 'cwd' | 'roots' | 'targets' | 'signal'>;
 
 /** The part of a tool that is known without loading it. */
 export interface ToolHead {
@@ -101,8 +120,8 @@ export interface ProviderDeclaration {
   defaultModel?(setting: ProviderSetting): string | undefined;
   /** True for names beyond `models` that the provider serves, too. */
   serves?(model: string, setting: ProviderSetting): boolean;
-  /** Whether it can be used as it stands (a key is there). Default: always. */
-  ready?(env: Readonly<Record<string, string | undefined>>, options: unknown): boolean;
+  /** Whether it can be used as it stands: a key is in the environment, or `hasSecret` says that one is stored under that name. Default: always. */
+  ready?(env: Readonly<Record<string, string | undefined>>, options: unknown, hasSecret: (name: string) => boolean): boolean;
   /** Used when nothing was asked for: the highest `rank` that is ready. Default 0. */
   rank?: number;
   /** It knows `taskBudgetTokens`. Otherwise a request with one is refused, so that nobody counts on what is not there. */
@@ -132,14 +151,24 @@ export interface ContributionContext {
   options: unknown;
   paths: Paths;
   env: Readonly<Record<string, string | undefined>>;
+  /** For what a plugin sends or writes by itself. Events, messages, results and errors are clean already. */
+  secrets: Secrets;
+  /** For what a plugin starts by itself. */
+  childRules: ChildRules;
   service<K extends keyof Services>(name: K): Promise<Services[K]>;
 }
 
 export interface SetupContext<Options = unknown> {
   hooks: Hooks;
   options: Options;
+  /** The layer of the settings that an option of this plugin comes from; nothing for a default, and where the host does not say. */
+  layerOf(option: string): Layer | undefined;
   paths: Paths;
   env: Readonly<Record<string, string | undefined>>;
+  /** For what a plugin sends or writes by itself. Events, messages, results and errors are clean already. */
+  secrets: Secrets;
+  /** For what a plugin starts by itself. */
+  childRules: ChildRules;
   /** Runs when this generation of plugins ends, in reverse order of loading. */
   onClose(close: () => void | Promise<void>): void;
   service<K extends keyof Services>(name: K): Promise<Services[K]>;
@@ -170,6 +199,11 @@ export interface PluginDefinition<Options = unknown> {
   routes?: readonly Route[];
   /** Made when first asked for; lives until the kernel closes, across reloads. */
   services?: { readonly [K in keyof Services]?: (context: ContributionContext) => Services[K] | Promise<Services[K]> };
+  /**
+   * Of the plugin that brings the service `vault`: the names that it holds, without opening it. Asked for before each turn, and where
+   * a provider has no key in the environment.
+   */
+  storedSecrets?(at: Pick<ContributionContext, 'paths' | 'env'>): readonly StoredSecret[];
   /**
    * Files of a project that this plugin would let take effect, absolute: `pith trust` shows them and approves their content.
    * Asked without setup. The plugin itself asks the service `trust` before it uses one.

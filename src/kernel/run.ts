@@ -70,6 +70,8 @@ export class Run {
   prefix: Prefix | undefined;
   /** Whether the last call that was not a read was refused. */
   lastEffectRefused = false;
+  /** A secret was taken out of what the turn was started with. */
+  hasMaskedInput = false;
   ended = false;
   /** What the run goes on with where it would end, and how often it has. */
   readonly goesOn: string[] = [];

@@ -1,4 +1,4 @@
-import type { TurnEvent } from './event.ts';
+import type { Mode, TurnEvent, Verdict } from './event.ts';
 import type { Message, Usage } from './message.ts';
 import type { RecordedSitting } from './replay/tape.ts';
 
@@ -10,6 +10,90 @@ export interface Services {
   sessions: SessionStore;
   pricing: Pricing;
   trust: Trust;
+  'local-settings': LocalSettings;
+  permissions: Permissions;
+  vault: Vault;
+}
+
+/** Why calls are allowed, asked about or refused. */
+export interface Permissions {
+  /**
+   * What would become of a call, and why. Nothing runs, and nobody is asked.
+   * @param call as a rule names it, `Edit(src/a.ts)`; any other text is a command line
+   */
+  explain(call: string, at: { cwd: string; roots: readonly string[]; mode: Mode }): Promise<PermissionExplanation>;
+}
+
+interface ExplainedPart { text: string; verdict: Verdict; reason: string }
+
+export interface PermissionExplanation {
+  /** As it was understood. */
+  call: string;
+  mode: Mode;
+  verdict: Verdict;
+  rule: string | null;
+  /** File and line of the rule. */
+  source: string | null;
+  reason: string;
+  parts: (ExplainedPart & { rule: string | null; source: string | null })[];
+  /** Every rule, for every part, in the order in which they are asked. */
+  tried: { list: 'deny' | 'ask' | 'allow'; rule: string; source: string | null; part: string; matched: string | null; why: string }[];
+  /** What the mode and the places say, were there no rule. */
+  withoutRules: ExplainedPart[];
+}
+
+/** A person's own settings of a project, `.pith/settings.local.json`. The host provides them; without it nothing is kept. */
+export interface LocalSettings {
+  /** The project that a folder belongs to, links resolved, and why no rule can be kept for it, where that is so. */
+  find(cwd: string): Promise<{ project: string; why?: string }>;
+  /**
+   * From now on these rules allow calls in the project of this folder. Trust in the folder stays as it is.
+   * @throws PithError RULE_NOT_KEPT, STORE_BUSY
+   */
+  allow(cwd: string, rules: readonly string[]): Promise<{ file: string }>;
+}
+
+/** What is kept: a text, or an object that JSON can carry. At most 64 KB. */
+export type SecretValue = string | Readonly<Record<string, unknown>>;
+
+/** A secret by its name, without its value. */
+export interface StoredSecret {
+  name: string;
+  /** Milliseconds since 1970. */
+  setMs: number;
+  /** Grows with every change of the vault, and is never given twice. */
+  version: number;
+}
+
+export interface VaultStatus {
+  file: string;
+  /** What opens it: a key in the system's keyring, a passphrase, or a key in a file beside it; nothing where it is not there yet. */
+  key: 'keyring' | 'passphrase' | 'key file' | null;
+  /** Why it cannot be used as it is. */
+  trouble?: { code: string; message: string; hint?: string };
+}
+
+/** Keys at rest. Every value that is read or stored is hidden from then on (`secrets` of the context). Names: letters, digits and `. _ - / :`, at most 128 of them. */
+export interface Vault {
+  /** @returns nothing where there is no such name; then nothing is opened, either. @throws PithError VAULT_LOCKED, VAULT_DAMAGED, VAULT_UNSAFE */
+  get(name: string): Promise<SecretValue | undefined>;
+  /** All of it, for those who keep the values out of what is shown. @throws as `get` */
+  values(): Promise<ReadonlyMap<string, SecretValue>>;
+  /** @throws PithError SECRET_NAME_INVALID, SECRET_VALUE_INVALID, and as `get` */
+  set(name: string, value: SecretValue): Promise<void>;
+  /** @returns whether it was there */
+  remove(name: string): Promise<boolean>;
+  /**
+   * A new value that comes of the old one, as a token that is refreshed: `change` runs once at a time for a name, in all processes, and
+   * sees what the one before has stored; what it gives is stored. Where it gives nothing, or what it got, all stays as it is. A value
+   * that was set meanwhile is never replaced by what came of an older one: then `change` is asked again.
+   * @returns what is stored in the end. @throws PithError VAULT_BUSY, the signal's reason, whatever `change` throws, and as `set`
+   */
+  update(name: string, change: (held: SecretValue | undefined) => SecretValue | undefined | Promise<SecretValue | undefined>, options?: { signal?: AbortSignal }): Promise<SecretValue | undefined>;
+  /** By name, without opening it. */
+  list(): Promise<readonly StoredSecret[]>;
+  /** Opens it, and tells how that went. */
+  status(): Promise<VaultStatus>;
 }
 
 /** Whether a project's files may take effect. The host provides it; without it nothing of a project is trusted. */

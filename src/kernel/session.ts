@@ -16,6 +16,7 @@ import type { OutsideBody, SourceTool } from './replay/tape.ts';
 import { diffTools, type FailedSource, type ToolSet } from './tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
+import { maskQuestion } from './secrets.ts';
 import { type Nesting, TOP } from './turn-handle.ts';
 import { MAX_TIMER_MS } from './within.ts';
 
@@ -113,13 +114,18 @@ export class Session {
 
   /** One turn. @throws PithError only where no turn can begin: SESSION_BUSY, GUARD_MISSING, KERNEL_CLOSED */
   async runTurn(input: TurnInput, { signal, timeoutMs = Infinity, maxSteps = Infinity, maxCostMicroUsd = Infinity }: TurnOptions = {}): Promise<TurnResult> {
+    const { secrets } = this.kernel;
+    const learning = this.playback === undefined ? this.kernel.learnSecrets() : undefined;
+    if (learning !== undefined) await learning;
+    const clean = secrets.redactDeep(input);
     return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
+      run.hasMaskedInput = clean !== input;
       const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.interrupt(timeError(timeoutMs)), timeoutMs);
-      run.keep({ kind: 'turn', input: { text: input.text, ...(input.attachments === undefined ? {} : { attachments: input.attachments }) }, facts: toTurnFacts(run) });
+      run.keep({ kind: 'turn', input: { text: clean.text, ...(clean.attachments === undefined ? {} : { attachments: clean.attachments }) }, facts: toTurnFacts(run) });
       run.prefix = this.#prefix;
       this.#turns++;
       try {
-        return await runTurn(run, { text: input.text, origin: run.setup.origin, ...(input.attachments === undefined ? {} : { attachments: [...input.attachments] }) }, () => this.#begin(run));
+        return await runTurn(run, { text: clean.text, origin: run.setup.origin, ...(clean.attachments === undefined ? {} : { attachments: [...clean.attachments] }) }, () => this.#begin(run));
       } finally {
         clearTimeout(timer);
         this.#prefix = run.prefix;
@@ -129,6 +135,8 @@ export class Session {
 
   /** One tool call from outside a turn, through the same choke point. @throws as `runTurn`, and where its events cannot be kept */
   async callTool(call: { name: string; input: unknown; id?: string }, { signal, origin = 'parent' }: { signal?: AbortSignal; origin?: Origin } = {}): Promise<ToolOutcome> {
+    const learning = this.playback === undefined ? this.kernel.learnSecrets() : undefined;
+    if (learning !== undefined) await learning;
     return this.#exclusively({ signal, origin, limits: { maxSteps: 0, maxCostMicroUsd: Infinity } }, async (run) => {
       try {
         run.keep({ kind: 'call', call, facts: toTurnFacts(run) });
@@ -164,10 +172,10 @@ export class Session {
   }
 
   /** Asks a person, one question after the other. @throws the signal's reason; what the asker throws */
-  async ask(run: Run, question: Question, { signal, place, announce }: { signal: AbortSignal; place: string; announce?: () => Promise<void> | undefined }): Promise<Answer> {
+  async ask(run: Run, question: Question, { signal, place, announce }: { signal: AbortSignal; place: string; announce?: () => Promise<Question> }): Promise<Answer> {
     // In a replay nobody waits for anybody: the answers are there.
     if (this.playback !== undefined) await announce?.();
-    return run.recorded(place, () => this.#questions.ask(this.asker!, question, signal, announce));
+    return run.recorded(place, () => this.#questions.ask(this.asker!, maskQuestion(question, this.kernel.secrets), signal, announce));
   }
 
   /** A plugin's own question: answered with deny where nobody can be asked. */
@@ -177,7 +185,12 @@ export class Session {
   }
 
   emit(body: EventBody, stamp: Stamp, run: Run, { amend, isForeign }: Pick<Outlet, 'amend' | 'isForeign'>): Promise<void> | undefined {
-    return this.#delivery.emit(body, stamp, { observers: run.generation.observers, sink: this.sink, trace: run.trace, amend, isForeign });
+    return this.#delivery.emit(this.#mask(body), stamp, { observers: run.generation.observers, sink: this.sink, trace: run.trace, amend: amend && ((error) => this.#mask(amend(error))), isForeign });
+  }
+
+  /** Whoever hears of it, none hears a secret. Deltas are masked where they come in, since one alone says too little. */
+  #mask(body: EventBody): EventBody {
+    return MASKED_STREAMS.has(body.type) ? body : this.kernel.secrets.redactDeep(body);
   }
 
   /** How many events there were so far. */
@@ -185,11 +198,14 @@ export class Session {
 
   /** What came from outside, for those who record. */
   keep(outside: OutsideBody, at?: number): void {
-    this.#delivery.keep(outside, at);
+    const { secrets } = this.kernel;
+    // What a model said was masked where it came in.
+    this.#delivery.keep(outside.kind === 'model' ? { ...outside, end: secrets.redactDeep(outside.end) } : secrets.redactDeep(outside), at);
   }
 
   /** A notice that is not worth saying twice in a session. */
-  noticeOnce(notice: Notice, { isForeign }: { isForeign?: boolean } = {}): void {
+  noticeOnce(given: Notice, { isForeign }: { isForeign?: boolean } = {}): void {
+    const notice = this.kernel.secrets.redactDeep(given);
     if (this.#said.has(notice.text)) return;
     this.#said.add(notice.text);
     const run = this.#run;
@@ -293,6 +309,8 @@ export class Session {
     if (changes !== '') await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${changes}` });
   }
 }
+
+const MASKED_STREAMS: ReadonlySet<EventBody['type']> = new Set<EventBody['type']>(['text-delta', 'thinking-delta', 'tool-input-delta']);
 
 /** Text of an agent or a trigger stays that, whatever starts a sub-turn with it. */
 function subOrigin(parent: Origin, asked: Origin = 'agent'): Origin {

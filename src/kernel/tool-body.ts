@@ -7,6 +7,7 @@ import { fold } from './permission.ts';
 import type { ToolBody, ToolHead } from './plugin.ts';
 import { toIssueText } from './issue-text.ts';
 import { EFFECTS } from './plugin-check.ts';
+import { maskedError, maskIn } from './secrets.ts';
 import { isToolResult, textResult } from './tool-result.ts';
 import type { RegisteredTool } from './tool-set.ts';
 import { type CallState, standIn } from './tool-wrap.ts';
@@ -38,9 +39,10 @@ async function readCall(call: ToolCall, tool: RegisteredTool, { run, isForeign }
   const input = deepFreeze(await checkInput(tool.declaration, body, call.input));
   const effect = body.effectOf?.(input) ?? tool.declaration.effect;
   if (!EFFECTS.has(effect)) throw new TypeError(`its effect is ${describe(effect)}; allowed are ${[...EFFECTS].join(', ')}`);
-  const find = async (): Promise<TouchedBy> => ({ effect, owner: tool.owner, targets: (await body.targets?.(input, { cwd: session.cwd, roots: session.roots })) ?? [] });
+  const find = async (): Promise<TouchedBy> => ({ effect, owner: tool.owner, targets: (await body.targets?.(input, { cwd: session.cwd, roots: session.roots })) ?? [], ...toMask(maskIn(call.input)) });
   // What a call touches depends on what lies there at the time.
-  const { targets } = isForeign ? await find() : await run.recorded(`targets ${run.step} ${call.id}`, find);
+  const { targets, mask } = isForeign ? await find() : await run.recorded(`targets ${run.step} ${call.id}`, find);
+  if (mask !== undefined && effect !== 'read' && effect !== 'agent') throw maskedError(name, mask);
   if (!Array.isArray(targets) || !targets.every(isTarget)) throw new TypeError(`its targets are ${describe(targets)} where a list of targets belongs`);
   const execution: Execution = { wrapProcess: [], env: {} };
   return Object.freeze({
@@ -49,8 +51,26 @@ async function readCall(call: ToolCall, tool: RegisteredTool, { run, isForeign }
   });
 }
 
+/** What a call would change in files, for the person who is asked. It takes no longer than saying what the call touches may take. */
+export async function previewCall({ input, cwd, roots, targets, name }: PreparedCall, { run, tool, incoming }: CallState): Promise<string | undefined> {
+  const preview = tool?.body?.preview;
+  if (preview === undefined || run.session.playback !== undefined) return undefined;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([incoming.signal, stop.signal]);
+  try {
+    const diff: unknown = await within(preview(input, { cwd, roots, targets, signal }), { signal: incoming.signal, limitMs: run.session.kernel.setupTimeoutMs, late: () => new Error(`the preview of ${name} took too long`) });
+    return typeof diff === 'string' && diff !== '' ? diff : undefined;
+  } catch {
+    return undefined; // The person sees what is asked for, as it is; why it would fail, the call itself says.
+  } finally {
+    stop.abort();
+  }
+}
+
 /** What is recorded of every call that is judged: enough to judge it again. */
-interface TouchedBy { effect: PreparedCall['effect']; owner: string; targets: readonly Target[] }
+interface TouchedBy { effect: PreparedCall['effect']; owner: string; targets: readonly Target[]; /** A replay sees masks where there was a value, and must not take them for the model's. */ mask?: string }
+
+const toMask = (mask: string | undefined): { mask?: string } => (mask === undefined ? {} : { mask });
 
 function isTarget(target: unknown): target is Target {
   return typeof target === 'object' && target !== null && typeof (target as Target).family === 'string';
@@ -85,15 +105,20 @@ async function executeCall(call: PreparedCall, state: CallState): Promise<ToolRe
   const frame = state.running = run.open(toTap(tool), { signal, modelDepth, toolDepth, slot: state.slot, callId: call.id, graceMs: run.session.kernel.graceMs, isForeign: state.isForeign });
   frame.onExpire = () => frame.giveUp(new PithError(`${call.name} ran longer than ${frame.limitMs / 1000} s and was stopped`, { code: 'TOOL_TIMEOUT', plugin: tool.owner }));
   state.executed = true;
+  const { secrets } = run.session.kernel;
+  const shown = secrets.stream();
   try {
     signal.throwIfAborted();
     const given = await callTap(frame, async () => {
       try {
         return await tool.body!.execute(call.input, {
-          callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, execution: call.execution, turn: frame.turn, session: run.session.state,
+          callId: call.id, cwd: call.cwd, roots: call.roots, targets: call.targets, env: run.session.kernel.env, childRules: run.session.kernel.childRules, execution: call.execution, turn: frame.turn, session: run.session.state,
           get signal() { return frame.ownSignal; },
           judge: (targets) => judgeFurther(call, targets, state),
-          progress: (text, details) => { if (!frame.closed) void run.emit({ type: 'tool-progress', callId: call.id, tool: call.name, text, ...(details === undefined ? {} : { details: toPlain(details) }) }, { isForeign: state.isForeign }); },
+          progress: (given, details) => {
+            const text = frame.closed ? '' : shown.push(given);
+            if (!frame.closed && (text !== '' || given === '' || details !== undefined)) void run.emit({ type: 'tool-progress', callId: call.id, tool: call.name, text, ...(details === undefined ? {} : { details: toPlain(details) }) }, { isForeign: state.isForeign });
+          },
         });
       } catch (error) {
         throw toToolError(tool, frame, error);
@@ -102,7 +127,7 @@ async function executeCall(call: PreparedCall, state: CallState): Promise<ToolRe
     const result = typeof given === 'string' ? textResult(given) : given;
     if (!isToolResult(result)) throw new PithError(`Tool ${call.name} of plugin ${tool.owner} returned ${describe(result)} instead of a result`, { code: 'TOOL_FAILED', plugin: tool.owner });
     deepFreeze(result.content);
-    return Object.freeze(result);
+    return Object.freeze(secrets.redactDeep(result));
   } catch (error) {
     throw toToolError(tool, frame, error);
   }

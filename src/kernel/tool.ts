@@ -7,7 +7,8 @@ import type { ToolCallBlock, ToolResultBlock } from './message.ts';
 import { decide, type Decision } from './permission.ts';
 import { limitContent } from './result-limit.ts';
 import type { Run } from './run.ts';
-import { prepareCall } from './tool-body.ts';
+import { inputOf } from './secrets.ts';
+import { prepareCall, previewCall } from './tool-body.ts';
 import { errorResult } from './tool-result.ts';
 import { type CallState, type IncomingCall, keyOf } from './tool-wrap.ts';
 import { TOP } from './turn-handle.ts';
@@ -26,8 +27,9 @@ export async function runToolCalls(run: Run, calls: readonly ToolCallBlock[]): P
   for (let start = 0; start < calls.length;) {
     let end = start + 1;
     if (isParallel(run, calls[start]!)) while (end < Math.min(calls.length, start + PARALLEL_MAX) && isParallel(run, calls[end]!)) end++;
-    const batch = calls.slice(start, end).map(async ({ id, name, input, complete }, index) => {
-      const outcome = await runCall(run, { id, name, input, complete, path, index: start + index, signal: run.signal, ...nesting });
+    const batch = calls.slice(start, end).map(async (call, index) => {
+      const { id, name, complete } = call;
+      const outcome = await runCall(run, { id, name, input: inputOf(call), complete, path, index: start + index, signal: run.signal, ...nesting });
       results[start + index] = { type: 'tool-result', toolCallId: id, content: outcome.content, ...(outcome.status === 'done' ? {} : { isError: true }) };
     });
     // All of a batch settle before an error is thrown, so that nothing runs on unseen.
@@ -95,8 +97,8 @@ export async function gate(call: ToolCall, state: CallState): Promise<ToolResult
 /** @returns the refusal, or nothing when the call may run; `state.prepared` and `state.decision` are set */
 async function judge(call: ToolCall, state: CallState): Promise<ToolResult | undefined> {
   const { modelDepth, toolDepth, slot, isForeign, signal } = state.incoming;
-  state.prepared = await prepareCall(call, state);
-  const decision = state.decision = await decide(state.run, state.prepared, { modelDepth, toolDepth, slot, isForeign, signal, callId: call.id });
+  const prepared = state.prepared = await prepareCall(call, state);
+  const decision = state.decision = await decide(state.run, prepared, { modelDepth, toolDepth, slot, isForeign, signal, callId: call.id }, () => previewCall(prepared, state));
   if (decision.verdict === 'allow') return undefined;
   return errorResult(refusalText(state.prepared.name, decision));
 }
@@ -131,7 +133,8 @@ function toErrorResult(state: CallState, error: unknown): ToolResult {
 
 async function finish(state: CallState, result: ToolResult): Promise<ToolOutcome> {
   const { run, incoming, decision, prepared, tool } = state;
-  const content = deepFreeze(limitContent(result.content, tool?.declaration.resultLimit ?? DEFAULT_RESULT_LIMIT));
+  const { secrets } = run.session.kernel;
+  const content = deepFreeze(limitContent(secrets.redactDeep(result.content), tool?.declaration.resultLimit ?? DEFAULT_RESULT_LIMIT));
   const refused = decision?.verdict === 'deny';
   const status = state.interrupted ? 'interrupted' : refused ? 'refused' : result.isError || state.error !== undefined ? 'error' : 'done';
   const changes: readonly FileChange[] = refused ? [] : result.changes ?? [];
@@ -143,11 +146,11 @@ async function finish(state: CallState, result: ToolResult): Promise<ToolOutcome
     ...(state.error === undefined ? {} : { error: state.error }), ...(state.answeredBy === undefined || refused ? {} : { answeredBy: state.answeredBy }),
     ...(result.details === undefined ? {} : { details: toPlain(result.details) }),
   }, state);
-  return {
+  return secrets.redactDeep<ToolOutcome>({
     status, content, changes, verdict: decision?.verdict ?? null, rule: decision?.rule ?? null, reason: decision?.reason ?? state.error?.message ?? null,
     code: refused ? 'TOOL_REFUSED' : state.error?.code ?? (status === 'error' ? 'TOOL_FAILED' : null),
     ...(result.details === undefined ? {} : { details: result.details }),
-  };
+  });
 }
 
 /** Kept only now, beside the event that mostly says the same. */

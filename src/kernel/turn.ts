@@ -47,18 +47,23 @@ export async function runTurn(run: Run, input: UserInput, begin?: () => Promise<
     run.stop(error);
   }
   await run.end();
-  const result: TurnResult = {
+  const result: TurnResult = run.session.kernel.secrets.redactDeep<TurnResult>({
     ...ending, reply: run.lastReply ?? null, steps: run.step, usage: run.usage, costMicroUsd: run.costMicroUsd,
     durationMs: Math.round(performance.now() - startMs), refusals: run.refusals,
-  };
+  });
   return close(run, result);
 }
 
 /** The input hook. @returns an ending where a tap has answered by itself */
 export async function takeInput(run: Run, given: UserInput): Promise<Ending | undefined> {
   run.throwIfStopped();
-  const input = await run.generation.runInput(given, run);
+  const expanded = await run.generation.runInput(given, run);
   run.throwIfStopped();
+  const { secrets } = run.session.kernel;
+  const input = secrets.redactDeep(expanded);
+  if (run.hasMaskedInput || input !== expanded) {
+    run.session.noticeOnce({ level: 'warning', code: 'SECRET_MASKED', text: 'The input held a secret. The model and all records get its name in its place; give programs the value in a variable or a file.' }, { isForeign: true });
+  }
   if (input.handled !== undefined) return { status: 'done', reason: null, exitCode: EXIT.ok, text: input.handled.reply };
   const content: Block[] = [...(input.text === '' ? [] : [{ type: 'text' as const, text: input.text }]), ...(input.attachments ?? [])];
   if (content.length === 0) throw new PithError('There is no input', { code: 'INPUT_EMPTY', hint: 'Say what is to be done.' });
@@ -151,7 +156,7 @@ function textOf(reply: Reply | undefined): string | null {
 
 /** The one end of the turn. Where a durable observer cannot keep it, the turn has failed, and its end says so. */
 async function close(run: Run, result: TurnResult): Promise<TurnResult> {
-  const lost = (error: unknown): TurnResult => ({ ...result, status: 'error', exitCode: EXIT.failed, reason: toPithError(error, 'OBSERVER_FAILED').message, error: toErrorReport(error) });
+  const lost = (error: unknown): TurnResult => ({ ...result, status: 'error', exitCode: EXIT.failed, ...run.session.kernel.secrets.redactDeep({ reason: toPithError(error, 'OBSERVER_FAILED').message, error: toErrorReport(error) }) });
   try {
     await run.emit(endEvent(run, result), { amend: (error) => endEvent(run, lost(error)) });
     return result;

@@ -29,9 +29,10 @@ export function secretsOf(headers: Headers): string[] {
 
 /**
  * The key, which goes into a header.
+ * @param place its variable, or what else it is in
  * @throws PithError PROVIDER_KEY_INVALID, without the key
  */
-export function checkKey<K extends string | undefined>(key: K, variable: string): K {
+export function checkKey<K extends string | undefined>(key: K, place: string): K {
   if (key === undefined || /^[\x21-\x7e]+$/.test(key)) return key;
-  throw new PithError(`The key in ${variable} holds a blank or another character that no key has`, { code: 'PROVIDER_KEY_INVALID', exitCode: EXIT.usage, hint: `Set ${variable} anew; perhaps a quote or a line too much was copied.` });
+  throw new PithError(`The key in ${place} holds a blank or another character that no key has`, { code: 'PROVIDER_KEY_INVALID', exitCode: EXIT.usage, hint: `Set it anew; perhaps a quote or a line too much was copied.` });
 }

@@ -10,8 +10,8 @@ export interface ProviderErrorContext {
   name: string;
   /** Where requests go, without credentials: `https://api.anthropic.com`. */
   origin: string;
-  /** What to change when the key or the address is wrong: `ANTHROPIC_API_KEY`. */
-  keyVariable: string;
+  /** What to change when the key or the address is wrong: `ANTHROPIC_API_KEY`, or where else the key is from. */
+  keyPlace: string;
   addressVariable: string;
   /** Values that may appear in no message. */
   secrets: readonly string[];
@@ -76,7 +76,7 @@ function readPage({ status, message }: ClientError): ReturnType<typeof toReplyEr
 }
 
 function judge({ status, type, message, retryAfterS, location }: { status: number; type: string; message: string; retryAfterS: number | undefined; location: string | null }, context: ProviderErrorContext): Verdict {
-  const { keyVariable, addressVariable } = context;
+  const { keyPlace, addressVariable } = context;
   const wait = retryAfterS === undefined ? 'Wait a moment' : `Wait ${Math.ceil(retryAfterS)} s`;
   if ((status === 400 || status === 422) && isContextTooLong({ type, message })) {
     return { code: 'CONTEXT_TOO_LONG', says: 'says the request is too long for the model', hint: 'Start a new session, or give the model less to read.', retryable: false };
@@ -88,8 +88,8 @@ function judge({ status, type, message, retryAfterS, location }: { status: numbe
   switch (true) {
     case status >= 300 && status < 400:
       return { code: 'PROVIDER_FAILED', says: `answered with a redirect${location === null ? '' : ` to ${originOf(location)}`}, which is not followed`, hint: `Set ${addressVariable} to the address that is meant.`, retryable: false };
-    case status === 401: return { code: 'PROVIDER_AUTH', says: 'refused the key', hint: `Check the key in ${keyVariable}.`, retryable: false };
-    case status === 403: return { code: 'PROVIDER_AUTH', says: 'does not allow this with the key', hint: `Check what the key in ${keyVariable} may use, or choose another model with --model.`, retryable: false };
+    case status === 401: return { code: 'PROVIDER_AUTH', says: 'refused the key', hint: `Check the key in ${keyPlace}.`, retryable: false };
+    case status === 403: return { code: 'PROVIDER_AUTH', says: 'does not allow this with the key', hint: `Check what the key in ${keyPlace} may use, or choose another model with --model.`, retryable: false };
     case status === 404: return { code: 'PROVIDER_NOT_FOUND', says: 'knows no such model or address', hint: `Check the model (--model) and the address (${addressVariable}).`, retryable: false };
     case status === 429: return { code: 'PROVIDER_RATE_LIMITED', says: 'asks to slow down', hint: `${wait} and try again, or choose another model with --model.`, retryable: true };
     case status === 529 || status === 503: return { code: 'PROVIDER_OVERLOADED', says: 'is overloaded', hint: `${wait} and try again, or choose another model with --model.`, retryable: true };

@@ -41,9 +41,12 @@ describe('the help of every command', () => {
     await place.write('README.md', '# A project\n');
     await place.write('.pith/settings.json', '{}');
     await place.write('../project2/.pith/settings.json', '{}');
+    await place.write('policy-test.json', '{"policy":".pith/settings.json","cases":[{"call":"Bash(git push)","expect":"ask"}]}');
     await place.write('hooks/guard.ts', "import { definePlugin } from '@pith/kernel';\nexport default definePlugin({ name: 'guard', setup({ hooks }) { hooks.permission.tap('guard', () => undefined); } });\n");
     await place.write('pith.config.ts', "export default { hooks: ['./hooks/guard.ts'] };\n");
     await place.write('conversation.json', conversation({ text: 'Mended.' }));
+    await place.write('key.txt', 'sk-of-an-example\n');
+    await place.write('app.pem', '-----BEGIN KEY-----\nabc\n-----END KEY-----\n');
     const bin = join(dirname(place.folder), 'bin');
     await mkdir(bin);
     await writeFile(join(bin, 'pith'), `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin', 'run.js')}' "$@"\n`);
@@ -75,6 +78,7 @@ describe('the help of every command', () => {
       const line = toLine(example, name);
       it(`${name}: its example runs: ${line}`, async () => {
         if (name.startsWith('plugins')) await preparePlugins(place);
+        if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
         const { stdout: sessions } = await place.pith(['sessions', 'list', '--json']);
         const id = (JSON.parse(sessions) as { id: string }[])[0]!.id;
 

@@ -34,7 +34,7 @@ describe('the sink', () => {
     let furthest = 0;
     const slow: Sink = async (event) => { await tick(); if (event.type === 'text-delta') shown++; };
     const counting = definePlugin({ name: 'counting', setup({ hooks }) { hooks.model.tap('c', (next) => async function* (request, turn) { for await (const event of next(request, turn)) { if (event.type === 'text-delta') furthest = Math.max(furthest, ++made - shown); yield event; } }); } });
-    const { session, close } = await open([counting], { script: ['x'.repeat(200)], sink: slow, deltas: 200 });
+    const { session, close } = await open([counting], { script: ['abcd'.repeat(200)], sink: slow, deltas: 200 });
     await session.runTurn({ text: 'go' });
     await close();
     assert.deepEqual([made, shown], [200, 200]);
@@ -152,7 +152,7 @@ describe('a durable observer', () => {
     const shown = Promise.withResolvers<void>();
     let deltas = 0;
     const journal = observer('journal', ({ type }) => (type === 'text-delta' ? go.promise : undefined), { durable: true });
-    const { session, close } = await open([journal], { script: ['abc'], deltas: 3, sink: ({ type }) => { if (type === 'text-delta' && ++deltas === 3) shown.resolve(); } });
+    const { session, close } = await open([journal], { script: ['bcd'], deltas: 3, sink: ({ type }) => { if (type === 'text-delta' && ++deltas === 3) shown.resolve(); } });
     const running = session.runTurn({ text: 'go' });
     await shown.promise;
     go.resolve();

@@ -46,6 +46,52 @@ describe('the choice of a provider', () => {
   });
 });
 
+describe('a provider whose key may be stored', () => {
+  const stored = definePlugin({
+    name: 'stored',
+    providers: [{ name: 'stored', models: ['s'], rank: 9, ready: (env, _, hasSecret) => env['KEY'] !== undefined || hasSecret('stored'), load: unused }, { name: 'offline', models: ['o'], load: unused }],
+  });
+  const vaultWith = (names: () => readonly string[]) => definePlugin({ name: 'vault', services: { vault: () => Promise.reject(new Error('not opened in this test')) }, storedSecrets: () => names().map((name) => ({ name, setMs: 0, version: 1 })) });
+
+  it('is ready with the name alone; nothing is opened, and no vault is needed', async () => {
+    const chosen: unknown[] = [];
+    for (const plugins of [[stored, vaultWith(() => ['stored'])], [stored, vaultWith(() => ['other'])], [stored]]) {
+      const { kernel, close } = await createTestKernel({ plugins });
+      chosen.push(kernel.resolveModel({}).provider);
+      await close();
+    }
+
+    assert.deepEqual(chosen, ['stored', 'offline', 'offline']);
+  });
+
+  it('does not look what is stored where the environment has a key', async () => {
+    const { kernel, close } = await createTestKernel({ plugins: [stored, vaultWith(() => { throw new Error('looked'); })], env: { KEY: 'k' } });
+
+    assert.deepEqual([kernel.resolveModel({}).provider, kernel.loadNotices()], ['stored', []]);
+    await close();
+  });
+
+  it('asks only the plugin that brings the vault', async () => {
+    const other = definePlugin({ name: 'other', storedSecrets: () => [{ name: 'stored', setMs: 0, version: 1 }] });
+    const { kernel, close } = await createTestKernel({ plugins: [stored, other] });
+
+    assert.equal(kernel.resolveModel({}).provider, 'offline');
+    await close();
+  });
+
+  it('is passed over when the vault cannot be read, and the turn says why', async () => {
+    const broken = vaultWith(() => { throw new PithError('The vault is damaged', { code: 'VAULT_DAMAGED', hint: 'Mend it.' }); });
+    const { kernel, session, events, close } = await createTestKernel({ plugins: [stored, broken] });
+
+    await session.runTurn({ text: 'hi' });
+
+    assert.equal(kernel.resolveModel({}).provider, 'offline');
+    const notices = events.filter((event) => event.type === 'notice');
+    assert.deepEqual(notices.map(({ level, plugin, code, text }) => [level, plugin, code, text]), [['warning', 'vault', 'VAULT_DAMAGED', 'The vault is damaged. Mend it.']]);
+    await close();
+  });
+});
+
 describe('a reply whose call failed', () => {
   it('keeps the word, the sentence and the waiting time of the vendor', async () => {
     const failing = definePlugin({

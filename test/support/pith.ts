@@ -29,7 +29,7 @@ export async function createPlace({ command = bin }: { /** Another pith than the
   const root = await realpath(await mkdtemp(join(tmpdir(), 'pith-cli-')));
   const folder = join(root, 'project');
   await mkdir(folder);
-  const env = { HOME: join(root, 'home'), PATH: process.env['PATH'] ?? '', PITH_HOME: join(root, 'home', 'pith'), LANG: 'C.UTF-8', PITH_LOCAL_PROBE: 'off' };
+  const env = { HOME: join(root, 'home'), PATH: process.env['PATH'] ?? '', PITH_HOME: join(root, 'home', 'pith'), LANG: 'C.UTF-8', PITH_LOCAL_PROBE: 'off', PITH_VAULT_KEYRING: 'off' };
   const start: Place['start'] = (args, options = {}) => spawn(process.execPath, [command, ...args], {
     cwd: options.cwd ?? folder, env: { ...env, ...options.env } as NodeJS.ProcessEnv, stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });

@@ -17,7 +17,7 @@ export default definePlugin<AnthropicOptions>({
     takesTaskBudget: true,
     serves: (model) => model.startsWith('claude-'),
     defaultModel: ({ options }) => (options as AnthropicOptions | undefined)?.defaultModel,
-    ready: (env, options) => hasKey(env, options as AnthropicOptions | undefined),
+    ready: (env, options, hasSecret) => hasKey(env, options as AnthropicOptions | undefined) || hasSecret('anthropic'),
     load: async (context) => (await import('./provider.ts')).createProvider(context),
   }],
 });

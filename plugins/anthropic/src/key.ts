@@ -5,11 +5,12 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** A key of the API, or a token that stands for one; nothing where requests bring their own in a header. */
 export type Key = { apiKey: string } | { authToken: string } | undefined;
 
-export function findKey(env: Env): Key {
+/** The key of the environment, and its variable. */
+export function findKey(env: Env): { key: Key; place: string } | undefined {
   const apiKey = env['ANTHROPIC_API_KEY']?.trim();
-  if (apiKey) return { apiKey };
+  if (apiKey) return { key: { apiKey }, place: 'ANTHROPIC_API_KEY' };
   const authToken = env['ANTHROPIC_AUTH_TOKEN']?.trim();
-  return authToken ? { authToken } : undefined;
+  return authToken ? { key: { authToken }, place: 'ANTHROPIC_AUTH_TOKEN' } : undefined;
 }
 
 export function hasKey(env: Env, options: AnthropicOptions | undefined): boolean {

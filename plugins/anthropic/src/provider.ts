@@ -1,22 +1,24 @@
 import { type ContributionContext, EXIT, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, secretsOf, toProviderError } from '@pith/wire';
+import { checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, readStoredKey, secretsOf, storedKeyPlace, toProviderError } from '@pith/wire';
 import { AnthropicReader, betasFor, createAnthropicWriter, versionFor } from '@pith/wire/anthropic';
 import { createClient, DEFAULT_BASE_URL } from './client.ts';
 import type { AnthropicOptions } from './index.ts';
-import { bringsKey, findKey } from './key.ts';
+import { bringsKey, findKey, type Key } from './key.ts';
+
+/** A header brings it. */
+const NO_KEY: { key: Key; place: string } = { key: undefined, place: 'option headers of plugin anthropic' };
 
 /**
  * Models of Anthropic, over the official client: it makes headers, sends, and tells errors apart. The body goes through it
  * as text and the reply as bytes, because its own reader forgives what must be reported.
  * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_KEY_INVALID, PROVIDER_ADDRESS_INVALID
  */
-export function createProvider({ options: given, env }: Pick<ContributionContext, 'options' | 'env'>): Provider {
+export async function createProvider({ options: given, env, service }: Pick<ContributionContext, 'options' | 'env' | 'service'>): Promise<Provider> {
   const options = (given ?? {}) as AnthropicOptions;
   const { url, from } = findAddress(options, env);
   const headers = mergeHeaders(options.headers);
-  const key = findKey(env);
-  if (key === undefined && !bringsKey(headers)) throw keyMissing();
-  for (const [name, value] of Object.entries(key ?? {})) checkKey(value, name === 'apiKey' ? 'ANTHROPIC_API_KEY' : 'ANTHROPIC_AUTH_TOKEN');
+  const { key, place } = findKey(env) ?? (bringsKey(headers) ? NO_KEY : await readKey(service));
+  for (const value of Object.values(key ?? {})) checkKey(value, place);
   const client = createClient({ key, headers, url, env });
   const writer = createAnthropicWriter({ maxOutputTokens: options.maxOutputTokens, ...(options.cache === undefined ? {} : { autoCache: options.cache }) });
   const secrets = [...Object.values(key ?? {}), ...secretsOf(headers)];
@@ -24,7 +26,7 @@ export function createProvider({ options: given, env }: Pick<ContributionContext
   async function* stream(request: ModelRequest, turn: Turn): AsyncGenerator<ModelEvent, void, undefined> {
     const own = mergeHeaders(request.options.headers);
     const hidden = [...secrets, ...secretsOf(own)];
-    const about: ProviderErrorContext = { name: 'Anthropic', origin: url.origin, keyVariable: 'ANTHROPIC_API_KEY', addressVariable: from, secrets: hidden, signal: turn.signal, now: () => turn.now() };
+    const about: ProviderErrorContext = { name: 'Anthropic', origin: url.origin, keyPlace: place, addressVariable: from, secrets: hidden, signal: turn.signal, now: () => turn.now() };
     let response: Response;
     try {
       response = await client.post('/v1/messages', {
@@ -56,8 +58,11 @@ function findAddress(options: AnthropicOptions, env: ContributionContext['env'])
   return { url, from };
 }
 
-function keyMissing(): PithError {
-  return new PithError('Provider anthropic has no API key', {
-    code: 'PROVIDER_KEY_MISSING', exitCode: EXIT.usage, hint: 'Set ANTHROPIC_API_KEY, or choose another provider with --provider.',
+/** The key that a person keeps. @throws PithError PROVIDER_KEY_MISSING */
+async function readKey(service: ContributionContext['service']): Promise<{ key: Key; place: string }> {
+  const apiKey = await readStoredKey(service, 'anthropic');
+  if (apiKey !== undefined) return { key: { apiKey }, place: storedKeyPlace('anthropic') };
+  throw new PithError('Provider anthropic has no API key', {
+    code: 'PROVIDER_KEY_MISSING', exitCode: EXIT.usage, hint: 'Keep one with: pith auth set anthropic. Or set ANTHROPIC_API_KEY, or choose another provider with --provider.',
   });
 }

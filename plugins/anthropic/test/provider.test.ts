@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { definePlugin, type Reply, type SessionOptions, type TurnEvent } from '@pith/kernel';
+import { definePlugin, type PluginDefinition, PithError, type Reply, type SessionOptions, type TurnEvent, type Vault } from '@pith/kernel';
 import { allowAll, createTestKernel } from '@pith/kernel/testing';
 import { ANTHROPIC_CASES, type Answer, awkwardCuts, namedEvents, startProvider } from '@pith/wire/testing';
 import anthropic, { type AnthropicOptions } from '../src/index.ts';
@@ -18,17 +18,22 @@ const tool = (index: number, id: string, json: string) => [{ type: 'content_bloc
 const end = (reason = 'end_turn') => [{ type: 'message_delta', delta: { stop_reason: reason }, usage: { output_tokens: 5 } }, { type: 'message_stop' }];
 const HELLO = namedEvents(message, ...text(0, 'Hello'), ...end());
 
-interface Setting { env?: Record<string, string>; options?: (url: string) => AnthropicOptions; session?: Partial<SessionOptions>; idleTimeoutMs?: number }
+interface Setting { env?: Record<string, string>; plugins?: readonly PluginDefinition[]; options?: (url: string) => AnthropicOptions; session?: Partial<SessionOptions>; idleTimeoutMs?: number }
 
 /** A kernel with this provider, which talks to a server that answers so. */
-async function start(answers: readonly Answer[], { env, options, session, idleTimeoutMs }: Setting = {}) {
+async function start(answers: readonly Answer[], { env, plugins = [], options, session, idleTimeoutMs }: Setting = {}) {
   const server = await startProvider(...answers);
   const kernel = await createTestKernel({
-    plugins: [anthropic, echo, allowAll], env: { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: server.url, ...env },
+    plugins: [anthropic, echo, allowAll, ...plugins], env: { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: server.url, ...env },
     options: { anthropic: options?.(server.url) ?? {} }, ...(session === undefined ? {} : { session }), ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
   });
   return { ...kernel, server, close: async () => { await kernel.close(); await server.close(); } };
 }
+
+/** A vault that holds this, as the plugin of that name brings it. */
+const vaultWith = (held: Record<string, string>, get = async (name: string): Promise<string | undefined> => held[name]) => definePlugin({
+  name: 'vault', services: { vault: () => ({ get }) as Partial<Vault> as Vault }, storedSecrets: () => Object.keys(held).map((name) => ({ name, setMs: 0, version: 1 })),
+});
 
 const replies = (events: readonly TurnEvent[]): Reply[] => events.flatMap((event) => (event.type === 'model-end' ? [event.reply] : []));
 
@@ -236,7 +241,39 @@ describe('the provider anthropic', () => {
     const result = await session.runTurn({ text: 'hi' });
 
     assert.deepEqual([result.error?.code, result.error?.message, result.exitCode], ['PROVIDER_KEY_MISSING', 'Provider anthropic has no API key', 2]);
+    assert.match(result.error?.hint ?? '', /^Keep one with: pith auth set anthropic\. Or set ANTHROPIC_API_KEY/);
     await close();
+  });
+
+  it('is chosen by a key that is kept, and sends it; one in the environment counts before, and a header of its own, too', async () => {
+    const vault = vaultWith({ anthropic: 'sk-kept' });
+    const none = { ANTHROPIC_API_KEY: '' };
+    const settings: Setting[] = [{ plugins: [vault], env: none }, { plugins: [vault] }, { plugins: [vault], env: none, options: () => ({ headers: { 'x-api-key': 'sk-header' } }) }, { plugins: [vault], env: { ...none, ANTHROPIC_AUTH_TOKEN: 'token' } }];
+    const sent: unknown[] = [];
+    for (const setting of settings) {
+      const { session, server, close } = await start([HELLO], setting);
+      await session.runTurn({ text: 'hi' });
+      sent.push([server.requests[0]!.headers['x-api-key'], server.requests[0]!.headers.authorization]);
+      await close();
+    }
+
+    assert.deepEqual(sent, [['sk-kept', 'Bearer sk-kept'], [KEY, `Bearer ${KEY}`], ['sk-header', undefined], [undefined, 'Bearer token']]);
+  });
+
+  it('says why the vault does not open, and where a kept key was refused or is none', async () => {
+    const locked = vaultWith({ anthropic: '' }, () => Promise.reject(new PithError('The vault is locked', { code: 'VAULT_LOCKED', exitCode: 2, hint: 'Open it.' })));
+    const told: unknown[] = [];
+    for (const vault of [locked, vaultWith({ anthropic: 'sk kept' }), vaultWith({ anthropic: 'sk-kept' })]) {
+      const { session, close } = await start([{ status: 401, body: { type: 'error', error: { type: 'authentication_error', message: 'invalid x-api-key' } } }], { plugins: [vault], env: { ANTHROPIC_API_KEY: '' } });
+      const { error } = await session.runTurn({ text: 'hi' });
+      told.push([error?.code, error?.hint]);
+      await close();
+    }
+
+    assert.deepEqual(told, [
+      ['VAULT_LOCKED', 'Open it.'], ['PROVIDER_KEY_INVALID', 'Set it anew; perhaps a quote or a line too much was copied.'],
+      ['PROVIDER_AUTH', 'Check the key in the vault (pith auth set anthropic).'],
+    ]);
   });
 
   it('takes a token, headers of one’s own, betas and an address from options', async () => {

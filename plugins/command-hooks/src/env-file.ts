@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandEnvironment, findProgram } from '@pith/child';
+import { type ChildRules, commandEnvironment, findProgram } from '@pith/child';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,10 +13,12 @@ const TIMEOUT_MS = 10_000;
 /** A file for lines like `export NAME=value`, which hooks may write as a shell reads them. */
 export class EnvFile {
   readonly #env: Environment;
+  readonly #childRules: ChildRules | undefined;
   #folder: string | undefined;
 
-  constructor(env: Environment) {
+  constructor(env: Environment, childRules?: ChildRules) {
     this.#env = env;
+    this.#childRules = childRules;
   }
 
   /** Nothing before it is created. */
@@ -30,7 +32,7 @@ export class EnvFile {
   /** What the variables of the file are after a shell has read it. */
   async read(): Promise<Record<string, string>> {
     if ((await readFile(this.path!, 'utf8')).trim() === '') return {};
-    return await readExports(this.path!, commandEnvironment(this.#env, {}));
+    return await readExports(this.path!, commandEnvironment(this.#env, {}, this.#childRules));
   }
 
   async remove(): Promise<void> {

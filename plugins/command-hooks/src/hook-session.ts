@@ -95,7 +95,9 @@ export class HookSession {
    * @returns what they said, in the order of the files
    * @throws PithError HOOK_FILES_CHANGED: what would run is not what was trusted; HOOK_FILE_INVALID
    */
-  async run(request: EventRequest, place: Place): Promise<Ran[]> {
+  async run(given: EventRequest, place: Place): Promise<Ran[]> {
+    // What a hook hands back unchanged is then no change, and the call keeps its values.
+    const request: EventRequest = this.surroundings.secrets.redactDeep(given);
     this.#mode = place.mode ?? this.#mode;
     let work: (() => Promise<Done>) | undefined;
     const { said, hasWork } = await place.recorded(`${request.event} before`, async () => {
@@ -223,7 +225,7 @@ export class HookSession {
   /** Hooks run without it, too. */
   async #writeTranscript(messages: readonly Message[] | undefined, place: Pick<Place, 'say'>): Promise<void> {
     try {
-      await this.transcript.write(messages);
+      await this.transcript.write(this.surroundings.secrets.redactDeep(messages));
     } catch (error) {
       this.tell({ level: 'warning', text: `The transcript for hooks could not be written: ${toMessage(error)}` }, place);
     }

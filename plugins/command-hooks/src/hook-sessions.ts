@@ -1,4 +1,4 @@
-import { type ContributionContext, isPithError, type Trust } from '@pith/kernel';
+import { type ChildRules, type ContributionContext, isPithError, type Secrets, type Trust } from '@pith/kernel';
 import { HookSession } from './hook-session.ts';
 import type { CommandHooksOptions } from './options.ts';
 
@@ -10,9 +10,12 @@ declare module '@pith/kernel' {
 export interface Surroundings {
   options: CommandHooksOptions;
   env: Readonly<Record<string, string | undefined>>;
+  childRules: ChildRules;
   /** For transcripts. */
   dataFolder: string;
   managedFile: string;
+  /** Hooks are other programs, and other hosts: they see masks, as the model does. */
+  secrets: Secrets;
   /** Nothing where nobody provides it: then no file of a project takes effect. */
   trust(): Promise<Trust | undefined>;
 }
@@ -22,9 +25,9 @@ export class HookSessions {
   readonly #surroundings: Surroundings;
   readonly #sessions = new Map<string, HookSession>();
 
-  constructor({ options, env, paths, service }: ContributionContext, managedFile: string) {
+  constructor({ options, env, childRules, paths, secrets, service }: ContributionContext, managedFile: string) {
     this.#surroundings = {
-      options: options as CommandHooksOptions, env, dataFolder: paths.data, managedFile,
+      options: options as CommandHooksOptions, env, childRules, dataFolder: paths.data, managedFile, secrets,
       trust: async () => {
         try {
           return await service('trust');

@@ -44,9 +44,9 @@ export function timeoutOf({ timeoutMs, event }: Handler, { budgetMs }: Pick<Hook
 }
 
 async function runInShell(handler: Handler, run: HookRun): Promise<CommandEnd> {
-  const { fields, root, cwd, signal, surroundings: { env, options }, onLeft, envFile, budgetMs } = run;
+  const { fields, root, cwd, signal, surroundings: { env, childRules, options }, onLeft, envFile, budgetMs } = run;
   const wanted = Object.fromEntries(options.env.map((name) => [name, env[name]]));
-  const childEnv = commandEnvironment(env, { ...wanted, CLAUDE_PROJECT_DIR: root, ...(envFile === undefined ? {} : { CLAUDE_ENV_FILE: envFile }) });
+  const childEnv = commandEnvironment(env, { ...wanted, CLAUDE_PROJECT_DIR: root, ...(envFile === undefined ? {} : { CLAUDE_ENV_FILE: envFile }) }, childRules);
   const argv = handler.args === undefined ? await toShell(handler, childEnv) : [handler.command!, ...handler.args].map((part) => part.replaceAll('${CLAUDE_PROJECT_DIR}', root));
   if (typeof argv === 'string') return failed(argv);
   return await runCommand({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { definePlugin, PithError, toText } from '@pith/kernel';
-import { allowAll, type ScriptStep } from '@pith/kernel/testing';
+import { allowAll, type ScriptStep, startServer } from '@pith/kernel/testing';
 import { calling, type HooksFile, type Setup, type Started, startHooks } from './start-hooks.ts';
 
 /** A script of `hooks/`, as a hook file names it. */
@@ -243,5 +243,36 @@ describe('a hook script in the documented style', () => {
   it('reads the transcript as it knows it', () => during({ user: on('Stop', 'read-transcript.cjs'), script: calling('write', { path: 'a', content: '' }) }, async ({ run, read }) => {
     await run();
     assert.equal(await read('project/used.txt'), 'user,assistant,user Write');
+  }));
+});
+
+describe('a secret in a call', () => {
+  const key = 'ghp_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7aB3dE6gH9';
+
+  it('reaches no hook, in a process or behind an address, and the call keeps it', async () => {
+    const server = await startServer((_, response) => void response.end('{}'));
+    await during({
+      user: {
+        PreToolUse: ['cat > "$CLAUDE_PROJECT_DIR/before.json"', 'node -e \'const { tool_input } = JSON.parse(require("node:fs").readFileSync(0, "utf8")); console.log(JSON.stringify({ hookSpecificOutput: { hookEventName: "PreToolUse", updatedInput: { ...tool_input, new_string: "added" } } }))\''],
+        PostToolUse: ['cat > "$CLAUDE_PROJECT_DIR/after.json"; cat "$(node -p "JSON.parse(require(\'node:fs\').readFileSync(\'$CLAUDE_PROJECT_DIR/after.json\')).transcript_path")" > "$CLAUDE_PROJECT_DIR/transcript.jsonl"', { type: 'http', url: server.url }],
+      },
+      options: { allowLoopback: true }, script: calling('edit', { path: 'a', old: key, new: 'x' }),
+    }, async ({ run, told, read, of }) => {
+      await run(`use ${key}`);
+      assert.match(told(), /edited .*\[secret:GitHub token\].*added/);
+      const seen = [await read('project/before.json'), await read('project/after.json'), await read('project/transcript.jsonl'), ...server.requests.map(({ body }) => body)];
+      assert.equal(server.requests.length, 1);
+      for (const text of seen) assert.ok(text.includes('[secret:GitHub token]') && !text.includes(key), text);
+      assert.deepEqual(of('tool-end').map(({ status }) => status), ['done']);
+    });
+    await server.close();
+  });
+
+  it('that a hook sets for commands is hidden from then on', () => during({
+    user: { SessionStart: ['echo "export DEPLOY_TOKEN=tr0ub4dor-4711" >> "$CLAUDE_ENV_FILE"'] }, script: calling('bash', { command: 'echo "it is $DEPLOY_TOKEN"' }),
+  }, async ({ run, told, events }) => {
+    await run();
+    assert.match(told(), /it is \[secret:DEPLOY_TOKEN\]/);
+    assert.ok(!JSON.stringify(events).includes('tr0ub4dor-4711'));
   }));
 });

@@ -18,7 +18,7 @@ function declare(name: ServerName, facts: Pick<ProviderDeclaration, 'rank' | 'mo
   return {
     ...facts, name,
     defaultModel: ({ options }) => optionsOf(name, options).defaultModel,
-    ready: (env, options) => hasKey(name, optionsOf(name, options), env),
+    ready: (env, options, hasSecret) => hasKey(name, optionsOf(name, options), env) || (name !== 'local' && hasSecret(name)),
     load: async (context) => (await import('./provider.ts')).createProvider(name, context),
   };
 }

@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai';
 import { type ContributionContext, EXIT, isPithError, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { type BodyWriter, checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, type ReplyReader, secretsOf, toProviderError } from '@pith/wire';
+import { type BodyWriter, checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, readStoredKey, type ReplyReader, secretsOf, storedKeyPlace, toProviderError } from '@pith/wire';
 import { ChatReader, createChatWriter } from '@pith/wire/openai-chat';
 import { createResponsesWriter, ResponsesReader } from '@pith/wire/openai-responses';
 import { createClient } from './client.ts';
@@ -12,16 +12,16 @@ type Api = 'chat' | 'responses';
 /** One of OpenAI's two APIs. */
 interface Format { path: string; writer: BodyWriter; createReader(turn: Turn): ReplyReader }
 
-interface Server { name: ServerName; client: OpenAI; url: URL; from: string; headers: Readonly<Record<string, string>>; secrets: readonly string[] }
+interface Server { name: ServerName; client: OpenAI; url: URL; from: string; keyPlace: string; headers: Readonly<Record<string, string>>; secrets: readonly string[] }
 
 /**
  * Models of OpenAI, and of the servers that speak like it, over the official client: it makes headers, sends, and tells
  * errors apart. The body goes through it as text and the reply as bytes, because its own reader forgives what must be reported.
  * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_KEY_INVALID, PROVIDER_ADDRESS_MISSING, PROVIDER_ADDRESS_INVALID
  */
-export function createProvider(name: ServerName, { options: given, env }: Pick<ContributionContext, 'options' | 'env'>): Provider {
+export async function createProvider(name: ServerName, { options: given, env, service }: Pick<ContributionContext, 'options' | 'env' | 'service'>): Promise<Provider> {
   const options = optionsOf(name, given);
-  const server = connect(name, options, env);
+  const server = await connect(name, options, { env, service });
   const formats = createFormats(name, server.url, options);
   let onlyModel: string | undefined;
   let api: Api | undefined = options.api ?? (isOpenAi(server.url) ? 'responses' : undefined);
@@ -51,7 +51,7 @@ export function createProvider(name: ServerName, { options: given, env }: Pick<C
   return { stream };
 }
 
-function connect(name: ServerName, options: ServerOptions, env: ContributionContext['env']): Server {
+async function connect(name: ServerName, options: ServerOptions, { env, service }: Pick<ContributionContext, 'env' | 'service'>): Promise<Server> {
   const address = findBaseUrl(name, options, env);
   if (address === undefined) {
     throw new PithError('No local server is named', { code: 'PROVIDER_ADDRESS_MISSING', exitCode: EXIT.usage, hint: 'Set PITH_LOCAL_BASE_URL, for example to http://127.0.0.1:11434/v1' });
@@ -59,11 +59,12 @@ function connect(name: ServerName, options: ServerOptions, env: ContributionCont
   const url = parseBaseUrl(address.text, address.from);
   const headers = mergeHeaders(options.headers);
   const { keyVariable } = SERVERS[name];
-  const key = checkKey(findKey(name, env), keyVariable);
+  const own = checkKey(findKey(name, env), keyVariable);
+  const key = own ?? (bringsKey(headers) ? undefined : await readStoredKey(service, name));
   if (key === undefined && name !== 'local' && !bringsKey(headers)) {
-    throw new PithError(`Provider ${name} has no API key`, { code: 'PROVIDER_KEY_MISSING', exitCode: EXIT.usage, hint: `Set ${keyVariable}, or choose another provider with --provider.` });
+    throw new PithError(`Provider ${name} has no API key`, { code: 'PROVIDER_KEY_MISSING', exitCode: EXIT.usage, hint: `Keep one with: pith auth set ${name}. Or set ${keyVariable}, or choose another provider with --provider.` });
   }
-  return { name, url, from: address.from, headers, client: createClient({ name, key, headers, url, env }), secrets: [...(key === undefined ? [] : [key]), ...secretsOf(headers)] };
+  return { name, url, from: address.from, keyPlace: own === undefined && key !== undefined ? storedKeyPlace(name) : keyVariable, headers, client: createClient({ name, key, headers, url, env }), secrets: [...(key === undefined ? [] : [key]), ...secretsOf(headers)] };
 }
 
 function createFormats(name: ServerName, url: URL, { maxOutputTokens }: ServerOptions): Record<Api, Format> {
@@ -83,10 +84,10 @@ function send({ name, client, url, headers }: Server, { path, writer }: Format, 
   return client.post(path, { body, signal: turn.signal, headers: mergeHeaders({ 'content-type': 'application/json' }, headers, request.options.headers) }).asResponse();
 }
 
-function aboutErrors({ name, url, from, secrets }: Server, request: ModelRequest, turn: Turn): ProviderErrorContext {
-  const { title, keyVariable } = SERVERS[name];
+function aboutErrors({ name, url, from, keyPlace, secrets }: Server, request: ModelRequest, turn: Turn): ProviderErrorContext {
+  const { title } = SERVERS[name];
   return {
-    name: title, origin: url.origin, keyVariable, addressVariable: from,
+    name: title, origin: url.origin, keyPlace, addressVariable: from,
     secrets: [...secrets, ...secretsOf(mergeHeaders(request.options.headers))], signal: turn.signal, now: () => turn.now(),
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type ModelEvent, type Reply, type SessionOptions, type TurnEvent } from '@pith/kernel';
+import { definePlugin, type ModelEvent, type PluginDefinition, type Reply, type SessionOptions, type TurnEvent, type Vault } from '@pith/kernel';
 import { allowAll, createTestKernel } from '@pith/kernel/testing';
 import { type Answer, awkwardCuts, CHAT_CASES, dataEvents, namedEvents, RESPONSES_CASES, startProvider, type StreamCase } from '@pith/wire/testing';
 import openai, { type OpenAiOptions } from '../src/index.ts';
@@ -11,10 +11,10 @@ const echo = definePlugin({
   tools: [{ name: 'echo', description: 'Says it again.', effect: 'read', inputSchema: { type: 'object', properties: { text: { type: 'string' } } }, execute: async (input: { text: string }) => `echo: ${input.text}` }],
 });
 
-interface Setting { env?: (url: string) => Record<string, string>; options?: OpenAiOptions | ((url: string) => OpenAiOptions); session?: Partial<SessionOptions> }
+interface Setting { env?: (url: string) => Record<string, string>; options?: OpenAiOptions | ((url: string) => OpenAiOptions); plugins?: readonly PluginDefinition[]; session?: Partial<SessionOptions> }
 
 /** A kernel with this plugin, whose provider `openai` talks to a server that answers so. */
-async function start(answers: readonly Answer[], { env, options = {}, session }: Setting = {}) {
+async function start(answers: readonly Answer[], { env, options = {}, plugins = [], session }: Setting = {}) {
   const server = await startProvider(...answers);
   const ends: Extract<ModelEvent, { type: 'end' }>[] = [];
   const watch = definePlugin({
@@ -29,7 +29,7 @@ async function start(answers: readonly Answer[], { env, options = {}, session }:
     },
   });
   const kernel = await createTestKernel({
-    plugins: [openai, echo, allowAll, watch], env: env?.(server.url) ?? { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: `${server.url}/v1` },
+    plugins: [openai, echo, allowAll, watch, ...plugins], env: env?.(server.url) ?? { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: `${server.url}/v1` },
     options: { openai: typeof options === 'function' ? options(server.url) : options }, ...(session === undefined ? {} : { session }),
   });
   return { ...kernel, server, ends, close: async () => { await kernel.close(); await server.close(); } };
@@ -174,8 +174,24 @@ describe('the provider openai', () => {
     const { error, exitCode } = await session.runTurn({ text: 'hi' });
 
     assert.deepEqual([error?.code, error?.message, exitCode], ['PROVIDER_KEY_MISSING', 'Provider openai has no API key', 2]);
+    assert.match(error?.hint ?? '', /^Keep one with: pith auth set openai\. Or set OPENAI_API_KEY/);
     await close();
   });
+
+  for (const [provider, variable, model] of [['openai', 'OPENAI', 'gpt-test'], ['openrouter', 'OPENROUTER', 'some/model'], ['local', 'PITH_LOCAL', 'llama']] as const) {
+    it(`sends the key that is kept for ${provider}, where the environment has none`, async () => {
+      const vault = definePlugin({ name: 'vault', services: { vault: () => ({ get: async (name: string) => (name === provider ? 'sk-kept' : undefined) }) as Partial<Vault> as Vault }, storedSecrets: () => [{ name: provider, setMs: 0, version: 1 }] });
+      const sent: unknown[] = [];
+      for (const own of [{}, { [`${variable}_API_KEY`]: 'sk-own' }]) {
+        const { session, server, close } = await start([HELLO], { env: (url) => ({ [`${variable}_BASE_URL`]: url, ...own }), plugins: [vault], session: { provider, model } });
+        await session.runTurn({ text: 'hi' });
+        sent.push(server.requests[0]?.headers.authorization);
+        await close();
+      }
+
+      assert.deepEqual(sent, ['Bearer sk-kept', 'Bearer sk-own']);
+    });
+  }
 
   it('takes headers, organisation, limits and an address from options and environment', async () => {
     const { session, server, close } = await start([HELLO], {

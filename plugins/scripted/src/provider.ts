@@ -5,7 +5,7 @@ import { findMismatch } from './expect.ts';
 
 const OFFLINE = [
   'No model is set up, so this is the offline provider speaking and nothing was thought about.',
-  'Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or play a conversation with: pith run --model ./conversation.json "…"',
+  'Keep a key with pith auth set anthropic, or set ANTHROPIC_API_KEY or OPENAI_API_KEY, or play a conversation with: pith run --model ./conversation.json "…"',
 ].join('\n');
 
 /** Plays conversation files. The reply is chosen by how often the model has spoken in the request, so a resumed session goes on where it was. */

@@ -9,6 +9,7 @@ import { toNamesOf } from './judged-path.ts';
 import { type Folder, inFolderOf } from './open.ts';
 import { parsePatch, type PatchPart } from './parse-patch.ts';
 import { toPatchResult } from './patch-result.ts';
+import { previewChanges } from './preview.ts';
 import { type FileStep, replaceFiles } from './replace-files.ts';
 import { recall, remember, toVersion } from './seen-files.ts';
 import { showPath } from './shown.ts';
@@ -31,8 +32,10 @@ export interface Change {
 export default defineToolBody<ApplyPatchInput>({
   input: applyPatchInput,
   targets: ({ patch }, { cwd }) => toTargets(parsePatch(patch), cwd),
+  // Where it would fail, the patch itself says what is wanted.
+  preview: ({ patch }, context) => plan(parsePatch(patch), { ...context, seen: () => undefined }).then(previewChanges, () => patch),
   async execute({ patch }, context) {
-    const changes = await plan(parsePatch(patch), context);
+    const changes = await plan(parsePatch(patch), { cwd: context.cwd, targets: context.targets, signal: context.signal, seen: (path) => recall(context, path) });
     await write(changes, context);
     for (const { path, to, bytes } of changes) if (bytes !== undefined) remember(context, to?.path ?? path, toVersion(bytes));
     return toPatchResult(changes, context.cwd);
@@ -46,8 +49,11 @@ async function toTargets(parts: readonly PatchPart[], cwd: string): Promise<read
   return [...all.map(([place]) => place), ...all.flatMap(([, ...names]) => names)].map((path) => ({ family: 'Edit', path }));
 }
 
+/** What planning takes of a context, and which version of a file the model knows. */
+type PlanContext = Pick<ToolContext, 'cwd' | 'targets' | 'signal'> & { seen: (path: string) => string | undefined };
+
 /** Reads all files and works out what they become; nothing is written. */
-async function plan(parts: readonly PatchPart[], context: ToolContext): Promise<readonly Change[]> {
+async function plan(parts: readonly PatchPart[], context: PlanContext): Promise<readonly Change[]> {
   const judged = context.targets.map(({ path }) => path!);
   const changes = new Map<string, Change>();
   const names = new Set<string>();
@@ -78,7 +84,7 @@ function checkFolders(names: ReadonlySet<string>, cwd: string): void {
   }
 }
 
-async function toChange(part: PatchPart, { path, to, context }: { path: string; to: string | undefined; context: ToolContext }): Promise<Change> {
+async function toChange(part: PatchPart, { path, to, context }: { path: string; to: string | undefined; context: PlanContext }): Promise<Change> {
   const shown = showPath(path, context.cwd);
   const current = await openCurrent(path, shown);
   if (part.kind === 'add') {
@@ -87,7 +93,7 @@ async function toChange(part: PatchPart, { path, to, context }: { path: string; 
     return { kind: 'create', path, shown, current, bytes: Buffer.from(part.content, 'utf8'), before: '', after: part.content, applied: [] };
   }
   if (current === undefined) throw toolError(`There is no file ${shown}; nothing was written`, 'FILE_MISSING', 'To make it, use *** Add File; to find it, list the folder.');
-  const seen = recall(context, path);
+  const seen = context.seen(path);
   if (seen !== undefined && seen !== current.version) throw toolError(`${shown} changed on disk since you read it; nothing was written`, 'FILE_CHANGED', 'Read it again, then write the patch again.');
   if (part.kind === 'delete') return { kind: 'delete', path, shown, current, bytes: undefined, before: textOf(current), after: '', applied: [] };
   const change: Change = { kind: 'update', path, shown, current, bytes: wholeBytes(current, shown), before: '', after: '', applied: [] };

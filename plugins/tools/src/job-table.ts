@@ -37,12 +37,12 @@ export class JobTable {
   }
 
   /** @throws PithError SHELL_MISSING, SHELL_FAILED, JOB_LIMIT */
-  async start(command: string, { cwd, env, execution }: Pick<ToolContext, 'cwd' | 'env' | 'execution'>): Promise<Job> {
+  async start(command: string, { cwd, env, childRules, execution }: Pick<ToolContext, 'cwd' | 'env' | 'childRules' | 'execution'>): Promise<Job> {
     this.#checkRoom();
     const shell = await (this.#shell ??= findShell(this.#env));
     const number = ++this.#started;
     const output = await this.#pipes.open() ?? new StreamOutput();
-    const job = await Job.start({ id: `job-${number}`, command, shell, cwd, env, execution, mark: [MARK, `${this.#nonce}.${number}.`], output });
+    const job = await Job.start({ id: `job-${number}`, command, shell, cwd, env, childRules, execution, mark: [MARK, `${this.#nonce}.${number}.`], output });
     this.#jobs.set(job.id, job);
     return job;
   }

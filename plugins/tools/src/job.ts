@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { execa } from 'execa';
 import { commandEnvironment, findMembers, isGroup, type ProcessTree, stopTree } from '@pith/child';
-import { escapeControl, type Execution, toMessage } from '@pith/kernel';
+import { type ChildRules, escapeControl, type Execution, toMessage } from '@pith/kernel';
 import { hasCode, toolError } from './errors.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { Output } from './output-pipe.ts';
@@ -13,6 +13,7 @@ export interface JobSetup {
   shell: string;
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
+  childRules: ChildRules;
   execution: Execution;
   /** Name and value of the variable by which its processes are known. */
   mark: readonly [name: string, value: string];
@@ -60,7 +61,7 @@ export class Job {
   static async start(setup: JobSetup): Promise<Job> {
     let child: ChildProcess | undefined;
     try {
-      child = await spawn(setup);
+      child = await startShell(setup);
     } finally {
       if (child === undefined) setup.output.started(undefined, () => undefined);
     }
@@ -107,13 +108,13 @@ export class Job {
   }
 }
 
-async function spawn({ command, shell, cwd, env, execution, mark, output }: JobSetup): Promise<ChildProcess> {
+async function startShell({ command, shell, cwd, env, childRules, execution, mark, output }: JobSetup): Promise<ChildProcess> {
   let argv: readonly string[] = [shell, '-c', command];
   for (const wrap of execution.wrapProcess) argv = await wrap(argv);
   const [file = shell, ...rest] = argv;
   const ends = output.childEnds as 'pipe' | 3; // The types know numbers up to 9; any is taken.
   const started = execa(file, rest, {
-    cwd, env: { ...commandEnvironment(env, execution.env), [mark[0]]: mark[1] }, extendEnv: false,
+    cwd, env: { ...commandEnvironment(env, execution.env, childRules), [mark[0]]: mark[1] }, extendEnv: false,
     stdin: 'ignore', stdout: ends, stderr: ends, buffer: false, encoding: 'buffer', reject: false,
     // A group of its own, so that the whole of it can be ended; execa must not end it by itself.
     detached: process.platform !== 'win32', cleanup: false, windowsHide: true,

@@ -130,7 +130,7 @@ export class PipeMaker {
     }
     try {
       const paths = Array.from({ length: PIPES_AT_ONCE }, (_, index) => join(folder, String(index)));
-      const { failed } = await execa(mkfifo, ['-m', '600', ...paths], { stdio: 'ignore', reject: false, extendEnv: false });
+      const { failed } = await execa(mkfifo, ['-m', '600', ...paths], { stdio: 'ignore', reject: false, env: {}, extendEnv: false });
       if (!failed) for (const path of paths) this.#ready.push(openBoth(path));
       return !failed;
     } finally {

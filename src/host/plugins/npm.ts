@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Interfaces } from '@oclif/core';
 import { EXIT, PithError } from '@pith/kernel';
+import { npmEnvironment } from './npm-environment.ts';
 
 /** Whatever the user has set otherwise: no scripts, no further questions, one folder, and a lock file that holds the integrity. */
 const ALWAYS = [
@@ -19,7 +20,7 @@ export async function runNpm(config: Interfaces.Config, words: readonly string[]
   const registry = config.npmRegistry === undefined ? [] : [`--registry=${config.npmRegistry}`];
   signal.throwIfAborted();
   // Its own process group would miss a Ctrl-C at the terminal; in ours it ends with us.
-  const child = spawn(command!, [...before, ...words, ...ALWAYS, ...registry], { cwd, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' && !command!.endsWith('.exe') });
+  const child = spawn(command!, [...before, ...words, ...ALWAYS, ...registry], { cwd, env: npmEnvironment(process.env), stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' && !command!.endsWith('.exe') });
   const stop = (): void => { child.kill('SIGTERM'); };
   signal.addEventListener('abort', stop);
   let [stdout, stderr] = ['', ''];

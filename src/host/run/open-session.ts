@@ -2,7 +2,7 @@ import { escapeControl, type Config, type Kernel, PithError, type Session, type 
 import { resolveFolder } from '../host.ts';
 import { createTerminalAsker } from './asker.ts';
 import type { Out } from './out.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, usesColor } from './progress.ts';
 
 export interface SessionRequest {
   cwd: string;
@@ -24,7 +24,7 @@ export async function openSession(kernel: Kernel, { settings }: Config, { cwd, r
     ...(settings.mode === undefined ? {} : { mode: settings.mode }),
     ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
     ...(stored === undefined ? {} : { id: stored.id, history: stored.messages }),
-    ...(canAsk ? { asker: createTerminalAsker(err, process.stdin, progress?.pause ?? (async () => () => undefined)) } : {}),
+    ...(canAsk ? { asker: createTerminalAsker({ err, stdin: process.stdin, pause: progress?.pause ?? (async () => () => undefined), color: usesColor(err.stream) }) } : {}),
   };
   return kernel.openSession(options);
 }

@@ -49,7 +49,7 @@ describe('the limit headers of an answer', () => {
     const bounded = read(many)!;
     assert.equal(Object.keys(bounded.headers).length, 32);
     assert.ok(Object.values(bounded.headers).every((value) => value.length === 200));
-    assert.deepEqual(read({ 'x-ratelimit-key': 'for my-own-secret' }, ['my-own-secret'])?.headers, { 'x-ratelimit-key': 'for …' });
+    assert.deepEqual(read({ 'x-ratelimit-key': 'for my-own-secret' }, ['my-own-secret'])?.headers, { 'x-ratelimit-key': 'for [secret:key]' });
     assert.equal(Object.getPrototypeOf(read({ 'x-ratelimit-remaining-__proto__': '1' })!.windows), Object.prototype);
   });
 });

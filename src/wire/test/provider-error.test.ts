@@ -5,7 +5,7 @@ import { isContextTooLong, type ProviderErrorContext, redact, toProviderError } 
 const NOW = Date.UTC(2026, 0, 1);
 const KEY = 'sk-ant-api03-secretsecret';
 const context = (more: Partial<ProviderErrorContext> = {}): ProviderErrorContext => ({
-  name: 'Anthropic', origin: 'https://api.anthropic.com', keyVariable: 'ANTHROPIC_API_KEY', addressVariable: 'ANTHROPIC_BASE_URL', secrets: [KEY],
+  name: 'Anthropic', origin: 'https://api.anthropic.com', keyPlace: 'ANTHROPIC_API_KEY', addressVariable: 'ANTHROPIC_BASE_URL', secrets: [KEY],
   signal: new AbortController().signal, now: () => NOW, ...more,
 });
 
@@ -76,7 +76,7 @@ describe('an answer that is no success', () => {
 
   it('holds no secret, however the vendor repeats it', () => {
     const error = errorOf(answered(401, { message: `Incorrect API key provided: ${KEY}. Also sk-proj-abc***xyz and Bearer abcdefgh12345.` }));
-    assert.equal(error.message, 'Anthropic refused the key (401): Incorrect API key provided: …. Also sk-… and Bearer …');
+    assert.equal(error.message, 'Anthropic refused the key (401): Incorrect API key provided: [secret:key]. Also [secret:part of an API key] and Bearer [secret:bearer token]');
     assert.ok(!JSON.stringify(error.details).includes(KEY));
     assert.equal(redact('task-force key-value-store', []), 'task-force key-value-store');
   });

@@ -78,7 +78,7 @@ describe('the body of a response', () => {
     for await (const event of readReply(body, new ChatReader(), { secrets: ['abcd-efgh'] })) events.push(event);
 
     const end = events.at(-1);
-    assert.deepEqual(end?.type === 'end' && end.reply.error, { type: 'auth', message: 'Key … is wrong' });
+    assert.deepEqual(end?.type === 'end' && end.reply.error, { type: 'auth', message: 'Key [secret:key] is wrong' });
   });
 
   it('hands on deltas that came together as one', async () => {

@@ -1,4 +1,5 @@
 import { escapeControl, isPithError, toMessage, type Turn, type UserInput } from '@pith/kernel';
+import { isKeyVariable } from '@pith/child';
 import { EnvFile } from '../env-file.ts';
 import { hookError } from '../errors.ts';
 import type { EventName } from '../events.ts';
@@ -40,12 +41,12 @@ async function start(session: HookSession, place: Place, source: 'startup' | 're
   const fields = { source, ...(session.model === undefined ? {} : { model: session.model }) };
   let folded: Folded = foldOutcomes([], session.ruleOf);
   if (!await session.mayRun('SessionStart', place)) return folded;
-  const file = new EnvFile(session.surroundings.env);
+  const file = new EnvFile(session.surroundings.env, session.surroundings.childRules);
   try {
     await place.recorded('env file', () => file.create());
     folded = await runEvent(session, 'SessionStart', fields, place, file.path);
     // Their values may be secret, so none is recorded; a replay starts nothing that would get them.
-    await place.recorded('env', async () => { session.env = await file.read(); });
+    await place.recorded('env', async () => { takeEnv(session, await file.read()); });
   } catch (error) {
     place.signal.throwIfAborted();
     if (isPithError(error)) throw error; // What a hook said; anything else is about the file.
@@ -54,6 +55,12 @@ async function start(session: HookSession, place: Place, source: 'startup' | 're
     await file.remove();
   }
   return folded;
+}
+
+/** What a hook sets for commands, which it may have fetched from a vault: then nobody is shown it. */
+function takeEnv(session: HookSession, env: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(env)) if (isKeyVariable(name, value)) session.surroundings.secrets.add(value, name);
+  session.env = env;
 }
 
 /** Runs the hooks of an event that can only end the turn. @throws PithError HOOK_FAILED, HOOK_STOPPED */

@@ -70,7 +70,7 @@ export async function runRipgrep(run: RipgrepRun, stopped: Promise<void>, onLine
  */
 function addToSpawn(options: readonly string[]): () => void {
   const { spawn } = childProcess;
-  const limited = (program: string, given: readonly string[], { cwd }: { cwd: string }) => spawn(program, [...options, ...given], { cwd, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+  const limited = (program: string, given: readonly string[], { cwd }: { cwd: string }) => spawn(program, [...options, ...given], { cwd, env: process.env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   Object.assign(childProcess, { spawn: limited });
   return () => { Object.assign(childProcess, { spawn }); };
 }
