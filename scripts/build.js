@@ -1,13 +1,15 @@
 // Bundles each package into its dist folder, and writes the manifests that spare oclif from loading every command at
 // start. Kernel and oclif stay outside of all bundles; everything else heavy goes in, in parts that load when needed. The
 // kernel's types lie beside its bundle: hook files are written against them. With --types a mistake in them fails the build.
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** What the shell parser loads from beside itself. */
+const GRAMMAR = { 'web-tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-bash.wasm': '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm' };
 const stamp = join(root, 'dist', '.built');
 const packages = ['src/kernel', ...globSync('plugins/*/package.json', { cwd: root }).map((file) => dirname(file)).sort(), '.'];
 if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
@@ -35,6 +37,7 @@ await Promise.all(packages.map(async (folder) => {
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, finish(text));
+    for (const [name, file] of Object.entries(GRAMMAR)) if (text.includes(name)) copyFileSync(join(root, 'node_modules', file), join(dirname(path), name));
   }
 }));
 

@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { type Config, createKernel, findHookConfig, type Kernel, type KernelOptions, loadConfig, PithError, type Paths, type PluginDefinition, type PluginSource, resolvePaths, type Settings, readProjectFiles, toMessage, toPithError } from '@pith/kernel';
 import { CATALOGUE } from './catalogue.ts';
+import { checkMode } from './check-mode.ts';
 import type { Waiting } from './gate.ts';
 import { guards, type Manifest } from './plugins/manifest.ts';
 import { processSecrets } from './process-secrets.ts';
@@ -49,13 +50,16 @@ type Overrides = Readonly<Record<string, Record<string, unknown>>>;
 /** The kernel with every plugin that oclif knows of, and with hook files where there are any. */
 export async function openKernel(oclif: Interfaces.Config, config: HostConfig, overrides: Overrides = {}, sources: readonly PluginSource[] = toSources(oclif)): Promise<Kernel> {
   containPlugins(oclif);
+  checkMode(config);
+  const { forbidBypass } = config.restrictions;
   const options: Record<string, unknown> = { ...config.settings.plugins };
-  options['permissions'] = { ...config.rules, ...(options['permissions'] as object | undefined) };
+  // No settings file has any of these options: a replay has those of then.
+  options['permissions'] = { ...config.rules, ...(forbidBypass === undefined ? {} : { forbidBypass }), ...(options['permissions'] as object | undefined) };
   for (const [plugin, values] of Object.entries(overrides)) options[plugin] = { ...(options[plugin] as object | undefined), ...values };
   const paths = pathsOf(oclif);
-  const base = [...sources, trustPlugin(paths)];
+  const base = [...sources, trustPlugin(paths, config.restrictions)];
   const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
-  return createKernel({ ...await withHooks(base, config, paths), options, knownPlugins: CATALOGUE, paths, secrets: processSecrets(), passEnv: config.settings.passEnv ?? [], ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
+  return createKernel({ ...await withHooks(base, config, paths), options, origins: config.origins, knownPlugins: CATALOGUE, paths, secrets: processSecrets(), passEnv: config.settings.passEnv ?? [], ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
 }
 
 async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Paths): Promise<Pick<KernelOptions, 'plugins' | 'refresh'>> {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmdirSync, statSync } from 'node:fs';
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PithError, toMessage } from '@pith/kernel';
@@ -52,16 +53,20 @@ async function readJson<T>(file: string): Promise<T | null> {
 
 /** Aside, flushed and renamed: whoever reads the file finds the old text or the new one. */
 export async function writeWhole(file: string, text: string, mode = 0o600): Promise<void> {
-  const aside = `${file}.${process.pid}.tmp`;
-  const handle = await open(aside, 'w', mode);
+  // A name that nobody can have laid a link under.
+  const aside = `${file}.${randomUUID()}.tmp`;
+  const handle = await open(aside, 'wx', mode);
   try {
     await handle.writeFile(text);
     await handle.sync();
-  } finally {
+    await handle.chmod(mode);
     await handle.close();
+    await rename(aside, file);
+  } catch (error) {
+    await handle.close();
+    await rm(aside, { force: true });
+    throw error;
   }
-  await chmod(aside, mode);
-  await rename(aside, file);
 }
 
 /** A folder is made by one process only, on every platform. */

@@ -37,6 +37,12 @@ function formatBlock(head: readonly string[], [first = '', ...others]: readonly 
   return [...wrap(first, width), ...lines].join('\n');
 }
 
+/** Text behind something, with every further line as far in as the first one. */
+export function formatParagraph(text: string, width: number, first = '  '): string {
+  const room = Math.max(LAST_MIN, width - first.length);
+  return escapeControl(text, { lines: true }).split('\n').flatMap((line) => wrap(line, room)).map((line, index) => `${index === 0 ? first : ' '.repeat(first.length)}${line}`).join('\n');
+}
+
 /** Lines no longer than `width`, broken between words, and inside those that are longer. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

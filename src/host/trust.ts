@@ -6,7 +6,15 @@ import { readRegular } from './read-regular.ts';
 import { readStore, updateStore } from './store.ts';
 
 /** What a person has approved, by folder: its files, relative to it and with `/`, with the sha256 of each, and where imports lead. */
-interface TrustStore { folders: Record<string, { files?: Record<string, string>; links?: Record<string, string>; grantedMs: number }> }
+interface TrustStore {
+  folders: Record<string, {
+    files?: Record<string, string>; links?: Record<string, string>; grantedMs: number;
+    /** Only answers of a person have led here: with anything else in it the folder is as untrusted as one that nobody has looked at. */
+    answered?: true;
+    /** Files that pith itself is writing: with these digests they are approved as well. */
+    pending?: Record<string, string>;
+  }>;
+}
 
 /** What of a folder is approved. */
 export interface Approval {
@@ -45,16 +53,43 @@ export async function readTrust(paths: Paths, folder: string, present: ReadonlyM
   const name = await realpath(folder);
   const { folders } = await readStore(trustFile(paths), EMPTY);
   const held = folders[name];
-  if (held?.files === undefined) return { folder: name, state: 'untrusted', approved: new Map(), links: new Map(), hookConfig: undefined, changes: [], outdated: held !== undefined };
+  const untrusted = (outdated: boolean): FolderTrust => ({ folder: name, state: 'untrusted', approved: new Map(), links: new Map(), hookConfig: undefined, changes: [], outdated });
+  if (held?.files === undefined) return untrusted(held !== undefined);
   const approved = new Map(Object.entries(held.files));
   const given = new Map([...present].map(([file, text]) => [toKey(file, [resolve(folder), name]), digestOf(text)]));
-  const changes = [...new Set([...given.keys(), ...approved.keys()])].flatMap((file) => changeOf(file, approved.get(file), given.get(file) ?? digestOnDisk(join(name, file))));
+  const changes = [...new Set([...given.keys(), ...approved.keys()])].flatMap((file) => {
+    const found = given.get(file) ?? digestOnDisk(join(name, file));
+    return found !== undefined && found === held.pending?.[file] ? [] : changeOf(file, approved.get(file), found);
+  });
+  if (held.answered && changes.length > 0) return untrusted(false);
   return { folder: name, state: changes.length === 0 ? 'trusted' : 'changed', approved, links: new Map(Object.entries(held.links ?? {})), hookConfig: hookConfigOf(held.files), changes, outdated: false };
 }
 
 export async function grantTrust(paths: Paths, folder: string, { digests, links }: Approval): Promise<void> {
   const name = await realpath(folder);
   await updateStore(trustFile(paths), structuredClone(EMPTY), ({ folders }) => { folders[name] = { files: Object.fromEntries(digests), links: Object.fromEntries(links), grantedMs: Date.now() }; });
+}
+
+/**
+ * Lets pith itself write a file of a folder that is trusted, or has nothing to trust: the folder is as trusted afterwards. Both
+ * texts count until the new one is there, so that an end at any time leaves the folder as it was.
+ */
+export async function approveFile(paths: Paths, folder: string, { file, before, after, write }: { file: string; /** Nothing where there is no file yet. */ before: string | undefined; after: string; write: () => Promise<void> }): Promise<void> {
+  const name = await realpath(folder);
+  const update = (change: (held: { files: Record<string, string>; pending?: Record<string, string> }) => void): Promise<void> => updateStore(trustFile(paths), structuredClone(EMPTY), ({ folders }) => {
+    const held = folders[name] ??= { grantedMs: Date.now(), answered: true };
+    held.files ??= {};
+    change(held as { files: Record<string, string>; pending?: Record<string, string> });
+  });
+  await update((held) => {
+    if (before !== undefined) held.files[file] = digestOf(before); // It may have been pending itself.
+    held.pending = { [file]: digestOf(after) };
+  });
+  await write();
+  await update((held) => {
+    held.files[file] = digestOf(after);
+    delete held.pending;
+  });
 }
 
 /** @returns whether there was anything to take back */

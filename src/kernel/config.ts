@@ -1,31 +1,18 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, nearest, PithError, toMessage } from './errors.ts';
+import { type Folded, foldLayers, type Layer, type LayerValues } from './fold-layers.ts';
 import { managedSettingsFile, type Paths } from './paths.ts';
+import { readWhole } from './read-whole.ts';
 import type { Settings } from './settings.ts';
 
-/** Strongest first. */
-export const LAYERS = ['managed', 'command line', 'environment', 'local', 'project', 'user', 'default'] as const;
-export type Layer = (typeof LAYERS)[number];
-
-/** One layer as it was found. */
-export interface LayerValues { layer: Layer; file?: string; values: Settings }
-
-/** A value and where it came from. */
-export interface Origin { layer: Layer; file?: string }
-
-export interface Config {
-  settings: Settings;
-  /** By key; for `plugins` by `plugins.<name>.<option>`. */
-  origins: Readonly<Record<string, Origin>>;
+export interface Config extends Folded {
   layers: readonly LayerValues[];
-  /** Rules of all layers, strongest layer first. */
-  rules: Readonly<Record<'allow' | 'ask' | 'deny', readonly { rule: string; source: string }[]>>;
   /** The folder whose `.pith` and `pith.config.*` count as the project's; the folders above `cwd` are searched for it. */
   project: string;
   /** The project's file that names its hook files. It is code: here it is only found. */
   hookConfig: string | undefined;
-  /** Project files that are there but were passed over, because the folder is not trusted. */
+  /** Project files that are there but were passed over, because the folder is not trusted; their deny and ask rules hold all the same. */
   untrusted: readonly string[];
 }
 
@@ -67,21 +54,23 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const present = found === undefined ? new Map<string, string>() : readPresent(found, hookConfig);
   const trusted = present.size === 0 || await request.isTrusted(found!, present);
   const layers: LayerValues[] = [];
+  const userFile = join(paths.config, 'settings.json');
   const add = async (layer: Layer, file: string, text: string | undefined): Promise<void> => {
-    if (text !== undefined) layers.push({ layer, file, values: await checkSettings(parseJson(text, file), file) });
+    if (text === undefined) return;
+    const values = await checkSettings(parseJson(text, file), file);
+    if (layer === 'local' || layer === 'project') checkOwnBounds(values, { file, userFile });
+    layers.push({ layer, file, text, values });
   };
   await add('managed', managedFile, readOptional(managedFile));
   if (request.commandLine !== undefined) layers.push({ layer: 'command line', values: request.commandLine });
   const environment = readEnvironment(env);
   if (environment !== undefined) layers.push({ layer: 'environment', values: await checkSettings(environment, 'the environment') });
-  if (trusted && found !== undefined) {
-    for (const [index, layer] of (['local', 'project'] as const).entries()) {
-      const file = join(found, PROJECT_FILES[index]!);
-      await add(layer, file, present.get(file));
-      refusePersonal(layers.at(-1), file, paths);
-    }
+  for (const [index, layer] of (['local', 'project'] as const).entries()) {
+    const file = join(found ?? request.cwd, PROJECT_FILES[index]!);
+    const text = present.get(file);
+    if (trusted) await add(layer, file, text);
+    else if (text !== undefined) layers.push({ layer, file, text, untrusted: true, values: await readStrictRules(text) });
   }
-  const userFile = join(paths.config, 'settings.json');
   await add('user', userFile, readOptional(userFile));
   return { ...foldLayers(layers), layers, project: found ?? request.cwd, hookConfig, untrusted: trusted ? [] : [...present.keys()] };
 }
@@ -89,7 +78,9 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
 /** cosmiconfig finds it; where no folder upwards has anything of pith's there is nothing to find, and it is not even loaded. */
 async function findProject(cwd: string): Promise<string | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.pith')) || findHookConfig(folder) !== undefined) return (await import('./find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS]);
+    if (existsSync(join(folder, '.pith')) || findHookConfig(folder) !== undefined) {
+      return (await import('./find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS], readOptional);
+    }
     if (folder === dirname(folder)) return undefined;
   }
 }
@@ -119,13 +110,33 @@ function readPresent(project: string, hookConfig: string | undefined): Map<strin
   }));
 }
 
+/**
+ * Rules of a file that nobody has trusted, as far as they make things stricter: those hold, whoever wrote them. What is
+ * wrong in such a file is passed over with the rest of it.
+ */
+async function readStrictRules(text: string): Promise<Settings> {
+  let value: unknown;
+  try {
+    value = parseJson(text, '');
+  } catch {
+    return {}; // That the file is passed over is said anyway.
+  }
+  const { deny, ask } = (value as { permissions?: { deny?: unknown; ask?: unknown } } | null)?.permissions ?? {};
+  if (deny === undefined && ask === undefined) return {};
+  const { ruleEntrySchema } = await import('./settings.ts');
+  // Its words are not for the model, and its tests are for those who maintain it.
+  const take = (list: unknown): { rule: string }[] => (Array.isArray(list) ? list.flatMap((entry) => {
+    const { data } = ruleEntrySchema.safeParse(entry);
+    return data === undefined ? [] : [{ rule: typeof data === 'string' ? data : data.rule }];
+  }) : []);
+  return { permissions: { deny: take(deny), ask: take(ask) } };
+}
+
 /** Small files at start: read at once, since a thread for each takes longer. */
 function readOptional(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readWhole(file)?.bytes.toString();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new PithError(`The settings ${file} cannot be read: ${toMessage(error)}`, { code: 'CONFIG_UNREADABLE', cause: error, hint: 'Mend the file’s permissions, or take it away.' });
   }
 }
@@ -167,41 +178,8 @@ async function checkSettings(value: unknown, where: string): Promise<Settings> {
   throw new PithError(`${where}: ${key === '' ? 'the settings' : key} is ${describe(found)}; ${allowed.replace(/, received .*/, '')}`, { code: 'CONFIG_INVALID', hint: 'pith config shows every setting, its value and where it came from.' });
 }
 
-/** A project does not say what its own programs learn of the person. @throws PithError CONFIG_INVALID */
-function refusePersonal(found: LayerValues | undefined, file: string, paths: Paths): void {
-  if (found?.file !== file || found.values.passEnv === undefined) return;
-  throw new PithError(`${file}: passEnv stands in the settings of a project; it counts in a person’s own only`, { code: 'CONFIG_INVALID', hint: `Take it out, or say it in ${join(paths.config, 'settings.json')}` });
-}
-
-function foldLayers(layers: readonly LayerValues[]): Pick<Config, 'settings' | 'origins' | 'rules'> {
-  const settings: Record<string, unknown> = {};
-  const origins: Record<string, Origin> = {};
-  const rules = { allow: [] as { rule: string; source: string }[], ask: [] as { rule: string; source: string }[], deny: [] as { rule: string; source: string }[] };
-  const plugins: Record<string, Record<string, unknown>> = {};
-  for (const { layer, file, values } of layers) {
-    const origin: Origin = { layer, ...(file === undefined ? {} : { file }) };
-    for (const [key, value] of Object.entries(values)) {
-      if (value === undefined) continue;
-      if (key === 'permissions') {
-        for (const kind of ['allow', 'ask', 'deny'] as const) rules[kind].push(...(values.permissions?.[kind] ?? []).map((rule) => ({ rule, source: file ?? (layer === 'command line' ? `--${kind}` : layer) })));
-      } else if (key === 'plugins') {
-        for (const [plugin, options] of Object.entries(values.plugins ?? {})) {
-          for (const [option, given] of Object.entries(options)) {
-            const held = plugins[plugin] ??= {};
-            if (option in held) continue;
-            held[option] = given;
-            origins[`plugins.${plugin}.${option}`] = origin;
-          }
-        }
-      } else if (key === 'addDirs' || key === 'passEnv') {
-        settings[key] = [...(settings[key] as string[] | undefined ?? []), ...(value as string[])];
-        origins[key] ??= origin;
-      } else if (!(key in settings)) {
-        settings[key] = value;
-        origins[key] = origin;
-      }
-    }
-  }
-  if (Object.keys(plugins).length > 0) settings['plugins'] = plugins;
-  return { settings: settings as Settings, origins, rules };
+/** What lies in a project cannot say that other folders belong to it, nor what its own programs learn of the person. @throws PithError CONFIG_INVALID */
+function checkOwnBounds({ addDirs, passEnv }: Settings, { file, userFile }: { file: string; userFile: string }): void {
+  if (addDirs !== undefined) throw new PithError(`${file}: addDirs stands in a project’s settings, and a project cannot add folders to itself`, { code: 'CONFIG_INVALID', hint: 'Take it out; to add a folder, put it into your own settings, or use --add-dir.' });
+  if (passEnv !== undefined) throw new PithError(`${file}: passEnv stands in a project’s settings; it counts in a person’s own only`, { code: 'CONFIG_INVALID', hint: `Take it out, or say it in ${userFile}` });
 }

@@ -138,8 +138,12 @@ export interface Question {
   /** What will happen: the whole command, the path, the address. Never cut. */
   body: string;
   reasons: readonly string[];
-  /** The rule that “always” would take. */
+  /** The rule that “for this session” would stand for; without one it stands for this very call. */
   rule?: string;
+  /** What an answer “always” may write, narrowest first: rules that go together. Absent where none would let this call pass. */
+  always?: readonly (readonly string[])[];
+  /** What would change in files, as a unified diff, whole. For the person alone: no event carries it. */
+  diff?: string;
   /** Of a `choice`, in order; the asker shows them beside the body. An answer may be none of them. */
   options?: readonly string[];
   callId?: string;
@@ -148,6 +152,8 @@ export interface Question {
 export interface Answer {
   verdict: 'allow' | 'deny';
   scope?: 'once' | 'session' | 'always';
+  /** With `always`: the ones that were chosen of those that the question offered. */
+  rules?: readonly string[];
   /** For the model, where the answer is no; or the text or the choice itself. */
   text?: string;
   /** Set where there was nobody to ask; `text` says why. */

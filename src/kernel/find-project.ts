@@ -1,8 +1,15 @@
-import { normalize, parse } from 'node:path';
+import { dirname, join, normalize, parse } from 'node:path';
 import { cosmiconfig } from 'cosmiconfig';
 
-/** The nearest folder from `cwd` upwards with one of these files. cosmiconfig finds the file, and only that. */
-export async function findProject(cwd: string, places: readonly string[]): Promise<string | undefined> {
+/**
+ * The nearest folder from `cwd` upwards with one of these files. cosmiconfig finds the file, and only that.
+ * @param check throws where something stands there that cannot be read: cosmiconfig reads what it finds, also a pipe or a device
+ */
+export async function findProject(cwd: string, places: readonly string[], check: (file: string) => void): Promise<string | undefined> {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    for (const place of places) check(join(folder, place));
+    if (folder === dirname(folder)) break;
+  }
   // Its loaders hand back the path: nothing is parsed or run before trust is known.
   const toPath = (path: string): { path: string } => ({ path });
   const loaders = Object.fromEntries(['.json', '.yaml', '.yml', '.js', '.ts', '.cjs', '.mjs', '.cts', '.mts', 'noExt'].map((extension) => [extension, toPath]));

@@ -147,8 +147,10 @@ export interface Opinion {
   rule?: string;
   /** File and line of the rule. */
   source?: string;
-  /** With `ask`: the rule that an answer “always” would write. */
+  /** With `ask` or `none`: the rule that an answer “for this session” would stand for. */
   suggestion?: string;
+  /** With `ask` or `none`: what an answer “always” may write, narrowest first: rules that go together, and let this call pass. */
+  always?: readonly (readonly string[])[];
 }
 
 type Maybe<T> = T | undefined | void;
@@ -211,8 +213,11 @@ export interface Turn {
   ask(question: Question): Promise<Answer>;
   /** @throws the signal's reason when the turn ends first */
   sleep(ms: number): Promise<void>;
-  /** A model call of a plugin's own: all `model` taps run, `context` and tools do not. @throws PithError when it fails */
-  callModel(request: CallModelRequest, options: { purpose: string }): Promise<Reply>;
+  /**
+   * A model call of a plugin's own: all `model` taps run, `context` and tools do not. It is stopped after `timeoutMs`.
+   * @throws PithError when it fails, MODEL_TIMEOUT when it took too long
+   */
+  callModel(request: CallModelRequest, options: { purpose: string; timeoutMs?: number }): Promise<Reply>;
   /** Runs a tool through the choke point. */
   callTool(call: { name: string; input: unknown }): Promise<ToolOutcome>;
   /**
@@ -276,7 +281,7 @@ export const deny = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> =
 export const ask = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'ask', reason, ...more });
 export const allow = (reason: string, more: Omit<Opinion, 'verdict' | 'reason'> = {}): Opinion => ({ verdict: 'allow', reason, ...more });
 /** No opinion, with what would have been needed for one. */
-export const abstain = (reason: string): Opinion => ({ verdict: 'none', reason });
+export const abstain = (reason: string, more: Pick<Opinion, 'suggestion' | 'always'> = {}): Opinion => ({ verdict: 'none', reason, ...more });
 
 /** What the kernel hands along beside the payloads. Plugins never see it: they get a `Turn`. */
 interface Carried { run: unknown; context: unknown; judged: unknown; trace: unknown; modelLayer: unknown; prepareLayer: unknown; executeLayer: unknown }

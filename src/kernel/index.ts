@@ -4,7 +4,7 @@ export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './se
 export type { TurnResult } from './turn.ts';
 export {
   defineConfig, definePlugin, defineTool, defineToolBody,
-  type AgentDeclaration, type ChildRules, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type Provider, type ProviderDeclaration, type ProviderSetting,
+  type AgentDeclaration, type ChildRules, type ContributionContext, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
   type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
@@ -20,7 +20,7 @@ export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExa
 export * from './message.ts';
 export * from './event.ts';
 export { createSecrets, type Secrets, type SecretStream } from './secrets.ts';
-export type { ModelFacts, ModelPrices, PricedCall, Pricing, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, StoredSecret, StoredSession, Trust, Vault, VaultStatus } from './services.ts';
+export type { LocalSettings, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, StoredSecret, StoredSession, Trust, Vault, VaultStatus } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess, forbidExit } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
@@ -36,5 +36,8 @@ export type { Tap } from './frame.ts';
 export { checkKernelRange } from './plugin-check.ts';
 export { placeOf } from './record-taps.ts';
 export { KERNEL_VERSION } from './version.ts';
-export { findHookConfig, loadConfig, LAYERS, readProjectFiles, type Config, type ConfigRequest, type Layer, type LayerValues } from './config.ts';
-export type { Settings } from './settings.ts';
+export { findHookConfig, loadConfig, PROJECT_FILES, readProjectFiles, type Config, type ConfigRequest } from './config.ts';
+export { LAYERS, RULE_LISTS, type Layer, type LayerValues, type Restrictions, type Rules, type SourcedRule } from './fold-layers.ts';
+export { findJsonPlaces, type JsonPlace, lineAt } from './json-places.ts';
+export type { RuleEntry, Settings } from './settings.ts';
+export { readWhole, toStamp, type WholeFile } from './read-whole.ts';

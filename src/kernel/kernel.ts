@@ -1,4 +1,5 @@
 import { checkUse } from './capability.ts';
+import type { Layer, Origin } from './fold-layers.ts';
 import { isPithError, PithError, toErrorReport, toMessage } from './errors.ts';
 import { forbidExit } from './exit.ts';
 import { Watchdog } from './frame.ts';
@@ -33,6 +34,8 @@ export interface KernelOptions {
   plugins?: readonly (PluginSource | PluginDefinition)[];
   /** Options by plugin name. */
   options?: Readonly<Record<string, unknown>>;
+  /** Where they come from, by `plugins.<name>.<option>`. */
+  origins?: Readonly<Record<string, Pick<Origin, 'layer'>>>;
   /** Names that plugins may mention in their order though they are not here. */
   knownPlugins?: readonly string[];
   /**
@@ -102,6 +105,7 @@ export class Kernel {
   readonly sessions = new Set<Session>();
   closed = false;
   readonly #options: Readonly<Record<string, unknown>>;
+  readonly #origins: NonNullable<KernelOptions['origins']>;
   readonly #keepTrace: KernelOptions['keepTrace'];
   readonly #services = new Map<string, Promise<unknown>>();
   readonly #troubles: Trouble[] = [];
@@ -133,6 +137,7 @@ export class Kernel {
     this.graceMs = options.graceMs ?? 5000;
     this.knownPlugins = new Set(options.knownPlugins);
     this.#options = options.options ?? {};
+    this.#origins = options.origins ?? {};
     this.#refresh = options.refresh;
     this.#keepTrace = options.keepTrace;
   }
@@ -287,6 +292,8 @@ export class Kernel {
   }
 
   pluginOptions(plugin: string): unknown { return this.#options[plugin]; }
+
+  layerOf(plugin: string, option: string): Layer | undefined { return this.#origins[`plugins.${plugin}.${option}`]?.layer; }
 
   /** Said in every session that is open, and kept for whoever asks. */
   report(given: Trouble): void {

@@ -9,7 +9,7 @@ import type { HandleOptions } from './turn-handle.ts';
 const STRICTNESS: Record<Verdict | 'none', number> = { none: 0, allow: 1, ask: 2, deny: 3 };
 
 /** What the fold makes of all opinions. */
-export interface Fold { verdict: Verdict; by: string; reason: string; rule: string | null; source?: string; suggestion?: string; failed?: true }
+export interface Fold { verdict: Verdict; by: string; reason: string; rule: string | null; source?: string; failed?: true }
 
 /** What was decided in the end, after a person was asked where that was needed. */
 export interface Decision {
@@ -23,10 +23,13 @@ export interface Decision {
   answer?: Answer;
 }
 
-export type HeldOpinion = RecordedOpinion & { suggestion?: string };
+export type HeldOpinion = RecordedOpinion & Pick<Opinion, 'suggestion' | 'always'>;
 
 /** Where a call is judged: what its taps inherit, and the signal that ends the wait for them. */
 export type JudgedAt = HandleOptions & { signal: AbortSignal };
+
+/** What a call would change, where that can be told. Never rejects. */
+export type Preview = () => Promise<string | undefined>;
 
 /** Strictest wins; among equals the first. No opinion at all means `ask`. */
 export function fold(opinions: readonly HeldOpinion[]): Fold {
@@ -35,11 +38,11 @@ export function fold(opinions: readonly HeldOpinion[]): Fold {
     if (strictest === undefined || STRICTNESS[opinion.verdict] > STRICTNESS[strictest.verdict]) strictest = opinion;
   }
   if (strictest === undefined) return { verdict: 'ask', by: 'kernel', reason: 'nothing allows it', rule: null };
-  const { verdict, plugin, reason, rule, source, suggestion, failed } = strictest;
+  const { verdict, plugin, reason, rule, source, failed } = strictest;
   if (verdict === 'none') return { verdict: 'ask', by: plugin, reason, rule: null };
   return {
     verdict, by: plugin, reason, rule: rule ?? null,
-    ...(source === undefined ? {} : { source }), ...(suggestion === undefined ? {} : { suggestion }), ...(failed === undefined ? {} : { failed }),
+    ...(source === undefined ? {} : { source }), ...(failed === undefined ? {} : { failed }),
   };
 }
 
@@ -75,15 +78,20 @@ function toHeld(tap: Tap, opinion: Opinion | undefined | void): HeldOpinion | un
   if (typeof verdict !== 'string' || !Object.hasOwn(STRICTNESS, verdict)) {
     return { ...who, verdict: 'deny', failed: true, reason: `Plugin ${tap.plugin} gave an opinion that is none of deny, ask, allow, none (tap ${tap.name})` };
   }
-  const { reason, rule, source, suggestion } = opinion;
+  const { reason, rule, source, suggestion, always } = opinion;
   return {
     ...who, verdict, reason: typeof reason === 'string' && reason !== '' ? reason : verdict,
     ...(typeof rule === 'string' ? { rule } : {}), ...(typeof source === 'string' ? { source } : {}), ...(typeof suggestion === 'string' ? { suggestion } : {}),
+    ...(isChoices(always) ? { always } : {}),
   };
 }
 
+function isChoices(always: unknown): always is readonly (readonly string[])[] {
+  return Array.isArray(always) && always.length > 0 && always.every((rules) => Array.isArray(rules) && rules.length > 0 && rules.every((rule) => typeof rule === 'string'));
+}
+
 /** Asks every tap side by side, folds, and asks a person where the fold says so. */
-export async function decide(run: Run, call: PreparedCall, at: JudgedAt): Promise<Decision> {
+export async function decide(run: Run, call: PreparedCall, at: JudgedAt, preview?: Preview): Promise<Decision> {
   const opinions: HeldOpinion[] = await run.generation.opinions(call, { run, at });
   run.throwIfAborted(at.signal, call.id);
   if (call.effect !== 'read' && call.targets.length === 0) {
@@ -95,7 +103,7 @@ export async function decide(run: Run, call: PreparedCall, at: JudgedAt): Promis
     run.throwIfAborted(at.signal, call.id);
     folded = fold(opinions);
   }
-  const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, at }) : decided(folded, folded.verdict, opinions);
+  const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, preview, at }) : decided(folded, folded.verdict, opinions);
   await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision }, at);
   return decision;
 }
@@ -108,7 +116,7 @@ function decided(folded: Fold, verdict: 'allow' | 'deny', opinions: readonly Rec
   };
 }
 
-async function askPerson(run: Run, call: PreparedCall, { folded, opinions, at }: { folded: Fold; opinions: readonly RecordedOpinion[]; at: JudgedAt }): Promise<Decision> {
+async function askPerson(run: Run, call: PreparedCall, { folded, opinions, preview, at }: { folded: Fold; opinions: readonly HeldOpinion[]; preview: Preview | undefined; at: JudgedAt }): Promise<Decision> {
   const { signal, isForeign } = at;
   const base = { rule: folded.rule, opinions, ...(folded.source === undefined ? {} : { source: folded.source }) };
   const nobody = (why: string): Decision => ({ ...base, verdict: 'deny', by: folded.by, kind: 'nobody-to-ask', reason: `${folded.reason}; this needs a person’s yes, and ${why}` });
@@ -117,7 +125,11 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, at }:
   const question = toQuestion(call, folded, opinions);
   let answer: Answer;
   try {
-    const announce = (): Promise<void> | undefined => run.emit({ type: 'permission-asked', callId: call.id, tool: call.name, question }, { isForeign });
+    const announce = async (): Promise<Question> => {
+      await run.emit({ type: 'permission-asked', callId: call.id, tool: call.name, question }, { isForeign });
+      const diff = await preview?.(); // When its turn has come: a file may have changed meanwhile.
+      return diff === undefined ? question : { ...question, diff };
+    };
     answer = await run.session.ask(run, question, { signal, place: `ask ${run.step} ${call.id}`, announce });
   } catch (error) {
     run.throwIfStopped();
@@ -131,12 +143,16 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, at }:
   };
 }
 
-function toQuestion(call: PreparedCall, folded: Fold, opinions: readonly RecordedOpinion[]): Question {
+function toQuestion(call: PreparedCall, folded: Fold, opinions: readonly HeldOpinion[]): Question {
   const body = call.targets.map(({ command, url, path, name }) => command ?? url ?? path ?? name ?? '').filter((text) => text !== '').join('\n');
-  const reasons = opinions.filter(({ verdict }) => verdict === 'ask').map(({ plugin, reason }) => `${plugin}: ${reason}`);
+  const asking = opinions.filter(({ verdict }) => verdict === 'ask');
+  const reasons = asking.map(({ plugin, reason }) => `${plugin}: ${reason}`);
+  const { suggestion, always } = asking.length > 0 ? asking[0]! : opinions.find((opinion) => opinion.verdict === 'none' && (opinion.suggestion ?? opinion.always) !== undefined) ?? {};
+  // What one plugin writes down does not keep another one from asking.
+  const isAlone = asking.every(({ plugin }) => plugin === asking[0]!.plugin);
   return {
     kind: 'permission', callId: call.id, title: `Allow ${call.name}?`, body: body || JSON.stringify(call.input),
     reasons: reasons.length > 0 ? reasons : [folded.reason],
-    ...(folded.suggestion === undefined ? {} : { rule: folded.suggestion }),
+    ...(suggestion === undefined ? {} : { rule: suggestion }), ...(always === undefined || !isAlone ? {} : { always }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Layer } from './fold-layers.ts';
 import type { PithError } from './errors.ts';
 import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
@@ -66,8 +67,16 @@ export interface ToolBody<I = Input> {
   effectOf?(input: I): Effect;
   /** What the call will touch. A tool that is not `read` and states none always asks. */
   targets?(input: I, at: { cwd: string; roots: readonly string[] }): readonly Target[] | Promise<readonly Target[]>;
+  /**
+   * What the call would change in files, as a unified diff, for a person who is asked about it. Nothing where it cannot be
+   * told; a failure is no failure of the call.
+   */
+  preview?(input: I, context: PreviewContext): Promise<string | undefined>;
   execute(input: I, context: ToolContext): Promise<ToolResult | string>;
 }
+
+/** A call that is judged and has not run. */
+export type PreviewContext = Pick<ToolContext, 'cwd' | 'roots' | 'targets' | 'signal'>;
 
 /** The part of a tool that is known without loading it. */
 export interface ToolHead {
@@ -152,6 +161,8 @@ export interface ContributionContext {
 export interface SetupContext<Options = unknown> {
   hooks: Hooks;
   options: Options;
+  /** The layer of the settings that an option of this plugin comes from; nothing for a default, and where the host does not say. */
+  layerOf(option: string): Layer | undefined;
   paths: Paths;
   env: Readonly<Record<string, string | undefined>>;
   /** For what a plugin sends or writes by itself. Events, messages, results and errors are clean already. */

@@ -5,12 +5,15 @@ import { within } from './within.ts';
 export class Questions {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @throws the signal's reason when it fires first, also for a question that waits for its turn; what the asker throws */
-  ask(asker: Asker, question: Question, signal: AbortSignal, announce?: () => Promise<void> | undefined): Promise<Answer> {
+  /**
+   * @param announce called when its turn has come; gives the question as it is then
+   * @throws the signal's reason when it fires first, also for a question that waits for its turn; what the asker throws
+   */
+  ask(asker: Asker, question: Question, signal: AbortSignal, announce?: () => Promise<Question>): Promise<Answer> {
     const asked = this.#last.then(async () => {
       signal.throwIfAborted();
-      await announce?.();
-      return within(asker(question, signal), { signal });
+      const announced = (await announce?.()) ?? question;
+      return within(asker(announced, signal), { signal });
     });
     this.#last = asked.then(() => undefined, () => undefined);
     return within(asked, { signal });

@@ -65,10 +65,10 @@ export function maskRequest(request: ModelRequest, secrets: Secrets): ModelReque
 /** A question as it is put to a person. */
 export function maskQuestion(question: Question, secrets: Secrets): Question {
   const mask = (text: string): string => secrets.redactQuestion(text);
-  const { title, body, reasons, rule, options } = question;
+  const { title, body, reasons, rule, options, diff } = question;
   return {
     ...question, title: mask(title), body: mask(body), reasons: reasons.map(mask),
-    ...(rule === undefined ? {} : { rule: mask(rule) }), ...(options === undefined ? {} : { options: options.map(mask) }),
+    ...(rule === undefined ? {} : { rule: mask(rule) }), ...(options === undefined ? {} : { options: options.map(mask) }), ...(diff === undefined ? {} : { diff: mask(diff) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { TurnEvent } from './event.ts';
+import type { Mode, TurnEvent, Verdict } from './event.ts';
 import type { Message, Usage } from './message.ts';
 import type { RecordedSitting } from './replay/tape.ts';
 
@@ -10,7 +10,47 @@ export interface Services {
   sessions: SessionStore;
   pricing: Pricing;
   trust: Trust;
+  'local-settings': LocalSettings;
+  permissions: Permissions;
   vault: Vault;
+}
+
+/** Why calls are allowed, asked about or refused. */
+export interface Permissions {
+  /**
+   * What would become of a call, and why. Nothing runs, and nobody is asked.
+   * @param call as a rule names it, `Edit(src/a.ts)`; any other text is a command line
+   */
+  explain(call: string, at: { cwd: string; roots: readonly string[]; mode: Mode }): Promise<PermissionExplanation>;
+}
+
+interface ExplainedPart { text: string; verdict: Verdict; reason: string }
+
+export interface PermissionExplanation {
+  /** As it was understood. */
+  call: string;
+  mode: Mode;
+  verdict: Verdict;
+  rule: string | null;
+  /** File and line of the rule. */
+  source: string | null;
+  reason: string;
+  parts: (ExplainedPart & { rule: string | null; source: string | null })[];
+  /** Every rule, for every part, in the order in which they are asked. */
+  tried: { list: 'deny' | 'ask' | 'allow'; rule: string; source: string | null; part: string; matched: string | null; why: string }[];
+  /** What the mode and the places say, were there no rule. */
+  withoutRules: ExplainedPart[];
+}
+
+/** A person's own settings of a project, `.pith/settings.local.json`. The host provides them; without it nothing is kept. */
+export interface LocalSettings {
+  /** The project that a folder belongs to, links resolved, and why no rule can be kept for it, where that is so. */
+  find(cwd: string): Promise<{ project: string; why?: string }>;
+  /**
+   * From now on these rules allow calls in the project of this folder. Trust in the folder stays as it is.
+   * @throws PithError RULE_NOT_KEPT, STORE_BUSY
+   */
+  allow(cwd: string, rules: readonly string[]): Promise<{ file: string }>;
 }
 
 /** What is kept: a text, or an object that JSON can carry. At most 64 KB. */

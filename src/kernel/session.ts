@@ -172,7 +172,7 @@ export class Session {
   }
 
   /** Asks a person, one question after the other. @throws the signal's reason; what the asker throws */
-  async ask(run: Run, question: Question, { signal, place, announce }: { signal: AbortSignal; place: string; announce?: () => Promise<void> | undefined }): Promise<Answer> {
+  async ask(run: Run, question: Question, { signal, place, announce }: { signal: AbortSignal; place: string; announce?: () => Promise<Question> }): Promise<Answer> {
     // In a replay nobody waits for anybody: the answers are there.
     if (this.playback !== undefined) await announce?.();
     return run.recorded(place, () => this.#questions.ask(this.asker!, maskQuestion(question, this.kernel.secrets), signal, announce));

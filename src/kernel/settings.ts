@@ -4,6 +4,15 @@ import type { Mode } from './event.ts';
 /** The same as `MODES`; its type sees to it, and nothing is loaded for it. */
 const modes = ['default', 'acceptEdits', 'plan', 'dontAsk', 'bypassPermissions'] as const satisfies readonly Mode[];
 
+/** A rule as its text, or with the calls that it must and must not match, which are tried when it is loaded. */
+export const ruleEntrySchema = z.union([
+  z.string(),
+  z.strictObject({ rule: z.string(), match: z.array(z.string()).optional(), noMatch: z.array(z.string()).optional(), /** Told with the answers that the rule gives. */ reason: z.string().min(1).optional() }),
+], { error: 'expected a rule as text, or { rule, match, noMatch, reason } of which match and noMatch are lists of calls' });
+export type RuleEntry = z.output<typeof ruleEntrySchema>;
+
+const rules = z.array(ruleEntrySchema).optional();
+
 /** The form of every settings file. What a plugin takes stands under `plugins.<name>` and is checked by the plugin. */
 export const settingsSchema = z.strictObject({
   provider: z.string().min(1).optional(),
@@ -32,10 +41,15 @@ export const settingsSchema = z.strictObject({
   body: z.record(z.string(), z.unknown()).optional(),
   system: z.string().optional(),
   appendSystem: z.string().optional(),
+  /** Folders that count as inside, too; not in a project's own settings. */
   addDirs: z.array(z.string().min(1)).optional(),
   /** Variables of the environment that commands get although they look like credentials. In a person's own settings only. */
   passEnv: z.array(z.string().min(1)).optional(),
-  permissions: z.strictObject({ allow: z.array(z.string()).optional(), ask: z.array(z.string()).optional(), deny: z.array(z.string()).optional() }).optional(),
+  permissions: z.strictObject({
+    allow: rules, ask: rules, deny: rules,
+    /** For managed settings alone. */
+    allowManagedRulesOnly: z.boolean().optional(), forbidBypass: z.boolean().optional(),
+  }).optional(),
   plugins: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 });
 

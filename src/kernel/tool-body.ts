@@ -51,6 +51,22 @@ async function readCall(call: ToolCall, tool: RegisteredTool, { run, isForeign }
   });
 }
 
+/** What a call would change in files, for the person who is asked. It takes no longer than saying what the call touches may take. */
+export async function previewCall({ input, cwd, roots, targets, name }: PreparedCall, { run, tool, incoming }: CallState): Promise<string | undefined> {
+  const preview = tool?.body?.preview;
+  if (preview === undefined || run.session.playback !== undefined) return undefined;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([incoming.signal, stop.signal]);
+  try {
+    const diff: unknown = await within(preview(input, { cwd, roots, targets, signal }), { signal: incoming.signal, limitMs: run.session.kernel.setupTimeoutMs, late: () => new Error(`the preview of ${name} took too long`) });
+    return typeof diff === 'string' && diff !== '' ? diff : undefined;
+  } catch {
+    return undefined; // The person sees what is asked for, as it is; why it would fail, the call itself says.
+  } finally {
+    stop.abort();
+  }
+}
+
 /** What is recorded of every call that is judged: enough to judge it again. */
 interface TouchedBy { effect: PreparedCall['effect']; owner: string; targets: readonly Target[]; /** A replay sees masks where there was a value, and must not take them for the model's. */ mask?: string }
 

@@ -8,7 +8,7 @@ import { decide, type Decision } from './permission.ts';
 import { limitContent } from './result-limit.ts';
 import type { Run } from './run.ts';
 import { inputOf } from './secrets.ts';
-import { prepareCall } from './tool-body.ts';
+import { prepareCall, previewCall } from './tool-body.ts';
 import { errorResult } from './tool-result.ts';
 import { type CallState, type IncomingCall, keyOf } from './tool-wrap.ts';
 import { TOP } from './turn-handle.ts';
@@ -97,8 +97,8 @@ export async function gate(call: ToolCall, state: CallState): Promise<ToolResult
 /** @returns the refusal, or nothing when the call may run; `state.prepared` and `state.decision` are set */
 async function judge(call: ToolCall, state: CallState): Promise<ToolResult | undefined> {
   const { modelDepth, toolDepth, slot, isForeign, signal } = state.incoming;
-  state.prepared = await prepareCall(call, state);
-  const decision = state.decision = await decide(state.run, state.prepared, { modelDepth, toolDepth, slot, isForeign, signal, callId: call.id });
+  const prepared = state.prepared = await prepareCall(call, state);
+  const decision = state.decision = await decide(state.run, prepared, { modelDepth, toolDepth, slot, isForeign, signal, callId: call.id }, () => previewCall(prepared, state));
   if (decision.verdict === 'allow') return undefined;
   return errorResult(refusalText(state.prepared.name, decision));
 }

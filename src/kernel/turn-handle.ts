@@ -6,6 +6,7 @@ import type { CallModelRequest, SubTurn, SubTurnResult, ToolOutcome, Turn } from
 import type { Message, Reply } from './message.ts';
 import type { Run } from './run.ts';
 import type { Services } from './services.ts';
+import { MAX_TIMER_MS } from './within.ts';
 import type { WriteSlot } from './work-tree.ts';
 
 /** Sub-turns may start sub-turns, and taps and tools may call tools from inside tool calls, to this depth. */
@@ -106,12 +107,21 @@ export class TurnHandle implements Turn {
     return this.#wait(() => kernel.host.sleep(playback === undefined ? ms : 0, this.signal)); // What took its time once need not take it again.
   }
 
-  callModel(request: CallModelRequest, { purpose }: { purpose: string }): Promise<Reply> {
+  callModel(request: CallModelRequest, { purpose, timeoutMs }: { purpose: string; timeoutMs?: number }): Promise<Reply> {
     return this.#during(async () => {
       if (this.#nesting.modelDepth > 0) {
         throw new PithError('A model call was made from inside the model call of a plugin', { code: 'CALL_DEPTH', hint: 'Call the model from another place, or pass the request on with next.' });
       }
-      return this.#run.generation.callModelFor(this.#run, request, { purpose, place: this.#place(`model ${purpose}`), signal: this.signal, ...this.#nesting, modelDepth: 1 });
+      const limit = new AbortController();
+      const late = (): void => limit.abort(new PithError(`A model call of plugin ${this.#frame.tap.plugin} (${purpose}) took longer than ${timeoutMs} ms`, { code: 'MODEL_TIMEOUT' }));
+      // What took too long once ends the same way in a replay, by itself.
+      const timer = timeoutMs === undefined || timeoutMs > MAX_TIMER_MS || this.#run.session.playback !== undefined ? undefined : setTimeout(late, timeoutMs);
+      try {
+        const signal = AbortSignal.any([this.signal, limit.signal]);
+        return await this.#run.generation.callModelFor(this.#run, request, { purpose, place: this.#place(`model ${purpose}`), signal, ...this.#nesting, modelDepth: 1 });
+      } finally {
+        clearTimeout(timer);
+      }
     });
   }
 

@@ -27,9 +27,29 @@ export interface Lexed {
   /** Redirects of groups, loops and the like. */
   redirects: readonly Redirect[];
   doubts: readonly Doubt[];
+  marks: readonly Mark[];
+  bodies: readonly Body[];
 }
 
-export interface Found { commands: LexedCommand[]; redirects: Redirect[]; doubts: Doubt[] }
+/** Text of a here-document in which nothing is expanded. */
+export interface Body { start: number; end: number; delimiter: string }
+
+/** What was met, in the order of the text: of this the structure is made. What stands within a word comes before its command. */
+export type Mark =
+  | { kind: 'command'; command: LexedCommand }
+  /** Something that runs no program: `[[ … ]]`, `((…))`, redirects alone. */
+  | { kind: 'nothing' }
+  | { kind: 'operator'; text: string }
+  /** A reserved word: of `if`, `while`, `{` and their ends. */
+  | { kind: 'word'; text: string }
+  | { kind: 'open'; isSubshell: boolean }
+  | { kind: 'close' }
+  /** After its words. Nothing where arithmetic leads the loop. */
+  | { kind: 'for'; variable?: string; words?: readonly Word[] }
+  | { kind: 'function'; name?: string }
+  | { kind: 'case' | 'arm' | 'esac' };
+
+export interface Found { commands: LexedCommand[]; redirects: Redirect[]; doubts: Doubt[]; marks: Mark[]; bodies: Body[] }
 
 const OPERATORS = ['&>>', '<<<', '<<-', ';;&', '&&', '||', '|&', ';;', ';&', '&>', '<<', '<&', '<>', '>>', '>&', '>|', ';', '&', '|', '<', '>', '(', ')', '\n'] as const;
 /** Nesting beyond this is not followed: it asks. */
@@ -54,6 +74,10 @@ export class Cursor {
 
   doubt(reason: string, at = this.at): void {
     this.found.doubts.push({ at, reason });
+  }
+
+  mark(mark: Mark): void {
+    this.found.marks.push(mark);
   }
 
   peek(text: string): boolean {

@@ -1,8 +1,10 @@
-import { loadParser } from './grammar.ts';
-import { type Doubt, lex, type LexedCommand, type Redirect } from './lexer.ts';
+import { type Body, type Doubt, lex, type LexedCommand, type Redirect } from './lexer.ts';
+import { readSteps, type Step } from './structure.ts';
 import { type Range, readTree } from './tree.ts';
+import { readWord } from './word.ts';
 
-export { readWord, type Part, type Word, type WordReading } from './word.ts';
+export { readWord, OPEN, type Part, type Word, type WordReading } from './word.ts';
+export type { Step } from './structure.ts';
 export type { Doubt, Redirect };
 
 /** One simple command, wherever in the text it stands. */
@@ -16,6 +18,8 @@ export interface ShellReading {
   redirects: readonly Redirect[];
   /** Why the text is not certain; where this is empty, bash runs just these commands or fewer. */
   doubts: readonly Doubt[];
+  /** In which order they run, and in which shell; nothing where the text is not certain. */
+  steps: Step | undefined;
 }
 
 /**
@@ -23,16 +27,53 @@ export interface ShellReading {
  * our own lexer, must find the same commands with the same words and the same redirects; what they disagree on is a doubt.
  */
 export async function readShell(text: string): Promise<ShellReading> {
+  // Rules are read when pith starts, commands later or never: the grammar is loaded with the first of them.
+  const { loadParser } = await import('./grammar.ts');
   const parser = await loadParser();
-  const { commands, redirects: loose, doubts } = lex(text);
-  const tree = readTree(parser, text);
+  const { commands, redirects: loose, doubts, marks, bodies } = lex(text);
+  const tree = readTree(parser, withoutBodies(text, bodies));
   const redirects = [...loose, ...commands.flatMap((command) => command.redirects)].sort(byStart);
   const found: Doubt[] = [...doubts];
   if (tree.hasError) found.push({ at: 0, reason: 'it does not follow the grammar of bash' });
   const other = firstDifference(commands.filter(({ words }) => words.length > 0).map(toRanges), tree.commands)
     ?? firstDifference(redirects.map(({ target }) => [[target.start, target.end] as const]), tree.targets.map((target) => [target]));
   if (other !== undefined) found.push({ at: other, reason: 'it can be read in two ways' });
-  return { text, commands: [...commands].sort(byStart), redirects, doubts: found };
+  const steps = found.length === 0 ? readSteps(marks) : undefined;
+  if (steps === undefined && found.length === 0) found.push({ at: 0, reason: 'it is not clear what runs after what' });
+  return { text, commands: [...commands].sort(byStart), redirects, doubts: found, steps };
+}
+
+/**
+ * The words of a text that is one simple command and nothing else, where all of them are known; redirects to the null
+ * device and of descriptors are passed over. Our own lexer alone reads
+ * it, at once and without the grammar: for texts that a person wrote as a rule.
+ */
+export function readPlainCommand(text: string): { assignments: readonly string[]; words: readonly string[] } | undefined {
+  const { commands: [command, ...others], redirects, doubts } = lex(text);
+  if (command === undefined || others.length > 0 || redirects.length > 0 || !command.redirects.every(isNothing) || doubts.length > 0) return undefined;
+  const words = command.words.map((word) => readWord(word).values);
+  if (words.length === 0 || words.includes(undefined) || command.assignments.some(({ parts }) => parts.some(({ kind }) => kind === 'expansion' || kind === 'tilde'))) return undefined;
+  return { assignments: command.assignments.map(({ parts }) => parts.map((part) => part.text).join('')), words: words.flatMap((values) => values!) };
+}
+
+/**
+ * The grammar stumbles over lines of a here-document that look like its end. What surely is its text is written over, with
+ * letters: where the grammar takes it for something else, it still finds commands there that the lexer has not.
+ */
+function withoutBodies(text: string, bodies: readonly Body[]): string {
+  let rest = 0;
+  let made = '';
+  for (const { start, end, delimiter } of bodies) {
+    if (start < rest) continue;
+    made += text.slice(rest, start) + text.slice(start, end).replace(/[^\n]/g, delimiter.startsWith('x') ? 'y' : 'x');
+    rest = end;
+  }
+  return made + text.slice(rest);
+}
+
+function isNothing({ operator, target }: Redirect): boolean {
+  const [name] = readWord(target).values ?? [];
+  return operator.endsWith('&') ? /^\d$/.test(name ?? '') : !operator.startsWith('<<') && name === '/dev/null';
 }
 
 const byStart = (a: { start: number }, b: { start: number }): number => a.start - b.start;

@@ -2,7 +2,7 @@ import type { Lexed, Redirect } from './cursor.ts';
 import type { Word } from './word.ts';
 import { WordReader } from './word-reader.ts';
 
-export type { Doubt, Lexed, LexedCommand, Redirect } from './cursor.ts';
+export type { Body, Doubt, Lexed, LexedCommand, Mark, Redirect } from './cursor.ts';
 
 const REDIRECTS = new Set(['&>>', '<<<', '<<-', '&>', '<<', '<&', '<>', '>>', '>&', '>|', '<', '>']);
 /** After these a command begins. */
@@ -13,9 +13,17 @@ const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(\+?=)/;
 
 /** Reads a text as bash does, by its own rules of words and quotes: the second opinion beside the grammar. */
 export function lex(text: string): Lexed {
-  const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [] }, 0);
+  const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [], marks: [], bodies: [] }, 0);
   lexer.readAll();
+  // Bash takes such line ends out before it looks at anything, so that `$`, line end, `(` is an expansion. Between words they are harmless.
+  for (const { 0: line, index } of text.matchAll(/(?<!\\)(?:\\\\)*\\\n/g)) {
+    if (!isBetweenWords(text[index - 1]) && !isBetweenWords(text[index + line.length])) lexer.doubt('a line that goes on within a word', index);
+  }
   return lexer.found;
+}
+
+function isBetweenWords(character: string | undefined): boolean {
+  return character === undefined || character === ' ' || character === '\t' || character === '\n';
 }
 
 /** The command at hand. `isFirst`: a reserved word may stand here. */
@@ -65,6 +73,7 @@ class Lexer extends WordReader {
       if (operator === '(') { this.#readParenthesis(pending, flush); continue; }
       this.at += operator.length;
       flush();
+      this.mark({ kind: 'operator', text: operator });
       if (operator === '\n') this.#readHeredocs();
     }
   }
@@ -75,16 +84,17 @@ class Lexer extends WordReader {
     const plain = toPlain(word);
     if (pending.isFirst && plain !== undefined) {
       if (LEADERS.has(plain)) {
+        this.mark({ kind: 'word', text: plain });
         if (plain === 'time') this.#skipTimeOption();
         return undefined;
       }
       if (plain === 'esac') return 'esac';
-      if (CLOSERS.has(plain)) { pending.isFirst = false; pending.start = pending.end = word.end; return undefined; }
+      if (CLOSERS.has(plain)) { this.mark({ kind: 'word', text: plain }); pending.isFirst = false; pending.start = pending.end = word.end; return undefined; }
       switch (plain) {
-        case '[[': this.#readTest(word.start); pending.isFirst = false; return undefined;
+        case '[[': this.#readTest(word.start); this.mark({ kind: 'nothing' }); pending.isFirst = false; return undefined;
         case 'case': this.#readCase(); pending.isFirst = false; return undefined;
         case 'for': case 'select': this.#readFor(); flush(); return undefined;
-        case 'function': this.skipBlanks(); this.readWord(false); return undefined;
+        case 'function': this.skipBlanks(); this.#markFunction(this.readWord(false)); return undefined;
         case 'coproc': this.doubt('coproc', word.start); return undefined;
         case 'in': this.doubt('“in” where a command belongs', word.start); break;
         default:
@@ -117,6 +127,7 @@ class Lexer extends WordReader {
       if (end !== undefined) {
         this.readArithmetic(this.at + 2, end);
         this.at = end + 2;
+        this.mark({ kind: 'nothing' });
         pending.isFirst = false;
         return;
       }
@@ -126,19 +137,26 @@ class Lexer extends WordReader {
     this.at++;
     if (isFunction) {
       this.skipBlanks();
-      if (this.peek(')')) { this.at++; pending.words.length = 0; pending.isFirst = true; this.skipNewlines(); return; }
+      if (this.peek(')')) { this.at++; this.#markFunction(pending.words[0]!); pending.words.length = 0; pending.start = pending.end = -1; pending.isFirst = true; this.skipNewlines(); return; }
       this.doubt('a parenthesis within a command', start);
     }
     flush();
-    this.readGroup();
+    this.readGroup(true);
   }
 
-  readGroup(): void {
+  #markFunction(word: Word): void {
+    const name = toPlain(word);
+    this.mark({ kind: 'function', ...(name === undefined ? {} : { name }) });
+  }
+
+  readGroup(isSubshell = false): void {
+    this.mark({ kind: 'open', isSubshell });
     const inner = this.#nest();
     const ended = inner.#readList(')');
     if (ended === 'close' && inner.peek(')')) inner.at++;
     else inner.doubt('a parenthesis that is not closed');
     if (inner.#heredocs.length > 0) inner.doubt('a here-document whose text lies outside of its parentheses');
+    this.mark({ kind: 'close' });
     this.at = inner.at;
   }
 
@@ -194,6 +212,7 @@ class Lexer extends WordReader {
         this.at = Math.min(end + 1, this.end);
         if (!isContinued && (stripsTabs ? line.replace(/^\t+/, '') : line) === delimiter) {
           if (!quoted) this.readExpansions(start, from);
+          if (quoted || !/[$`\\]/.test(this.text.slice(start, from))) this.found.bodies.push({ start, end: from, delimiter });
           // The line end after the delimiter ends the line of the command as well, which was read.
           break;
         }
@@ -210,17 +229,18 @@ class Lexer extends WordReader {
       if (end === undefined) return this.doubt('arithmetic that is not closed');
       this.readArithmetic(this.at + 2, end);
       this.at = end + 2;
-      return;
+      return this.mark({ kind: 'for' });
     }
     if (this.operator() !== undefined) return this.doubt('for without a name');
-    this.readWord(false);
+    const variable = toPlain(this.readWord(false)) ?? '';
     this.skipNewlines();
-    if (!this.isWord('in')) return;
+    if (!this.isWord('in')) return this.mark({ kind: 'for', variable });
     this.at += 2;
+    const words: Word[] = [];
     for (;;) {
       this.skipBlanks();
-      if (this.at >= this.end || (this.operator() !== undefined && !this.peek('<(') && !this.peek('>('))) return;
-      this.readWord(false);
+      if (this.at >= this.end || (this.operator() !== undefined && !this.peek('<(') && !this.peek('>('))) return this.mark({ kind: 'for', variable, words });
+      words.push(this.readWord(false));
     }
   }
 
@@ -231,16 +251,18 @@ class Lexer extends WordReader {
     this.skipNewlines();
     if (!this.isWord('in')) return this.doubt('case without “in”');
     this.at += 2;
+    this.mark({ kind: 'case' });
     for (;;) {
       this.skipNewlines();
       if (this.at >= this.end) return this.doubt('case without “esac”');
-      if (this.isWord('esac')) { this.at += 4; return; }
+      if (this.isWord('esac')) { this.at += 4; return this.mark({ kind: 'esac' }); }
       if (this.peek('(')) this.at++;
       if (!this.#readPatterns()) return this.doubt('a pattern of case that does not end');
+      this.mark({ kind: 'arm' });
       const inner = this.#nest();
       const ended = inner.#readList(';;');
       this.at = inner.at;
-      if (ended === 'esac') return;
+      if (ended === 'esac') return this.mark({ kind: 'esac' });
       if (ended === 'end') return this.doubt('case without “esac”');
       const operator = this.operator();
       if (operator === undefined || !/^;[;&]/.test(operator)) return this.doubt('an unexpected parenthesis in case');
@@ -287,8 +309,14 @@ class Lexer extends WordReader {
   }
 
   #flush({ assignments, words, redirects, start, end }: Pending): void {
-    if (assignments.length > 0 || words.length > 0) this.found.commands.push({ start, end, assignments, words, redirects });
-    else this.found.redirects.push(...redirects);
+    if (assignments.length === 0 && words.length === 0) {
+      this.found.redirects.push(...redirects);
+      if (redirects.length > 0) this.mark({ kind: 'nothing' });
+      return;
+    }
+    const command = { start, end, assignments, words, redirects };
+    this.found.commands.push(command);
+    this.mark({ kind: 'command', command });
   }
 }
 

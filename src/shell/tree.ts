@@ -23,9 +23,12 @@ const ROLES: Readonly<Record<string, Role>> = {
 /** A node whose children are looked at. */
 interface Open { role: Role; depth: number; words: Range[]; last: Range | undefined; end: number }
 
+const PIECE_LENGTH = 256;
+
 /** Reads a text by the grammar. */
 export function readTree(parser: Parser, text: string): TreeReading {
-  const tree = parser.parse(text) as Tree;
+  // In small pieces: the grammar goes back often, and each time a piece is copied whole.
+  const tree = parser.parse((index) => text.slice(index, index + PIECE_LENGTH)) as Tree;
   const cursor = tree.walk();
   try {
     return { ...walk(cursor, rolesOf(parser.language!), text), hasError: tree.rootNode.hasError };

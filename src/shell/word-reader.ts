@@ -136,7 +136,9 @@ export abstract class WordReader extends Cursor {
     this.at = Math.min(end + 1, this.end);
     if (end >= this.end) return this.doubt('a backtick that is not closed', start - 1);
     if (isEscaped) this.doubt('a backslash in backticks', start);
+    this.mark({ kind: 'open', isSubshell: false });
     this.within(start, end).readAll();
+    this.mark({ kind: 'close' });
   }
 
   /** `${…}`: forms that do arithmetic, follow names or expand what they find are not certain. */
@@ -152,6 +154,7 @@ export abstract class WordReader extends Cursor {
       if (name.startsWith('!') && name.length > 1) this.doubt('an expansion through another name', start);
       const rest = this.text.slice(this.at, this.at + 2);
       if (rest.startsWith('@') || rest.startsWith('[')) this.doubt('an expansion that expands what it finds', start);
+      if (/^:?=/.test(rest)) this.doubt('an expansion that sets a variable', start);
       if (rest.startsWith(':') && !/^:[-=+?]/.test(rest)) this.doubt('an expansion with arithmetic', start);
     }
     this.checkDepth();

@@ -13,6 +13,9 @@ export interface Word {
   parts: readonly Part[];
 }
 
+/** Stands in a spelling for what an expansion will put there. */
+export const OPEN = '\uffff';
+
 /** What bash makes of a word. */
 export interface WordReading {
   /** The word or, after brace expansion, the words; nothing where an expansion decides. */
@@ -23,10 +26,17 @@ export interface WordReading {
   hasGlob: boolean;
   /** Something in it is only known when it runs. */
   isOpen: boolean;
+  /** The word or words, as far as they are known: with `OPEN` for each expansion, and patterns as they stand. */
+  spellings: readonly string[];
+  /** With nothing open: the words, where `*`, `?` and `[` in them are all patterns, never quoted. */
+  patterns?: readonly string[];
 }
 
 /** Brace expansions beyond this many words are taken for open: nobody reads them. */
 const WORDS_MAX = 1000;
+/** And words that are longer, or have more braces: what they would become is longer still. */
+const BRACED_LENGTH_MAX = 4096;
+const BRACES_MAX = 64;
 
 /** @param home what `~` stands for, where that is known */
 export function readWord({ parts }: Word, home?: string): WordReading {
@@ -37,16 +47,23 @@ export function readWord({ parts }: Word, home?: string): WordReading {
     const isOwn = index === 0 && (next === undefined || (next.kind === 'text' && !next.quoted && next.text.startsWith('/')));
     return isOwn && home !== undefined ? { kind: 'text', text: home, quoted: true } : { kind: 'expansion', text: part.text, quoted: false };
   });
-  const expanded = expandBraces(resolved);
+  const expanded = isTooBraced(resolved) ? undefined : expandBraces(resolved);
   const hasGlob = resolved.some(({ kind }) => kind === 'glob');
   // A tilde that braces move to the front of a word is a home folder after all.
   const movesTilde = (expanded === undefined || expanded.length > 1) && resolved.some((part) => part.kind === 'text' && !part.quoted && part.text.includes('~'));
   const isOpen = expanded === undefined || movesTilde || resolved.some(({ kind }) => kind === 'expansion');
   const prefix = toPrefix(resolved);
-  if (isOpen || hasGlob) return { prefix, hasGlob, isOpen };
   // What is empty and was never quoted is no word: `{,rm} x` runs rm.
-  const kept = expanded.filter((word) => word.some((part) => part.text !== '' || (part.kind === 'text' && part.quoted)));
-  return { values: kept.map((word) => word.map(({ text }) => text).join('')), prefix, hasGlob, isOpen };
+  const kept = expanded?.filter((word) => word.some((part) => part.text !== '' || (part.kind === 'text' && part.quoted)));
+  const spellings = kept?.map(toSpelling) ?? [prefix + OPEN];
+  if (isOpen) return { prefix, hasGlob, isOpen, spellings };
+  if (!hasGlob) return { values: spellings, prefix, hasGlob, isOpen, spellings };
+  const isPlain = resolved.every((part) => part.kind !== 'text' || !/[*?[\]\\]/.test(part.text));
+  return { prefix, hasGlob, isOpen, spellings, ...(isPlain ? { patterns: spellings } : {}) };
+}
+
+function toSpelling(parts: readonly Part[]): string {
+  return parts.map(({ kind, text }) => (kind === 'expansion' && text !== '~' ? OPEN : text)).join('');
 }
 
 /** A bracket that is alone is itself: `[` is a program. */
@@ -63,6 +80,11 @@ function toPrefix(parts: readonly Part[]): string {
     prefix += part.text;
   }
   return prefix;
+}
+
+function isTooBraced(parts: readonly Part[]): boolean {
+  const braces = parts.filter((part) => isBrace(part, '{')).length;
+  return braces > BRACES_MAX || (braces > 0 && parts.reduce((length, { text }) => length + text.length, 0) > BRACED_LENGTH_MAX);
 }
 
 /** The words that `{a,b}` and `{1..3}` make of one; nothing where they are too many. */

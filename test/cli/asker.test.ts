@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { Question } from '@pith/kernel';
+import type { Answer, Question } from '@pith/kernel';
 import { afterEach, beforeEach } from 'mocha';
 import { createTerminalAsker } from '../../src/host/run/asker.ts';
 import { Out } from '../../src/host/run/out.ts';
+import { toQuestionText } from '../../src/host/run/question-text.ts';
 import { bin, conversation, createPlace, type Place } from '../support/pith.ts';
 
 const QUESTION: Question = { kind: 'permission', callId: 'c', title: 'Allow bash?', body: 'make \u001b[2J', reasons: ['nothing allows it'] };
@@ -17,20 +21,29 @@ describe('the question at the terminal', () => {
     const screen = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 80 });
     let shown = '';
     screen.on('data', (text: string) => { shown += text; });
-    const asker = createTerminalAsker(new Out(screen as unknown as NodeJS.WriteStream), keys as unknown as NodeJS.ReadStream, async () => () => undefined);
-    const untilAsked = async (): Promise<void> => { while (!shown.includes('type a reason: ')) await once(screen, 'data'); };
+    const asker = createTerminalAsker({ err: new Out(screen as unknown as NodeJS.WriteStream), stdin: keys as unknown as NodeJS.ReadStream, pause: async () => () => undefined, color: false });
+    /** readline puts the cursor behind its prompt each time that it shows it. */
+    const untilAsked = async (times = 1): Promise<void> => { while (shown.split('] \u001b[').length <= times) await once(screen, 'data'); };
     return { keys, asker, untilAsked, shown: () => shown };
   }
 
-  for (const [typed, answer] of [
+  const ALWAYS: Question = { ...QUESTION, rule: 'Bash(npm test a)', always: [['Bash(npm test a)'], ['Bash(npm test:*)', 'Bash(npm ci:*)']] };
+
+  for (const [typed, answer, question = QUESTION] of [
     ['y', { verdict: 'allow', scope: 'once' }],
+    [' YES ', { verdict: 'allow', scope: 'once' }],
     ['s', { verdict: 'allow', scope: 'session' }],
     ['n', { verdict: 'deny', text: 'the user said no' }],
+    ['', { verdict: 'deny', text: 'the user said no' }],
     ['not that file', { verdict: 'deny', text: 'not that file' }],
-  ] as const) {
-    it(`takes ${typed} for an answer`, async () => {
+    ['always', { verdict: 'deny', text: 'always' }],
+    ['a', { verdict: 'allow', scope: 'always', rules: ['Bash(npm test a)'] }, ALWAYS],
+    ['Always', { verdict: 'allow', scope: 'always', rules: ['Bash(npm test a)'] }, ALWAYS],
+    ['p', { verdict: 'allow', scope: 'always', rules: ['Bash(npm test:*)', 'Bash(npm ci:*)'] }, ALWAYS],
+  ] as [string, Answer, Question?][]) {
+    it(`takes ${JSON.stringify(typed)} for an answer${question === ALWAYS ? ' where rules are offered' : ''}`, async () => {
       const { keys, asker, untilAsked } = start();
-      const asked = Promise.resolve(asker(QUESTION, new AbortController().signal));
+      const asked = Promise.resolve(asker(question, new AbortController().signal));
       await untilAsked();
 
       keys.write(`${typed}\r`);
@@ -38,6 +51,21 @@ describe('the question at the terminal', () => {
       assert.deepEqual(await asked, answer);
     });
   }
+
+  it('takes a key that stands for nothing here for no answer, and asks again', async () => {
+    const { keys, asker, untilAsked, shown } = start();
+    const asked = Promise.resolve(asker(QUESTION, new AbortController().signal));
+    await untilAsked();
+
+    keys.write('a\r');
+    await untilAsked(2);
+    keys.write('p\r');
+    await untilAsked(3);
+    keys.write('s\r');
+
+    assert.deepEqual(await asked, { verdict: 'allow', scope: 'session' });
+    assert.equal(shown().match(/Allow bash\?\n/g)?.length, 1);
+  });
 
   it('shows control characters of the command', async () => {
     const { keys, asker, untilAsked, shown } = start();
@@ -68,6 +96,59 @@ describe('the question at the terminal', () => {
   });
 });
 
+describe('the text of a permission question', () => {
+  const plain = (text: string): string => text;
+  const lines = (question: Partial<Question>, columns = 80): string[] => toQuestionText({ ...QUESTION, body: 'make', ...question }, columns, plain).split('\n');
+
+  it('says what, why, and what each answer stands for', () => {
+    assert.deepEqual(lines({ reasons: ['permissions: an ask rule matches (prefix)', 'company: it costs money'], rule: 'Bash(make)', always: [['Bash(make)'], ['Bash(make:*)']] }), [
+      '', 'Allow bash?', '  make', '  permissions: an ask rule matches (prefix)', '  company: it costs money',
+      '  [y] yes, once', '  [s] yes, for this session: Bash(make)', '  [a] yes, always in this project: Bash(make)', '  [p] yes, always in this project: Bash(make:*)',
+      '  [n] no; any other words are a no, too, and tell the model why', '',
+    ]);
+    assert.deepEqual(lines({}).slice(4, 6), ['  [y] yes, once', '  [s] yes, for this session: this very call']);
+  });
+
+  it('fits a narrow terminal, apart from what will run', () => {
+    const wide = lines({ body: 'x'.repeat(60), rule: 'Bash(npm run build --workspace plugins/permissions)', always: [['Bash(npm run build --workspace plugins/permissions)']], reasons: ['permissions: the command names a place where .git is protected'] }, 40);
+
+    assert.deepEqual(wide.filter((line) => line.length > 40), [`  ${'x'.repeat(60)}`]);
+    assert.ok(wide.includes('  [s] yes, for this session: Bash(npm'));
+    assert.ok(wide.includes('      run build --workspace'));
+  });
+
+  it('shows a command whole, whatever its length, and does not say it again', () => {
+    const body = Array.from({ length: 3000 }, (_, index) => `echo ${index}`).join('\n');
+
+    const shown = lines({ body, rule: `Bash(${'x'.repeat(500)})`, always: [[`Bash(${'x'.repeat(500)})`]] });
+
+    assert.deepEqual(shown.slice(2, 3002), body.split('\n').map((line) => `  ${line}`));
+    assert.deepEqual(shown.slice(-4, -2), ['  [s] yes, for this session: just what is shown above', '  [a] yes, always in this project: just what is shown above']);
+  });
+
+  it('shows a change whole, in colours that its text cannot forge', () => {
+    const diff = `--- a\n+++ b\n@@ -1 +1 @@\n context\n-old\u001b[31m\n+new\u202e\n${Array.from({ length: 2000 }, (_, index) => `+${index}`).join('\n')}`;
+
+    const text = toQuestionText({ ...QUESTION, diff }, 80, (line, kind) => `<${kind}>${line}</>`);
+
+    assert.match(text, / {2}<dim>--- a<\/>\n {2}<dim>\+\+\+ b<\/>\n {2}<dim>@@ -1 \+1 @@<\/>\n {3}context\n {2}<bad>-old\\x1b\[31m<\/>\n {2}<good>\+new\\u\{202e\}<\/>\n/);
+    assert.match(text, /<good>\+1999<\/>\n/);
+  });
+
+  for (const [what, character, shown] of [
+    ['a zero-width joiner', '\u200d', '\\u{200d}'], ['a zero-width space', '\u200b', '\\u{200b}'], ['a no-break space', '\u00a0', '\\u{a0}'], ['an ideographic space', '\u3000', '\\u{3000}'],
+    ['a Hangul filler', '\u3164', '\\u{3164}'], ['a variation selector', '\ufe0f', '\\u{fe0f}'], ['a tag', '\u{e0041}', '\\u{e0041}'], ['a blank of Braille', '\u2800', '\\u{2800}'],
+    ['a right-to-left override', '\u202e', '\\u{202e}'], ['a carriage return', '\r', '\\x0d'], ['a bell', '\u0007', '\\x07'], ['half of a pair', '\ud800', '\\u{d800}'],
+  ] as const) {
+    it(`shows ${what} in the command and in the rule`, () => {
+      const text = lines({ body: `make${character}x`, rule: `Bash(make${character}x)` }).join('\n');
+
+      assert.ok(text.includes(`  make${shown}x\n`), text);
+      assert.ok(text.includes(`Bash(make${shown}x)`), text);
+    });
+  }
+});
+
 describe('a question of the model at the terminal', () => {
   const CHOICE: Question = { kind: 'choice', title: 'The model asks:', body: 'Which database?', reasons: [], options: ['Postgres', 'SQLite', '3'] };
   const TEXT: Question = { kind: 'text', title: 'The model asks:', body: 'What is it\u001b[2J called?', reasons: [] };
@@ -78,7 +159,7 @@ describe('a question of the model at the terminal', () => {
     const screen = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns });
     let shown = '';
     screen.on('data', (text: string) => { shown += text; });
-    const asked = Promise.resolve(createTerminalAsker(new Out(screen as unknown as NodeJS.WriteStream), keys as unknown as NodeJS.ReadStream, async () => () => undefined)(question, new AbortController().signal));
+    const asked = Promise.resolve(createTerminalAsker({ err: new Out(screen as unknown as NodeJS.WriteStream), stdin: keys as unknown as NodeJS.ReadStream, pause: async () => () => undefined, color: false })(question, new AbortController().signal));
     while (!shown.includes('(empty for')) await once(screen, 'data');
     keys.write(typed);
     return { answer: await asked, shown };
@@ -134,16 +215,86 @@ describe('a question of the model at the terminal', () => {
   }
 });
 
+if (process.platform === 'linux') {
+  describe('the question about a call at a real terminal', () => {
+    let place: Place;
+    beforeEach(async () => { place = await createPlace(); });
+    afterEach(() => place.remove());
+
+    const calls = (...commands: string[]): string => conversation(...commands.map((command) => ({ calls: [{ tool: 'bash', input: { command } }] })), { text: 'Done.' });
+    const LOCAL = '.pith/settings.local.json';
+
+    it('answered with “always” holds in the next run, asks for no trust, and is not for git', async () => {
+      await place.write('c.json', calls('mkdir -p one'));
+
+      const { shown } = await runAtTerminal(place, 'run --model c.json hi', { prompt: 'Allow bash? [y/s/a/n] ', keys: 'a\r' });
+
+      assert.match(shown, /Done\./);
+      assert.deepEqual(JSON.parse(await readFile(join(place.folder, LOCAL), 'utf8')), { permissions: { allow: ['Bash(mkdir -p one)'] } });
+      assert.equal((await stat(join(place.folder, LOCAL))).mode & 0o777, 0o600);
+      assert.match(await readFile(join(place.folder, '.pith/.gitignore'), 'utf8'), /settings\.local\.json/);
+      const again = await place.pith(['run', '--model', 'c.json', 'hi']);
+      assert.deepEqual([again.code, again.stdout, again.stderr.includes('passed over')], [0, 'Done.\n', false]);
+    });
+
+    it('answered for the session is asked once, and one answer more for another call', async () => {
+      await place.write('c.json', calls('mkdir -p one', 'mkdir -p one', 'mkdir -p two'));
+
+      const { shown, code } = await runAtTerminal(place, 'run --model c.json hi', { prompt: 'Allow bash? [y/s/a/n] ', keys: ['s\r', 'use one\r'] });
+
+      assert.equal(shown.split('Allow bash?\r\n').length, 3);
+      assert.equal(code, 3); // The last call was refused.
+      assert.equal(existsSync(join(place.folder, 'one')), true);
+      assert.equal(existsSync(join(place.folder, 'two')), false);
+      assert.equal(existsSync(join(place.folder, LOCAL)), false);
+    });
+
+    it('is not answered by what was typed before it was there', async () => {
+      await place.write('c.json', calls('mkdir -p one'));
+
+      const { shown, code } = await runAtTerminal(place, 'run --model c.json hi', { early: 'y\ry', prompt: 'Allow bash? [y/s/a/n] ', keys: 'n\r' });
+
+      assert.equal(code, 3, shown);
+      assert.equal(existsSync(join(place.folder, 'one')), false);
+    });
+
+    it('shows what an edit would change, and offers nothing for good at a protected place', async () => {
+      await place.write('.git/config', 'one\ntwo\n');
+      await place.write('c.json', conversation({ calls: [{ tool: 'edit', input: { path: '.git/config', old: 'two', new: 'zwei' } }] }, { text: 'Done.' }));
+
+      const { shown } = await runAtTerminal(place, 'run --model c.json hi', { prompt: 'Allow edit? [y/s/n] ', keys: 'y\r' });
+
+      assert.match(shown, /\.git\/config\r\n[^]* one\r\n[^]*-two[^]*\r\n[^]*\+zwei[^]*protected[^]*Done\./);
+      assert.equal(await readFile(join(place.folder, '.git/config'), 'utf8'), 'one\nzwei\n');
+    });
+
+    it('and its answers play again from the recording', async () => {
+      await place.write('c.json', calls('mkdir -p one', 'mkdir -p one'));
+      await runAtTerminal(place, 'run --model c.json hi', { prompt: 'Allow bash? [y/s/a/n] ', keys: 's\r' });
+      const { stdout: listed } = await place.pith(['sessions', 'list', '--json']);
+
+      const { stdout, stderr, code } = await place.pith(['replay', (JSON.parse(listed) as { id: string }[])[0]!.id]);
+
+      assert.equal(code, 0, stdout + stderr);
+    });
+  });
+}
+
+interface AtTerminal { prompt: string; /** Typed one after the other, each when the prompt comes again. */ keys: string | string[]; /** Typed before anything is shown. */ early?: string }
+
 /** Runs pith at a terminal of its own, types the keys once the prompt is there, and waits for the end. */
-async function runAtTerminal(place: Place, args: string, { prompt, keys }: { prompt: string; keys: string }): Promise<{ code: number | null; shown: string }> {
+async function runAtTerminal(place: Place, args: string, { prompt, keys, early }: AtTerminal): Promise<{ code: number | null; shown: string }> {
   const child = spawn('script', ['--quiet', '--return', '--flush', '--command', `'${process.execPath}' '${bin}' ${args}`, '/dev/null'], { cwd: place.folder, env: { ...place.env, TERM: 'xterm' }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const waiting = [keys].flat();
   let shown = '';
-  let typed = false;
+  let from = 0;
+  if (early !== undefined) child.stdin.write(early);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    if (typed || !shown.includes(prompt)) return;
-    typed = true;
-    child.stdin.write(keys);
+    const found = shown.indexOf(prompt, from);
+    if (found === -1 || waiting.length === 0) return;
+    from = found + prompt.length;
+    child.stdin.write(waiting.shift()!);
   });
   const [code] = await once(child, 'close') as [number | null];
   return { code, shown };

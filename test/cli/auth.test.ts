@@ -23,7 +23,7 @@ describe('pith auth', () => {
     const { code, stdout, stderr } = await place.pith(['auth', 'set', 'anthropic'], { stdin: `  ${KEY}\r\n` });
 
     assert.deepEqual([code, stderr], [0, '']);
-    assert.match(stdout, /^anthropic is stored in .*vault\.json\.\nNo keyring of the system works here, so its key lies beside it.*\nProvider anthropic uses it\.\n$/);
+    assert.match(stdout, /^anthropic is stored in .*vault\.json\.\nThe key that opens it lies beside it.*\nProvider anthropic uses it\.\n$/);
     assert.equal((await stat(vaultFile())).mode & 0o777, 0o600);
     assert.ok(!(await readFile(vaultFile(), 'utf8')).includes(KEY));
     assert.deepEqual(await inUse('anthropic'), [['stored', null]]);

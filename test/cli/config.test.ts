@@ -17,7 +17,24 @@ describe('configuration', () => {
     await writeFile(join(folder, 'settings.json'), content);
     return join(folder, 'settings.json');
   };
-  const show = async (env: Record<string, string> = {}): Promise<Shown> => JSON.parse((await place.pith(['config', '--json'], { env })).stdout) as Shown;
+  const showAll = async (env: Record<string, string> = {}): Promise<Shown> => JSON.parse((await place.pith(['config', '--json'], { env })).stdout) as Shown;
+  /** What somebody has set. */
+  const show = async (env: Record<string, string> = {}): Promise<Shown> => {
+    const shown = await showAll(env);
+    return { ...shown, values: shown.values.filter(({ layer }) => layer !== 'default') };
+  };
+
+  it('shows of all that nobody has set what holds', async () => {
+    await userSettings('{"maxSteps":3,"plugins":{"web":{"allowHttp":true}}}');
+
+    const values = new Map((await showAll()).values.map(({ key, value, layer }) => [key, [value, layer]]));
+
+    assert.deepEqual(values.get('maxSteps'), [3, 'user']);
+    assert.deepEqual(values.get('mode'), ['default', 'default']);
+    assert.deepEqual(values.get('timeout'), [null, 'default']);
+    assert.deepEqual([values.get('plugins.web.allowHttp'), values.get('plugins.web.allowLoopback'), values.get('plugins.sessions.record')], [[true, 'user'], [false, 'default'], [true, 'default']]);
+    assert.match((await place.pith(['config'])).stdout, /^mode +default +default$[^]*^timeout +\(no limit\) +default$/m);
+  });
 
   it('shows each value and the layer it came from, the strongest first', async () => {
     const user = await userSettings('{"model":"user","mode":"plan","maxSteps":3}');

@@ -41,6 +41,7 @@ describe('the help of every command', () => {
     await place.write('README.md', '# A project\n');
     await place.write('.pith/settings.json', '{}');
     await place.write('../project2/.pith/settings.json', '{}');
+    await place.write('policy-test.json', '{"policy":".pith/settings.json","cases":[{"call":"Bash(git push)","expect":"ask"}]}');
     await place.write('hooks/guard.ts', "import { definePlugin } from '@pith/kernel';\nexport default definePlugin({ name: 'guard', setup({ hooks }) { hooks.permission.tap('guard', () => undefined); } });\n");
     await place.write('pith.config.ts', "export default { hooks: ['./hooks/guard.ts'] };\n");
     await place.write('conversation.json', conversation({ text: 'Mended.' }));

@@ -342,7 +342,7 @@ describe('pith run', () => {
       const { code, stderr } = await place.pith(bash);
 
       assert.equal(code, 2);
-      assert.ok(stderr.startsWith(`pith: ${file}: the rule "Foo(x)" limits Foo, which rules cannot`), stderr);
+      assert.ok(stderr.startsWith(`pith: ${file}:1: the rule "Foo(x)" limits Foo, which rules cannot`), stderr);
       assert.match(stderr, /Mend the rule under permissions\.deny in that file\./);
     });
   });

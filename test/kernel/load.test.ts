@@ -219,3 +219,14 @@ describe('a kernel without plugins', () => {
     await b.close();
   });
 });
+
+describe('the options of a plugin', () => {
+  it('come with the layer of each that is set', async () => {
+    const layers: unknown[] = [];
+    const asking = definePlugin({ name: 'asking', setup({ layerOf }) { layers.push(layerOf('mine'), layerOf('other')); } });
+    const { close } = await createTestKernel({ plugins: [asking], options: { asking: { mine: 1 } }, origins: { 'plugins.asking.mine': { layer: 'project' }, 'plugins.else.other': { layer: 'user' } } });
+    await close();
+
+    assert.deepEqual(layers, ['project', undefined]);
+  });
+});

@@ -248,6 +248,15 @@ describe('turn.callModel', () => {
     assert.deepEqual(codes, ['TAP_INVALID_RESULT']);
   });
 
+  it('is stopped when it takes longer than its caller allows, and the turn goes on', async () => {
+    let caught: unknown;
+    const judge = plugin('judge', (hooks) => hooks.input.tap('j', async (_, turn) => { await turn.callModel(ask, { purpose: 'x', timeoutMs: 10 }).catch((error: unknown) => { caught = error; }); }));
+    const silent: ScriptStep = () => (async function* (): AsyncIterable<ModelEvent> { yield { type: 'start', id: null, model: null }; await never(); })();
+    const { result, events } = await run([judge], [silent, 'hello'], { idleTimeoutMs: 60_000 });
+    assert.deepEqual([(caught as PithError).code, result.status], ['MODEL_TIMEOUT', 'done']);
+    assert.deepEqual(events.flatMap((event) => (event.type === 'model-end' ? [[event.purpose, event.error?.code]] : [])), [['x', 'MODEL_TIMEOUT'], ['turn', undefined]]);
+  });
+
   it('that nobody waited for ends before the turn, and its failure harms nobody', async () => {
     const { events, result } = await run([plugin('careless', (hooks) => hooks.input.tap('c', (_, turn) => { void turn.callModel(ask, { purpose: 'careless' }); }))], [busy(), 'hello']);
     assert.equal(result.status, 'done');

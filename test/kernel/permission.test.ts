@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { abstain, allow, ask, type Asker, definePlugin, deny, type Effect, type Hooks, type Mode, type PluginDefinition, type Question, type TurnEvent } from '@pith/kernel';
+import { abstain, allow, ask, type Asker, definePlugin, deny, type Effect, type Hooks, type Mode, type PluginDefinition, type Question, type ToolBody, type TurnEvent } from '@pith/kernel';
 import { createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
 import { fold, type HeldOpinion } from '../../src/kernel/permission.ts';
 
@@ -136,6 +136,49 @@ describe('a question', () => {
     assert.deepEqual(asked, [{ kind: 'permission', callId: 'call-1-0', title: 'Allow make?', body: 'make --all', reasons: ['a: touches the network', 'b: is new'], rule: 'Bash(make:*)' }]);
     assert.deepEqual(of('permission-asked').map(({ question }) => question), asked);
     assert.deepEqual([decided?.verdict, decided?.by, decided?.answer?.scope], ['allow', 'person', 'always']);
+  });
+
+  /** The question about one call, by what plugins think of it. */
+  const questionOf = async (...opinions: (ReturnType<typeof deny> | undefined)[]): Promise<Pick<Question, 'rule' | 'always'>> => {
+    const asked: Question[] = [];
+    await run([tool('make', 'exec'), ...opinions.map((opinion, index) => judge(`p${index}`, () => opinion))], { asker: async (question) => { asked.push(question); return { verdict: 'deny' }; } });
+    const { rule, always } = asked[0]!;
+    return { ...(rule === undefined ? {} : { rule }), ...(always === undefined ? {} : { always }) };
+  };
+  const offer = { suggestion: 'Bash(make)', always: [['Bash(make)'], ['Bash(make:*)']] };
+
+  it('offers rules also where the plugin that names them has no opinion', async () => {
+    assert.deepEqual(await questionOf(undefined, abstain('nothing matches', offer)), { rule: offer.suggestion, always: offer.always });
+    assert.deepEqual(await questionOf(abstain('nothing matches', { always: offer.always })), { always: offer.always });
+    assert.deepEqual(await questionOf(abstain('I know nothing'), abstain('nothing matches', offer)), { rule: offer.suggestion, always: offer.always });
+  });
+
+  it('offers no rule for good that would not end the question, since another plugin asks as well', async () => {
+    assert.deepEqual(await questionOf(ask('new', offer)), { rule: offer.suggestion, always: offer.always });
+    assert.deepEqual(await questionOf(ask('new', offer), ask('costs money')), { rule: offer.suggestion });
+    assert.deepEqual(await questionOf(ask('costs money'), abstain('nothing matches', offer)), {});
+    assert.deepEqual(await questionOf(ask('costs money'), ask('new', offer)), {});
+  });
+
+  for (const always of ['Bash(make)', [], [[]], ['Bash(make)'], [[5]], [['Bash(make)'], 5]] as unknown[]) {
+    it(`does not offer ${JSON.stringify(always)}, which are no choices of rules`, async () => assert.deepEqual(await questionOf(ask('new', { always: always as string[][] })), {}));
+  }
+
+  it('shows what would change, as the tool tells it, and no event carries that', async () => {
+    const previewed: unknown[] = [];
+    const write = (preview: NonNullable<ToolBody['preview']>): PluginDefinition => definePlugin({ name: 'tool-make', tools: [{ name: 'make', description: '', effect: 'write', inputSchema: {}, targets: () => [{ family: 'Edit', path: '/a' }], preview, execute: async () => 'ran' }] });
+    const diffOf = async (preview: NonNullable<ToolBody['preview']>, verdict: 'ask' | 'deny' = 'ask'): Promise<string | undefined> => {
+      let diff: string | undefined;
+      const { of } = await run([write(preview), judge('p', () => ({ verdict, reason: 'x' }))], { asker: async (question) => { ({ diff } = question); return { verdict: 'allow' }; } });
+      assert.equal(of('permission-asked').some(({ question }) => 'diff' in question), false);
+      assert.deepEqual(of('tool-end').map(({ status }) => status), [verdict === 'ask' ? 'done' : 'refused']);
+      return diff;
+    };
+
+    assert.equal(await diffOf(async (_, { targets, cwd, roots, signal }) => { previewed.push(targets, [cwd].concat(roots).length, signal.aborted); return '--- a\n+++ b'; }), '--- a\n+++ b');
+    assert.deepEqual(previewed, [[{ family: 'Edit', path: '/a' }], 2, false]);
+    for (const failing of [async () => { throw new Error('no'); }, () => { throw new Error('no'); }, async () => 5 as never, async () => '', async () => undefined]) assert.equal(await diffOf(failing), undefined);
+    await diffOf(async () => assert.fail('nobody is asked'), 'deny');
   });
 
   it('is not asked in mode dontAsk, nor where a rule denies or allows', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as soon } from 'node:timers/promises';
-import { createKernel, definePlugin, deny, type PluginDefinition, type RecordedSitting, replaySitting, textResult, type TurnEvent } from '@pith/kernel';
+import { createKernel, definePlugin, deny, type ModelEvent, type PluginDefinition, type RecordedSitting, replaySitting, textResult, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 import { Playback } from '../../src/kernel/replay/playback.ts';
 import { hardAsker, hardPlugins, INPUTS, nothingReached, type Reached, tapeRecorder } from '../support/long-session.ts';
@@ -231,6 +231,22 @@ describe('a replay', () => {
     const { error } = await session.runTurn({ text: 'go' });
     await close();
     assert.equal(error?.code, 'TAP_TIMEOUT');
+  });
+
+  it('ends a plugin’s own model call that took too long then as it ended then, and waits for nothing', async () => {
+    const tape = tapeRecorder();
+    const codes: string[] = [];
+    const judge = definePlugin({ name: 'judge', setup({ hooks }) { hooks.input.tap('j', async (_, turn) => { await turn.callModel({ messages: [] }, { purpose: 'x', timeoutMs: 20 }).catch((error: { code: string }) => codes.push(error.code)); }); } });
+    const silent = (): AsyncIterable<ModelEvent> => (async function* (): AsyncIterable<ModelEvent> { yield { type: 'text-delta', index: 0, text: 'I thi' }; await new Promise(() => undefined); })();
+    const plugins = [testModel([silent, 'hello']).plugin, judge, tape.plugin];
+    const { kernel, session, close } = await createTestKernel({ plugins, graceMs: 5 });
+    await session.runTurn({ text: 'go' });
+    await kernel.close();
+    await close();
+
+    const { difference } = await replay(tape.sitting(), plugins);
+
+    assert.deepEqual([difference, codes], [null, ['MODEL_TIMEOUT', 'MODEL_TIMEOUT']]);
   });
 
   it('knows the tools that sources had listed, and does not ask them', async () => {

@@ -12,6 +12,12 @@ import { type Registry, startRegistry } from '../support/registry.ts';
 const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   anthropic: (place) => asksProvider(place, 'anthropic', 'ANTHROPIC'),
   openai: (place) => asksProvider(place, 'openai', 'OPENAI'),
+  classifier: async (place) => {
+    await place.write('.pith/settings.json', '{"plugins":{"classifier":{"enabled":true}}}');
+    await place.pith(['trust', '--yes']);
+    const { stdout, stderr } = await place.pith(['tools', 'call', 'bash', '--input', '{"command":"make"}']);
+    assert.match(stdout + stderr, /the classifier said nothing that is a verdict/);
+  },
   'command-hooks': async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /command-hooks/),
   context: async (place) => {
     const { stdout } = await place.pith(['run', '--output', 'stream-json', 'hello']);
@@ -22,6 +28,10 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     assert.equal((await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo by-mode"}'])).stdout.trim(), 'by-mode');
   },
   pricing: async (place) => assert.match((await place.pith(['models'])).stdout, /claude/),
+  sandbox: async (place) => {
+    const { stdout, stderr } = await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo $TMPDIR"}']);
+    assert.match(stdout + stderr, /pith-sandbox-|Commands run without a sandbox/);
+  },
   scripted: async (place) => assert.match((await place.pith(['run', 'hello'])).stdout, /offline provider/),
   sessions: async (place) => {
     await place.pith(['run', 'remember this']);

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { escapeControl, toMessage } from '@pith/kernel';
+import { escapeControl, readWhole, toMessage } from '@pith/kernel';
 import { hookError } from './errors.ts';
 import type { HookFile } from './parse-hooks.ts';
 
@@ -61,11 +61,8 @@ function upToRepository(folder: string): string[] {
 /** Small files: read at once, since a thread for each takes longer. */
 function readText(path: string): string | undefined {
   try {
-    // Most are not there, and an error for each would cost more than all else.
-    return statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : readFileSync(path, 'utf8');
+    return readWhole(path)?.bytes.toString();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw hookError(`The hook file ${escapeControl(path)} cannot be read: ${escapeControl(toMessage(error))}`, 'HOOK_FILE_INVALID', 'Mend its permissions, or take it away.', error);
   }
 }

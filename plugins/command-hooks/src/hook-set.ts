@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { escapeControl, type PithError, toMessage, type Trust } from '@pith/kernel';
+import { escapeControl, type PithError, readWhole, toMessage, type Trust } from '@pith/kernel';
 import { hookError } from './errors.ts';
 import type { Handler } from './handler.ts';
 import { type Places, readHookFiles } from './hook-files.ts';
@@ -76,7 +75,9 @@ function addNamed(files: Map<string, string>, handlers: readonly Handler[], at: 
 /** As text, as whoever asks the person reads it. */
 function readScript(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    const file = readWhole(path);
+    if (file === undefined) throw new Error('it is not there');
+    return file.bytes.toString();
   } catch (error) {
     throw hookError(`The hook script ${escapeControl(path)} cannot be read: ${escapeControl(toMessage(error))}`, 'HOOK_FILE_INVALID', 'Mend its permissions, or take the hook out.', error);
   }

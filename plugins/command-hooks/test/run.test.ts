@@ -43,6 +43,18 @@ describe('a hook', () => {
     await t.close();
   });
 
+  it('has no value in its environment that a plugin keeps, also encoded, and nothing that its shell would run first', async () => {
+    const kept = 'Zx9-kept-Q7w-in-the-vault';
+    const vault = definePlugin({ name: 'keeper', setup({ secrets }) { secrets.add(kept, 'kept'); } });
+    const env = { PLAIN: kept, ENCODED: Buffer.from(kept).toString('base64'), BASH_ENV: '/nowhere', HARMLESS: 'yes' };
+    const t = await startHooks({ user: { PreToolUse: [`env > "$CLAUDE_PROJECT_DIR/env.txt"`] }, plugins: [allowAll, vault], script: calling('bash', { command: 'echo hi' }), env });
+    await t.run();
+    const text = await t.read('project/env.txt');
+    assert.match(text, /^HARMLESS=yes$/m);
+    assert.doesNotMatch(text, /^(?:PLAIN|ENCODED|BASH_ENV)=/m);
+    await t.close();
+  });
+
   it('runs once a call, not again when permission is asked, and not for the reading of further targets', async () => {
     const t = await startHooks({ user: { PreToolUse: ['echo x >> "$CLAUDE_PROJECT_DIR/count"'] }, script: [{ calls: [{ id: 'same', name: 'bash', input: { command: 'echo 1' } }, { id: 'same', name: 'bash', input: { command: 'echo 2' } }] }] });
     await t.run();

@@ -1,19 +1,12 @@
 import { resolve } from 'node:path';
-import { describe, type Effect, type Mode, MODES, nearest, PithError, type PreparedCall, type Target } from '@pith/kernel';
+import { describe, type Mode, MODES, nearest, PithError, type PreparedCall } from '@pith/kernel';
+import { FAMILIES } from './call.ts';
 import { type Policy, parsePolicy } from './options.ts';
 
 /** One line of what `pith permissions check` reads, as it is judged. */
 export interface Case { id: string; policy: Policy; call: PreparedCall }
 
 const FIELDS = ['id', 'policy', 'mode', 'tool', 'input', 'root'];
-/** What a rule family's input holds, and what the tool does. */
-const FAMILIES: Readonly<Record<string, { field: string; effect: Effect; toTarget: (value: string) => Target }>> = {
-  Bash: { field: 'command', effect: 'exec', toTarget: (command) => ({ family: 'Bash', command }) },
-  Read: { field: 'file_path', effect: 'read', toTarget: (path) => ({ family: 'Read', path }) },
-  Edit: { field: 'file_path', effect: 'write', toTarget: (path) => ({ family: 'Edit', path }) },
-  Write: { field: 'file_path', effect: 'write', toTarget: (path) => ({ family: 'Edit', path }) },
-  WebFetch: { field: 'url', effect: 'network', toTarget: (url) => ({ family: 'WebFetch', url }) },
-};
 
 /** @throws PithError CASE_INVALID in one sentence: what was found, what is allowed */
 export function parseCase(value: unknown, cwd: string): Case {

@@ -1,4 +1,4 @@
-import { isPithError, PithError, type Verdict } from '@pith/kernel';
+import { isPithError, type Mode, PithError, type Verdict } from '@pith/kernel';
 import { parseCase } from './case.ts';
 import { judge } from './judge.ts';
 
@@ -27,9 +27,12 @@ export async function* checkCases(lines: AsyncIterable<Uint8Array>, place: Check
 async function answerCase(value: unknown, { cwd, home, env }: CheckPlace): Promise<object> {
   const { id, policy, call } = parseCase(value, cwd);
   const { verdict, rule, reason, parts } = await judge(call, { policy, home, env });
-  // In mode dontAsk nobody is asked.
-  const settle = (given: Verdict | 'none'): Verdict => (given === 'allow' || given === 'deny' ? given : call.mode === 'dontAsk' ? 'deny' : 'ask');
-  return { id, verdict: settle(verdict), rule, reason, parts: parts.map((part) => ({ text: part.text, verdict: settle(part.verdict), rule: part.rule, reason: part.reason })) };
+  return { id, verdict: settle(verdict, call.mode), rule, reason, parts: parts.map((part) => ({ text: part.text, verdict: settle(part.verdict, call.mode), rule: part.rule, reason: part.reason })) };
+}
+
+/** What comes of an opinion where nobody else has one. In mode dontAsk nobody is asked. */
+export function settle(given: Verdict | 'none', mode: Mode): Verdict {
+  return given === 'allow' || given === 'deny' ? given : mode === 'dontAsk' ? 'deny' : 'ask';
 }
 
 /** The lines of a stream of bytes; the last one may lack its end. Only a line feed ends a line, since JSON may hold the others. */

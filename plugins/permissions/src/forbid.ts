@@ -1,19 +1,33 @@
 import { hasPlainQuotes, looseSegments, type Segment, WILD } from './loose-command.ts';
+import { OPEN } from '@pith/shell';
+import type { Argument } from './argument.ts';
+import type { Command } from './command.ts';
 import { programIndex } from './mention.ts';
-import { startsNothing } from './program.ts';
+import { findProgram, startsNothing } from './program.ts';
 import type { CommandRule } from './rule.ts';
-import type { Command } from './subject.ts';
 import { isPattern, mayStandFor } from './wildcard.ts';
+import { unwrap } from './wrapper.ts';
 
 /**
- * Whether a command might run what a rule names, in any of its parts, behind wrappers, within quotes. Too strict is
- * right here: a command that starts nothing its words name counts by its beginning, anything else by all its words.
+ * Whether a command might run what a rule names, behind wrappers, in texts that it is given to run. Too strict is right
+ * here: a command that starts nothing its words name counts by its beginning, anything else by all its words.
  */
 export function mightRun(rule: CommandRule, command: Command): boolean {
-  if (command.simple !== undefined) return mightWordsRun(rule, command.words!) || mightWordsRun(rule, command.simple.words);
+  if (command.variants.some((words) => mightVariantRun(rule, words))) return true;
+  if (command.isTimed && rule.words[0] === 'time') return true;
+  const { searched } = command;
+  if (searched === undefined) return false;
   if (command.byQuotes.some((segment) => mightWordsRun(rule, commandOf(segment)))) return true;
   // Where quotes cannot be trusted to hold data, their text counts as commands, too.
-  return !hasPlainQuotes(command.text) && command.throughQuotes.some((segment) => holds(rule, commandOf(segment), { anywhere: true }));
+  return (command.variants.length > 0 || !hasPlainQuotes(searched)) && command.throughQuotes.some((segment) => holds(rule, commandOf(segment), { anywhere: true }));
+}
+
+/** Also as it splits, where an expansion that is not quoted may hold spaces. */
+function mightVariantRun(rule: CommandRule, words: readonly Argument[]): boolean {
+  const spelled = words.map(({ text }) => text);
+  if (mightWordsRun(rule, unwrap(spelled)) || mightWordsRun(rule, spelled)) return true;
+  if (!words.some((word) => word.kind === 'open' && !word.isOne)) return false;
+  return mightWordsRun(rule, words.flatMap((word) => (word.kind === 'open' && !word.isOne ? word.text.split(OPEN).filter((part) => part !== '') : [word.text])));
 }
 
 /** Behind a redirect the first word is its file, and a command may follow. */
@@ -21,10 +35,12 @@ function commandOf({ words, redirect }: Segment): readonly string[] {
   return redirect ? words.slice(1) : words;
 }
 
+/** Of a program that nothing is known of, each word may be a program; of one that runs code, also what stands within words. */
 function mightWordsRun(rule: CommandRule, words: readonly string[]): boolean {
   const own = words.slice(programIndex(words));
   if (startsNothing(own)) return holds(rule, own, { anywhere: false });
-  return holds(rule, words, { anywhere: true }) || looseSegments(words.join(' '), { quotes: false }).some((segment) => holds(rule, commandOf(segment), { anywhere: true }));
+  if (holds(rule, words, { anywhere: true })) return true;
+  return findProgram(own[0] ?? '') !== undefined && looseSegments(words.join(' '), { quotes: false }).some((segment) => holds(rule, commandOf(segment), { anywhere: true }));
 }
 
 /** Anywhere, an exact rule counts as a beginning: what follows it is not known to belong to it. */

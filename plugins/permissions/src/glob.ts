@@ -1,5 +1,6 @@
 import { sep } from 'node:path';
 import { isWithin } from './place.ts';
+import type { Surroundings } from './subject.ts';
 
 /** Globs of `Read(…)` and `Edit(…)` rules, read as .gitignore reads its lines. */
 export interface Glob {
@@ -9,6 +10,10 @@ export interface Glob {
   strict: RegExp;
   /** The path itself or anything below it, in any case: for rules that forbid. */
   generous: RegExp;
+  /** The folders that it begins with, in lower case. */
+  folders: readonly string[];
+  /** A text that stands in whatever it means, in lower case: it tells most other paths apart at once. */
+  hint: string;
 }
 
 /** @throws Error with what is wrong, as the end of a sentence */
@@ -21,7 +26,10 @@ export function parseGlob(text: string): Glob {
   const last = parts.at(-1);
   // A folder that is named stands for all that is in it. `src/*` allows what lies directly in it, and no more.
   const below = last === undefined || !/[*?[]/.test(last.replace(/\\./g, '')) ? '(?:/.*)?' : '';
-  return { anchor: anchored.anchor, strict: new RegExp(`^${body}${below}$`, 'su'), generous: new RegExp(`^${body.normalize('NFC')}(?:/.*)?$`, 'siu') };
+  const open = parts.findIndex((part) => /[*?[\\]/.test(part));
+  const folders = parts.slice(0, open === -1 ? -1 : Math.min(open, parts.length - 1)).map((part) => part.normalize('NFC').toLowerCase());
+  const [hint = ''] = parts.flatMap((part) => part.split(/\[.*|[*?\\]+/)).filter((text) => /^[\w.@ -]+$/.test(text)).sort((a, b) => b.length - a.length);
+  return { anchor: anchored.anchor, folders, hint: hint.toLowerCase(), strict: new RegExp(`^${body}${below}$`, 'su'), generous: new RegExp(`^${body.normalize('NFC')}(?:/.*)?$`, 'siu') };
 }
 
 function parseAnchor(text: string): { anchor: Glob['anchor']; pattern: string } {
@@ -77,10 +85,19 @@ function escape(character: string): string {
   return character.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
+const PLAIN = /^[ -~]*$/;
+
 export interface GlobPlaces { roots: readonly string[]; homes: readonly string[] }
+
+/** As given, and with links followed: a path may be spelled through either. */
+export function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings): GlobPlaces {
+  return { roots: [...new Set([...roots, ...realRoots])], homes: [...new Set([home, realHome])] };
+}
 
 /** Whether a path, absolute, is one that the glob means. */
 export function globMatches(glob: Glob, path: string, { roots, homes }: GlobPlaces, how: 'strict' | 'generous'): boolean {
+  // Only of plain letters is it certain which of them are the same in another case.
+  if (how === 'generous' && glob.hint !== '' && PLAIN.test(path) && !path.toLowerCase().includes(glob.hint)) return false;
   const given = how === 'strict' ? path : path.normalize('NFC');
   switch (glob.anchor) {
     case 'disk': return glob[how].test(toRelative(given));
@@ -88,6 +105,16 @@ export function globMatches(glob: Glob, path: string, { roots, homes }: GlobPlac
     case 'root': return belowOf(given, roots).some((relative) => glob[how].test(relative));
     case 'anywhere': return belowOf(given, roots).some((relative) => tails(relative).some((tail) => glob[how].test(tail)));
   }
+}
+
+/** Whether something below a folder might be what the glob means. */
+export function mayMatchBelow(glob: Glob, folder: string, { roots, homes }: GlobPlaces): boolean {
+  const above = (relative: string): boolean => relative.normalize('NFC').toLowerCase().split('/').filter((part) => part !== '').every((part, index) => index >= glob.folders.length || part === glob.folders[index]);
+  if (glob.anchor === 'disk') return above(toRelative(folder));
+  const bases = glob.anchor === 'home' ? homes : roots;
+  // The folder may hold one of them whole.
+  if (bases.some((base) => isWithin(base, folder))) return true;
+  return belowOf(folder, bases).some((relative) => glob.anchor === 'anywhere' || above(relative));
 }
 
 function belowOf(path: string, folders: readonly string[]): string[] {

@@ -1,53 +1,14 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { pathsOfFind } from './find-words.ts';
+import { isHarmlessGit } from './git-command.ts';
 import { findPlace, findRoot, isWithin } from './place.ts';
+import { type Reader, readGiven } from './reader.ts';
+import { READERS, VERSION_FILES, VERSIONS } from './reader-table.ts';
 import type { Surroundings } from './subject.ts';
 import { unwrap } from './wrapper.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A command that only looks, with the options that it may be given. */
-interface Reader {
-  options?: RegExp;
-  /** What else it may be given: paths within the roots, any words, or words of one form. */
-  operands: 'paths' | 'words' | RegExp;
-  /** The shell has it built in, so no program of that name is started. */
-  builtin?: true;
-}
-
-const NOTHING = /^(?!)/;
-
-/**
- * Commands that need no rule, option by option: none of these options runs, writes or follows links out of a folder. git is
- * not here: what a repository's own settings name would be run by `git status`.
- */
-const READERS: Readonly<Record<string, Reader>> = {
-  ls: { operands: 'paths', options: /^(-[aAlhF1rtSRdpsiXvnoGgcuk]+|--(all|almost-all|human-readable|recursive|reverse|directory|size|color=never|group-directories-first))$/ },
-  cat: { operands: 'paths', options: /^(-[AbeEnstTuv]+|--(number|number-nonblank|show-all|show-ends|show-tabs|squeeze-blank))$/ },
-  head: { operands: 'paths', options: /^(-[qvz]+|-[nc]?[-+]?\d+[bkKmM]?|-[nc]|--(lines|bytes)=[-+]?\d+[bkKmM]?|--quiet|--verbose)$/ },
-  tail: { operands: 'paths', options: /^(-[qvz]+|-[nc]?[-+]?\d+[bkKmM]?|-[nc]|--(lines|bytes)=[-+]?\d+[bkKmM]?|--quiet|--verbose)$/ },
-  wc: { operands: 'paths', options: /^(-[clmLw]+|--(bytes|chars|lines|words|max-line-length))$/ },
-  nl: { operands: 'paths', options: /^-[a-z]+$/ },
-  stat: { operands: 'paths', options: /^(-[tf]|-c|--terse|--(format|printf)=.*)$/s },
-  du: { operands: 'paths', options: /^(-[abchkmsSx]+|-d\d*|--(summarize|human-readable|all|total|max-depth=\d+))$/ },
-  md5sum: { operands: 'paths', options: /^-[bt]$/ },
-  sha256sum: { operands: 'paths', options: /^-[bt]$/ },
-  grep: { operands: 'paths', options: /^(-[EFGPabchiLlnoqrsvwxHTUZz]+|-[ABCm]\d*|-e.*|--(basic|extended|fixed|perl)-(regexp|strings)|--(ignore-case|line-number|recursive|word-regexp|line-regexp|count|invert-match|only-matching|quiet|no-messages|with-filename|no-filename|files-with-matches|files-without-match|color=never)|--(include|exclude|exclude-dir|context|after-context|before-context|max-count|regexp)=.*)$/s },
-  rg: { operands: 'paths', options: /^(-[sSiFPwxvlcnNHIhoUpu0]+|-[ABCmgtTejM].*|--(files|hidden|no-ignore|ignore-case|smart-case|fixed-strings|word-regexp|line-number|no-line-number|no-heading|heading|count|count-matches|files-with-matches|files-without-match|only-matching|multiline|json|stats|trim|vimgrep|column|color=never|no-messages|no-config|type-list)|--(glob|iglob|type|type-not|context|after-context|before-context|max-count|max-depth|max-columns|regexp|sort)=.*)$/s },
-  pwd: { operands: NOTHING, options: /^-[LP]$/, builtin: true },
-  echo: { operands: 'words', options: /^-[neE]+$/, builtin: true },
-  printf: { operands: 'words', builtin: true },
-  true: { operands: 'words', builtin: true },
-  false: { operands: 'words', builtin: true },
-  which: { operands: 'words', options: /^-a$/ },
-  basename: { operands: 'words' },
-  dirname: { operands: 'words' },
-  date: { operands: /^\+/, options: /^(-u|-I(date|hours|minutes|seconds|ns)?|-R|--utc|--iso-8601(=\w+)?|--rfc-3339=\w+)$/ },
-  uname: { operands: NOTHING, options: /^-[asnrvmpio]+$/ },
-  whoami: { operands: NOTHING },
-  id: { operands: NOTHING, options: /^-[ugnGr]+$/ },
-  nproc: { operands: NOTHING },
-};
 
 /**
  * Whether a command, in its words as the program gets them, needs no rule: one that only looks, at what lies within the
@@ -56,25 +17,57 @@ const READERS: Readonly<Record<string, Reader>> = {
  */
 export function isHarmless(words: readonly string[], at: Surroundings, env: Environment): boolean {
   const own = unwrap(words);
-  const [program = '', ...given] = own;
-  const reader = Object.hasOwn(READERS, program) ? READERS[program] : undefined;
-  if (reader === undefined) return false;
-  let optionsEnded = false;
-  for (const word of given) {
-    if (word === '--' && !optionsEnded && reader.operands === 'paths') optionsEnded = true;
-    else if (!optionsEnded && /^-./.test(word) && reader.operands !== 'words') { if (!reader.options?.test(word)) return false; }
-    else if (!optionsEnded && reader.options?.test(word)) continue;
-    else if (!isOperand(word, reader, at)) return false;
-  }
-  const started = [...words.slice(0, words.length - own.length).filter((word) => word === 'timeout' || word === 'nice'), ...(reader.builtin ? [] : [program])];
-  return started.every((name) => !isWithinRoots(name, at, env['PATH'] ?? ''));
+  const [program = ''] = own;
+  if (!onlyLooks(own, at, env)) return false;
+  const wrappers = words.slice(0, words.length - own.length).filter((word) => word === 'timeout' || word === 'nice');
+  return [...wrappers, ...(findReader(program)?.builtin ? [] : [program])].every((name) => !isWithinRoots(name, at, env['PATH'] ?? ''));
 }
 
-function isOperand(word: string, { operands }: Reader, at: Surroundings): boolean {
-  if (operands === 'words') return true;
-  if (operands instanceof RegExp) return operands.test(word);
-  const place = findPlace(word, at.cwd);
-  return place !== undefined && findRoot(place, at.realRoots) !== undefined;
+/** The paths that a command names, and its patterns or scripts, where it is one of those that only look; nothing where it may be another. */
+export function readReader(words: readonly string[]): { paths: readonly string[]; scripts: readonly string[] } | undefined {
+  const [program = '', ...given] = unwrap(words);
+  if (program === 'find') {
+    const paths = pathsOfFind(given);
+    return paths === undefined ? undefined : { paths, scripts: [] };
+  }
+  const reader = findReader(program);
+  return reader === undefined ? undefined : readGiven(reader, given);
+}
+
+function findReader(program: string): Reader | undefined {
+  return Object.hasOwn(READERS, program) ? READERS[program] : undefined;
+}
+
+function onlyLooks(words: readonly string[], at: Surroundings, env: Environment): boolean {
+  const [program = '', ...given] = words;
+  if (given.length === 1 && Object.hasOwn(VERSIONS, program) && VERSIONS[program]!.test(given[0]!)) return !picksVersion(at.cwd);
+  if (program === 'git') return isHarmlessGit(given, at, env);
+  const paths = readReader(words)?.paths;
+  if (paths === undefined || (program === 'rg' && !obeysOwnConfig(given, at, env))) return false;
+  return [...new Set(paths)].every((path) => isWithinReach(path, at, findReader(program)?.noFolders === true));
+}
+
+function isWithinReach(path: string, at: Surroundings, noFolders: boolean): boolean {
+  if (path === '/dev/null') return true;
+  const place = findPlace(path, at.cwd);
+  if (place === undefined || findRoot(place, at.realRoots) === undefined) return false;
+  return !(noFolders && statSync(place.spelled, { throwIfNoEntry: false })?.isDirectory());
+}
+
+/** A file of settings may name a program that ripgrep runs; a person's own may. */
+function obeysOwnConfig(given: readonly string[], at: Surroundings, env: Environment): boolean {
+  const config = env['RIPGREP_CONFIG_PATH'];
+  if (config === undefined || config === '' || given.includes('--no-config')) return true;
+  const place = findPlace(config, at.cwd);
+  return place !== undefined && !isOfRoots(place.spelled, place.real, at);
+}
+
+/** Whether a version manager might pick a program of the project's choice. */
+function picksVersion(cwd: string): boolean {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (VERSION_FILES.some((name) => existsSync(join(folder, name)))) return true;
+    if (folder === dirname(folder)) return false;
+  }
 }
 
 /** Whether the shell would find the program in the project itself, where anybody may have put it: `node_modules/.bin` often is on the path. */
@@ -82,10 +75,13 @@ function isWithinRoots(program: string, at: Surroundings, searchPath: string): b
   for (const folder of searchPath.split(delimiter)) {
     const place = findPlace(join(folder || '.', program), at.cwd);
     if (place === undefined) return true;
-    if (!isExecutable(place.spelled)) continue;
-    return at.roots.some((root) => isWithin(place.spelled, root)) || findRoot(place, at.realRoots) !== undefined;
+    if (isExecutable(place.spelled)) return isOfRoots(place.spelled, place.real, at);
   }
   return false;
+}
+
+function isOfRoots(spelled: string, real: readonly string[], at: Surroundings): boolean {
+  return at.roots.some((root) => isWithin(spelled, root)) || real.some((path) => at.realRoots.some((root) => isWithin(path, root)));
 }
 
 function isExecutable(path: string): boolean {

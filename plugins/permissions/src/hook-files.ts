@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { readWhole } from '@pith/kernel';
 import { followLinks } from './place.ts';
 
 const CONFIG_NAME = /^pith\.config\.[^.]+$/i;
@@ -30,8 +31,8 @@ function configFiles(root: string): string[] {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readWhole(file)?.bytes.toString() ?? '';
   } catch {
-    return ''; // A folder of that name, or a file without read permission: the loader cannot read it either.
+    return ''; // A folder or a pipe of that name, or a file without read permission: the loader cannot read it either.
   }
 }

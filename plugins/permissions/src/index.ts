@@ -1,6 +1,12 @@
-import { definePlugin } from '@pith/kernel';
+import { homedir } from 'node:os';
+import { definePlugin, isPithError, type LocalSettings } from '@pith/kernel';
 import type { Guard } from './guard.ts';
-import { optionsSchema } from './options.ts';
+import { hasTests, optionsSchema, type PermissionOptions } from './options.ts';
+import type { Memory } from './remember.ts';
+
+declare module '@pith/kernel' {
+  interface Services { 'permission-answers': Memory }
+}
 
 /** Modes and rules: what may run, what asks, what is refused. */
 export default definePlugin({
@@ -9,16 +15,27 @@ export default definePlugin({
   required: true,
   capabilities: ['permission:allow'],
   options: optionsSchema,
-  setup({ hooks, options: policy, env }) {
+  services: {
+    'permission-answers': async () => new (await import('./remember.ts')).Memory(),
+    permissions: ({ options, env }) => ({ explain: async (call, at) => (await import('./explain.ts')).explain(call, at, options as PermissionOptions, { env, home: env['HOME'] ?? homedir() }) }),
+  },
+  async setup({ hooks, options, env, paths, service }) {
+    if (hasTests(options.policy)) await (await import('./prove-rules.ts')).proveRules(options.policy, paths.cache);
     let guard: Guard | undefined;
 
-    hooks.permission.tap('permissions', async (call, { sessionId }) => {
+    hooks.permission.tap('permissions', async (call, turn) => {
       if (guard === undefined) {
-        const { Guard } = await import('./guard.ts');
-        guard ??= new Guard(policy, env); // Another call may have waited for the import, too.
+        const [{ Guard }, memory] = await Promise.all([import('./guard.ts'), service('permission-answers')]);
+        guard ??= new Guard(options, env, { memory, local: () => service('local-settings').catch(orNone) }); // Another call may have waited for the import, too.
       }
-      return guard.judge(call, sessionId);
+      return guard.judge(call, turn);
     });
     hooks.output.tap('answers', (event) => guard?.observe(event));
   },
 });
+
+/** Not every host can keep rules. */
+function orNone(error: unknown): LocalSettings | undefined {
+  if (isPithError(error) && error.code === 'SERVICE_MISSING') return undefined;
+  throw error;
+}

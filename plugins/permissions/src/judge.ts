@@ -1,8 +1,10 @@
 import type { PreparedCall, Verdict } from '@pith/kernel';
+import type { Command } from './command.ts';
+import { readsForbidden } from './forbidden-read.ts';
 import { concerns, covers, type MatchKind } from './match.ts';
 import { modeAllows, modeDenies } from './mode.ts';
 import type { Policy } from './options.ts';
-import { placeReason } from './place-reason.ts';
+import { changedBelow, changedMention, outsideMention, pathReason, Protection } from './place-reason.ts';
 import type { Rule } from './rule.ts';
 import { type Subject, type Surroundings, toShownText, toSubjects, toSurroundings } from './subject.ts';
 import { suggestRule } from './suggest.ts';
@@ -14,8 +16,6 @@ export interface Grounds {
   home: string;
   /** In which commands run: it says where they are looked up, and which settings they obey. */
   env: Readonly<Record<string, string | undefined>>;
-  /** What a person said yes to in this session, where that covers the whole call. */
-  remembered?: ((question: Judged) => { rule?: string } | undefined) | undefined;
   /** Fill `tried`: every rule of the policy is then asked about every part. */
   explains?: boolean;
 }
@@ -26,8 +26,7 @@ export interface Judged {
   tool: string;
   subjects: readonly Subject[];
   at: Surroundings;
-  /** The rule that a person's “always” would stand for. */
-  suggestion: string | undefined;
+  protection: Protection;
 }
 
 /** What is thought of a call, or of one command, path or address in it. */
@@ -43,33 +42,53 @@ export interface PartJudgement extends Finding { text: string }
 
 export interface Judgement extends Finding {
   parts: readonly PartJudgement[];
+  /** The parts that are not allowed. */
+  open: readonly Subject[];
+  /** The rule that would cover those. */
   suggestion?: string;
   tried?: readonly Tried[];
 }
 
 /** A rule that was asked about a part, and how it matched. */
-export interface Tried { list: keyof Policy; rule: string; source?: string; part: string; matched: MatchKind | null }
+export interface Tried { list: keyof Policy; rule: string; source?: string; part: string; subject: Subject; matched: MatchKind | null }
 
 const STRICTNESS: Readonly<Record<Finding['verdict'], number>> = { allow: 0, none: 1, ask: 2, deny: 3 };
 
 /** The one way to a verdict: what the permission tap answers, and what `pith permissions check` and `explain` print. */
 export async function judge(call: PreparedCall, grounds: Grounds): Promise<Judgement> {
-  return judgeParts(await toJudged(call, grounds.home), grounds);
+  return judgeParts(await toJudged(call, grounds), grounds);
 }
 
-export async function toJudged(call: PreparedCall, home: string): Promise<Judged> {
+export async function toJudged(call: PreparedCall, { home, env }: Pick<Grounds, 'home' | 'env'>): Promise<Judged> {
   const at = toSurroundings(call, home);
-  const subjects = toSubjects(call, at);
-  return { call, tool: call.name, subjects, at, suggestion: suggestRule(subjects, call.name) };
+  return { call, tool: call.name, subjects: await toSubjects(call, { at, hasCdPath: env['CDPATH'] !== undefined }), at, protection: new Protection(at) };
 }
 
-/** The strictest part decides. What a person said yes to lifts ask rules and places, never a deny rule or mode `plan`. */
+/** The strictest part decides. */
 export function judgeParts(judged: Judged, grounds: Grounds): Judgement {
-  const found = judged.subjects.map((subject) => ({ text: toShownText(subject, judged.tool), ...judgePart(subject, judged, grounds) }));
-  const remembered = found.some(({ verdict }) => verdict === 'deny') ? undefined : grounds.remembered?.(judged);
-  const parts = remembered === undefined ? found : found.map(({ text }) => ({ text, verdict: 'allow' as const, rule: remembered.rule ?? null, reason: 'a person said yes for this session' }));
+  const { tool, subjects } = judged;
+  const parts: PartJudgement[] = [];
+  const findings = new Map<Subject | Command, Finding>();
+  const keyOf = (subject: Subject): Subject | Command => (subject.kind === 'command' ? subject.command : subject);
+  for (const subject of subjects) {
+    const finding = findings.get(keyOf(subject)) ?? ofInner(judgePart(subject, judged, grounds), findings.get(subjectWithin(subject) ?? subject));
+    findings.set(keyOf(subject), finding);
+    parts.push({ text: toShownText(subject, tool), ...finding });
+  }
+  const open = [...new Set(subjects.filter((subject) => findings.get(keyOf(subject))!.verdict !== 'allow'))];
   const { text: _, ...strictest } = parts.reduce(stricter);
-  return { ...strictest, parts, ...(judged.suggestion === undefined ? {} : { suggestion: judged.suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };
+  const suggestion = suggestRule(open, tool);
+  return { ...strictest, parts, open, ...(suggestion === undefined ? {} : { suggestion }), ...(grounds.explains ? { tried: tryAll(judged, grounds.policy) } : {}) };
+}
+
+/** The command that runs what an inner text holds. */
+export function subjectWithin(subject: Subject): Command | undefined {
+  return subject.kind === 'command' ? subject.command.within : subject.kind === 'path' ? subject.within : undefined;
+}
+
+/** What an inner text runs is allowed with the command that runs it; it only makes a verdict stricter. */
+function ofInner(own: Finding, outer: Finding | undefined): Finding {
+  return own.verdict === 'none' && outer?.verdict === 'allow' ? outer : own;
 }
 
 /** The first of the strictest; of those that allow, one with a rule, which says more than a mode does. */
@@ -84,16 +103,28 @@ function judgePart(subject: Subject, judged: Judged, { policy, env }: Grounds): 
   const question = { subject, tool, at };
   const denied = findFirst(policy.deny, (rule) => concerns({ rule, ...question }));
   if (denied !== undefined) return finding('deny', `a deny rule matches (${denied.kind})`, denied.rule);
-  const unplanned = modeDenies({ mode, effect, subject, tool, at, env });
+  const unplanned = modeDenies({ mode, effect, subject, tool, env });
   if (unplanned !== undefined) return finding('deny', unplanned);
   const asked = findFirst(policy.ask, (rule) => concerns({ rule, ...question }));
   if (asked !== undefined) return finding('ask', `an ask rule matches (${asked.kind})`, asked.rule);
-  const place = placeReason({ subjects: [subject], tool, at, allow: policy.allow });
+  const below = subject.kind === 'command' ? readsForbidden(subject.command, policy, at) : undefined;
+  if (below !== undefined) return finding('ask', below.reason, below.rule);
+  const place = placeReason(subject, judged, policy);
   if (place !== undefined) return finding('ask', place);
   const allowed = findFirst(policy.allow, (rule) => covers({ rule, ...question }));
   if (allowed !== undefined) return finding('allow', allowed.kind, allowed.rule);
-  const reason = modeAllows({ mode, effect, subject, tool, at, env });
+  const reason = modeAllows({ mode, effect, subject, tool, env });
   return reason === undefined ? finding('none', toUncovered(subject, tool)) : finding('allow', reason);
+}
+
+/** Why a person must say yes because of where a part leads. Only an exact rule may name a place outside. */
+function placeReason(subject: Subject, { tool, at, protection }: Judged, { allow }: Policy): string | undefined {
+  if (subject.kind === 'path') return pathReason(subject, protection);
+  if (subject.kind !== 'command') return undefined;
+  const { mentions, deepReads, within } = subject.command;
+  const changed = changedMention(mentions, protection) ?? changedBelow(deepReads, protection);
+  if (changed !== undefined || within !== undefined) return changed;
+  return allow.some((rule) => covers({ rule, subject, tool, at }) === 'exact') ? undefined : outsideMention(mentions, at);
 }
 
 function findFirst(rules: readonly Rule[], match: (rule: Rule) => MatchKind | undefined): { rule: Rule; kind: MatchKind } | undefined {
@@ -110,7 +141,7 @@ function finding(verdict: Finding['verdict'], reason: string, rule?: Rule): Find
 
 function tryAll({ subjects, tool, at }: Judged, policy: Policy): Tried[] {
   return subjects.flatMap((subject) => (['deny', 'ask', 'allow'] as const).flatMap((list) => policy[list].map((rule): Tried => ({
-    list, rule: rule.text, ...(rule.source === undefined ? {} : { source: rule.source }), part: toShownText(subject, tool),
+    list, rule: rule.text, ...(rule.source === undefined ? {} : { source: rule.source }), part: toShownText(subject, tool), subject,
     matched: (list === 'allow' ? covers : concerns)({ rule, subject, tool, at }) ?? null,
   }))));
 }

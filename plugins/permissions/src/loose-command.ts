@@ -94,6 +94,8 @@ class Scan {
   }
 
   #backtick(): void {
+    // Which one opens and which closes is a matter of backslashes, too: either way a command may begin there.
+    if (!this.#quotes) return this.#endSegment(false);
     if (this.#stack.some(({ close }) => close === '`')) {
       while (this.#top.close !== '`') this.#pop();
       this.#pop();

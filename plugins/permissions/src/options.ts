@@ -8,17 +8,38 @@ export interface Policy {
   allow: readonly Rule[];
 }
 
-const LISTS = ['deny', 'ask', 'allow'] as const;
+export interface PermissionOptions {
+  policy: Policy;
+  /** Where an administrator has ruled out mode `bypassPermissions`: then it is as `default`. */
+  forbidBypass: string | undefined;
+}
 
-interface Issue { message: string; path: (string | number)[] }
+export const LISTS = ['deny', 'ask', 'allow'] as const;
+
+export interface Issue { message: string; path: (string | number)[] }
+
+type Parsed<T> = { value: T; issues?: undefined } | { issues: Issue[] };
 
 /** Written by hand, since a schema library costs more than the whole plugin when pith starts. */
-export const optionsSchema: Schema<Policy> = {
-  '~standard': { version: 1, vendor: 'pith', validate: parsePolicy },
+export const optionsSchema: Schema<PermissionOptions> = {
+  '~standard': { version: 1, vendor: 'pith', validate: parseOptions },
 };
 
-/** Each list holds rules as text, or as `{ rule, source }`. */
-export function parsePolicy(value: unknown): { value: Policy; issues?: undefined } | { issues: Issue[] } {
+function parseOptions(value: unknown): Parsed<PermissionOptions> {
+  const { forbidBypass, ...lists } = isRecord(value) ? value : {};
+  const parsed = parsePolicy(isRecord(value) ? lists : value);
+  if (parsed.issues !== undefined) return parsed;
+  if (forbidBypass !== undefined && typeof forbidBypass !== 'string') return { issues: [{ message: `must be the file that says so; found ${describe(forbidBypass)}`, path: ['forbidBypass'] }] };
+  return { value: { policy: parsed.value, forbidBypass } };
+}
+
+/** Whether a rule says of itself what it must match. */
+export function hasTests(policy: Policy): boolean {
+  return LISTS.some((list) => policy[list].some(({ match, noMatch }) => match !== undefined || noMatch !== undefined));
+}
+
+/** Each list holds rules as text, or as `{ rule, match, noMatch, reason, source }`. */
+export function parsePolicy(value: unknown): Parsed<Policy> {
   if (!isRecord(value)) return { issues: [{ message: `must be an object of ${LISTS.join(', ')}; found ${describe(value)}`, path: [] }] };
   const issues: Issue[] = [];
   for (const key of Object.keys(value)) {
@@ -38,7 +59,8 @@ function parseList(list: string, value: unknown, issues: Issue[]): Rule[] {
     try {
       return [parseEntry(entry)];
     } catch (error) {
-      issues.push({ message: (error as Error).message, path: [list, index] });
+      // A folder that nobody trusts keeps no turn from running.
+      if (!isRecord(entry) || entry['untrusted'] !== true) issues.push({ message: (error as Error).message, path: [list, index] });
       return [];
     }
   });
@@ -46,10 +68,18 @@ function parseList(list: string, value: unknown, issues: Issue[]): Rule[] {
 
 function parseEntry(entry: unknown): Rule {
   if (typeof entry === 'string') return parseRule(entry);
-  if (isRecord(entry) && typeof entry['rule'] === 'string' && (entry['source'] === undefined || typeof entry['source'] === 'string')) {
-    return parseRule(entry['rule'], entry['source']);
-  }
-  throw new Error(`a rule is a text, or { rule, source }; found ${describe(entry)}`);
+  if (!isRecord(entry) || typeof entry['rule'] !== 'string') throw new Error(`a rule is a text, or { rule, match, noMatch, reason }; found ${describe(entry)}`);
+  const { rule, source, reason, match, noMatch } = entry;
+  for (const [key, value] of Object.entries({ source, reason })) if (value !== undefined && typeof value !== 'string') throw new Error(`the ${key} of the rule ${JSON.stringify(rule)} is ${describe(value)}; it must be a text`);
+  for (const [key, value] of Object.entries({ match, noMatch })) if (value !== undefined && !isTexts(value)) throw new Error(`${key} of the rule ${JSON.stringify(rule)} is ${describe(value)}; it must be a list of calls, as "npm test"`);
+  return {
+    ...parseRule(rule, source as string | undefined),
+    ...(reason === undefined ? {} : { reason: reason as string }), ...(match === undefined ? {} : { match: match as string[] }), ...(noMatch === undefined ? {} : { noMatch: noMatch as string[] }),
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

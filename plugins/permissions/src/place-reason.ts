@@ -1,36 +1,12 @@
 import { escapeControl } from '@pith/kernel';
+import type { DeepRead } from './deep-read.ts';
 import { readHookFiles } from './hook-files.ts';
-import { covers } from './match.ts';
 import type { Mention } from './mention.ts';
 import { findRoot, isWithin, type Place } from './place.ts';
 import { protectedReason } from './protected.ts';
-import type { Rule } from './rule.ts';
 import type { Subject, Surroundings } from './subject.ts';
 
 const SHOWN_LENGTH = 200;
-
-export interface PlaceQuestion {
-  subjects: readonly Subject[];
-  tool: string;
-  at: Surroundings;
-  /** Where one of these names a command exactly, the command may name places outside the roots. */
-  allow: readonly Rule[];
-}
-
-/** Why a person must say yes because of where a call leads, whatever rules and modes allow; nothing where it need not be asked. */
-export function placeReason({ subjects, tool, at, allow }: PlaceQuestion): string | undefined {
-  const protection = new Protection(at);
-  for (const subject of subjects) {
-    let reason: string | undefined;
-    if (subject.kind === 'path') reason = pathReason(subject, protection);
-    if (subject.kind === 'command') {
-      const exact = (): boolean => allow.some((rule) => covers({ rule, subject, tool, at }) === 'exact');
-      reason = changedMention(subject.command.mentions, protection) ?? (exact() ? undefined : outsideMention(subject.command.mentions, at));
-    }
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
-}
 
 /** Why a person must say yes to a file call because of where it leads. */
 export function pathReason({ path, place, root, edits }: Extract<Subject, { kind: 'path' }>, protection: Protection): string | undefined {
@@ -44,6 +20,15 @@ export function changedMention(mentions: readonly Mention[], protection: Protect
   for (const { changes, place } of mentions) {
     const reason = changes && place !== undefined ? protection.reason(place) : undefined;
     if (reason !== undefined) return `the command names a place where ${reason}`;
+  }
+  return undefined;
+}
+
+/** Why a person must say yes because of a protected place in a folder that a command takes as a whole. */
+export function changedBelow(deepReads: readonly DeepRead[], protection: Protection): string | undefined {
+  for (const path of deepReads.flatMap(({ taken }) => taken)) {
+    const reason = protection.reason({ spelled: path, real: [path] });
+    if (reason !== undefined) return `the command takes a folder as a whole, in which ${reason}`;
   }
   return undefined;
 }

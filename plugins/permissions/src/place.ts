@@ -14,10 +14,10 @@ export interface Place {
 
 /**
  * Follows every link of a path, also where its end does not exist yet, and also where a link leads to nothing yet.
- * @returns nothing where that cannot be told: a circle, a folder that may not be looked into, a NUL
+ * @returns nothing where that cannot be told: a circle, a folder that may not be looked into, a NUL, half of a character
  */
 export function findPlace(path: string, cwd: string): Place | undefined {
-  if (path.includes('\0')) return undefined;
+  if (path.includes('\0') || !path.isWellFormed()) return undefined;
   const spelled = resolve(cwd, path);
   const real = followLinks(spelled);
   if (real === undefined) return undefined;

@@ -19,7 +19,7 @@ function reaches(named: number, words: readonly string[]): boolean {
     const inner = findSubcommand(program, words[at]);
     if (inner === undefined && program.runs !== undefined) return reachesOperand(program, words, { start, named });
     if (isUnsafe(program, words, { from: start, named })) return false;
-    if (inner === undefined) return true;
+    if (inner === undefined) return !program.strict || at < named || at === words.length;
     if (at >= named && !inner.open) return false;
     program = inner;
     start = at + 1;
@@ -30,6 +30,7 @@ function reaches(named: number, words: readonly string[]): boolean {
 function reachesOperand(program: Program, words: readonly string[], { start, named }: { start: number; named: number }): boolean {
   const operand = operandIndex(program, words, start, program.runs);
   if (operand >= named) return false;
+  if (words.slice(start, operand).some((word) => isOption(program.code, word))) return false;
   if (program.permutes) return !isUnsafe(program, words, { from: start, named });
   return reaches(named - operand, words.slice(operand));
 }
@@ -37,6 +38,8 @@ function reachesOperand(program: Program, words: readonly string[], { start, nam
 function isUnsafe(program: Program, words: readonly string[], { from, named }: { from: number; named: number }): boolean {
   if (hasOpenOption(program, 'unsafe', words, { from, to: words.length, named })) return true;
   const open = words.slice(named);
+  if (program.needs !== undefined && !words.slice(from).some((word) => isOption(program.needs, word))) return true;
+  if (program.most !== undefined && Math.max(operandIndex(program, words, from, program.most + 1), named) < words.length) return true;
   if (program.bundle && from >= named && isOption(program.unsafe, `-${words[from]}`)) return true;
   return program.refuse !== undefined && open.some((word) => program.refuse!.test(word));
 }
@@ -45,7 +48,15 @@ function isUnsafe(program: Program, words: readonly string[], { from, named }: {
 function hasOpenOption(program: Program, list: 'unsafe' | 'before', words: readonly string[], { from, to, named }: { from: number; to: number; named: number }): boolean {
   for (let index = Math.max(from, named - 1); index < to; index++) {
     const word = words[index]!;
+    if (index >= named && goesNowhere(program[list], word, words[index + 1])) continue;
     if (index >= named ? isOption(program[list], word, program) : program[list]?.split(' ').includes(word)) return true;
   }
   return false;
+}
+
+/** An output into the null device, in a cluster as `-so` too where nothing else in it matters. */
+function goesNowhere(listed: string | undefined, word: string, next: string | undefined): boolean {
+  if (/^(?:-o|--(?:output|output-file|outfile|log-file)=)\/dev\/null$/.test(word)) return true;
+  if (next !== '/dev/null') return false;
+  return /^--(?:output|output-file|outfile|log-file)$/.test(word) || (/^-[A-Za-z]*o$/.test(word) && (word.length === 2 || !isOption(listed, word.slice(0, -1))));
 }

@@ -1,4 +1,4 @@
-import { PROGRAMS } from './program-table.ts';
+import { PROGRAMS, UNKNOWN_OPTIONS } from './program-table.ts';
 
 /** What is known of a program. It decides how far a prefix rule reaches, and whether a command leaves the files it names as they are. */
 export interface Program {
@@ -27,20 +27,30 @@ export interface Program {
   subcommands?: Readonly<Record<string, Program>>;
   /** As a subcommand: a prefix that ends before it reaches into it. */
   open?: true;
+  /** Without one of these it writes files whose names nobody sees beforehand. */
+  needs?: string;
+  /** Further operands than these are written. */
+  most?: number;
   /** Leaves the files it names as they are, unless an unsafe option is there; or only these subcommands do. */
   reads?: true | string;
+  /** Options whose value is code: a rule that names it covers nothing behind it, where options may follow. */
+  code?: string;
+  /** A subcommand that is not listed may be any program, so that a prefix must name it. */
+  strict?: true;
   /** What it names are words, not files. */
   text?: true;
+  /** Options whose value is a text that somebody reads. */
+  texts?: string;
+  /** Reads, or changes, whatever lies below the folders that it is given, always or with one of these options. */
+  deep?: true | string;
+  /** Where it is given no folder, that is the one it runs in. */
+  deepFromHere?: true;
   /** Writing is its purpose, so whatever it names it may write. */
   writes?: true;
 }
 
 /** What no prefix covers of a program that nothing is known of. */
-export const UNKNOWN_PROGRAM: Program = {
-  unsafe: '-c -C -e -o --config --config-file --configuration --rcfile --exec --exec-path --eval --execute --command --require --import --loader '
-    + '--plugin --plugins --preload --init-file --shell --interpreter --editor --pager --wrapper --output --output-file --output-dir --outputFile '
-    + '--out --outfile --out-file --out-dir --outDir --log-file',
-};
+export const UNKNOWN_PROGRAM: Program = { unsafe: UNKNOWN_OPTIONS };
 
 const ALIASES: Readonly<Record<string, string>> = {
   gawk: 'awk', mawk: 'awk', nawk: 'awk', gsed: 'sed', gmake: 'make', gtar: 'tar', bsdtar: 'tar', gfind: 'find', fdfind: 'fd', netcat: 'nc',
@@ -94,6 +104,7 @@ export function leavesFiles(words: readonly string[]): boolean {
   const program = findProgram(words[0] ?? '');
   if (program?.reads === undefined) return false;
   if (words.slice(1).some((word) => isOption(program.unsafe, word, program))) return false;
+  if (program.most !== undefined && operandIndex(program, words, 1, program.most + 1) < words.length) return false;
   if (program.reads === true) return true;
   const at = operandIndex(program, words, 1);
   return !words.slice(1, at).some((word) => isOption(program.before, word, program)) && program.reads.split(' ').includes(words[at] ?? '');

@@ -13,19 +13,24 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   [EDITOR]: ['.vscode', '.idea'],
   [PACKAGES]: [
     '.npmrc', '.yarnrc', '.yarnrc.yml', '.yarn', '.pnpmfile.cjs', '.pnpmfile.mjs', 'pnpm-workspace.yaml', '.pnp.cjs', '.pnp.loader.mjs', 'bunfig.toml',
-    'pip.conf', 'pip.ini', '.pypirc', 'uv.toml', '.condarc', '.cargo', '.bundle', '.gemrc', '.m2', 'nuget.config',
+    'pip.conf', 'pip.ini', '.pypirc', 'uv.toml', 'poetry.toml', 'pdm.toml', '.pdm.toml', '.condarc', '.mambarc', '.cargo', '.bundle', '.gemrc', '.m2', '.mvn', 'gradle-wrapper.properties',
+    'nuget.config', '.bunfig.toml', '.corepack.env',
   ],
   [SHELL]: [
     '.envrc', '.profile', '.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.bash_aliases', '.inputrc', '.kshrc', '.mkshrc', '.cshrc', '.tcshrc', '.login',
-    '.logout', '.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.xprofile', '.xsessionrc', '.xinitrc', 'config.fish', 'profile.ps1', 'microsoft.powershell_profile.ps1',
+    '.logout', '.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.xprofile', '.xsession', '.xsessionrc', '.xinitrc', '.pam_environment', 'config.fish', 'profile.ps1', 'microsoft.powershell_profile.ps1',
   ],
 };
 const BY_NAME = new Map(Object.entries(NAMES).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)));
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^pith\.config\.[^.]+$/, AGENT],
   [/^pith-.*\.lock$/, AGENT],
-  // What Windows calls .git where short names are on.
-  [/^git~\d+$/, GIT],
+  // What Windows calls them where short names are on.
+  [/^(?:git|gitcon|husky)~\d+$/, GIT],
+  [/^(?:pith|pithco|pith-[a-z]|claude|agents|mcp)~\d+(?:\.\w+)?$/, AGENT],
+  [/^(?:vscode|idea)~\d+$/, EDITOR],
+  [/^(?:npmrc|yarnrc|yarn|pnpmfi|pnpm-w|cargo|bundle|m2|mvn)~\d+(?:\.\w+)?$/, PACKAGES],
+  [/^(?:envrc|profil|bashrc|bash_p|bash_l|bash_a|zshrc|zshenv|zprofi|zlogin|kshrc)~\d+$/, SHELL],
 ];
 
 /** @returns why a person must say yes before a path below `root` is changed; nothing where it need not be asked */

@@ -1,6 +1,7 @@
 import { nearest } from '@pith/kernel';
+import { readPlainCommand } from '@pith/shell';
 import { type Glob, parseGlob } from './glob.ts';
-import { holdsHidden, parseSimpleCommand } from './simple-command.ts';
+import { holdsHidden } from './hidden.ts';
 
 /** A rule as it is written, where that is, and what it means. */
 export type Rule = RuleText & RuleMeaning;
@@ -9,6 +10,11 @@ export interface RuleText {
   text: string;
   /** File and line, or layer; shown with every opinion the rule gives. */
   source?: string;
+  /** Of whoever wrote it: told with its answers. */
+  reason?: string;
+  /** Calls that it must match, and must not, in its own words: a command line, a path, an address. */
+  match?: readonly string[];
+  noMatch?: readonly string[];
 }
 
 export type RuleMeaning =
@@ -71,7 +77,9 @@ function nearestHint(name: string): string {
 
 function parseCommand(argument: string): RuleMeaning {
   const prefix = argument.endsWith(':*');
-  const command = parseSimpleCommand(prefix ? argument.slice(0, -2) : argument);
+  const text = prefix ? argument.slice(0, -2) : argument;
+  // Alone it is a reserved word; in front of a command it is looked through, as it is in a line.
+  const command = text.trim() === 'time' ? { assignments: [], words: ['time'] } : readPlainCommand(text);
   if (command === undefined) {
     throw new Error('is not one plain command; write its words, with quotes where the shell needs them, and :* at the end for whatever may follow, as Bash(npm run test:*)');
   }

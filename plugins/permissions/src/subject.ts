@@ -1,19 +1,32 @@
 import type { PreparedCall, Target } from '@pith/kernel';
-import { looseSegments, type Segment } from './loose-command.ts';
-import { type Mention, mentionsOfText, mentionsOfWords } from './mention.ts';
+import type { Command } from './command.ts';
 import { findPlace, findRoot, followLinks, type Place } from './place.ts';
-import { splitSimpleList } from './simple-list.ts';
-import { parseSimpleCommand, type SimpleCommand } from './simple-command.ts';
-import { unwrap } from './wrapper.ts';
 
 /** One thing that a call touches, as rules and modes look at it. */
 export type Subject = { family: string } & (
   | { kind: 'command'; command: Command }
-  | { kind: 'path'; path: string; place: Place | undefined; root: string | undefined; reads: boolean; edits: boolean }
+  | PathSubject
   | { kind: 'url'; text: string; url: URL | null }
   | { kind: 'agent'; name: string }
   | { kind: 'other' }
 );
+
+export interface PathSubject {
+  kind: 'path';
+  path: string;
+  /** Nothing where it cannot be told where the path leads. */
+  place: Place | undefined;
+  /** The root that it lies in. */
+  root: string | undefined;
+  reads: boolean;
+  edits: boolean;
+  /** Where it would lead from the folder of the call, where the folder is not known. */
+  guess?: Place | undefined;
+  /** Of a redirect: how it is written in the command line. */
+  redirect?: string;
+  /** Of a redirect: the command that runs the text it stands in. */
+  within?: Command | undefined;
+}
 
 /** Where a call happens. */
 export interface Surroundings {
@@ -25,21 +38,27 @@ export interface Surroundings {
   realHome: string;
 }
 
-export function toSurroundings({ cwd, roots }: PreparedCall, home: string): Surroundings {
+export interface SubjectOptions { at: Surroundings; /** `cd` goes by CDPATH where there is one. */ hasCdPath: boolean }
+
+export function toSurroundings({ cwd, roots }: Pick<PreparedCall, 'cwd' | 'roots'>, home: string): Surroundings {
   const follow = (folder: string): string => followLinks(folder) ?? folder;
   return { cwd, roots, realRoots: roots.map(follow), home, realHome: follow(home) };
 }
 
-export function toSubjects(call: PreparedCall, at: Surroundings): Subject[] {
-  const subjects = call.targets.flatMap((target) => toSubjectsOf(target, call, at));
+export async function toSubjects(call: PreparedCall, options: SubjectOptions): Promise<Subject[]> {
+  const subjects: Subject[] = [];
+  for (const target of call.targets) subjects.push(...await toSubjectsOf(target, call, options));
   return subjects.length > 0 ? subjects : [{ kind: 'other', family: '' }];
 }
 
-function toSubjectsOf(target: Target, { effect }: PreparedCall, at: Surroundings): Subject[] {
+async function toSubjectsOf(target: Target, { effect }: PreparedCall, { at, hasCdPath }: SubjectOptions): Promise<Subject[]> {
   const { family, path, url, command, name } = target;
   const subjects: Subject[] = [];
-  // A list of simple commands passes only if every one of them does.
-  if (command !== undefined) for (const part of splitSimpleList(command) ?? [command]) subjects.push({ kind: 'command', family, command: new Command(part, at) });
+  if (command !== undefined) {
+    // What reads a shell line is only needed where there is one.
+    const { readLine } = await import('./line.ts');
+    for (const subject of await readLine(command, { at, hasCdPath, family })) subjects.push(subject);
+  }
   if (path !== undefined) {
     const place = findPlace(path, at.cwd);
     const reads = family === 'Read' || effect === 'read';
@@ -54,41 +73,10 @@ function toSubjectsOf(target: Target, { effect }: PreparedCall, at: Surroundings
 /** A subject as a person would write it. */
 export function toShownText(subject: Subject, tool: string): string {
   switch (subject.kind) {
-    case 'command': return subject.command.text.trim();
-    case 'path': return subject.path;
+    case 'command': return subject.command.text;
+    case 'path': return subject.redirect ?? subject.path;
     case 'url': return subject.text;
     case 'agent': return subject.name;
     case 'other': return tool;
   }
-}
-
-/** A command in the readings that are needed; each is made when it is first looked at. */
-export class Command {
-  readonly text: string;
-  /** Nothing where the text is not certain to be one simple command. */
-  readonly simple: SimpleCommand | undefined;
-  /** Of a simple command: its words within `time`, `timeout N` and `nice`. */
-  readonly words: readonly string[] | undefined;
-  readonly #at: Surroundings;
-  #mentions: Mention[] | undefined;
-  #byQuotes: Segment[] | undefined;
-  #throughQuotes: Segment[] | undefined;
-
-  constructor(text: string, at: Surroundings) {
-    this.text = text;
-    this.#at = at;
-    this.simple = parseSimpleCommand(text);
-    this.words = this.simple === undefined ? undefined : unwrap(this.simple.words);
-  }
-
-  /** Every path that the command names. */
-  get mentions(): readonly Mention[] {
-    return this.#mentions ??= this.simple === undefined ? mentionsOfText(this.text, this.#at) : mentionsOfWords([...this.simple.assignments, ...this.words!], this.#at);
-  }
-
-  /** Every command in the text, parted as its quotes say. */
-  get byQuotes(): readonly Segment[] { return this.#byQuotes ??= looseSegments(this.text, { quotes: true }); }
-
-  /** Every command in the text, also within quotes. */
-  get throughQuotes(): readonly Segment[] { return this.#throughQuotes ??= looseSegments(this.text, { quotes: false }); }
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { isCertain } from './cover-command.ts';
 import { parseRule } from './rule.ts';
 import type { Subject } from './subject.ts';
 
@@ -13,11 +14,11 @@ export function suggestRule(subjects: readonly Subject[], tool: string): string 
   return rules.size === 1 && only !== undefined && isRule(only) ? only : undefined;
 }
 
-/** A name may hold what a rule cannot. */
+/** A name may hold what a rule cannot, and a command may end as a rule does that covers more than it. */
 function isRule(text: string): boolean {
   try {
-    parseRule(text);
-    return true;
+    const rule = parseRule(text);
+    return rule.kind !== 'command' || !rule.prefix;
   } catch {
     return false;
   }
@@ -26,7 +27,7 @@ function isRule(text: string): boolean {
 function suggestFor(subject: Subject, tool: string): string | undefined {
   if (tool.startsWith('mcp__')) return tool;
   switch (subject.kind) {
-    case 'command': return subject.command.simple === undefined ? undefined : `Bash(${subject.command.text.trim()})`;
+    case 'command': return isCertain(subject.command) ? `Bash(${subject.command.text.trim()})` : undefined;
     case 'path': return suggestPath(subject);
     case 'url': return subject.url === null ? undefined : `WebFetch(domain:${subject.url.host})`;
     case 'agent': return `Agent(${subject.name})`;

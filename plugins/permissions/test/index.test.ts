@@ -37,11 +37,13 @@ describe('the plugin permissions', () => {
   });
 
   for (const [allowed, command, reason] of [
-    ['Bash', 'a & b', 'no allow rule covers "a & b": it is not certain to be plain commands joined by &&, ||, ;, | or line ends'],
-    ['Bash', 'make && (id; ls) && make', 'no allow rule covers "(id": it is not certain to be plain commands joined by &&, ||, ;, | or line ends'],
-    ['Bash', 'make; cd src; make', 'no allow rule covers "cd src": it changes the shell for the other parts of the line'],
+    ['Bash', 'a & b > c', 'no allow rule covers "> c"'],
+    ['Bash', 'make && (id; ls "$1"x $y) && make', 'no allow rule covers "ls \\"$1\\"x $y": it has words that are only known when it runs'],
+    ['Bash', 'make; export X=1; make', 'no allow rule covers "make": export comes before it'],
+    ['Bash', 'make; X=1; make', 'no allow rule covers "make": X is set before it'],
+    ['Bash', 'make; "', 'no allow rule covers "make; \\"": a quote that is not closed'],
     ['Bash(make)', 'make && ./x --now | cat', 'no allow rule covers "./x --now"'],
-    ['Bash(make)', `echo ${'x'.repeat(300)}\u0007`, `no allow rule covers "echo ${'x'.repeat(195)}…": it is not certain to be plain commands joined by &&, ||, ;, | or line ends`],
+    ['Bash(make)', `echo ${'x'.repeat(300)}\u0007`, `no allow rule covers "echo ${'x'.repeat(195)}…": it holds a character that cannot be seen`],
     ['Read', 'npm test', 'no allow rule covers "npm test"'],
   ] as const) {
     it(`says of ${JSON.stringify(command.slice(0, 40))} which part the rule ${allowed} does not cover`, async () => {
@@ -55,7 +57,7 @@ describe('the plugin permissions', () => {
   it('has nothing to say of a part where nothing is allowed by rules', async () => {
     const { outcome, own } = await judge({ policy: { deny: ['Read'] }, tool: 'bash', input: { command: 'npm test' }, folder: test.folder, env: { PATH: '/usr/bin' } });
 
-    assert.deepEqual([own, outcome.reason], [undefined, 'nothing allows it; this needs a person’s yes, and nobody can be asked']);
+    assert.deepEqual([own?.verdict, own?.reason, outcome.reason], ['none', 'nothing allows it', 'nothing allows it; this needs a person’s yes, and nobody can be asked']);
   });
 
   const cases: [verdict: Verdict, mode: Mode, policy: Record<string, string[]>, tool: string, input: Record<string, string>][] = [
@@ -75,7 +77,8 @@ describe('the plugin permissions', () => {
     ['deny', 'bypassPermissions', { deny: ['WebFetch(domain:example.org)'] }, 'fetch', { url: 'http://EXAMPLE.org.:81/' }],
     ['deny', 'bypassPermissions', { deny: ['WebFetch(domain:example.org)'] }, 'fetch', { url: 'nonsense://[example.org' }],
     ['allow', 'bypassPermissions', { deny: ['WebFetch(domain:example.org)'] }, 'fetch', { url: 'https://example.com/' }],
-    ['deny', 'plan', { allow: ['WebFetch'] }, 'fetch', { url: 'https://example.org/' }],
+    ['allow', 'plan', { allow: ['WebFetch'] }, 'fetch', { url: 'https://example.org/' }],
+    ['none', 'plan', {}, 'fetch', { url: 'https://example.org/' }],
     ['allow', 'default', { allow: ['mcp__files'] }, 'mcp__files__drop', {}],
     ['allow', 'default', { allow: ['mcp__files__list'] }, 'mcp__files__list', {}],
     ['none', 'default', { allow: ['mcp__files__list', 'mcp__file', 'mcp__files__lis'] }, 'mcp__files__drop', {}],
@@ -119,6 +122,19 @@ describe('the plugin permissions', () => {
     await close();
   });
 
+  it('tells with its answer why a rule is there', async () => {
+    const policy = { deny: [{ rule: 'Bash(rm:*)', reason: 'use trash', source: 's.json:2' }], ask: [{ rule: 'Edit', reason: 'look twice' }], allow: [{ rule: 'Bash(make)', reason: 'it only builds' }] };
+    const reasonOf = async (tool: string, input: Record<string, string>): Promise<string | undefined> => (await judge({ policy, tool, input, folder: test.folder })).own?.reason;
+
+    assert.deepEqual([await reasonOf('bash', { command: 'rm x' }), await reasonOf('write', { path: 'x' }), await reasonOf('bash', { command: 'make' })], ['a deny rule matches (prefix): use trash', 'an ask rule matches (tool): look twice', 'exact']);
+  });
+
+  it('knows no mode bypassPermissions where an administrator has ruled it out, whoever sets it', async () => {
+    const judged = await judge({ policy: { forbidBypass: '/etc/pith/settings.json:2' }, mode: 'bypassPermissions', tool: 'bash', input: { command: 'npm test' }, folder: test.folder });
+
+    assert.deepEqual([judged.verdict, judged.outcome.status], ['none', 'refused']);
+  });
+
   it('does not outvote a stricter guard', async () => {
     const other = definePlugin({ name: 'other', setup({ hooks }) { hooks.permission.tap('other', () => ask('company policy')); } });
     const { session, close } = await createTestKernel({ plugins: [permissions, fakeTools, other] });
@@ -146,7 +162,7 @@ describe('an answer of a person', () => {
   it('for the session holds for the same command, and for no other', async () => {
     const { run, questions, close } = await asking([session]);
 
-    assert.deepEqual([await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test x' }), await run('bash', { command: 'npm test; id' })], ['done', 'done', 'refused', 'refused']);
+    assert.deepEqual([await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test' }), await run('bash', { command: 'npm test x' }), await run('bash', { command: 'npm test; make' })], ['done', 'done', 'refused', 'refused']);
     assert.equal(questions.length, 3);
     await close();
   });
@@ -176,20 +192,28 @@ describe('an answer of a person', () => {
 
     assert.deepEqual([await run('read', { path: '..' }), await run('read', { path: '..' }), await run('read', { path: '../x' })], ['done', 'done', 'refused']);
     assert.deepEqual([await run('write', { path: 'a\u202eb' }), await run('write', { path: 'a\u202eb' }), await run('write', { path: 'ab' })], ['done', 'done', 'refused']);
-    assert.deepEqual(questions.map(({ rule }) => rule?.replace(/\/.*\//, '…/')), [undefined, 'Read(…/x)', undefined, undefined]);
+    assert.deepEqual(questions.map(({ rule }) => rule?.replace(/\/.*\//, '…/')), [undefined, 'Read(…/x)', undefined, 'Edit(/ab)']);
     await close();
   });
 
-  it('to a question that showed no rule stands for that call alone', async () => {
-    const { run, questions, close } = await asking([session]);
+  it('to a question that showed a rule, where nothing speaks for or against the call, stands for the rule', async () => {
+    const { run, questions, close } = await asking([session, session]);
 
-    assert.deepEqual([await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/b' })], ['done', 'done', 'refused']);
-    assert.equal(questions[0]?.rule, undefined);
+    assert.deepEqual([await run('fetch', { url: 'https://example.org/a' }), await run('fetch', { url: 'https://example.org/b' }), await run('mcp__files__drop', { id: 1 }), await run('mcp__files__drop', { id: 2 })], ['done', 'done', 'done', 'done']);
+    assert.deepEqual(questions.map(({ rule }) => rule), ['WebFetch(domain:example.org)', 'mcp__files__drop']);
     await close();
+  });
 
-    const server = await asking([session]);
-    assert.deepEqual([await server.run('mcp__files__drop', { id: 1 }), await server.run('mcp__files__drop', { id: 1 }), await server.run('mcp__files__drop', { id: 2 })], ['done', 'done', 'refused']);
-    await server.close();
+  it('to a question that showed no rule, since another plugin asks, stands for that call alone', async () => {
+    const other = definePlugin({ name: 'a-company', setup({ hooks }) { hooks.permission.tap('a-company', ({ id }) => (id.endsWith('1') ? undefined : ask('company policy'))); } });
+    const { session: own, close } = await createTestKernel({ plugins: [permissions, fakeTools, other], session: { asker: async () => session } });
+    const events: string[] = [];
+    own.asker = async ({ rule }) => { events.push(String(rule)); return events.length === 1 ? session : { verdict: 'deny' }; };
+
+    await own.callTool({ name: 'fetch', input: { url: 'https://example.org/a' }, id: 'c2' });
+    assert.deepEqual([(await own.callTool({ name: 'fetch', input: { url: 'https://example.org/a' }, id: 'c1' })).status, (await own.callTool({ name: 'fetch', input: { url: 'https://example.org/b' }, id: 'c1' })).status], ['done', 'refused']);
+    assert.deepEqual(events, ['undefined', 'WebFetch(domain:example.org)']);
+    await close();
   });
 
   it('given once, or as no, is asked for again', async () => {

@@ -38,7 +38,7 @@ describe('the options', () => {
   for (const [value, path, message] of [
     [{ deney: [] }, 'deney', /is not known; lists of rules are deny, ask, allow/],
     [{ deny: 'Bash' }, 'deny', /must be a list of rules; found "Bash"/],
-    [{ deny: ['Bash', 7] }, 'deny,1', /a rule is a text, or \{ rule, source \}; found 7/],
+    [{ deny: ['Bash', 7] }, 'deny,1', /a rule is a text, or \{ rule, match, noMatch, reason \}; found 7/],
     [{ ask: [{ rule: 'Bash(', source: 'x' }] }, 'ask,0', /"Bash\(" \(x\) has no closing parenthesis/],
     [[], '', /must be an object of deny, ask, allow; found an array/],
   ] as const) {

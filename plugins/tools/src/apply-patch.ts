@@ -1,13 +1,15 @@
 import { basename, resolve, sep } from 'node:path';
 import { defineToolBody, type FileChange, type Target, type ToolContext } from '@pith/kernel';
 import { type AppliedHunk, applyHunks } from './apply-hunks.ts';
+import { clearAside } from './aside.ts';
 import { type CurrentFile, openCurrent } from './current-file.ts';
 import { toolError } from './errors.ts';
 import { type ApplyPatchInput, applyPatchInput } from './inputs.ts';
-import { resolveLinks } from './judged-path.ts';
+import { toNamesOf } from './judged-path.ts';
 import { type Folder, inFolderOf } from './open.ts';
 import { parsePatch, type PatchPart } from './parse-patch.ts';
 import { toPatchResult } from './patch-result.ts';
+import { previewChanges } from './preview.ts';
 import { type FileStep, replaceFiles } from './replace-files.ts';
 import { recall, remember, toVersion } from './seen-files.ts';
 import { showPath } from './shown.ts';
@@ -30,22 +32,28 @@ export interface Change {
 export default defineToolBody<ApplyPatchInput>({
   input: applyPatchInput,
   targets: ({ patch }, { cwd }) => toTargets(parsePatch(patch), cwd),
+  // Where it would fail, the patch itself says what is wanted.
+  preview: ({ patch }, context) => plan(parsePatch(patch), { ...context, seen: () => undefined }).then(previewChanges, () => patch),
   async execute({ patch }, context) {
-    const changes = await plan(parsePatch(patch), context);
+    const changes = await plan(parsePatch(patch), { cwd: context.cwd, targets: context.targets, signal: context.signal, seen: (path) => recall(context, path) });
     await write(changes, context);
     for (const { path, to, bytes } of changes) if (bytes !== undefined) remember(context, to?.path ?? path, toVersion(bytes));
     return toPatchResult(changes, context.cwd);
   },
 });
 
-/** Every path in the order of the patch; of a move both ends. */
+/** Every place in the order of the patch, of a move both ends; then the names by which links led there. */
 async function toTargets(parts: readonly PatchPart[], cwd: string): Promise<readonly Target[]> {
   const paths = parts.flatMap((part) => (part.kind === 'update' && part.moveTo !== undefined ? [part.path, part.moveTo] : [part.path]));
-  return await Promise.all(paths.map(async (path) => ({ family: 'Edit', path: await resolveLinks(resolve(cwd, path)) })));
+  const all = await Promise.all(paths.map((path) => toNamesOf(resolve(cwd, path))));
+  return [...all.map(([place]) => place), ...all.flatMap(([, ...names]) => names)].map((path) => ({ family: 'Edit', path }));
 }
 
+/** What planning takes of a context, and which version of a file the model knows. */
+type PlanContext = Pick<ToolContext, 'cwd' | 'targets' | 'signal'> & { seen: (path: string) => string | undefined };
+
 /** Reads all files and works out what they become; nothing is written. */
-async function plan(parts: readonly PatchPart[], context: ToolContext): Promise<readonly Change[]> {
+async function plan(parts: readonly PatchPart[], context: PlanContext): Promise<readonly Change[]> {
   const judged = context.targets.map(({ path }) => path!);
   const changes = new Map<string, Change>();
   const names = new Set<string>();
@@ -76,7 +84,7 @@ function checkFolders(names: ReadonlySet<string>, cwd: string): void {
   }
 }
 
-async function toChange(part: PatchPart, { path, to, context }: { path: string; to: string | undefined; context: ToolContext }): Promise<Change> {
+async function toChange(part: PatchPart, { path, to, context }: { path: string; to: string | undefined; context: PlanContext }): Promise<Change> {
   const shown = showPath(path, context.cwd);
   const current = await openCurrent(path, shown);
   if (part.kind === 'add') {
@@ -85,7 +93,7 @@ async function toChange(part: PatchPart, { path, to, context }: { path: string; 
     return { kind: 'create', path, shown, current, bytes: Buffer.from(part.content, 'utf8'), before: '', after: part.content, applied: [] };
   }
   if (current === undefined) throw toolError(`There is no file ${shown}; nothing was written`, 'FILE_MISSING', 'To make it, use *** Add File; to find it, list the folder.');
-  const seen = recall(context, path);
+  const seen = context.seen(path);
   if (seen !== undefined && seen !== current.version) throw toolError(`${shown} changed on disk since you read it; nothing was written`, 'FILE_CHANGED', 'Read it again, then write the patch again.');
   if (part.kind === 'delete') return { kind: 'delete', path, shown, current, bytes: undefined, before: textOf(current), after: '', applied: [] };
   const change: Change = { kind: 'update', path, shown, current, bytes: wholeBytes(current, shown), before: '', after: '', applied: [] };
@@ -141,6 +149,7 @@ async function write(changes: readonly Change[], context: ToolContext): Promise<
       return;
     }
     context.signal.throwIfAborted();
+    for (const folder of folders.values()) await clearAside(folder, context);
     await replaceFiles(changes.flatMap((change) => toSteps(change, folders)));
   };
   await open(0);
@@ -148,7 +157,7 @@ async function write(changes: readonly Change[], context: ToolContext): Promise<
 
 function toSteps({ path, shown, to, bytes, current }: Change, folders: ReadonlyMap<string, Folder>): FileStep[] {
   const at = (place: { path: string; shown: string }): Pick<FileStep, 'folder' | 'name' | 'shown'> => ({ folder: folders.get(place.path)!, name: basename(place.path), shown: place.shown });
-  const own = { ...at({ path, shown }), before: current?.stats };
+  const own = { ...at({ path, shown }), before: current?.stats, was: current?.bytes };
   if (to === undefined) return [{ ...own, bytes }];
   return [{ ...at(to), bytes, before: undefined, like: current!.stats }, { ...own, bytes: undefined }];
 }

@@ -2,9 +2,11 @@ import type { BigIntStats } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ToolContext } from '@pith/kernel';
+import { changed, isSameText } from './as-read.ts';
+import { clearAside } from './aside.ts';
 import { fileError, hasCode, isPithCode, toolError } from './errors.ts';
 import { type Folder, openFile } from './open.ts';
-import { isSameText, replaceFile } from './replace-file.ts';
+import { replaceFile } from './replace-file.ts';
 import { remember, toLargeVersion, toVersion } from './seen-files.ts';
 import { MAX_TEXT_BYTES, readUpTo } from './text-file.ts';
 
@@ -31,7 +33,7 @@ export async function openCurrent(path: string, shown: string): Promise<CurrentF
     const bytes = await readUpTo(handle, MAX_TEXT_BYTES, Number(stats.size));
     if (bytes.length > MAX_TEXT_BYTES) return { bytes: undefined, version: toLargeVersion(stats), stats };
     // Whoever wrote while it was read would be lost, since only what was there before is compared later on.
-    if (!isSameText(await handle.stat({ bigint: true }), stats)) throw toolError(`${shown} was changed by somebody else during the call; nothing was written`, 'FILE_CHANGED', 'Read it again, then make the call again.');
+    if (!isSameText(await handle.stat({ bigint: true }), stats)) throw changed(shown);
     return { bytes, version: toVersion(bytes), stats };
   } catch (error) {
     throw fileError(error, shown);
@@ -53,7 +55,8 @@ async function checkWritable(path: string, shown: string): Promise<void> {
 /** Puts the bytes in the file's place and remembers them as what the conversation knows. */
 export async function writeCurrent({ folder, path, shown, current, bytes, context }: { folder: Folder; path: string; shown: string; current: CurrentFile | undefined; bytes: Buffer; context: ToolContext }): Promise<void> {
   context.signal.throwIfAborted();
-  await replaceFile({ folder, name: basename(path), shown, bytes, before: current?.stats });
+  await clearAside(folder, context);
+  await replaceFile({ folder, name: basename(path), shown, bytes, before: current?.stats, was: current?.bytes });
   remember(context, path, toVersion(bytes));
 }
 

@@ -6,6 +6,7 @@ import { type EditInput, editInput } from './inputs.ts';
 import { judgedPath, toFileTarget } from './judged-path.ts';
 import { toDiffDetail, unifiedDiff } from './line-diff.ts';
 import { inFolderOf } from './open.ts';
+import { previewEdits } from './preview.ts';
 import { recall } from './seen-files.ts';
 import { decodeText, encodeText, isBinary } from './text-file.ts';
 import { showPath, toCount } from './shown.ts';
@@ -17,6 +18,7 @@ const SHOWN_LINE_CHARACTERS = 200;
 export default defineToolBody<EditInput>({
   input: editInput,
   targets: ({ path }, { cwd }) => toFileTarget('Edit', path, cwd),
+  preview: (input, context) => previewEdits(toEdits(input), context),
   async execute(input, context) {
     const path = judgedPath(context);
     const shown = showPath(path, context.cwd);

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import { defineToolBody } from '@pith/kernel';
+import { defineToolBody, type ToolContext } from '@pith/kernel';
 import { parseGlobPattern } from './glob-pattern.ts';
 import { type GlobInput, globInput } from './inputs.ts';
 import { judgedPath, toFileTarget } from './judged-path.ts';
 import { openFolder } from './list.ts';
+import type { Folder } from './open.ts';
 import type { GlobFound } from './search/job.ts';
+import { readable } from './search/readable.ts';
 import { searchIn } from './search/run.ts';
 import { showPath, toCount } from './shown.ts';
 
@@ -24,7 +26,7 @@ export default defineToolBody<GlobInput>({
     const shown = showPath(path, context.cwd);
     const folder = await openFolder(path, shown);
     try {
-      const found = await searchIn(folder, { kind: 'glob', pattern, hidden, folders, limitMs: WALK_MS }, context, LIMIT_MS);
+      const found = await judgeFound(await searchIn(folder, { kind: 'glob', pattern, hidden, folders, limitMs: WALK_MS }, context, LIMIT_MS), folder, context);
       const lines = withinLimits(found.paths.map((one) => showPath(join(path, one), context.cwd)));
       const notes = toNotes(found, { shown, lines: lines.length, folders });
       const text = [...lines, ...(notes.length > 0 ? [`[${notes.join('; ')}]`] : [])].join('\n');
@@ -34,6 +36,14 @@ export default defineToolBody<GlobInput>({
     }
   },
 });
+
+/** Of as many as can be shown, those that may be read one by one. */
+async function judgeFound(found: GlobFound, folder: Folder, context: ToolContext): Promise<GlobFound> {
+  const paths: string[] = [];
+  for await (const path of readable(found.paths, (one) => one, folder.path, context)) if (paths.push(path) === MAX_SHOWN_PATHS) break;
+  const judged = paths.length === MAX_SHOWN_PATHS ? found.paths.indexOf(paths.at(-1)!) + 1 : found.paths.length;
+  return { ...found, paths, total: found.total - (judged - paths.length) };
+}
 
 function withinLimits(lines: readonly string[]): readonly string[] {
   let characters = 0;

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { defineToolBody, type ToolContext, type Verdict } from '@pith/kernel';
+import { basename, dirname } from 'node:path';
+import { defineToolBody } from '@pith/kernel';
 import { fileError, toolError } from './errors.ts';
 import { findRipgrep } from './find-ripgrep.ts';
 import { toGrepResult } from './grep-result.ts';
@@ -9,12 +9,12 @@ import { judgedPath, toFileTarget } from './judged-path.ts';
 import { openFolder } from './list.ts';
 import { checkPlain, type Folder } from './open.ts';
 import { expandBraces } from './search/braces.ts';
-import { type FoundFile, MAX_GLOBS, MAX_SEARCHED_BYTES } from './search/job.ts';
+import { MAX_GLOBS, MAX_SEARCHED_BYTES } from './search/job.ts';
+import { readable } from './search/readable.ts';
 import { searchIn } from './search/run.ts';
 import { showPath, toSizeText } from './shown.ts';
 
 const LIMIT_MS = 20_000;
-const STRICTNESS: Readonly<Record<Verdict, number>> = { allow: 1, ask: 2, deny: 3 };
 
 export default defineToolBody<GrepInput>({
   input: grepInput,
@@ -29,7 +29,7 @@ export default defineToolBody<GrepInput>({
       const found = await searchIn(folder, {
         kind: 'grep', ripgrep, pattern, ignoreCase, context: around, filesOnly, ...(file === undefined ? (glob === undefined ? {} : { glob }) : { file }),
       }, context, LIMIT_MS);
-      const files = file === undefined ? readable(found.files, folder, context) : found.files;
+      const files = file === undefined ? readable(found.files, ({ path }) => path, folder.path, context) : found.files;
       return await toGrepResult({ found, files, folder: folder.path, input, cwd: context.cwd, shown: showPath(path, context.cwd) });
     } finally {
       await folder.close();
@@ -53,16 +53,4 @@ async function openPlace(path: string, shown: string): Promise<{ folder: Folder;
   checkPlain(stats, shown);
   if (stats.size > MAX_SEARCHED_BYTES) throw toolError(`${shown} is ${toSizeText(Number(stats.size))}, which is too large for grep`, 'FILE_TOO_LARGE', 'Search it with bash: grep -n.');
   return { folder: await openFolder(dirname(path), shown), file: basename(path) };
-}
-
-/**
- * The files that may be read one by one, too: a rule may say of a file in the folder what it does not say of the folder. Nothing
- * is said of the others, since even that they match would tell what is in them.
- */
-async function *readable(files: readonly FoundFile[], folder: Folder, { judge, targets }: ToolContext): AsyncIterable<FoundFile> {
-  const whole = STRICTNESS[await judge(targets)];
-  for (const file of files) {
-    const verdict = await judge([{ family: 'Read', path: join(folder.path, file.path) }]);
-    if (STRICTNESS[verdict] <= whole) yield file;
-  }
 }

@@ -5,6 +5,7 @@ import { toolError } from './errors.ts';
 import { Job } from './job.ts';
 import { PipeMaker } from './output-pipe.ts';
 import { StreamOutput } from './output-streams.ts';
+import { forOwnPrograms } from './own-programs.ts';
 
 /** Commands that may run side by side in a session. */
 export const MAX_RUNNING = 16;
@@ -31,8 +32,8 @@ export class JobTable {
   }
 
   /** That of the session, made at its first command. When the session closes, nothing that was started in it runs on. */
-  static of({ session, env }: Pick<ToolContext, 'session' | 'env'>): JobTable {
-    return session.get('tools.jobs', () => new JobTable(env), (table) => table.close());
+  static of({ session, env, roots }: Pick<ToolContext, 'session' | 'env' | 'roots'>): JobTable {
+    return session.get('tools.jobs', () => new JobTable(forOwnPrograms(env, roots)), (table) => table.close());
   }
 
   /** @throws PithError SHELL_MISSING, SHELL_FAILED, JOB_LIMIT */

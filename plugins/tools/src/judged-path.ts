@@ -9,11 +9,20 @@ import { fileError, hasCode } from './errors.ts';
 const MAX_LINKS = 40;
 
 /**
- * What a file tool states as its target: the path with every link in it resolved, whether or not the file is there yet. Rules
- * judge what will be opened, not how it is spelled; `open.ts` then opens this path and no other.
+ * What a file tool states as its targets: first the path with every link in it resolved, whether or not the file is there yet:
+ * `open.ts` opens this path and no other. Then the names by which links led there, since a rule may speak of a link, and a name
+ * that is protected is so also where it is one.
  */
 export async function toFileTarget(family: 'Read' | 'Edit', path: string, cwd: string): Promise<readonly Target[]> {
-  return [{ family, path: await resolveLinks(resolve(cwd, path)) }];
+  return (await toNamesOf(resolve(cwd, path))).map((name) => ({ family, path: name }));
+}
+
+/** The place to which an absolute path leads, and every other name that it has on the way. @throws PithError FILE_MOVED */
+export async function toNamesOf(path: string): Promise<readonly [string, ...string[]]> {
+  const place = await resolveLinks(path);
+  if (place === path) return [place];
+  const { names } = await walk(path);
+  return [place, ...names.filter((name) => name !== place)];
 }
 
 /** The path that this call was judged by. */
@@ -33,12 +42,14 @@ export async function resolveLinks(path: string): Promise<string> {
     // A thread for it takes longer than the look itself.
     return realpathSync.native(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return await walk(path);
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return (await walk(path)).place;
     throw fileError(error, escapeControl(path));
   }
 }
 
-async function walk(path: string): Promise<string> {
+/** Link by link. */
+async function walk(path: string): Promise<{ place: string; names: readonly string[] }> {
+  const names = new Set([path]);
   let done = parse(path).root;
   const rest = toNames(path);
   for (let links = 0; rest.length > 0;) {
@@ -56,8 +67,10 @@ async function walk(path: string): Promise<string> {
     if (++links > MAX_LINKS) throw fileError(Object.assign(new Error('too many links'), { code: 'ELOOP' }), escapeControl(path));
     if (isAbsolute(target)) done = parse(target).root;
     rest.push(...toNames(target));
+    // Where a step back leads is only known once it is taken.
+    if (!rest.includes('..')) names.add(join(done, ...rest.toReversed()));
   }
-  return done;
+  return { place: done, names: [...names] };
 }
 
 /** The names of a path without its root, the last one first. */

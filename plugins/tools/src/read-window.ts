@@ -5,8 +5,9 @@ export const MAX_CHARACTERS = 60_000;
 /** A longer line is cut, visibly. */
 export const MAX_LINE_CHARACTERS = 2000;
 /** A line of a file too large to be read whole is looked for within this many bytes. */
-export const MAX_SCAN_BYTES = 1024 * 1024 * 1024;
-const CHUNK_BYTES = 256 * 1024;
+export const MAX_SCAN_BYTES = 256 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
 export interface Window {
   /** The lines as they are, ends included; cut lines excepted. */
@@ -49,7 +50,7 @@ export function countLines(text: string): number {
 
 /**
  * Where line `line` begins in a file too large to be read whole.
- * @returns the offset in bytes; nothing when the file ends, or `MAX_SCAN_BYTES` do, before that line
+ * @returns the offset in bytes; nothing when the file ends, or `MAX_SCAN_BYTES` do, before that line, or a hole of a sparse file comes
  */
 export async function findLine(handle: FileHandle, line: number, signal: AbortSignal): Promise<number | undefined> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -59,6 +60,7 @@ export async function findLine(handle: FileHandle, line: number, signal: AbortSi
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0 || position > MAX_SCAN_BYTES) return undefined;
     const chunk = buffer.subarray(0, bytesRead);
+    if (chunk.equals(ZEROS)) return undefined;
     let at = 0;
     for (; missing > 0; missing--) {
       const end = chunk.indexOf(0x0a, at);

@@ -13,6 +13,8 @@ import { showPath, toCount, toSizeText } from './shown.ts';
 
 /** What is read around a line of a file too large to be read whole. */
 const LARGE_WINDOW_BYTES = 1024 * 1024;
+/** By which a large file is told to be text. */
+const HEAD_BYTES = 64 * 1024;
 
 interface Place { path: string; shown: string; stats: BigIntStats; handle: FileHandle }
 
@@ -40,7 +42,10 @@ async function readOpened(input: ReadInput, context: ToolContext, place: Place):
   const media = await readMedia({ ...place, bytes, sizeBytes: bytes.length > MAX_TEXT_BYTES ? Number(place.stats.size) : bytes.length }, input);
   if (media?.isText) remember(context, place.path, toVersion(bytes));
   if (media !== undefined) return media.result;
-  if (bytes.length > MAX_TEXT_BYTES) return await readLarge(input, context, place);
+  if (bytes.length > MAX_TEXT_BYTES) {
+    checkHead(bytes.subarray(0, HEAD_BYTES), place);
+    return await readLarge(input, context, place);
+  }
   const file = decodeText(bytes);
   if (isBinary(file)) throw binary(place, file.kind, bytes.length);
   remember(context, place.path, toVersion(bytes));
@@ -51,19 +56,26 @@ async function readOpened(input: ReadInput, context: ToolContext, place: Place):
   return toResult({ place, window, file, lines, sizeBytes: bytes.length });
 }
 
+/** Lines are looked for in text only. */
+function checkHead(head: Buffer, place: Place): void {
+  const file = decodeText(head);
+  const sizeBytes = Number(place.stats.size);
+  if (isBinary(file)) throw binary(place, file.kind, sizeBytes);
+  if (file.encoding !== 'utf-8') throw toolError(`${place.shown} is ${file.encoding.toUpperCase()} text of ${toSizeText(sizeBytes)}, which is too large for this tool`, 'FILE_TOO_LARGE', 'Look at a part of it with bash: iconv, then head, tail or sed.');
+}
+
 /** A file of which only the part that was asked for is looked at. */
 async function readLarge(input: ReadInput, context: ToolContext, place: Place): Promise<ToolResult> {
   const { handle, path, stats } = place;
   const sizeBytes = Number(stats.size);
   const first = input.offset ?? 1;
   const start = await findLine(handle, first, context.signal);
-  if (start === undefined) throw outOfRange(place, `ends before that line, or within its first ${toSizeText(MAX_SCAN_BYTES)} there are fewer lines`, first);
+  if (start === undefined) throw outOfRange(place, `ends before that line, or has fewer lines within its first ${toSizeText(MAX_SCAN_BYTES)}`, first);
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(LARGE_WINDOW_BYTES), 0, LARGE_WINDOW_BYTES, start);
   if (bytesRead === 0) throw outOfRange(place, 'ends before that line', first);
   const isEnd = start + bytesRead >= sizeBytes;
   const file = decodeText(isEnd ? buffer.subarray(0, bytesRead) : dropTornLine(buffer.subarray(0, bytesRead)));
   if (isBinary(file)) throw binary(place, file.kind, sizeBytes);
-  if (file.encoding !== 'utf-8') throw toolError(`${place.shown} is ${file.encoding.toUpperCase()} text of ${toSizeText(sizeBytes)}, which is too large for this tool`, 'FILE_TOO_LARGE', 'Look at a part of it with bash: iconv, then head, tail or sed.');
   remember(context, path, toLargeVersion(stats));
   const window = cutWindow(file.text, { first, limit: input.limit ?? DEFAULT_LINES, textFirst: first });
   return toResult({ place, window: { ...window, more: window.more || !isEnd }, file, lines: undefined, sizeBytes });

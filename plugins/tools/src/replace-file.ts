@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { fileError, hasCode, toolError } from './errors.ts';
+import { newAside } from './aside.ts';
+import { changed, checkUnchanged, isAsRead, isSameFile } from './as-read.ts';
+import { fileError, hasCode } from './errors.ts';
 import type { Folder } from './open.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
@@ -14,6 +15,8 @@ export interface Replacement {
   bytes: Uint8Array;
   /** The file that is replaced, as it was when it was read; nothing for a new file. */
   before: BigIntStats | undefined;
+  /** Its bytes then; nothing where it is too large to be held. */
+  was?: Uint8Array | undefined;
 }
 
 /**
@@ -21,23 +24,26 @@ export interface Replacement {
  * the old text or the new. Mode is kept, owner and group where the system lets us.
  * @throws PithError FILE_CHANGED when another text stands there by now; nothing is left behind then
  */
-export async function replaceFile({ folder, name, shown, bytes, before }: Replacement): Promise<void> {
-  const aside = newAside(folder);
+export async function replaceFile({ folder, name, shown, bytes, before, was }: Replacement): Promise<void> {
+  const [aside, backup] = [newAside(folder), newAside(folder)];
+  const target = folder.at(name);
   try {
     await writeAside(aside, bytes, before);
     await folder.check();
-    if (before === undefined) publishNew(aside, folder.at(name), shown);
-    else publishOver(aside, folder.at(name), before, shown);
+    if (before === undefined) {
+      publishNew(aside, target, shown);
+      await folder.sync();
+    } else {
+      const own = publishOver(target, { aside, backup, before, was, shown });
+      await folder.sync();
+      takeBackWhereWritten(target, { own, bytes, backup, before, was, shown });
+    }
   } catch (error) {
     await removeAside(aside);
     throw fileError(error, shown);
+  } finally {
+    await removeAside(backup);
   }
-  await folder.sync();
-}
-
-/** A name in the folder that nothing has yet, for the system only. */
-export function newAside(folder: Folder): string {
-  return folder.at(`.pith-${randomBytes(6).toString('hex')}.tmp`);
 }
 
 /** Writes and flushes a file that will take the place of another one, or that has its owner and mode from another one. */
@@ -70,8 +76,7 @@ export function publishNew(aside: string, target: string, shown: string): void {
     linkSync(aside, target);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) throw changed(shown);
-    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL')) throw error;
-    // A file system without hard links.
+    if (!isWithoutLinks(error)) throw error;
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw changed(shown);
     renameSync(aside, target);
     return;
@@ -79,25 +84,41 @@ export function publishNew(aside: string, target: string, shown: string): void {
   unlinkSync(aside);
 }
 
-/** Looked at and renamed without a pause in between: that is as close as the system's calls allow. */
-function publishOver(aside: string, target: string, before: BigIntStats, shown: string): void {
+interface Known { backup: string; before: BigIntStats; was: Uint8Array | undefined; shown: string }
+
+/**
+ * Without a pause, and the old file keeps a second name. Only a file that takes the name between the last look and the rename is
+ * lost: no call of the system closes that gap.
+ * @returns the file that has the name now
+ */
+function publishOver(target: string, { aside, backup, before, was, shown }: Known & { aside: string }): BigIntStats {
   checkUnchanged(target, before, shown);
+  keepName(target, backup);
+  const own = lstatSync(aside, { bigint: true });
+  if (!isAsRead(target, before, was) || !isSameFile(target, before)) throw changed(shown);
   renameSync(aside, target);
+  return own;
 }
 
-/** @throws PithError FILE_CHANGED when `target` is no longer the file that was read */
-export function checkUnchanged(target: string, before: BigIntStats, shown: string): void {
-  const now = lstatSync(target, { bigint: true, throwIfNoEntry: false });
-  if (now === undefined || !isSameText(now, before)) throw changed(shown);
+function keepName(target: string, backup: string): void {
+  try {
+    linkSync(target, backup);
+  } catch (error) {
+    // Not every file system knows of second names; and a file that loses its own at this moment is found to be gone by the next look.
+    if (!isWithoutLinks(error) && !hasCode(error, 'ENOENT')) throw error;
+  }
 }
 
-/** The change time tells even of a writer who puts the modification time back. */
-export function isSameText(a: BigIntStats, b: BigIntStats): boolean {
-  return a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+/** Where another program had the old file open and has written to it up to now, that is the text that counts; unless it goes on with ours. */
+function takeBackWhereWritten(target: string, { own, bytes, backup, before, was, shown }: Known & { own: BigIntStats; bytes: Uint8Array }): void {
+  if (!isSameFile(backup, before) || isAsRead(backup, before, was) || !isAsRead(target, own, bytes)) return;
+  renameSync(backup, target);
+  throw changed(shown);
 }
 
-function changed(shown: string): Error {
-  return toolError(`${shown} was changed by somebody else during the call; nothing was written`, 'FILE_CHANGED', 'Read it again, then make the call again.');
+/** Whether a link could not be made because of what the file or its file system is. */
+export function isWithoutLinks(error: unknown): boolean {
+  return hasCode(error, 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL');
 }
 
 export async function removeAside(aside: string): Promise<void> {

@@ -1,8 +1,10 @@
 import { type BigIntStats, linkSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fileError, hasCode, toolError } from './errors.ts';
+import { changed, checkUnchanged, isAsRead } from './as-read.ts';
+import { newAside, newBackup } from './aside.ts';
+import { fileError, toolError } from './errors.ts';
 import type { Folder } from './open.ts';
-import { checkUnchanged, newAside, publishNew, removeAside, writeAside } from './replace-file.ts';
+import { isWithoutLinks, publishNew, removeAside, writeAside } from './replace-file.ts';
 
 /** One name in a folder that comes, changes or goes. */
 export interface FileStep {
@@ -14,6 +16,8 @@ export interface FileStep {
   bytes: Uint8Array | undefined;
   /** The file that is there now, as it was when it was read; nothing for a new one. */
   before: BigIntStats | undefined;
+  /** Its bytes then; nothing where it is too large to be held. */
+  was?: Uint8Array | undefined;
   /** Another file whose owner and mode a new one takes over. */
   like?: BigIntStats;
 }
@@ -43,7 +47,7 @@ export async function replaceFiles(steps: readonly FileStep[]): Promise<void> {
 async function stage(step: FileStep, staged: StagedStep[]): Promise<void> {
   const { folder, shown, bytes, before, like } = step;
   const aside = bytes === undefined ? undefined : newAside(folder);
-  staged.push({ ...step, aside, backup: newAside(folder) }); // Before it is written, so that half of it is cleared away, too.
+  staged.push({ ...step, aside, backup: newBackup(folder) }); // Before it is written, so that half of it is cleared away, too.
   try {
     if (aside !== undefined) await writeAside(aside, bytes!, before ?? like);
   } catch (error) {
@@ -56,15 +60,21 @@ export function commit(staged: readonly StagedStep[]): void {
   // All are looked at before the first changes: two of them may be names of one file.
   for (const { folder, name, before, shown } of staged) if (before !== undefined) checkUnchanged(folder.at(name), before, shown);
   const done: StagedStep[] = [];
+  const undo = (error: unknown, shown: string): never => {
+    const lost = done.reverse().filter((other) => !putBack(other));
+    throw lost.length > 0 ? notPutBack(error, lost) : fileError(error, shown);
+  };
   for (const step of staged) {
     try {
       take(step);
       done.push(step);
     } catch (error) {
-      const lost = done.reverse().filter((other) => !putBack(other));
-      throw lost.length > 0 ? notPutBack(error, lost) : fileError(error, step.shown);
+      undo(error, step.shown);
     }
   }
+  // Whoever had one of them open may have written to it up to now.
+  const written = done.find(({ backup, before, was }) => before !== undefined && !isAsRead(backup, before, was));
+  if (written !== undefined) undo(changed(written.shown), written.shown);
 }
 
 function take({ folder, name, shown, before, aside, backup }: StagedStep): void {
@@ -86,7 +96,7 @@ function keepOld(target: string, backup: string): void {
   try {
     linkSync(target, backup);
   } catch (error) {
-    if (!hasCode(error, 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL')) throw error;
+    if (!isWithoutLinks(error)) throw error;
     renameSync(target, backup);
   }
 }

@@ -6,6 +6,7 @@ import { type WriteInput, writeInput } from './inputs.ts';
 import { judgedPath, toFileTarget } from './judged-path.ts';
 import { toDiffDetail } from './line-diff.ts';
 import { inFolderOf } from './open.ts';
+import { previewWrite } from './preview.ts';
 import { countLines } from './read-window.ts';
 import { recall } from './seen-files.ts';
 import { decodeText, isBinary } from './text-file.ts';
@@ -14,6 +15,7 @@ import { showPath, toCount, toSizeText } from './shown.ts';
 export default defineToolBody<WriteInput>({
   input: writeInput,
   targets: ({ path }, { cwd }) => toFileTarget('Edit', path, cwd),
+  preview: ({ content }, context) => previewWrite(content, context),
   async execute({ path: given, content }, context) {
     const path = judgedPath(context);
     const shown = showPath(path, context.cwd);

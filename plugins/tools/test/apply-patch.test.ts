@@ -144,14 +144,14 @@ describe('apply-patch', () => {
     assert.deepEqual(details, { diff: '--- /dev/null\n+++ b/new.txt\n@@ -0,0 +1 @@\n+1\n--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,3 @@\n one\n-two\n+2\n+3\n--- a/c.txt\n+++ b/d.txt\n@@ -1 +1 @@\n-\ty\n+\tz\n--- a/b.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-x' });
   });
 
-  it('states every path as its target, of a move both ends, with links resolved', async () => {
+  it('states every path as its target, of a move both ends, with links resolved, then by the names of links', async () => {
     await put('real/a.txt', 'one\n');
     await symlink('real', join(tools.folder, 'link'));
 
     await apply('*** Add File: link/new.txt\n+x\n*** Update File: link/a.txt\n*** Move to: b.txt');
 
     const targets = tools.events.flatMap((event) => (event.type === 'tool-start' ? event.targets : []));
-    assert.deepEqual(targets, ['real/new.txt', 'real/a.txt', 'b.txt'].map((name) => ({ family: 'Edit', path: join(tools.folder, name) })));
+    assert.deepEqual(targets, ['real/new.txt', 'real/a.txt', 'b.txt', 'link/new.txt', 'link/a.txt'].map((name) => ({ family: 'Edit', path: join(tools.folder, name) })));
     assert.deepEqual(await readdir(join(tools.folder, 'real')), ['new.txt']);
     assert.equal(await tools.get('b.txt'), 'one\n');
     assert.ok((await lstat(join(tools.folder, 'link'))).isSymbolicLink());

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { definePlugin, deny } from '@pith/kernel';
 import { allowAll, testModel } from '@pith/kernel/testing';
 import { insideOnly, startTools, type Tools } from './start-tools.ts';
 
@@ -160,6 +161,18 @@ describe('glob in other folders', () => {
     await tools.put('a.ts', '');
 
     assert.match(await glob({ pattern: '*' }), /^a\.ts/);
+  });
+
+  it('names nothing of what permission protects more than the folder, and does not count it', async () => {
+    const protect = definePlugin({ name: 'protect', setup: ({ hooks }) => hooks.permission.tap('protect', ({ targets: [target] }) => (target?.path?.includes('/secret') ? deny('secrets') : undefined)) });
+    const own = await startTools({ plugins: [allowAll, protect] });
+    for (const name of ['a.txt', 'b.txt', 'secret/c.txt', 'sub/secret.txt']) await own.put(name, '');
+
+    assert.equal((await own.call('glob', { pattern: '**/*.txt' })).text, 'a.txt\nb.txt');
+    assert.deepEqual((await own.call('glob', { pattern: '**/*.txt' })).details, { path: own.folder, paths: ['a.txt', 'b.txt'], total: 2, complete: true });
+    assert.equal((await own.call('glob', { pattern: '*/' })).text, 'sub');
+    assert.equal((await own.call('glob', { pattern: 'secret/*' })).text, '[no file in . matches]');
+    await own.close();
   });
 
   it('shows 500 paths at most, and says how many there are', async () => {

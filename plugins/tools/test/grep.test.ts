@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, definePlugin, deny } from '@pith/kernel';
@@ -256,6 +256,36 @@ describe('grep in other folders', () => {
       assert.equal((await own.call('grep', { pattern: 'x', path: '/dev/zero' })).code, 'FILE_KIND');
       await own.close();
     });
+
+    for (const [kind, work] of [
+      ['a pipe', async (path) => execFileSync('mkfifo', [path])],
+      ['a link to an endless device', (path) => symlink('/dev/zero', path)],
+      ['a link to other rules', (path) => symlink('rules', path)],
+      ['a file of 5 GB', (path) => writeFile(path, '').then(() => truncate(path, 5e9))],
+      ['a folder', (path) => mkdir(path)],
+    ] as [string, (path: string) => Promise<unknown>][]) {
+      it(`passes over a .gitignore that is ${kind}, says so, and takes the others for what they are`, async () => {
+        for (const [name, content] of Object.entries({ rules: '*\n', '.git/config': '', '.gitignore': 'dist/\n*.log\n', 'sub/a.txt': 'needle\n', 'sub/a.log': 'needle\n', 'sub/dist/b.txt': 'needle\n', 'sub/in/c.txt': 'needle\n', 'dist/d.txt': 'needle\n' })) await tools.put(name, content);
+        await work(join(tools.folder, 'sub/in/.gitignore'));
+
+        const text = await grep({ pattern: 'needle' });
+        const below = await grep({ pattern: 'needle', path: 'sub/in' });
+        const globbed = await grep({ pattern: 'needle', glob: '*.{txt,log}' });
+
+        const note = (path: string): string => `[1 file or folders could not be searched: ${path}: no plain file of rules]`;
+        assert.equal(text, `sub/a.txt:1: needle\nsub/in/c.txt:1: needle\n${note('sub/in/.gitignore')}`);
+        assert.equal(below, `sub/in/c.txt:1: needle\n${note('.gitignore')}`);
+        assert.equal(globbed, text);
+      });
+
+      it(`passes over ${kind} above the searched folder, too`, async () => {
+        await tools.put('.git/config', '');
+        await tools.put('sub/a.txt', 'needle\n');
+        await work(join(tools.folder, '.gitignore'));
+
+        assert.equal(await grep({ pattern: 'needle', path: 'sub' }), 'sub/a.txt:1: needle\n[1 file or folders could not be searched: ../.gitignore: no plain file of rules]');
+      });
+    }
 
     it('refuses a place that leads elsewhere by the time it searches', async () => {
       const flip = definePlugin({

@@ -24,38 +24,58 @@ const FLIP = `
   for (;;) { move('notes', 'away'); move('link', 'notes'); move('notes', 'link'); move('away', 'notes'); }
 `;
 
+/** As above, for one file and a link to another one; `rename` replaces it, so that the name is never missing. */
+const FLIP_FILE = `
+  const { linkSync, renameSync, rmSync, symlinkSync, writeSync } = require('node:fs');
+  const [outside] = process.argv.slice(1);
+  writeSync(1, 'ready');
+  for (let round = 0; ; round++) {
+    rmSync('next', { force: true });
+    if (round % 2 === 0) symlinkSync(outside, 'next');
+    else linkSync('inside.txt', 'next');
+    renameSync('next', 'leaf.txt');
+  }
+`;
+
 describe('the file tools in hard times', () => {
   if (process.platform !== 'win32') {
     it('reads and writes not one byte outside while a folder flips to a link and back', async () => {
       const outside = await realpath(await mkdtemp(join(tmpdir(), 'pith-outside-')));
-      await writeFile(join(outside, 'file.txt'), 'OUTSIDE\n');
+      for (const name of ['file.txt', 'only-outside.txt']) await writeFile(join(outside, name), 'OUTSIDE\n');
       const tools = await startTools({ plugins: [allowAll, insideOnly] });
       await tools.put('notes/file.txt', 'inside 0\n');
+      await tools.put('inside.txt', 'inside\n');
+      await tools.put('leaf.txt', 'inside\n');
       await symlink(outside, join(tools.folder, 'link'));
       const before = await stat(join(outside, 'file.txt'));
-      const flipper = spawn(process.execPath, ['-e', FLIP], { cwd: tools.folder, stdio: ['ignore', 'pipe', 'inherit'] });
-      const ended = once(flipper, 'exit');
-      await once(flipper.stdout, 'data');
+      const flippers = [await startFlipper(FLIP, tools.folder), await startFlipper(FLIP_FILE, tools.folder, join(outside, 'file.txt'))];
 
       const seen = new Map<string, number>();
       let value = 0;
-      for (let round = 0; round < (soak ? 3000 : 200); round++) {
-        const calls = [
-          await tools.call('read', { path: 'notes/file.txt' }),
-          await tools.call('list', { path: 'notes' }),
-          await tools.call('edit', { path: 'notes/file.txt', old: `inside ${value}`, new: `inside ${value + 1}` }),
-          await tools.call('write', { path: `notes/new-${round}/a.txt`, content: 'new\n' }),
-        ];
-        if (calls[2]!.status === 'done') value++;
-        for (const { text, code, status } of calls) {
-          seen.set(code ?? status, (seen.get(code ?? status) ?? 0) + 1);
-          assert.ok(!text.includes('OUTSIDE'), text);
+      try {
+        for (let round = 0; round < (soak ? 3000 : 100); round++) {
+          const calls = [
+            await tools.call('read', { path: 'notes/file.txt' }),
+            await tools.call('read', { path: 'leaf.txt' }),
+            await tools.call('list', { path: 'notes' }),
+            await tools.call('edit', { path: 'notes/file.txt', old: `inside ${value}`, new: `inside ${value + 1}` }),
+            await tools.call('edit', { path: 'leaf.txt', old: 'OUT', new: 'inside' }),
+            await tools.call('write', { path: `notes/new-${round}/a.txt`, content: 'new\n' }),
+            await tools.call('apply-patch', { patch: `*** Begin Patch\n*** Add File: notes/patched-${round}.txt\n+new\n*** End Patch` }),
+            // A search costs a process and a thread.
+            ...(round % 10 === 0 ? [await tools.call('grep', { pattern: 'OUTSIDE', path: '.' }), await tools.call('grep', { pattern: 'S', path: 'notes' }), await tools.call('glob', { pattern: '**/only-*' })] : []),
+          ];
+          if (calls[3]!.status === 'done') value++;
+          for (const { text, code, status } of calls) {
+            seen.set(code ?? status, (seen.get(code ?? status) ?? 0) + 1);
+            assert.ok(!/OUTSIDE|only-outside/.test(text), text);
+          }
         }
+      } finally {
+        for (const { stop } of flippers) await stop();
       }
-      flipper.kill('SIGKILL');
-      await ended;
 
-      assert.deepEqual(await readdir(outside), ['file.txt']);
+      assert.deepEqual(await readdir(outside), ['file.txt', 'only-outside.txt']);
       assert.equal(await readFile(join(outside, 'file.txt'), 'utf8'), 'OUTSIDE\n');
       assert.equal((await stat(join(outside, 'file.txt'))).mtimeMs, before.mtimeMs);
       assert.ok((seen.get('done') ?? 0) > 0, JSON.stringify([...seen]));
@@ -79,7 +99,7 @@ describe('the file tools in hard times', () => {
         assert.ok(texts.includes(await readFile(path, 'utf8')), 'neither the old text nor the new one');
       }
       const leftovers = (await readdir(folder)).filter((name) => name !== 'file.txt');
-      assert.ok(leftovers.every((name) => /^\.pith-[0-9a-f]{12}\.tmp$/.test(name)), leftovers.join(' '));
+      assert.ok(leftovers.every((name) => /^\.pith-\d+-[0-9a-f]{12}\.tmp$/.test(name)), leftovers.join(' '));
       await rm(folder, { recursive: true });
     });
 
@@ -136,6 +156,19 @@ describe('the file tools in hard times', () => {
     });
   }
 });
+
+/** Runs until it is stopped; by then it has begun. */
+async function startFlipper(script: string, folder: string, ...given: string[]): Promise<{ stop(): Promise<void> }> {
+  const flipper = spawn(process.execPath, ['-e', script, ...given], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(flipper, 'exit');
+  await once(flipper.stdout, 'data');
+  return {
+    stop: async () => {
+      flipper.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
 
 /** An administrator may read everything, so the test becomes somebody else meanwhile. */
 async function asNobody(work: () => Promise<void>): Promise<void> {

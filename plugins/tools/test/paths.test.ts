@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, truncate, wri
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { definePlugin, type Target } from '@pith/kernel';
+import { definePlugin, deny, type Target } from '@pith/kernel';
 import { allowAll } from '@pith/kernel/testing';
 import { resolveLinks } from '../src/judged-path.ts';
 import { insideOnly, startTools, type Tools } from './start-tools.ts';
@@ -40,11 +40,28 @@ describe('paths of the file tools', () => {
     await tools.call('read', { path: join(tools.folder, 'link/deep/new/a.txt') });
     await tools.call('list', {});
 
+    const at = (name: string): string => join(tools.folder, name);
     assert.deepEqual(targetsOf(), [
-      { family: 'Edit', path: join(tools.folder, 'real/deep/new/a.txt') },
-      { family: 'Read', path: join(tools.folder, 'real/deep/new/a.txt') },
+      ...[at('real/deep/new/a.txt'), at('second/new/a.txt'), at('link/deep/new/a.txt')].map((path) => ({ family: 'Edit', path })),
+      ...[at('real/deep/new/a.txt'), at('link/deep/new/a.txt')].map((path) => ({ family: 'Read', path })),
       { family: 'Read', path: tools.folder },
     ]);
+  });
+
+  it('is judged by every name by which links lead to a file', async () => {
+    const denied = definePlugin({ name: 'denied', setup: ({ hooks }) => hooks.permission.tap('denied', ({ targets }) => (targets.some(({ path }) => path?.includes('/current')) ? deny('current') : undefined)) });
+    const own = await startTools({ plugins: [allowAll, denied] });
+    await own.put('releases/5/a.txt', 'needle\n');
+    await symlink('releases/5', join(own.folder, 'current'));
+    await symlink('current/a.txt', join(own.folder, 'first'));
+
+    for (const path of ['current/a.txt', 'first', './releases/../current/a.txt']) {
+      for (const [tool, input] of [...writers, readers[0]!]) assert.equal((await own.call(tool, input(path))).status, 'refused', `${tool} ${path}`);
+      assert.equal((await own.call('apply-patch', { patch: `*** Begin Patch\n*** Update File: ${path}\n@@\n-needle\n+x\n*** End Patch` })).status, 'refused', path);
+    }
+    assert.equal((await own.call('grep', { pattern: 'needle', path: 'current' })).status, 'refused');
+    assert.equal((await own.call('read', { path: 'releases/5/a.txt' })).status, 'done');
+    await own.close();
   });
 
   it('refuses to write behind a link to a folder above the root, and creates nothing', async () => {
@@ -156,6 +173,23 @@ describe('paths of the file tools', () => {
       assert.match((await own.call('list', {})).text, /link-to-pipe -> pipe\npipe {2}\(a pipe\)\nsocket {2}\(a socket\)/);
       await own.close();
       await new Promise((resolve) => server.close(resolve));
+    });
+
+    if (process.platform === 'linux') it('shows names that are not UTF-8, and stumbles over none of them', async () => {
+      const odd = (...parts: (string | number)[]): Buffer => Buffer.concat([Buffer.from(`${tools.folder}/`), ...parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part])))]);
+      await writeFile(odd('odd', 0xff, '.txt'), 'needle\n');
+      await mkdir(odd('dir', 0xfe));
+      await writeFile(odd('dir', 0xfe, '/in.txt'), 'needle\n');
+      await tools.put('plain.txt', 'needle\n');
+
+      const listed = await tools.call('list', {});
+      const globbed = await tools.call('glob', { pattern: '*' });
+      const searched = await tools.call('grep', { pattern: 'needle' });
+
+      assert.equal(listed.text, 'dir\ufffd/\nodd\ufffd.txt  (gone, or not to be looked at)\nplain.txt  7 bytes');
+      assert.deepEqual([globbed.status, globbed.text.includes('plain.txt')], ['done', true]);
+      assert.equal(searched.text, 'plain.txt:1: needle\n[1 file or folders could not be searched: files that match, whose names are not UTF-8]');
+      for (const [tool, input] of [...writers.slice(1), ...readers]) assert.equal((await tools.call(tool, input('odd\ufffd.txt'))).code, 'FILE_MISSING', tool);
     });
 
     it('does not replace a file of 5 GB that it cannot know', async () => {

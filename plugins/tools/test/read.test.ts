@@ -121,10 +121,22 @@ describe('read', () => {
     const path = await tools.put('sparse', '');
     await truncate(path, 5e9);
 
-    const { code, text } = await tools.call('read', { path });
+    for (const offset of [undefined, 2, 1_000_000]) {
+      const { code, text } = await tools.call('read', { path, ...(offset === undefined ? {} : { offset }) });
 
-    assert.equal(code, 'FILE_BINARY');
-    assert.match(text, /binary data of 5\.0 GB/);
+      assert.equal(code, 'FILE_BINARY');
+      assert.match(text, /binary data of 5\.0 GB/);
+    }
+  });
+
+  it('looks for no line in the hole of a file that begins as text', async () => {
+    const path = await tools.put('begun', 'line\n'.repeat(4_000_000));
+    await truncate(path, 5e9);
+
+    const { code, text } = await tools.call('read', { path, offset: 5_000_000 });
+
+    assert.equal(code, 'FILE_RANGE');
+    assert.match(text, /^begun ends before that line, or has fewer lines within its first 268\.4 MB; line 5000000 was asked for\./);
   });
 
   if (process.platform === 'linux') {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, realpath, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isPithError } from '@pith/kernel';
@@ -19,7 +19,7 @@ describe('replaceFile', () => {
   });
 
   const file = (): string => join(path, 'a.txt');
-  const replace = (before: Parameters<typeof replaceFile>[0]['before']) => replaceFile({ folder, name: 'a.txt', shown: 'a.txt', bytes: Buffer.from('mine'), before });
+  const replace = (before: Parameters<typeof replaceFile>[0]['before'], was?: Buffer) => replaceFile({ folder, name: 'a.txt', shown: 'a.txt', bytes: Buffer.from('mine'), before, was });
   const refused = async (work: Promise<void>): Promise<void> => {
     await assert.rejects(work, (error) => isPithError(error) && error.code === 'FILE_CHANGED');
     assert.ok((await readdir(path)).every((name) => name === 'a.txt'), 'something was left behind');
@@ -32,6 +32,36 @@ describe('replaceFile', () => {
 
     await refused(replace(before));
     assert.equal(await readFile(file(), 'utf8'), 'other');
+  });
+
+  it('refuses when other bytes are there, though size and times are as they were', async () => {
+    await writeFile(file(), 'other');
+
+    await refused(replace(await stat(file(), { bigint: true }), Buffer.from('first')));
+    assert.equal(await readFile(file(), 'utf8'), 'other');
+  });
+
+  it('takes itself back when another program, which had the file open, has written to it in between', async () => {
+    await writeFile(file(), 'first');
+    const other = await open(file(), 'r+');
+    // The last thing before the call is over.
+    Object.assign(folder, { sync: async () => { await other.write('other', 0); } });
+
+    await refused(replace(await stat(file(), { bigint: true }), Buffer.from('first')));
+    assert.equal(await readFile(file(), 'utf8'), 'other');
+    await other.close();
+  });
+
+  it('leaves what another program has made of the new text', async () => {
+    await writeFile(file(), 'first');
+    const other = await open(file(), 'r+');
+    Object.assign(folder, { sync: async () => { await other.write('other', 0); await writeFile(file(), 'newer'); } });
+
+    await replace(await stat(file(), { bigint: true }), Buffer.from('first'));
+
+    assert.equal(await readFile(file(), 'utf8'), 'newer');
+    assert.deepEqual(await readdir(path), ['a.txt']);
+    await other.close();
   });
 
   it('refuses when another file took the name since it was read', async () => {

@@ -65,6 +65,15 @@ describe('replaceFiles', () => {
     }
   });
 
+  it('changes nothing when one of the files holds other bytes than were read, whatever its times say', async () => {
+    const steps = [{ ...await update('a'), was: Buffer.from('old a') }, { ...await remove('b'), was: Buffer.from('old b') }, { ...await update('c'), was: Buffer.from('odd c') }, create('d')];
+    const before = await look(path);
+
+    await refused(steps, 'c');
+
+    assert.deepEqual(await look(path), before);
+  });
+
   it('changes nothing when one of the files cannot be written aside', async () => {
     const before = await look(path);
     await mkdir(join(path, 'gone'));
@@ -90,7 +99,7 @@ describe('replaceFiles', () => {
 
         for (const name of ['a', 'b', 'c']) assert.ok(texts.includes(await readFile(join(path, name), 'utf8')), `${name} holds neither the old text nor the new one`);
       }
-      assert.ok((await readdir(path)).every((name) => /^([abc]|\.pith-[0-9a-f]{12}\.tmp)$/.test(name)));
+      assert.ok((await readdir(path)).every((name) => /^([abc]|\.pith-\d+-[0-9a-f]{12}\.(?:tmp|old))$/.test(name)));
     });
   }
 });

@@ -36,10 +36,11 @@ describe('a search worker', () => {
 
   if (process.platform === 'linux') {
     it('ends ripgrep with it, and gives it no environment', async () => {
-      // ripgrep opens this pipe by its name in a rule file and waits for ever.
-      execFileSync('mkfifo', [join(path, '.gitignore')]);
+      // In the place of ripgrep a program that waits for ever, for a pipe that nobody writes to.
+      execFileSync('mkfifo', [join(path, 'pipe')]);
+      await writeFile(join(path, 'rg'), '#!/bin/sh\nread line < pipe\n', { mode: 0o755 });
       const controller = new AbortController();
-      const running = runWorker(await grepJob('x'), { limitMs: 60_000, signal: controller.signal });
+      const running = runWorker({ ...await grepJob('x'), ripgrep: join(path, 'rg') }, { limitMs: 60_000, signal: controller.signal });
       running.catch(() => undefined);
       const pid = await untilChild('rg');
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8');

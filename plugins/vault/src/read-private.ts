@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } fr
 import { dirname } from 'node:path';
 import { EXIT, PithError, toMessage } from '@pith/kernel';
 
-/** Far more than all secrets together may take. */
+/** More than all secrets together may take. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 /**

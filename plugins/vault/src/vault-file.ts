@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { PithError, type StoredSecret } from '@pith/kernel';
 import { readPrivate } from './read-private.ts';
+import { isName } from './secret.ts';
 
 /** Where the secret lies that opens the vault. */
 export type KeyPlace = { in: 'keyring' } | { in: 'key file' } | { in: 'passphrase'; salt: string; cost: number };
@@ -62,7 +63,7 @@ function isVaultFile(value: unknown): value is VaultFile {
   const { key, names } = value;
   return ['id', 'check', 'iv', 'tag', 'data'].every((field) => typeof value[field] === 'string') && Number.isSafeInteger(value['writes'])
     && isRecord(key) && (key['in'] === 'keyring' || key['in'] === 'key file' || (key['in'] === 'passphrase' && typeof key['salt'] === 'string' && typeof key['cost'] === 'number'))
-    && Array.isArray(names) && names.every((entry) => isRecord(entry) && typeof entry['name'] === 'string' && Number.isSafeInteger(entry['setMs']) && Number.isSafeInteger(entry['version']));
+    && Array.isArray(names) && names.every((entry) => isRecord(entry) && isName(entry['name']) && Number.isSafeInteger(entry['setMs']) && Number.isSafeInteger(entry['version']));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

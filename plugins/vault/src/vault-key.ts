@@ -28,17 +28,22 @@ export type KeyCache = Map<string, SealingKey>;
  * @throws PithError VAULT_LOCKED, VAULT_DAMAGED, VAULT_UNSAFE
  */
 export async function findKey({ id, key: place, check }: Header, means: KeyMeans, cache: KeyCache): Promise<SealingKey> {
-  const named = JSON.stringify([id, place, check]);
-  const known = cache.get(named);
+  const known = cache.get(`${id} ${check}`);
   if (known !== undefined) return known;
   const key = toSealingKey(await readSecret(id, place, means), id);
   if (!isRightKey(key, check)) throw wrongKey(place, means);
-  cache.set(named, key);
+  cache.set(`${id} ${check}`, key);
   return key;
 }
 
 /** A new key for a vault, kept where this machine and this person keep such things. It is there before anything is sealed with it. */
-export async function makeKey(id: string, means: KeyMeans): Promise<{ key: SealingKey; place: KeyPlace }> {
+export async function makeKey(id: string, means: KeyMeans, cache: KeyCache): Promise<{ key: SealingKey; place: KeyPlace }> {
+  const made = await placeKey(id, means);
+  cache.set(`${id} ${made.key.check}`, made.key);
+  return made;
+}
+
+async function placeKey(id: string, means: KeyMeans): ReturnType<typeof makeKey> {
   if (means.passphrase !== undefined) {
     const place: KeyPlace = { in: 'passphrase', salt: randomBytes(16).toString('base64'), cost: COST };
     return { place, key: toSealingKey(await readSecret(id, place, means), id) };

@@ -6,7 +6,7 @@ import { type FindKeyring, findSystemKeyring } from './keyring.ts';
 import { withLock } from './lock.ts';
 import { makePrivateFolder, writePrivate } from './write-private.ts';
 import { seal, unseal } from './seal.ts';
-import { checkName, checkValue, MAX_SECRETS } from './secret.ts';
+import { checkName, checkValue, MAX_SECRETS, MAX_VAULT_BYTES } from './secret.ts';
 import { findKey, type KeyCache, type KeyMeans, makeKey } from './vault-key.ts';
 import { type Header, readVaultFile, toBeside, type VaultFile, vaultPaths } from './vault-file.ts';
 
@@ -19,7 +19,7 @@ export interface VaultSetup {
   secrets?: Pick<Secrets, 'add'>;
   /** Tests give others. */
   findKeyring?: FindKeyring;
-  maxSecrets?: number;
+  limits?: { secrets: number; bytes: number };
 }
 
 /** A write takes milliseconds, and a third of a second with a passphrase. */
@@ -32,7 +32,7 @@ const UPDATE_ROUNDS = 5;
 interface Opened { header: Header; values: Map<string, SecretValue> }
 
 /** Secrets in one sealed file. Every change reads it, and writes it whole, under a lock that all processes share. */
-export function createVault({ config, env, now = Date.now, secrets, findKeyring = () => findSystemKeyring(env), maxSecrets = MAX_SECRETS }: VaultSetup): Vault {
+export function createVault({ config, env, now = Date.now, secrets, findKeyring = () => findSystemKeyring(env), limits = { secrets: MAX_SECRETS, bytes: MAX_VAULT_BYTES } }: VaultSetup): Vault {
   const { folder, file, keyFile, locks } = vaultPaths(config);
   const means: KeyMeans = { file, keyFile, passphrase: env['PITH_VAULT_PASSPHRASE'] || undefined, findKeyring };
   const keys: KeyCache = new Map();
@@ -62,7 +62,9 @@ export function createVault({ config, env, now = Date.now, secrets, findKeyring 
       if (!change(held)) return;
       const { key, place } = await keyFor(held.header);
       const header: Header = { ...held.header, key: place, check: key.check, writes: held.header.writes + 1 };
-      const sealed = seal(JSON.stringify(Object.fromEntries(held.values)), { key, beside: toBeside(header) });
+      const text = JSON.stringify(Object.fromEntries(held.values));
+      if (Buffer.byteLength(text) > limits.bytes) throw full(`${limits.bytes / 1024 / 1024} MB`);
+      const sealed = seal(text, { key, beside: toBeside(header) });
       await writePrivate(file, `${JSON.stringify({ ...header, ...sealed }, null, 1)}\n`);
     });
   }
@@ -70,13 +72,11 @@ export function createVault({ config, env, now = Date.now, secrets, findKeyring 
   /** The one it has; a new one for a new vault, and where a passphrase was set since. */
   async function keyFor(header: Header): ReturnType<typeof makeKey> {
     const isSealed = header.writes > 0 && (means.passphrase === undefined || header.key.in === 'passphrase');
-    return isSealed ? { key: await findKey(header, means, keys), place: header.key } : makeKey(header.id, means);
+    return isSealed ? { key: await findKey(header, means, keys), place: header.key } : makeKey(header.id, means, keys);
   }
 
   function put({ header, values }: Opened, name: string, value: SecretValue): void {
-    if (!values.has(name) && values.size >= maxSecrets) {
-      throw new PithError(`The vault holds ${maxSecrets} secrets, which is as many as it may`, { code: 'SECRET_VALUE_INVALID', exitCode: EXIT.usage, hint: 'Take one out: pith auth remove NAME' });
-    }
+    if (!values.has(name) && values.size >= limits.secrets) throw full(`${limits.secrets} secrets`);
     hide(name, value);
     values.set(name, value);
     const entry: StoredSecret = { name, setMs: now(), version: header.writes + 1 };
@@ -157,6 +157,10 @@ export function createVault({ config, env, now = Date.now, secrets, findKeyring 
     },
   };
   return vault;
+}
+
+function full(what: string): PithError {
+  return new PithError(`The vault takes ${what} at most`, { code: 'SECRET_VALUE_INVALID', exitCode: EXIT.usage, hint: 'Take one out: pith auth remove NAME' });
 }
 
 function newHeader(): Header {

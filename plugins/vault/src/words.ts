@@ -7,7 +7,7 @@ export function describeKey(key: VaultStatus['key'], config: string): string {
   switch (key) {
     case 'keyring': return 'Its key lies in the system’s keyring.';
     case 'passphrase': return 'It is sealed with your passphrase.';
-    case 'key file': return `No keyring of the system works here, so its key lies beside it, in ${vaultPaths(config).keyFile}: copies of one of the two open nothing, whoever reads both reads all. PITH_VAULT_PASSPHRASE seals it with a passphrase instead.`;
+    case 'key file': return `The key that opens it lies beside it, in ${vaultPaths(config).keyFile}: a copy of one of the two opens nothing, whoever reads both reads all. PITH_VAULT_PASSPHRASE seals it with a passphrase instead.`;
     case null: return 'There is none yet.';
   }
 }

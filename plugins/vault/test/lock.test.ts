@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
@@ -38,6 +38,13 @@ describe('the lock of a vault', () => {
     holder.kill('SIGKILL');
 
     assert.equal(await waiting, 'mine');
+  });
+
+  it('is said not to be one where the file is something else', async () => {
+    const other = `${file}.other`;
+    await writeFile(other, 'no database, and longer than the head of one would be, so that it is looked at and refused by who opens it'.repeat(10));
+
+    await assert.rejects(withLock(other, { waitMs: 50 }, async () => 'mine'), { code: 'VAULT_UNWRITABLE', message: /cannot be locked: file is not a database/ });
   });
 
   it('lets nobody wait who has given up', async () => {

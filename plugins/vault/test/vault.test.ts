@@ -112,11 +112,19 @@ describe('the vault', () => {
     assert.equal((await open().get('large') as string).length, 64 * 1024);
   });
 
+  it('takes so many bytes in all, as JSON writes them, that it can read what it has taken', async () => {
+    const vault = createVault({ config, env: {}, findKeyring: noKeyring, limits: { secrets: 10, bytes: 0.5 * 1024 * 1024 } });
+    await vault.set('a', '\u0001'.repeat(60_000)); // Six bytes each.
+
+    await assert.rejects(vault.set('b', '\u0001'.repeat(60_000)), { code: 'SECRET_VALUE_INVALID', message: /takes 0.5 MB at most/ });
+    assert.deepEqual([...(await open().values()).keys()], ['a']);
+  });
+
   it('says that it takes no more secrets when it is full; those that are there can still be set', async () => {
-    const vault = createVault({ config, env: {}, findKeyring: noKeyring, maxSecrets: 3 });
+    const vault = createVault({ config, env: {}, findKeyring: noKeyring, limits: { secrets: 3, bytes: 1024 } });
     for (const name of ['a', 'b', 'c']) await vault.set(name, 'x');
 
-    await assert.rejects(vault.set('another', 'x'), { code: 'SECRET_VALUE_INVALID', message: /holds 3 secrets/, hint: /pith auth remove/ });
+    await assert.rejects(vault.set('another', 'x'), { code: 'SECRET_VALUE_INVALID', message: /takes 3 secrets at most/, hint: /pith auth remove/ });
     await vault.set('b', 'y');
     assert.equal(await vault.get('b'), 'y');
   });
@@ -229,6 +237,13 @@ describe('the vault', () => {
         assert.equal((await open().status()).trouble?.code, 'VAULT_DAMAGED');
       });
     }
+
+    it('is found where a name could do something to a terminal that shows it', async () => {
+      await open().set('anthropic', KEY);
+      writeFileSync(file, readFileSync(file, 'utf8').replace('"name": "anthropic"', String.raw`"name": "\u001b[2Janthropic"`));
+
+      await assert.rejects(open().list(), { code: 'VAULT_DAMAGED', message: /not of the form/ });
+    });
 
     it('is found where a passphrase is to cost more than the machine has', async () => {
       await open(PASSPHRASE).set('anthropic', KEY);

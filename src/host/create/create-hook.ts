@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { findHookConfig, isPithError } from '@pith/kernel';
+import { findHookConfig, isPithError, readWhole } from '@pith/kernel';
 import { writeTypes } from '../hook-files/write-types.ts';
 import { addToConfig, newConfig } from './hook-list.ts';
 import { readTemplate, writeNewFiles } from './render-template.ts';
@@ -37,7 +37,7 @@ export async function createHook(name: string, { project, templates }: { project
   }
   await writeNewFiles(project, [hookFile]);
   const common = { hook, config: basename(config), ...await addTypes(project) };
-  const text = addToConfig(await readFile(config, 'utf8'), spelled);
+  const text = addToConfig(readWhole(config)?.bytes.toString() ?? '', spelled);
   if (text === undefined) return { ...common, configState: 'unchanged', line: `'${spelled}'` };
   await replaceFile(realpathSync(config), text);
   return { ...common, configState: 'changed', line: null };

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { findHookConfig, forbidExit, PithError, type Paths, type PluginSource } from '@pith/kernel';
-import { toStamp } from '../read-regular.ts';
+import { findHookConfig, forbidExit, PithError, type Paths, type PluginSource, toStamp } from '@pith/kernel';
 import { type FolderTrust, toKey, trustFile } from '../trust.ts';
 import { Closure } from './closure.ts';
 import { toChangeText } from './describe-trust.ts';

@@ -12,14 +12,20 @@ export interface Consent {
   progress(text: string): void;
   /** @throws PithError PLUGIN_NOT_GRANTED where nobody can be asked; the signal's reason */
   ask(question: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Before anything is fetched that nobody here has named.
+   * @throws PithError PLUGIN_NOT_GRANTED where nobody can be asked; then it is said what that would be
+   */
+  mustBePossible(what: string): void;
 }
 
 /** @param again what to type to say yes in advance */
 export function createConsent({ yes, json, again }: { yes: boolean; json: boolean; again: string }): Consent {
   const say = (text: string): void => { process.stderr.write(`${escapeControl(text, { lines: true }).split('\n').map(foldLine).join('\n')}\n`); };
+  const isSilent = json || !process.stdin.isTTY || !process.stderr.isTTY;
   const ask = async (question: string, signal: AbortSignal): Promise<boolean> => {
     if (yes) return true;
-    if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
+    if (isSilent) {
       throw new PithError('It asks for more than was granted, and nobody can be asked here, so nothing was changed', { code: 'PLUGIN_NOT_GRANTED', hint: `If you agree with what is said above: ${again}` });
     }
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -34,7 +40,12 @@ export function createConsent({ yes, json, again }: { yes: boolean; json: boolea
       terminal.close();
     }
   };
-  return { say, progress: (text) => { if (process.stderr.isTTY && !json) say(text); }, ask };
+  const mustBePossible = (what: string): void => {
+    if (yes || !isSilent) return;
+    say(what);
+    throw new PithError('Nobody can be asked here, so nothing was fetched and nothing was changed', { code: 'PLUGIN_NOT_GRANTED', hint: `If you agree with what is said above: ${again}` });
+  };
+  return { mustBePossible, say, progress: (text) => { if (process.stderr.isTTY && !json) say(text); }, ask };
 }
 
 /** Between words, where somebody looks; what is below a point stays below it. */
@@ -44,8 +55,11 @@ function foldLine(line: string): string {
   return wrap(line.slice(indent.length), Math.max(20, process.stderr.columns - indent.length)).map((part, index) => (index === 0 ? indent : ' '.repeat(indent.length)) + part).join('\n');
 }
 
+/** What is known of a plugin before it is installed. */
+type Requested = Pick<Reviewed, 'name' | 'capabilities' | 'commands'> & { manifest: Pick<Reviewed['manifest'], 'version' | 'description'> };
+
 /** What a plugin asks for, in words; where something was granted before, only what is new is marked. */
-export function describeRequest({ name, manifest, capabilities, commands }: Reviewed, held?: Grant): string {
+export function describeRequest({ name, manifest, capabilities, commands }: Requested, held?: Grant): string {
   const before = new Set(held?.capabilities);
   const added = held === undefined ? capabilities : capabilities.filter((capability) => !before.has(capability));
   const { held: kept, declared } = explainCapabilities(added);

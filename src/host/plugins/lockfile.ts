@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PithError, toMessage } from '@pith/kernel';
+import { PithError, readWhole, toMessage } from '@pith/kernel';
 import { z } from 'zod';
 import { writeWhole } from '../store.ts';
 
@@ -29,7 +28,7 @@ export async function readLockFile(cwd: string): Promise<{ file: string; plugins
   const invalid = (what: string, cause?: unknown): PithError => new PithError(`${file} cannot be used: ${what}`, { code: 'PLUGINS_LOCK_INVALID', cause, hint: 'pith plugins lock writes it anew.' });
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, 'utf8'));
+    content = JSON.parse(readWhole(file)?.bytes.toString() ?? '');
   } catch (error) {
     throw invalid(toMessage(error), error);
   }

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { PithError, type Paths } from '@pith/kernel';
+import { describeRequest } from './consent.ts';
 import { digestOf } from './digest.ts';
 import { readGrants } from './grants.ts';
 import { agree, type InstalledPlugin, keepGrants, reviewAll, type Workplace } from './install.ts';
@@ -45,6 +46,8 @@ export async function compareWithLock(locked: Readonly<Record<string, LockedPlug
 export async function syncPlugins(locked: Readonly<Record<string, LockedPlugin>>, wrong: readonly Difference[], place: Workplace): Promise<InstalledPlugin[]> {
   const { config, consent, signal } = place;
   const names = wrong.map(({ name }) => name);
+  // The lock may be anybody's, and to ask a registry for a name is to send it there.
+  consent.mustBePossible(names.map((name) => describeRequest({ name, manifest: { version: locked[name]!.version }, capabilities: locked[name]!.capabilities, commands: [] })).join('\n'));
   const reviewed = await withStage(config, async (stage) => {
     await forget(names, stage);
     consent.progress(`Fetching ${names.join(', ')} …`);

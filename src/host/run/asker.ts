@@ -1,21 +1,31 @@
 import { createInterface } from 'node:readline/promises';
-import { type Answer, type Asker, escapeControl, type Question } from '@pith/kernel';
-import { wrap } from '../table.ts';
+import type { Answer, Asker } from '@pith/kernel';
 import type { Out } from './out.ts';
+import { createStyle } from './progress.ts';
+import { toAnswer, toPrompt, toQuestionText } from './question-text.ts';
 
-/** Narrower than this the terminal itself breaks the lines. */
-const MIN_COLUMNS = 20;
+export interface AskerOptions {
+  err: Out;
+  stdin: NodeJS.ReadStream;
+  /** Leaves the terminal to the question. @returns ends that */
+  pause: () => Promise<() => void>;
+  color: boolean;
+}
 
 /** Asks at the terminal: for a yes or a no, for one of several options, or for a text. */
-export function createTerminalAsker(err: Out, stdin: NodeJS.ReadStream, pause: () => Promise<() => void>): Asker {
+export function createTerminalAsker({ err, stdin, pause, color }: AskerOptions): Asker {
   return async (question, signal) => {
     const resume = await pause();
-    await err.write(toText(question, err.stream.columns || 80));
+    await dropTypedAhead(stdin);
+    await err.write(toQuestionText(question, err.stream.columns || 80, await createStyle(color)));
     const terminal = createInterface({ input: stdin, output: err.stream });
     // The terminal is in raw mode here, so that Ctrl-C is a key and no signal: it stops the turn as it does elsewhere.
     terminal.on('SIGINT', () => process.emit('SIGINT'));
     try {
-      return toAnswer(await terminal.question(toPrompt(question), { signal }), question);
+      for (;;) {
+        const answer = toAnswer(await terminal.question(toPrompt(question), { signal }), question);
+        if (answer !== undefined) return answer;
+      }
     } catch (error) {
       await err.write('\n'); // What comes next starts a line of its own.
       if ((error as { code?: unknown }).code !== 'ABORT_ERR' || signal.aborted) throw error;
@@ -29,43 +39,15 @@ export function createTerminalAsker(err: Out, stdin: NodeJS.ReadStream, pause: (
 
 const NO_ANSWER: Answer = { verdict: 'deny' };
 
-/** A command is shown whole and as it is, whatever its length; words for a person are broken between words. */
-function toText({ kind, title, body, reasons, options = [] }: Question, columns: number): string {
-  const numbers = options.map((_, index) => `  ${`${index + 1}. `.padStart(`${options.length}. `.length)}`);
-  const shown = kind === 'permission' ? [indent(escapeControl(body, { lines: true }))] : [toParagraph(body, columns), ...options.map((option, index) => toParagraph(option, columns, numbers[index]))];
-  return `\n${[escapeControl(title), ...shown, ...reasons.map((reason) => `  ${escapeControl(reason)}`)].join('\n')}\n`;
-}
-
-function toParagraph(text: string, columns: number, first = '  '): string {
-  const width = Math.max(MIN_COLUMNS, columns) - first.length;
-  return escapeControl(text, { lines: true }).split('\n').flatMap((line) => wrap(line, width)).map((line, index) => `${index === 0 ? first : ' '.repeat(first.length)}${line}`).join('\n');
-}
-
-function toPrompt({ kind, rule }: Question): string {
-  switch (kind) {
-    case 'choice': return 'Number or words (empty for none): ';
-    case 'text': return 'Answer (empty for none): ';
-    case 'permission': return `[y] once  [s] for this session${rule === undefined ? '' : `: ${escapeControl(rule)}`}  [n] no, or type a reason: `;
-  }
-}
-
-function toAnswer(line: string, { kind, options = [] }: Question): Answer {
-  const said = line.trim();
-  if (kind === 'permission') return toPermission(said);
-  if (said === '') return NO_ANSWER;
-  const numbered = /^\d+\.?$/.test(said) ? options[Number.parseInt(said, 10) - 1] : undefined;
-  return { verdict: 'allow', text: options.includes(said) ? said : numbered ?? said };
-}
-
-function toPermission(said: string): Answer {
-  switch (said.toLowerCase()) {
-    case 'y': case 'yes': return { verdict: 'allow', scope: 'once' };
-    case 's': return { verdict: 'allow', scope: 'session' };
-    case '': case 'n': case 'no': return { verdict: 'deny', text: 'the user said no' };
-    default: return { verdict: 'deny', text: said };
-  }
-}
-
-function indent(text: string): string {
-  return text.split('\n').map((line) => `  ${line}`).join('\n');
+/** What was typed before the question was there is no answer to it: a stray return or `y` must not let anything run. */
+async function dropTypedAhead(stdin: NodeJS.ReadStream): Promise<void> {
+  if (!stdin.isTTY) return;
+  const drop = (keys: Buffer | string): void => { if (keys.toString().includes('\u0003')) process.emit('SIGINT'); };
+  stdin.setRawMode(true); // Also of a line that has no end yet.
+  stdin.on('data', drop).resume();
+  // Of the two, the second comes after the terminal was looked at.
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  stdin.pause().off('data', drop);
+  stdin.setRawMode(false);
 }

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { type Block, isPithError, PithError, toMessage } from '@pith/kernel';
+import { type Block, isPithError, PithError, readWhole, toMessage } from '@pith/kernel';
 import { decode } from './prompt.ts';
 
 /** One attached file. */
@@ -28,15 +28,11 @@ export async function readAttachment(file: string, cwd: string): Promise<Block> 
 
 async function readBounded(path: string, name: string): Promise<Buffer> {
   try {
-    const handle = await open(path, 'r');
-    try {
-      const stat = await handle.stat();
-      if (!stat.isFile()) throw new Error('it is no file');
-      if (stat.size > ATTACH_LIMIT_BYTES) throw new PithError(`${name} is larger than ${ATTACH_LIMIT_BYTES / 1024 / 1024} MiB`, { code: 'INPUT_TOO_LARGE', hint: 'Attach a smaller file, or name it in the prompt.' });
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
+    const found = await stat(path);
+    if (found.isFile() && found.size > ATTACH_LIMIT_BYTES) throw new PithError(`${name} is larger than ${ATTACH_LIMIT_BYTES / 1024 / 1024} MiB`, { code: 'INPUT_TOO_LARGE', hint: 'Attach a smaller file, or name it in the prompt.' });
+    const file = readWhole(path);
+    if (file === undefined) throw new Error('it is gone');
+    return file.bytes;
   } catch (error) {
     if (isPithError(error)) throw error;
     throw new PithError(`${name} cannot be attached: ${toMessage(error)}`, { code: 'INPUT_UNREADABLE', cause: error, hint: 'Name a file that is there and can be read.' });

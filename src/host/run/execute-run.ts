@@ -12,7 +12,7 @@ import { toEnvelope, toFailedEnvelope } from './envelope.ts';
 import { parseStructured, readSchema, toModelOptions } from './model-options.ts';
 import { openSession } from './open-session.ts';
 import { Out } from './out.ts';
-import { createLineProgress, type Progress } from './progress.ts';
+import { createLineProgress, type Progress, usesColor } from './progress.ts';
 import { readPrompt } from './prompt.ts';
 import { watchProcess } from './signals.ts';
 import { codePlaces, toStrayFailure } from './stray-failure.ts';
@@ -156,13 +156,6 @@ async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Ou
 function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<void> {
   if (a === undefined) return b;
   return b === undefined ? a : Promise.all([a, b]).then(() => undefined);
-}
-
-function usesColor(stream: NodeJS.WriteStream): boolean {
-  const { NO_COLOR, FORCE_COLOR } = process.env;
-  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true;
-  return Boolean(stream.isTTY) && stream.hasColors?.() !== false;
 }
 
 function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSignal): TurnOptions {

@@ -2,7 +2,7 @@ import { escapeControl, type Config, type Kernel, PithError, type Session, type 
 import { resolveFolder } from '../host.ts';
 import { createTerminalAsker } from './asker.ts';
 import type { Out } from './out.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, usesColor } from './progress.ts';
 
 export interface SessionRequest {
   cwd: string;
@@ -24,14 +24,14 @@ export async function openSession(kernel: Kernel, { settings }: Config, { cwd, r
     ...(settings.mode === undefined ? {} : { mode: settings.mode }),
     ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
     ...(stored === undefined ? {} : { id: stored.id, history: stored.messages }),
-    ...(canAsk ? { asker: createTerminalAsker(err, process.stdin, progress?.pause ?? (async () => () => undefined)) } : {}),
+    ...(canAsk ? { asker: createTerminalAsker({ err, stdin: process.stdin, pause: progress?.pause ?? (async () => () => undefined), color: usesColor(err.stream) }) } : {}),
   };
   return kernel.openSession(options);
 }
 
 /** The folders that count as inside, the session's own first. @throws PithError FOLDER_UNREADABLE */
 export function toRoots({ addDirs = [] }: Settings, cwd: string): string[] {
-  return [cwd, ...addDirs.map((folder) => resolveFolder(folder, '--add-dir', cwd))];
+  return [cwd, ...addDirs.map((folder) => resolveFolder(folder, 'The added folder', cwd))];
 }
 
 /** Nothing was asked for: what is set up, else a server on this machine, else the offline provider, which says that it is that. */

@@ -13,7 +13,7 @@ export interface Progress {
   pause(): Promise<() => void>;
 }
 
-type Style = (text: string, kind: 'dim' | 'good' | 'bad' | 'warn') => string;
+export type Style = (text: string, kind: 'dim' | 'good' | 'bad' | 'warn') => string;
 
 /** Plain lines, for logs and pipes. */
 export async function createLineProgress(options: ProgressOptions): Promise<Progress> {
@@ -53,6 +53,13 @@ function toVerbose(event: TurnEvent, style: Style, line: (text: string) => strin
     case 'permission-decided': return line(style(`  ${event.verdict} by ${event.by}: ${escapeControl(event.reason)}${event.rule === null ? '' : ` (${escapeControl(event.rule)})`}`, 'dim'));
     default: return '';
   }
+}
+
+export function usesColor(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true;
+  return Boolean(stream.isTTY) && stream.hasColors?.() !== false;
 }
 
 /** chalk is loaded only where something is coloured. */

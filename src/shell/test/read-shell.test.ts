@@ -37,6 +37,8 @@ describe('the commands of a line', () => {
     'a here-document that is expanded': { line: 'a <<E | b\n$(c)\nE\nd', runs: ['a', 'b', 'c', 'd'] },
     'a here-document that is not': { line: 'a <<\'E\'\n$(c)\nE\nd', runs: ['a', 'd'] },
     'a here-document with tabs': { line: 'a <<-E\n\tx\n\tE\nb', runs: ['a', 'b'] },
+    'a here-document with lines like its end': { line: 'a <<E | b\nEX rm\n E rm\nE\nc', runs: ['a', 'b', 'c'] },
+    'a here-document of a letter': { line: 'a <<x\nxx $\ny\nx\nc', runs: ['a', 'c'], hasDoubt: true },
     'a comment': { line: 'a # $(b); c\nd#e', runs: ['a', 'd#e'], hasDoubt: true },
     'braces': { line: 'a {b,c}d {1..3} {x} "{y,z}"', runs: ['a␣bd␣cd␣1␣2␣3␣{x}␣{y,z}'] },
     'braces that leave a program': { line: '{,rm} x', runs: ['rm␣x'], hasDoubt: true },
@@ -70,7 +72,7 @@ describe('a doubt', () => {
   const DOUBTS: Record<string, string> = {
     'a quote that is not closed': 'a "b', 'a parenthesis that is not closed': '(a', 'a parenthesis too many': 'a )', 'an unfinished branch': 'if a; then b',
     'an escape in backticks': '`a \\`b\\``', 'arithmetic over a variable': '((x++))', 'an index': 'a[x]=1 b', 'an index in an expansion': 'a ${b[x]}',
-    'an expansion through a name': 'a ${!b}', 'an expansion that expands': 'a ${b@P}', 'a slice': 'a ${b:c}', 'a coprocess': 'coproc a', 'a text that is translated': 'a $"b"',
+    'an expansion through a name': 'a ${!b}', 'an expansion that expands': 'a ${b@P}', 'a slice': 'a ${b:c}', 'an expansion over two lines': 'a "$\\\n(b)"', 'an expansion over two lines of a here-document': 'a <<E\n$\\\n(b)\nE', 'an operator over two lines': 'a &\\\n& b', 'a name over two lines': 'a\\\nb', 'two ends of lines in a word': 'a $\\\n\\\n(b)', 'an expansion that sets': 'a ${b:=c}', 'an expansion that sets what is not there': 'a ${b=c}', 'a coprocess': 'coproc a', 'a text that is translated': 'a $"b"',
     'a number compared in [[': '[[ a -eq b ]]', 'a here-document without an end': 'a <<E\nb', 'a delimiter that is expanded': 'a <<$(b)\nc\n$(b)',
     'a here-document that begins within parentheses': 'a $(b <<E)\nc\nE', 'an extended pattern': 'a @(b|c)', 'a redirect to a variable': 'a {b}>c', 'an escape of no character': 'a $\'\\xff\'',
     'arithmetic in the old form': 'a $[1]', 'nesting without end': `${'$('.repeat(300)}a${')'.repeat(300)}`,
@@ -83,7 +85,7 @@ describe('a doubt', () => {
   }
 
   const HARMLESS = [
-    'npm test', 'git log --oneline -n 20 | head -5', 'git diff HEAD~1 -- src/index.ts', 'git commit -m "fix: don\'t break" -m \'second\'', 'ls -la src/*.ts',
+    'npm test', 'a \\\nb && \\\n  c "d \\\ne"', 'a \'b\\\n c\'', 'git log --oneline -n 20 | head -5', 'git diff HEAD~1 -- src/index.ts', 'git commit -m "fix: don\'t break" -m \'second\'', 'ls -la src/*.ts',
     'find . -name "*.ts" -not -path "./node_modules/*" | xargs wc -l', 'cd packages/a && npm ci && npm test 2>&1 | tail -20', 'for f in src/*.ts; do echo "$f"; wc -l "$f"; done',
     'if [ -f package.json ]; then cat package.json; else echo none; fi', '[[ -d node_modules ]] || npm ci', 'python3 - <<\'PY\'\nimport sys\nprint(sys.version)\nPY',
     'curl -s https://example.com/api?a=1\\&b=2 | jq \'.items[] | {id, name}\'', 'awk \'{ print $1 }\' file.txt', 'while IFS= read -r line; do echo "$line"; done < input.txt',

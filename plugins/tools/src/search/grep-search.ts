@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expandBraces } from './braces.ts';
-import { lookAt } from './held-folder.ts';
 import { createMatcher, findRepository, IgnoreRules, toRelative } from './ignore-rules.ts';
 import { type FoundFile, type FoundLine, type GrepJob, MAX_GLOBS, MAX_LINES, MAX_LINES_A_FILE, MAX_SEARCHED_BYTES, type SearchAnswer } from './job.ts';
+import { findOddRules } from './odd-rules.ts';
 import { protectNewlines, spansLines, toOneMatchALine } from './pattern.ts';
+import { type GivenLine, standIn } from './prove-lines.ts';
 import { type RipgrepLine, type RipgrepRun, runRipgrep } from './ripgrep.ts';
 
 /** Of a longer line the part around its first match is kept. */
@@ -14,7 +15,17 @@ const MAX_TROUBLES = 5;
 /** Each match on a line costs memory; where they cannot be counted once a line, only smaller files are searched. */
 const MAX_BYTES_OF_MANY = 1024 * 1024;
 
-export async function search(job: GrepJob, stopped: Promise<void>): Promise<SearchAnswer> {
+/** What a search of one folder is limited by. */
+interface Scope {
+  /** It is in a repository, so that rules of the folders above count. */
+  isInRepository: boolean;
+  rules: IgnoreRules;
+  /** A .gitignore that ripgrep had better not read: then the rules are applied to what it finds. */
+  odd: string | undefined;
+}
+
+export async function search(given: GrepJob, stopped: Promise<void>): Promise<SearchAnswer> {
+  const job = { ...given, ...toScope(given) };
   const pattern = protectNewlines(job.pattern);
   const once = toOneMatchALine(pattern);
   if (once !== undefined) {
@@ -25,8 +36,15 @@ export async function search(job: GrepJob, stopped: Promise<void>): Promise<Sear
   return await collect(job, { pattern, maxBytes: MAX_BYTES_OF_MANY }, stopped);
 }
 
-async function collect(job: GrepJob, { pattern, maxBytes }: { pattern: string; maxBytes: number }, stopped: Promise<void>): Promise<SearchAnswer> {
-  const files = new Map<string, FoundLine[]>();
+function toScope({ folder, file }: GrepJob): Scope {
+  const isInRepository = findRepository(folder.path) !== undefined;
+  const rules = new IgnoreRules(folder.path);
+  // Of one file that is named the rules are not asked.
+  return { isInRepository, rules, odd: file === undefined ? findOddRules(folder, rules, isInRepository) : folder.path };
+}
+
+async function collect(job: GrepJob & Scope, { pattern, maxBytes }: { pattern: string; maxBytes: number }, stopped: Promise<void>): Promise<SearchAnswer> {
+  const files = new Map<string, GivenLine[]>();
   const selects = selector(job);
   let lines = 0;
   let complete = true;
@@ -39,39 +57,39 @@ async function collect(job: GrepJob, { pattern, maxBytes }: { pattern: string; m
     if (!files.has(line.path) && !selects(line.path)) return;
     const found = files.get(line.path) ?? [];
     files.set(line.path, found);
-    const more = toFoundLines(line).slice(0, MAX_LINES);
+    const more = toGivenLines(line).slice(0, MAX_LINES);
     found.push(...more);
     lines += more.length;
   });
   if (end.invalid !== undefined) return end.invalid;
-  // A link may have come meanwhile. A name that is not UTF-8 cannot be looked at.
-  const isThere = (path: string): boolean => path.includes('\ufffd') || (lookAt(job.folder, join(job.folder.path, path))?.isFile() ?? false);
-  const found = [...files].map(([path, all]): FoundFile => ({ path, lines: all })).filter(({ path }) => isThere(path));
+  // What is not UTF-8 cannot be named as ripgrep names it.
+  const unnamed = [...files.keys()].some((path) => path.includes('\ufffd'));
+  const troubles = [...unnamed ? ['files that match, whose names are not UTF-8'] : [], ...job.odd === undefined || job.file !== undefined ? [] : [oddText(job.odd, job.folder.path)], ...end.troubles];
+  const found = [...files].filter(([path, lines]) => standIn(job.folder, path, lines)).map(([path, lines]): FoundFile => ({ path, lines: lines.map(toFoundLine) }));
   const isFull = !job.filesOnly && found.some(({ lines: all }) => all.filter(({ isMatch }) => isMatch).length >= MAX_LINES_A_FILE);
-  return { found: { files: found, complete: complete && !end.stopped && !isFull, maxBytes, troubles: end.troubles.slice(0, MAX_TROUBLES), troubleCount: end.troubles.length } };
+  return { found: { files: found, complete: complete && !end.stopped && !isFull, maxBytes, troubles: troubles.slice(0, MAX_TROUBLES), troubleCount: troubles.length } };
 }
 
-function toRun(job: GrepJob): Omit<RipgrepRun, 'pattern' | 'maxBytes'> {
-  const { glob, file, folder } = job;
-  const isInRepository = findRepository(folder.path) !== undefined;
+function toRun(job: GrepJob & Scope): Omit<RipgrepRun, 'pattern' | 'maxBytes'> {
+  const { glob, file, folder, isInRepository, odd } = job;
   return {
     program: job.ripgrep, folder: folder.anchor, ignoreCase: job.ignoreCase, context: job.filesOnly ? 0 : job.context, isMultiline: spansLines(job.pattern),
     includes: file !== undefined ? [escapeGlob(file)] : toIncludes(glob),
     excludes: ['**/.git', ...toExcludes(glob)],
     options: [
       '--sort=path', `--max-count=${job.filesOnly ? 1 : MAX_LINES_A_FILE}`, '--no-follow', '--no-ignore-dot', '--no-ignore-exclude',
-      ...(isInRepository ? [] : ['--no-require-git', '--no-ignore-parent']),
+      ...(odd !== undefined ? ['--no-ignore-vcs', '--no-ignore-parent'] : isInRepository ? [] : ['--no-require-git', '--no-ignore-parent']),
     ],
   };
 }
 
 /** ripgrep takes a file that a glob names even where .gitignore leaves it out, and a glob with a slash too widely: this is the last word. */
-function selector({ folder, glob, file }: GrepJob): (path: string) => boolean {
+function selector({ folder, glob, file, rules, odd }: GrepJob & Scope): (path: string) => boolean {
   if (file !== undefined) return (path) => path === file;
-  if (glob === undefined || isNegative(glob)) return () => true;
+  const isShown = (path: string): boolean => odd === undefined || !rules.hides(join(folder.path, path), folder.path);
+  if (glob === undefined || isNegative(glob)) return isShown;
   const matcher = createMatcher(expand(glob).map((one) => one.replace(/^#/, '\\#')));
-  const rules = new IgnoreRules(folder.path);
-  return (path) => matcher.ignores(toRelative('.', path)) && !rules.leavesOut(join(folder.path, path), false);
+  return (path) => matcher.ignores(toRelative('.', path)) && isShown(path) && !rules.leavesOut(join(folder.path, path), false);
 }
 
 const isNegative = (glob: string | undefined): boolean => glob?.startsWith('!') ?? false;
@@ -97,13 +115,22 @@ function escapeGlob(name: string): string {
   return name.replace(/[*?[\]{}\\]/g, (character) => (character === '\\' ? '\\\\' : `[${character}]`));
 }
 
-function toFoundLines({ line, text, isMatch, column }: RipgrepLine): FoundLine[] {
-  return text.replace(/\r?\n$/, '').split(/\r?\n/).map((one, index) => ({ line: line + index, text: cutAround(one, index === 0 ? column : 0), isMatch }));
+function toGivenLines({ line, text, isMatch, column }: RipgrepLine): GivenLine[] {
+  return text.replace(/\n$/, '').split('\n').map((one, index) => cutAround(one.replace(/\r$/, ''), { line: line + index, isMatch, column: index === 0 ? column : 0 }));
 }
 
-function cutAround(line: string, column: number): string {
-  if (line.length <= MAX_LINE_CHARACTERS) return line;
-  const start = Math.max(0, Math.min(column - LEAD_CHARACTERS, line.length - MAX_LINE_CHARACTERS));
-  const end = start + MAX_LINE_CHARACTERS;
-  return `${start > 0 ? '… ' : ''}${line.slice(start, end)}${end < line.length ? ` … [${line.length} characters]` : ''}`;
+function cutAround(text: string, { line, isMatch, column }: { line: number; isMatch: boolean; column: number }): GivenLine {
+  const { length } = text;
+  const from = length <= MAX_LINE_CHARACTERS ? 0 : Math.max(0, Math.min(column - LEAD_CHARACTERS, length - MAX_LINE_CHARACTERS));
+  const kept = text.slice(from, from + MAX_LINE_CHARACTERS);
+  const cut = from + kept.length < length ? ` … [${length} characters]` : '';
+  return { line, isMatch, length, from, kept, text: `${from > 0 ? '… ' : ''}${kept}${cut}` };
+}
+
+function toFoundLine({ line, text, isMatch }: GivenLine): FoundLine {
+  return { line, text, isMatch };
+}
+
+function oddText(odd: string, folder: string): string {
+  return odd === folder ? 'too many folders to look for rules first' : `${relative(folder, odd)}: no plain file of rules`;
 }

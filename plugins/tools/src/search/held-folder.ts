@@ -1,8 +1,8 @@
-import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { HeldFolder } from './job.ts';
 
-const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const isWindows = process.platform === 'win32';
 
 export function isWithin(path: string, folder: string): boolean {
@@ -23,8 +23,26 @@ export function lookAt(held: HeldFolder, path: string): Stats | undefined {
   return inFolder(held, dirname(path), (place) => lstatSync(join(place, basename(path)), { throwIfNoEntry: false }));
 }
 
+/**
+ * The bytes of a plain file at exactly this path: no link is followed, no pipe waited for.
+ * @returns nothing where there is no such file, or it is larger than `limit`
+ */
+export function readFileIn(held: HeldFolder, path: string, limit: number): Buffer | undefined {
+  return inFolder(held, dirname(path), (place) => {
+    const file = openSync(join(place, basename(path)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      const stats = fstatSync(file);
+      if (!stats.isFile() || stats.size > limit) return undefined;
+      const bytes = Buffer.allocUnsafe(stats.size);
+      return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
 /** Opens a folder, proves that it is where its path says, and hands on a path to it that stays true while `work` runs. */
-function inFolder<T>(held: HeldFolder, path: string, work: (place: string) => T): T | undefined {
+function inFolder<T>(held: HeldFolder, path: string, work: (place: string) => T | undefined): T | undefined {
   if (!isWithin(path, held.path)) return undefined;
   let handle: number | undefined;
   try {

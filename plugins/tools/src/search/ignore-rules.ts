@@ -1,9 +1,9 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 
-const { O_RDONLY, O_NONBLOCK = 0 } = constants;
-/** Of a longer .gitignore the rest is not read. */
+const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
+/** A larger .gitignore is passed over. */
 const MAX_RULES_BYTES = 1024 * 1024;
 
 interface Rules { folder: string; matcher: Ignore }
@@ -23,6 +23,12 @@ export class IgnoreRules {
   /** Whether a rule names this very path; of the folders above it nothing is said. */
   leavesOut(path: string, isFolder: boolean): boolean {
     return isLeftOut(this.#rulesIn(dirname(path)), path, isFolder);
+  }
+
+  /** Whether a rule names this file, or a folder between it and the searched one. */
+  hides(path: string, searched: string): boolean {
+    for (let folder = dirname(path); folder.length > searched.length; folder = dirname(folder)) if (this.leavesOut(folder, true)) return true;
+    return this.leavesOut(path, false);
   }
 
   /** The rules that hold for what is in a folder, the outermost first. */
@@ -75,15 +81,30 @@ export function createMatcher(rules: string | readonly string[]): Ignore {
   return ignore({ ignoreCase: process.platform === 'win32' || process.platform === 'darwin', allowRelativePaths: true }).add(rules);
 }
 
+/** Rules can be a link, a pipe, or a device without an end: anybody may have put them there. git follows no link, either. */
+export function isPlainRules(stats: Stats | undefined): boolean {
+  return stats === undefined || (stats.isFile() && stats.size <= MAX_RULES_BYTES);
+}
+
+export function lookAtRules(folder: string): Stats | undefined {
+  try {
+    return lstatSync(join(folder, '.gitignore'), { throwIfNoEntry: false });
+  } catch {
+    return undefined; // The folder may not be looked into.
+  }
+}
+
 function readRules(folder: string): Rules | undefined {
   let file: number | undefined;
   try {
-    file = openSync(join(folder, '.gitignore'), O_RDONLY | O_NONBLOCK); // A pipe of that name must not be waited for.
-    if (!fstatSync(file).isFile()) return undefined;
-    const bytes = Buffer.alloc(Math.min(fstatSync(file).size, MAX_RULES_BYTES));
+    const found = lookAtRules(folder);
+    if (found === undefined || !isPlainRules(found)) return undefined;
+    file = openSync(join(folder, '.gitignore'), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    if (!isPlainRules(fstatSync(file))) return undefined;
+    const bytes = Buffer.alloc(fstatSync(file).size);
     return { folder, matcher: createMatcher(bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0))) };
   } catch {
-    return undefined; // There is none, or it cannot be read; git passes over it, too.
+    return undefined; // It cannot be read; git passes over it, too.
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -4,9 +4,6 @@ import { homedir } from 'node:os';
 import { Args, Command, Flags } from '@oclif/core';
 import { EXIT, PithError, toMessage } from '@pith/kernel';
 
-/** Answers are written together up to this many characters. */
-const CHUNK_LENGTH = 64 * 1024;
-
 export default class PermissionsCheck extends Command {
   static override summary = 'Judge calls by a policy, without running anything.';
   static override description = 'Reads cases as JSON, one a line, each with its own policy, and prints one verdict a line in the same order: { "id", "verdict", "rule", "reason", "parts" }. A line that is wrong is answered by { "id", "error" }, and the exit code is 2 in the end.';
@@ -25,15 +22,11 @@ export default class PermissionsCheck extends Command {
     const { args } = await this.parse(PermissionsCheck);
     const { checkCases, splitLines } = await import('../../check-cases.ts');
     const place = { cwd: process.cwd(), home: process.env['HOME'] ?? homedir(), env: process.env };
-    let text = '';
     for await (const { answer, isBad } of checkCases(splitLines(open(args.file)), place)) {
       if (isBad) process.exitCode = EXIT.usage;
-      text += `${JSON.stringify(answer)}\n`;
-      if (text.length < CHUNK_LENGTH) continue;
-      await write(text);
-      text = '';
+      // At once: whoever asks may wait for it before the next line.
+      await write(`${JSON.stringify(answer)}\n`);
     }
-    await write(text);
   }
 }
 

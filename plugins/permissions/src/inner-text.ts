@@ -1,0 +1,62 @@
+import type { Argument } from './argument.ts';
+
+const SHELLS = /^(?:.*\/)?(?:ba|da|a|z|k|mk|r?ba)?sh(?:-?[\d.]+)?$/;
+
+/** The shell text that a command runs, where its words say it: `sh -c TEXT`, `eval WORDS`, `trap TEXT SIGNAL`, `alias NAME=TEXT`, `env -S TEXT`. */
+export function innerText(words: readonly Argument[]): string[] | undefined {
+  const known = words.map((word) => (word.kind === 'known' ? word.text : undefined));
+  const split = known.some((word) => word !== undefined && base(word) === 'env') ? known.flatMap((word) => /^(?:-[a-zA-Z]*S|--split-string=?)([^]+)$/.exec(word ?? '')?.[1] ?? []) : [];
+  if (split.length > 0) return split;
+  const handed = known.flatMap((word) => /^--(?:exec|command|to-command|rsh)=([^]+)$/.exec(word ?? '')?.[1] ?? []);
+  if (handed.length > 0) return handed;
+  const at = programIndex(known);
+  const program = known[at];
+  if (program === undefined) return undefined;
+  const given = known.slice(at + 1);
+  if (program === 'eval') return given.length > 0 && !given.includes(undefined) ? [given.join(' ')] : undefined;
+  const evaluated = evaluatedWords(program, given);
+  if (evaluated.length > 0) return evaluated;
+  if (program === 'alias') return given.flatMap((word) => /^[^=]+=([^]*)$/.exec(word ?? '')?.[1] ?? []);
+  if (program === 'trap') return given[0] !== undefined && given.length > 1 && !/^-/.test(given[0]) ? [given[0]] : undefined;
+  if (!SHELLS.test(program)) return undefined;
+  const option = given.findIndex((word) => word !== undefined && /^-[a-zA-Z]*c[a-zA-Z]*$/.test(word));
+  const code = option === -1 ? undefined : given.slice(option + 1).find((word) => word === undefined || !/^[-+]/.test(word));
+  return code === undefined ? undefined : [code];
+}
+
+/** Builtins that take names of variables, and so the indexes of them, which bash evaluates; and those that evaluate all they are given. */
+const INDEXING = new Set('read printf test [ declare typeset local readonly export unset mapfile readarray getopts wait'.split(' '));
+const EVALUATING = new Set(['let', 'compgen', 'complete']);
+
+/** The words of a builtin that bash expands a second time, quoted or not: `test -v 'a[$(x)]'`. */
+export function evaluatedWords(program: string, given: readonly (string | undefined)[]): string[] {
+  const pattern = EVALUATING.has(program) ? /\$|`/ : INDEXING.has(program) ? /\w\[[^]*(?:\$|`)/ : undefined;
+  return pattern === undefined ? [] : given.filter((word): word is string => word !== undefined && pattern.test(word));
+}
+
+/** Whether a command is a shell that reads what it runs from elsewhere: from a pipe, a here-document. */
+export function takesCode(words: readonly Argument[]): boolean {
+  const known = words.map((word) => (word.kind === 'known' ? word.text : undefined));
+  const at = programIndex(known);
+  const given = known.slice(at + 1);
+  if (known[at] === 'source' || known[at] === '.') return given[0] === '/dev/stdin' || words[at + 1]?.kind !== 'known';
+  return known[at] !== undefined && SHELLS.test(known[at]) && (given.includes('-s') || given.every((word) => word !== undefined && /^[-+]/.test(word)));
+}
+
+const LAUNCHERS = new Set(['sudo', 'env', 'nohup', 'command', 'exec', 'builtin', 'time', 'nice', 'timeout', 'setsid', 'stdbuf', 'doas', 'ionice', 'xargs', 'busybox', 'toybox']);
+
+/** Behind programs that run what follows them, with their options, numbers and assignments. */
+function programIndex(words: readonly (string | undefined)[]): number {
+  let index = 0;
+  while (index < words.length - 1) {
+    const word = words[index];
+    if (word === undefined) return words.length;
+    if (index > 0 ? /^[-+]|^\d[\d.]*[smhd]?$|^[A-Za-z_]\w*=/.test(word) || LAUNCHERS.has(base(word)) : LAUNCHERS.has(base(word))) index++;
+    else break;
+  }
+  return index;
+}
+
+function base(word: string): string {
+  return word.slice(word.lastIndexOf('/') + 1);
+}
