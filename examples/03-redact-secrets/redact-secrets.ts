@@ -1,12 +1,13 @@
-// Takes secrets out of what tools give, before the model, the transcript or anybody else sees it.
+// Takes out of what tools give what only this company calls a secret, before the model, the transcript or anybody else sees
+// it. Keys, tokens and the values of key variables pith masks by itself: `[secret:NAME]`.
 // What a tool shows while it still runs (tool-progress) does not pass here.
 import { definePlugin, STAGE, type ToolContent, type ToolResult } from '@pith/kernel';
 
 const SECRETS: readonly [pattern: RegExp, shown: string][] = [
-  [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^]*?-----END \1-----/g, '[private key]'],
-  [/\bAKIA[0-9A-Z]{16}\b/g, '[access key]'],
-  [/\bgh[pousr]_[A-Za-z0-9]{36,}\b/g, '[token]'],
-  [/\b((?:api[_-]?key|password|secret|token)["']?\s*[:=]\s*["']?)[^\s"',;]{6,}/gi, '$1[secret]'],
+  [/\bKD-\d{6,}\b/g, '[customer]'],
+  [/\b(?:[\w-]+\.)+corp\.example\.com\b/g, '[host]'],
+  [/\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b/g, '[account]'],
+  [/\b(pass(?:word|phrase)["']?\s*[:=]\s*["']?)(?!\[secret)[^\s"',;]{6,}/gi, '$1[secret]'],
 ];
 
 export function redact(text: string): string {
@@ -34,10 +35,10 @@ export default definePlugin({
       // Further out than others, so that what they add is seen, too.
       stage: STAGE.early,
       examples: [
-        { call: { name: 'read', input: { path: '.env' }, result: 'API_KEY=4f9d2c81aa\nPORT=8080' }, expect: { result: 'API_KEY=[secret]\nPORT=8080' } },
-        { call: { name: 'bash', input: { command: 'cat key.pem' }, result: '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----' }, expect: { result: '[private key]' } },
-        { call: { name: 'bash', input: { command: 'aws configure list' }, result: 'access_key  AKIAIOSFODNN7EXAMPLE  env' }, expect: { result: /\[access key\]/ } },
-        { call: { name: 'read', input: { path: 'README.md' }, result: 'Ask for a token: it is short.' }, expect: 'same' },
+        { call: { name: 'read', input: { path: 'customers.csv' }, result: 'KD-204711;Ada\nKD-204712;Alan' }, expect: { result: '[customer];Ada\n[customer];Alan' } },
+        { call: { name: 'bash', input: { command: 'getent hosts db' }, result: '10.9.8.7 db.eu.corp.example.com' }, expect: { result: '10.9.8.7 [host]' } },
+        { call: { name: 'read', input: { path: 'invoice.txt' }, result: 'Pay to DE89 3704 0044 0532 0130 00, please.' }, expect: { result: /\[account\], please/ } },
+        { call: { name: 'read', input: { path: 'README.md' }, result: 'Ask for a password: it is short.' }, expect: 'same' },
       ],
     }, (next) => async (call, turn) => redactResult(await next(call, turn)));
   },

@@ -274,7 +274,7 @@ export class Kernel {
   /** Hands on what the taps did in a turn that has ended. */
   async keepTrace(trace: TurnTrace): Promise<void> {
     try {
-      await this.#keepTrace?.(this.secrets.redactDeep(trace));
+      await this.#keepTrace?.(trace);
     } catch (error) {
       this.report({ plugin: 'kernel', tap: 'trace', code: 'TRACE_NOT_KEPT', text: `What the plugins did in this turn could not be kept: ${toMessage(error)}` });
     }

@@ -250,7 +250,7 @@ export class Session {
       return await working;
     } finally {
       allowExit();
-      this.lastTrace = run.trace.entries();
+      this.lastTrace = this.kernel.secrets.redactDeep(run.trace.entries());
       this.lastTraceDropped = run.trace.dropped;
       this.#run = undefined;
       if (this.playback === undefined) await this.kernel.keepTrace({ sessionId: this.id, turnId: run.turnId, cwd: this.cwd, entries: this.lastTrace, dropped: this.lastTraceDropped });
