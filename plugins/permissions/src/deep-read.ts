@@ -2,6 +2,7 @@ import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'no
 import { dirname, join, sep } from 'node:path';
 import { shownRepository } from './git-command.ts';
 import { mentionsOfWords } from './mention.ts';
+import { once } from './once.ts';
 import { findProgram, isOption, type Program } from './program.ts';
 import type { Surroundings } from './subject.ts';
 
@@ -48,7 +49,7 @@ export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead
   // Of several operands the last is where the others go.
   const sources = !COPIES.test(words[0]!) ? folders : folders.length > 1 ? folders.slice(0, -1) : [];
   let listing: Listing | undefined;
-  return { folders, list: () => listing ??= listBelow(folders, toPassedOver(words)), changes, taken: changes ? sources.flatMap(namesIn) : [] };
+  return { folders, list: () => listing ??= listBelow(folders, { at, isPassedOver: toPassedOver(words) }), changes, taken: changes ? sources.flatMap(namesIn) : [] };
 }
 
 function namesIn(folder: string): string[] {
@@ -73,17 +74,12 @@ function isFile(path: string): boolean {
 /** Whether a name in a folder is surely not read. */
 type PassedOver = (entry: Dirent, folder: string) => boolean;
 
-function listBelow(folders: readonly string[], isPassedOver: PassedOver): Listing {
+function listBelow(folders: readonly string[], { at, isPassedOver }: { at: Surroundings; isPassedOver: PassedOver }): Listing {
   const paths = folders.map((folder) => join(folder, ANY_NAME));
   const left = [...folders];
   for (let names = 0; left.length > 0;) {
     const folder = left.pop()!;
-    let entries: Dirent[];
-    try {
-      entries = readdirSync(folder, { withFileTypes: true });
-    } catch {
-      continue; // What cannot be listed here cannot be read by the command either.
-    }
+    const entries = once(at, `entries\0${folder}`, () => entriesOf(folder));
     names += entries.length;
     if (names > NAMES_MAX) return { paths, isMore: true };
     for (const entry of entries) {
@@ -94,6 +90,14 @@ function listBelow(folders: readonly string[], isPassedOver: PassedOver): Listin
     }
   }
   return { paths, isMore: false };
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return []; // What cannot be listed here cannot be read by the command either.
+  }
 }
 
 function toPassedOver([program = '', ...given]: readonly string[]): PassedOver {

@@ -2,6 +2,7 @@ import { accessSync, constants, lstatSync, readFileSync, statSync } from 'node:f
 import { dirname, join, resolve } from 'node:path';
 import { type GitSetting, isHarmlessSetting, parseGitConfig } from './git-config.ts';
 import { readGitIndex } from './git-index.ts';
+import { once } from './once.ts';
 import { findPlace, findRoot, followLinks, isWithin } from './place.ts';
 import type { Surroundings } from './subject.ts';
 
@@ -31,7 +32,11 @@ type Place = Pick<Surroundings, 'cwd' | 'realRoots'>;
  * files are read; nothing runs.
  * @returns nothing where that is not known
  */
-export function findHarmlessRepository({ cwd, realRoots }: Place): GitRepository | undefined {
+export function findHarmlessRepository(at: Place): GitRepository | undefined {
+  return once(at, `repository\0${at.cwd}`, () => lookForRepository(at));
+}
+
+function lookForRepository({ cwd, realRoots }: Place): GitRepository | undefined {
   const start = findPlace('.', cwd);
   if (start === undefined || findRoot(start, realRoots) === undefined) return undefined;
   const budget = { submodules: SUBMODULES_MAX };
@@ -67,7 +72,8 @@ function readRepository(top: string, realRoots: readonly string[], budget: { sub
     const folder = followLinks(join(top, path));
     if (folder !== join(top, path) || readRepository(folder, realRoots, budget, depth + 1) === undefined) return undefined;
   }
-  return { top, tracked: () => list('all') ?? [] };
+  let tracked: readonly string[] | undefined;
+  return { top, tracked: () => tracked ??= list('all') ?? [] };
 }
 
 /** Where a repository keeps its things: `own` to this work tree, and what it shares with others. */
