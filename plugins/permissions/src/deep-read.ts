@@ -1,6 +1,7 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { shownRepository } from './git-command.ts';
+import { isPlainText } from './glob.ts';
 import { mentionsOfWords } from './mention.ts';
 import { once } from './once.ts';
 import { findProgram, isOption, type Program } from './program.ts';
@@ -25,6 +26,9 @@ export interface DeepRead {
 
 export interface Listing {
   paths: readonly string[];
+  /** Those that hold other letters than plain ones; the others all in one, in lower case, to be searched at once. */
+  odd: readonly string[];
+  text: string;
   /** There are more files than are looked at. */
   isMore: boolean;
 }
@@ -39,7 +43,7 @@ export const ANY_NAME = '\uf8ff';
 export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead | undefined {
   const repository = shownRepository(words, at);
   if (repository !== undefined) {
-    return { folders: [repository.top], list: () => ({ paths: repository.tracked().map((path) => `${repository.top}${sep}${path}`), isMore: false }), changes: false, taken: [] };
+    return { folders: [repository.top], list: () => once(at, `tracked\0${repository.top}`, () => toListing(repository.tracked().map((path) => `${repository.top}${sep}${path}`), false)), changes: false, taken: [] };
   }
   const program = findProgram(words[0] ?? '');
   if (program === undefined || !isDeep(program, words.slice(1))) return undefined;
@@ -81,7 +85,7 @@ function listBelow(folders: readonly string[], { at, isPassedOver }: { at: Surro
     const folder = left.pop()!;
     const entries = once(at, `entries\0${folder}`, () => entriesOf(folder));
     names += entries.length;
-    if (names > NAMES_MAX) return { paths, isMore: true };
+    if (names > NAMES_MAX) return toListing(paths, true);
     for (const entry of entries) {
       if (isPassedOver(entry, folder)) continue;
       const path = join(folder, entry.name);
@@ -89,7 +93,14 @@ function listBelow(folders: readonly string[], { at, isPassedOver }: { at: Surro
       else paths.push(path);
     }
   }
-  return { paths, isMore: false };
+  return toListing(paths, false);
+}
+
+function toListing(paths: readonly string[], isMore: boolean): Listing {
+  const all = paths.join('\n');
+  const odd = isPlainText(all) ? [] : paths.filter((path) => !isPlainText(path) || path.includes('\n'));
+  const text = odd.length === 0 ? all : paths.filter((path) => isPlainText(path) && !path.includes('\n')).join('\n');
+  return { paths, odd, text: text.toLowerCase(), isMore };
 }
 
 function entriesOf(folder: string): readonly Dirent[] {

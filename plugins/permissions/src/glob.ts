@@ -28,7 +28,7 @@ export function parseGlob(text: string): Glob {
   const below = last === undefined || !/[*?[]/.test(last.replace(/\\./g, '')) ? '(?:/.*)?' : '';
   const open = parts.findIndex((part) => /[*?[\\]/.test(part));
   const folders = parts.slice(0, open === -1 ? -1 : Math.min(open, parts.length - 1)).map((part) => part.normalize('NFC').toLowerCase());
-  const [hint = ''] = parts.flatMap((part) => part.split(/\[.*|[*?\\]+/)).filter((text) => /^[\w.@ -]+$/.test(text)).sort((a, b) => b.length - a.length);
+  const [hint = ''] = parts.flatMap((part) => part.split(/\[.[^\]]*\]|[*?\\]+/)).filter((text) => /^[\w.@ -]+$/.test(text)).sort((a, b) => b.length - a.length);
   return { anchor: anchored.anchor, folders, hint: hint.toLowerCase(), strict: new RegExp(`^${body}${below}$`, 'su'), generous: new RegExp(`^${body.normalize('NFC')}(?:/.*)?$`, 'siu') };
 }
 
@@ -85,7 +85,12 @@ function escape(character: string): string {
   return character.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-const PLAIN = /^[ -~]*$/;
+const PLAIN = /^[ -~\n]*$/;
+
+/** Only of plain letters is it certain which of them are the same in another case. */
+export function isPlainText(text: string): boolean {
+  return PLAIN.test(text);
+}
 
 export interface GlobPlaces { roots: readonly string[]; homes: readonly string[] }
 
@@ -96,8 +101,7 @@ export function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings)
 
 /** Whether a path, absolute, is one that the glob means. */
 export function globMatches(glob: Glob, path: string, { roots, homes }: GlobPlaces, how: 'strict' | 'generous'): boolean {
-  // Only of plain letters is it certain which of them are the same in another case.
-  if (how === 'generous' && glob.hint !== '' && PLAIN.test(path) && !path.toLowerCase().includes(glob.hint)) return false;
+  if (how === 'generous' && glob.hint !== '' && isPlainText(path) && !path.toLowerCase().includes(glob.hint)) return false;
   const given = how === 'strict' ? path : path.normalize('NFC');
   switch (glob.anchor) {
     case 'disk': return glob[how].test(toRelative(given));
