@@ -1,4 +1,4 @@
-import { readShell, type Redirect, type ShellCommand, type ShellReading, type Word } from '@pith/shell';
+import { readShell, readWord, type Redirect, type ShellCommand, type ShellReading, type Word } from '@pith/shell';
 import { readVariants } from './argument.ts';
 import { toAssignment } from './assignment.ts';
 import { Command } from './command.ts';
@@ -52,7 +52,17 @@ class Line {
     const items = [...this.#reading.commands, ...this.#reading.redirects].sort((a, b) => a.start - b.start);
     const found: Subject[] = [];
     for (const item of items) found.push(...('operator' in item ? this.#redirectSubjects(item, owners.get(item)) : await this.#commandSubjects(item)));
-    return found;
+    return [...found, ...this.#reading.tests.flatMap((word) => this.#testSubjects(word))];
+  }
+
+  /** A file that `[[` looks at is read, as far as it is known which that is: where the line moves, that is what is named from the root of the disk. */
+  #testSubjects(word: Word): Subject[] {
+    const { at, family, within } = this.#parts;
+    const { cwds } = this.#stateOf(undefined);
+    const path = readWord(word, at.home).values?.[0];
+    const place = path === undefined || path === '/dev/null' || (cwds === undefined && !path.startsWith('/')) ? undefined : placeOnce(path, at);
+    if (place === undefined) return [];
+    return [{ kind: 'path', family, path: path!, redirect: this.#reading.text.slice(word.start, word.end), place, root: findRoot(place, at.realRoots), reads: true, edits: false, within }];
   }
 
   async #commandSubjects(command: ShellCommand): Promise<Subject[]> {
