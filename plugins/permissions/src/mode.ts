@@ -1,13 +1,13 @@
 import type { Effect, Mode } from '@pith/kernel';
-import { type Argument, lookUp, type LoopValue } from './argument.ts';
-import { isHarmlessAssignment, isShellName } from './assignment.ts';
-import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
-import type { Command } from './command.ts';
-import { isGit } from './cover-command.ts';
-import { isHarmless } from './harmless.ts';
-import { findPlace, findRoot } from './place.ts';
+import { type Argument, lookUp, type LoopValue } from './line/argument.ts';
+import { isHarmlessAssignment, isShellName } from './line/assignment.ts';
+import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './line/builtin.ts';
+import type { Command } from './line/command.ts';
+import { isGit } from './rules/cover-command.ts';
+import { isHarmless } from './looking/harmless.ts';
+import { findPlace, findRoot } from './places/place.ts';
 import type { PathSubject, Subject, Surroundings } from './subject.ts';
-import { unwrap } from './wrapper.ts';
+import { unwrap } from './line/wrapper.ts';
 
 export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; tool: string; env: Readonly<Record<string, string | undefined>> }
 

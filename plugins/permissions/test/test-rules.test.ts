@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createTestKernel } from '@pith/kernel/testing';
 import permissions from '../src/index.ts';
 import { parsePolicy, type Policy } from '../src/options.ts';
-import { testRules } from '../src/test-rules.ts';
+import { testRules } from '../src/policy-tests/test-rules.ts';
 
 type List = keyof Policy;
 interface Entry { rule: string; match?: string[]; noMatch?: string[]; source?: string }

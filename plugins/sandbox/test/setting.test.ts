@@ -10,7 +10,7 @@ import { findProgram } from '@pith/child';
 import { afterEach, beforeEach } from 'mocha';
 import { forbidOutside } from '../../../src/host/replay/forbid-outside.ts';
 import { tapeRecorder } from '../../../test/support/long-session.ts';
-import { BY_NAME, protectedReason } from '../../permissions/src/protected.ts';
+import { BY_NAME, protectedReason } from '../../permissions/src/places/protected.ts';
 import permissions from '../../permissions/src/index.ts';
 import tools from '../../tools/src/index.ts';
 import { CODES } from '../src/errors.ts';

@@ -20,7 +20,7 @@ export default class PermissionsCheck extends Command {
 
   async run(): Promise<void> {
     const { args } = await this.parse(PermissionsCheck);
-    const { checkCases, splitLines } = await import('../../check-cases.ts');
+    const { checkCases, splitLines } = await import('../../policy-tests/check-cases.ts');
     const place = { cwd: process.cwd(), home: process.env['HOME'] ?? homedir(), env: process.env };
     for await (const { answer, isBad } of checkCases(splitLines(open(args.file)), place)) {
       if (isBad) process.exitCode = EXIT.usage;

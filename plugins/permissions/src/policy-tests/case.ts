@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, type Mode, MODES, nearest, PithError, type PreparedCall } from '@pith/kernel';
 import { FAMILIES } from './call.ts';
-import { type Policy, parsePolicy } from './options.ts';
+import { type Policy, parsePolicy } from '../options.ts';
 
 /** One line of what `pith permissions check` reads, as it is judged. */
 export interface Case { id: string; policy: Policy; call: PreparedCall }

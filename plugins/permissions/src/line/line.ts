@@ -4,9 +4,9 @@ import { toAssignment } from './assignment.ts';
 import { Command } from './command.ts';
 import { lineHoldsHidden } from './hidden.ts';
 import { innerTexts, takesCode } from './inner-text.ts';
-import { findPlace, findRoot, type Place } from './place.ts';
+import { findPlace, findRoot, type Place } from '../places/place.ts';
 import { type ShellState, traceShell } from './shell-state.ts';
-import type { Subject, Surroundings } from './subject.ts';
+import type { Subject, Surroundings } from '../subject.ts';
 
 export interface LineOptions { at: Surroundings; hasCdPath: boolean; family: string; within?: Command; depth?: number }
 

@@ -1,9 +1,9 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { shownRepository } from './git-command.ts';
+import { shownRepository } from '../git/git-command.ts';
 import { mentionsOfWords } from './mention.ts';
-import { findProgram, isOption, type Program } from './program.ts';
-import type { Surroundings } from './subject.ts';
+import { findProgram, isOption, type Program } from '../programs/program.ts';
+import type { Surroundings } from '../subject.ts';
 
 /** Programs that change the folders that they are given, or copy them. Others that read them, as tar, only write somewhere else. */
 const TAKES = /(?:^|\/)(?:rm|chmod|chown|chgrp|cp|mv|rsync)$/;

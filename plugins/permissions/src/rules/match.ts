@@ -1,10 +1,10 @@
 import { coversCommand, isCertain } from './cover-command.ts';
-import { ANY_NAME } from './deep-read.ts';
+import { ANY_NAME } from '../places/deep-read.ts';
 import { mightRun } from './forbid.ts';
 import { type Glob, globMatches, toGlobPlaces } from './glob.ts';
-import { holdsHidden } from './hidden.ts';
+import { holdsHidden } from '../line/hidden.ts';
 import type { Rule } from './rule.ts';
-import type { Subject, Surroundings } from './subject.ts';
+import type { Subject, Surroundings } from '../subject.ts';
 
 /** How a rule matched, in one word: the reason of an answer that allows. */
 export type MatchKind = 'exact' | 'prefix' | 'glob' | 'domain' | 'agent' | 'tool' | 'server';

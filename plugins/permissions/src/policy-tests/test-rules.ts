@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join, parse } from 'node:path';
 import { toCall, toCallOf } from './call.ts';
-import { judge } from './judge.ts';
-import { LISTS, type Policy } from './options.ts';
-import type { Rule } from './rule.ts';
+import { judge } from '../judge.ts';
+import { LISTS, type Policy } from '../options.ts';
+import type { Rule } from '../rules/rule.ts';
 
 /** One call that a rule says of itself that it matches, or does not. */
 export interface RuleTest {

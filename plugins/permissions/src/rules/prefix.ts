@@ -1,4 +1,4 @@
-import { findProgram, findSubcommand, isOption, operandIndex, type Program, UNKNOWN_PROGRAM } from './program.ts';
+import { findProgram, findSubcommand, isOption, operandIndex, type Program, UNKNOWN_PROGRAM } from '../programs/program.ts';
 
 /**
  * Whether a prefix rule covers a command that begins with the rule's words. A prefix that names only a launcher or an

@@ -1,9 +1,9 @@
-import { isHarmlessAssignment } from './assignment.ts';
-import type { Command } from './command.ts';
-import { evaluatedWords } from './inner-text.ts';
+import { isHarmlessAssignment } from '../line/assignment.ts';
+import type { Command } from '../line/command.ts';
+import { evaluatedWords } from '../line/inner-text.ts';
 import { prefixCovers } from './prefix.ts';
 import type { CommandRule } from './rule.ts';
-import { unwrap } from './wrapper.ts';
+import { unwrap } from '../line/wrapper.ts';
 
 /** Whether all of a command's words are known, and nothing in front of it or before it changes what they do. */
 export function isCertain(command: Command): boolean {

@@ -1,7 +1,7 @@
 import { nearest } from '@pith/kernel';
 import { readPlainCommand } from '@pith/shell';
 import { type Glob, parseGlob } from './glob.ts';
-import { holdsHidden } from './hidden.ts';
+import { holdsHidden } from '../line/hidden.ts';
 
 /** A rule as it is written, where that is, and what it means. */
 export type Rule = RuleText & RuleMeaning;

@@ -1,10 +1,10 @@
 import { type Argument, lookUp, type LoopValue, toRuleWords } from './argument.ts';
 import type { Assignment } from './assignment.ts';
-import { type DeepRead, deepReadOf } from './deep-read.ts';
+import { type DeepRead, deepReadOf } from '../places/deep-read.ts';
 import { looseSegments, type Segment } from './loose-command.ts';
-import { type Mention, mentionsOfText, mentionsOfWords } from './mention.ts';
+import { type Mention, mentionsOfText, mentionsOfWords } from '../places/mention.ts';
 import type { ShellState } from './shell-state.ts';
-import type { Surroundings } from './subject.ts';
+import type { Surroundings } from '../subject.ts';
 import { unwrap } from './wrapper.ts';
 
 export interface CommandParts {

@@ -1,5 +1,5 @@
 import { type Effect, type Mode, type PreparedCall, type Target } from '@pith/kernel';
-import type { Rule } from './rule.ts';
+import type { Rule } from '../rules/rule.ts';
 
 /** What the input of a rule family holds, and what the tool does. */
 export interface Family { field: string; effect: Effect; toTarget: (value: string) => Target }

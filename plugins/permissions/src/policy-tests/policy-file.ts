@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { describe, findJsonPlaces, lineAt, MODES, type Mode, nearest, PithError, type PreparedCall, toMessage, type Verdict } from '@pith/kernel';
 import { parseCallText, toCall } from './call.ts';
 import { parseCase } from './case.ts';
-import { LISTS, parsePolicy, type Policy } from './options.ts';
+import { LISTS, parsePolicy, type Policy } from '../options.ts';
 
 /** A call, and the verdict that a policy must come to. */
 export interface PolicyCase {

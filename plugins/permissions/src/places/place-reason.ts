@@ -4,7 +4,7 @@ import { readHookFiles } from './hook-files.ts';
 import type { Mention } from './mention.ts';
 import { findRoot, isWithin, type Place } from './place.ts';
 import { protectedReason } from './protected.ts';
-import type { Subject, Surroundings } from './subject.ts';
+import type { Subject, Surroundings } from '../subject.ts';
 
 const SHOWN_LENGTH = 200;
 

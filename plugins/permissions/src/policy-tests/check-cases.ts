@@ -1,6 +1,6 @@
 import { isPithError, type Mode, PithError, type Verdict } from '@pith/kernel';
 import { parseCase } from './case.ts';
-import { judge } from './judge.ts';
+import { judge } from '../judge.ts';
 
 /** A longer line is no case that anybody wrote. */
 const LINE_MAX_BYTES = 64 * 1024 * 1024;

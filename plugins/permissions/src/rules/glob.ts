@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
-import { isWithin } from './place.ts';
-import type { Surroundings } from './subject.ts';
+import { isWithin } from '../places/place.ts';
+import type { Surroundings } from '../subject.ts';
 
 /** Globs of `Read(…)` and `Edit(…)` rules, read as .gitignore reads its lines. */
 export interface Glob {

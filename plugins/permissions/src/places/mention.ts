@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { settingsChangedBy } from './git-command.ts';
-import { readReader } from './harmless.ts';
-import { looseSegments, type Segment, WILD } from './loose-command.ts';
+import { settingsChangedBy } from '../git/git-command.ts';
+import { readReader } from '../looking/harmless.ts';
+import { looseSegments, type Segment, WILD } from '../line/loose-command.ts';
 import { findPlace, type Place } from './place.ts';
-import { findProgram, findSubcommand, leavesFiles, operandIndex, startsNothing } from './program.ts';
-import { expandPattern, isPattern, type PatternBudget } from './wildcard.ts';
+import { findProgram, findSubcommand, leavesFiles, operandIndex, startsNothing } from '../programs/program.ts';
+import { expandPattern, isPattern, type PatternBudget } from '../line/wildcard.ts';
 
 /** A path that a command names, in any spelling. */
 export interface Mention {

@@ -4,7 +4,7 @@ import type { ShellCommand, Step, Word } from '@pith/shell';
 import { type Loops, type LoopValue, lookUp, readVariants } from './argument.ts';
 import { isHarmlessName, isOwnName, isShellName, toAssignment } from './assignment.ts';
 import { changeOf, isDecidedBuiltin, isDecidedName, isProgramOnly } from './builtin.ts';
-import { leavesFiles } from './program.ts';
+import { leavesFiles } from '../programs/program.ts';
 import { unwrap } from './wrapper.ts';
 
 /** How a command finds the shell: what the commands before it may have made of it. */

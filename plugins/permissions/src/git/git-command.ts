@@ -1,7 +1,7 @@
 import { findHarmlessRepository, type GitRepository } from './git-repository.ts';
-import { findProgram, operandIndex } from './program.ts';
-import { type Given, type Reader, readGiven } from './reader.ts';
-import type { Surroundings } from './subject.ts';
+import { findProgram, operandIndex } from '../programs/program.ts';
+import { type Given, type Reader, readGiven } from '../looking/reader.ts';
+import type { Surroundings } from '../subject.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { pathsOfFind } from './find-words.ts';
-import { isHarmlessGit } from './git-command.ts';
-import { findPlace, findRoot, isWithin } from './place.ts';
+import { isHarmlessGit } from '../git/git-command.ts';
+import { findPlace, findRoot, isWithin } from '../places/place.ts';
 import { type Reader, readGiven } from './reader.ts';
 import { READERS, VERSION_FILES, VERSIONS } from './reader-table.ts';
-import type { Surroundings } from './subject.ts';
-import { unwrap } from './wrapper.ts';
+import type { Surroundings } from '../subject.ts';
+import { unwrap } from '../line/wrapper.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,8 @@
 import type { TurnEvent } from '@pith/kernel';
-import { type Judged, subjectWithin } from './judge.ts';
-import { covers } from './match.ts';
-import { parseRule, type Rule } from './rule.ts';
-import type { Subject } from './subject.ts';
+import { type Judged, subjectWithin } from '../judge.ts';
+import { covers } from '../rules/match.ts';
+import { parseRule, type Rule } from '../rules/rule.ts';
+import type { Subject } from '../subject.ts';
 
 /** What an answer would stand for: the rule where the person was shown it, and otherwise the call as it is. */
 interface Question {

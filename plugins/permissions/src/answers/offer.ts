@@ -1,5 +1,5 @@
-import { type Grounds, type Judged, judgeParts, type Judgement, subjectWithin } from './judge.ts';
-import { parseRule, type Rule } from './rule.ts';
+import { type Grounds, type Judged, judgeParts, type Judgement, subjectWithin } from '../judge.ts';
+import { parseRule, type Rule } from '../rules/rule.ts';
 import { suggestRule } from './suggest.ts';
 
 /** More rules than this are nothing that a person takes in at a glance; nor is a longer one. */

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import { isCertain } from './cover-command.ts';
-import { parseRule } from './rule.ts';
-import type { Subject } from './subject.ts';
+import { isCertain } from '../rules/cover-command.ts';
+import { parseRule } from '../rules/rule.ts';
+import type { Subject } from '../subject.ts';
 
 /**
  * The rule that would cover this call and as little else as a rule can: what an answer “always” stands for. Nothing

@@ -2,8 +2,8 @@ import { accessSync, constants, lstatSync, readFileSync, statSync } from 'node:f
 import { dirname, join, resolve } from 'node:path';
 import { type GitSetting, isHarmlessSetting, parseGitConfig } from './git-config.ts';
 import { readGitIndex } from './git-index.ts';
-import { findPlace, findRoot, followLinks, isWithin } from './place.ts';
-import type { Surroundings } from './subject.ts';
+import { findPlace, findRoot, followLinks, isWithin } from '../places/place.ts';
+import type { Surroundings } from '../subject.ts';
 
 /** Larger files are not looked at. */
 const CONFIG_BYTES_MAX = 256 * 1024;

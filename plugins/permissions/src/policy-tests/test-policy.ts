@@ -1,6 +1,6 @@
 import type { Verdict } from '@pith/kernel';
 import { settle } from './check-cases.ts';
-import { type Grounds, judge } from './judge.ts';
+import { type Grounds, judge } from '../judge.ts';
 import type { PolicyCase, PolicyFile } from './policy-file.ts';
 import { testRules } from './test-rules.ts';
 

@@ -1,12 +1,12 @@
-import { hasPlainQuotes, looseSegments, type Segment, WILD } from './loose-command.ts';
+import { hasPlainQuotes, looseSegments, type Segment, WILD } from '../line/loose-command.ts';
 import { OPEN } from '@pith/shell';
-import type { Argument } from './argument.ts';
-import type { Command } from './command.ts';
-import { programIndex } from './mention.ts';
-import { findProgram, startsNothing } from './program.ts';
+import type { Argument } from '../line/argument.ts';
+import type { Command } from '../line/command.ts';
+import { programIndex } from '../places/mention.ts';
+import { findProgram, startsNothing } from '../programs/program.ts';
 import type { CommandRule } from './rule.ts';
-import { isPattern, mayStandFor } from './wildcard.ts';
-import { unwrap } from './wrapper.ts';
+import { isPattern, mayStandFor } from '../line/wildcard.ts';
+import { unwrap } from '../line/wrapper.ts';
 
 /**
  * Whether a command might run what a rule names, behind wrappers, in texts that it is given to run. Too strict is right

@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
 import { escapeControl } from '@pith/kernel';
-import type { Command } from './command.ts';
-import { ANY_NAME } from './deep-read.ts';
+import type { Command } from '../line/command.ts';
+import { ANY_NAME } from '../places/deep-read.ts';
 import { globMatches, mayMatchBelow, toGlobPlaces } from './glob.ts';
-import type { Policy } from './options.ts';
+import type { Policy } from '../options.ts';
 import type { Rule } from './rule.ts';
-import type { Surroundings } from './subject.ts';
+import type { Surroundings } from '../subject.ts';
 
 /**
  * Whether a command that is given a folder, or a repository, would get at a file in it of which a rule forbids that, or asks

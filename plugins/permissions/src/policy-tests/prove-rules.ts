@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KERNEL_VERSION, PithError } from '@pith/kernel';
-import { LISTS, type Policy } from './options.ts';
+import { LISTS, type Policy } from '../options.ts';
 import { testRules } from './test-rules.ts';
 
 /** Sets of rules that are remembered; most people work with one or two. */
