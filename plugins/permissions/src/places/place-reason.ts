@@ -1,9 +1,8 @@
 import { escapeControl } from '@pith/kernel';
+import { protectedReason, readHookFiles } from '@pith/protected';
 import type { DeepRead } from './deep-read.ts';
-import { readHookFiles } from './hook-files.ts';
 import type { Mention } from './mention.ts';
-import { findRoot, isWithin, type Place } from './place.ts';
-import { protectedReason } from './protected.ts';
+import { findRoot, followLinks, isWithin, type Place } from './place.ts';
 import type { Subject, Surroundings } from '../subject.ts';
 
 const SHOWN_LENGTH = 200;
@@ -67,8 +66,8 @@ export class Protection {
     return undefined;
   }
 
-  /** In lower case, since the file system may not tell the difference. */
+  /** Where their links lead; in lower case, since the file system may not tell the difference. */
   get #hooks(): ReadonlySet<string> {
-    return this.#hookFiles ??= new Set(this.#roots.flatMap(readHookFiles).map((path) => path.toLowerCase()));
+    return this.#hookFiles ??= new Set(this.#roots.flatMap(readHookFiles).map((path) => (followLinks(path) ?? path).toLowerCase()));
   }
 }

@@ -21,10 +21,11 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
     '.logout', '.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.xprofile', '.xsession', '.xsessionrc', '.xinitrc', '.pam_environment', 'config.fish', 'profile.ps1', 'microsoft.powershell_profile.ps1',
   ],
 };
-/** Why a name is protected. The plugin sandbox knows the same names; a test compares them. */
-export const BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries(NAMES).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)));
+/** Why a name is protected. */
+const BY_NAME: ReadonlyMap<string, string> = new Map(Object.entries(NAMES).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)));
+const CONFIG = /^pith\.config\.[^.]+$/;
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/^pith\.config\.[^.]+$/, AGENT],
+  [CONFIG, AGENT],
   [/^pith-.*\.lock$/, AGENT],
   // What Windows calls them where short names are on.
   [/^(?:git|gitcon|husky)~\d+$/, GIT],
@@ -37,14 +38,24 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 /** @returns why a person must say yes before a path below `root` is changed; nothing where it need not be asked */
 export function protectedReason(path: string, root: string): string | undefined {
   for (const part of relative(root, path).split(sep)) {
-    const name = fold(part);
-    const reason = BY_NAME.get(name) ?? PATTERNS.find(([pattern]) => pattern.test(name))?.[1];
+    const reason = whyProtected(part);
     if (reason !== undefined) return `${part} is protected: ${reason}`;
   }
   return undefined;
 }
 
+/** @param name of one file or folder @returns nothing where it is as any other */
+export function whyProtected(name: string): string | undefined {
+  const folded = fold(name);
+  return BY_NAME.get(folded) ?? PATTERNS.find(([pattern]) => pattern.test(folded))?.[1];
+}
+
+/** Whether pith itself would read such a file as the settings of its hook files. */
+export function isConfigName(name: string): boolean {
+  return CONFIG.test(fold(name));
+}
+
 /** A name as the most forgiving file system reads it: in any case, without invisible characters, without what Windows drops at its end. */
-function fold(part: string): string {
-  return part.normalize('NFKC').replace(/\p{DI}/gu, '').toLowerCase().replace(/:.*$/s, '').replace(/[. ]+$/, '');
+function fold(name: string): string {
+  return name.normalize('NFKC').replace(/\p{DI}/gu, '').toLowerCase().replace(/:.*$/s, '').replace(/[. ]+$/, '');
 }
