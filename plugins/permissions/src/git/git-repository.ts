@@ -29,14 +29,14 @@ type Place = Pick<Surroundings, 'cwd' | 'realRoots'>;
  * The repository that git finds from a folder, where nothing in it can make a command that only looks run, fetch or read
  * anything else: every key of its settings, and of those of its submodules, is known to be harmless, and no hook waits. A few
  * files are read; nothing runs.
+ * @param around also a repository that begins above the roots, of which a part is outside
  * @returns nothing where that is not known
  */
-export function findHarmlessRepository({ cwd, realRoots }: Place): GitRepository | undefined {
+export function findHarmlessRepository({ cwd, realRoots }: Place, { around = false } = {}): GitRepository | undefined {
   const start = findPlace('.', cwd);
   if (start === undefined || findRoot(start, realRoots) === undefined) return undefined;
-  const budget = { submodules: SUBMODULES_MAX };
-  for (let folder = start.real[0]!; realRoots.some((root) => isWithin(folder, root)); folder = dirname(folder)) {
-    if (exists(join(folder, '.git'))) return readRepository(folder, realRoots, budget, 0);
+  for (let folder = start.real[0]!; around || realRoots.some((root) => isWithin(folder, root)); folder = dirname(folder)) {
+    if (exists(join(folder, '.git'))) return readRepository(folder, around ? [...realRoots, folder] : realRoots, { submodules: SUBMODULES_MAX }, 0);
     if (isBare(folder) || folder === dirname(folder)) return undefined;
   }
   return undefined;
