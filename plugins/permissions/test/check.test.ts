@@ -45,7 +45,7 @@ describe('pith permissions check', () => {
   it('says which file it cannot read', async () => {
     const { stderr, code } = await place.pith(['permissions', 'check', 'missing.jsonl']);
 
-    assert.match(stderr, /missing\.jsonl cannot be read: ENOENT/);
+    assert.match(stderr, /missing\.jsonl cannot be read: there is nothing of that name\./);
     assert.equal(code, 2);
   });
 
