@@ -197,13 +197,22 @@ describe('git without a rule', () => {
     assert.equal(passes('git status'), false);
   });
 
-  it('asks outside the roots, without a repository, and where the environment says something to git', () => {
-    mkdirSync(join(top, 'empty'));
-
+  it('asks where the repository lies around the root, and where the environment says something to git', () => {
     assert.equal(passes('git status', join(project, 'src'), join(project, 'src')), false);
-    assert.equal(passes('git status', join(top, 'empty'), join(top, 'empty')), false);
     assert.equal(isHarmless(['git', 'log'], surroundings(project), { ...env, GIT_PAGER: 'cat' }), true);
     for (const name of ['GIT_EXTERNAL_DIFF', 'GIT_DIR', 'GIT_CONFIG_COUNT', 'GIT_NEW']) assert.equal(isHarmless(['git', 'diff'], surroundings(project), { ...env, [name]: './x' }), false, name);
+  });
+
+  it('passes where no repository is, in whose settings git could look', () => {
+    const empty = join(top, 'empty', 'inner');
+    mkdirSync(empty, { recursive: true });
+
+    for (const command of ['git status', 'git log --oneline', 'git diff', 'git diff HEAD']) assert.equal(passes(command, empty, empty), true, command);
+    assert.equal(passes('git diff a b', empty, empty), false, 'compares any two places');
+    assert.equal(passes('git status', join(top, 'not-there'), join(top, 'not-there')), true);
+    mkdirSync(join(top, 'empty', 'objects'));
+    writeFileSync(join(top, 'empty', 'HEAD'), 'ref: refs/heads/main\n');
+    assert.equal(passes('git status', empty, empty), false, 'below a folder laid out like a repository');
   });
 
   it('reads no setting of which it is not certain', () => {

@@ -1,4 +1,4 @@
-import { findHarmlessRepository, type GitRepository } from './git-repository.ts';
+import { findHarmlessRepository, type GitRepository, isOutsideRepositories } from './git-repository.ts';
 import { findProgram, operandIndex } from '../programs/program.ts';
 import { type Given, type Reader, readGiven } from '../looking/reader.ts';
 import type { Surroundings } from '../subject.ts';
@@ -115,7 +115,9 @@ const HARMLESS_VARIABLE = /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|EDIT
 export function isHarmlessGit(given: readonly string[], at: Surroundings, env: Environment): boolean {
   const subcommand = toSubcommand(given);
   if (subcommand === undefined || Object.keys(env).some((name) => name.startsWith('GIT_') && !HARMLESS_VARIABLE.test(name))) return false;
-  return subcommand.name === 'version' || findHarmlessRepository(at) !== undefined;
+  if (subcommand.name === 'version' || findHarmlessRepository(at) !== undefined) return true;
+  // Without a repository it says so, and ends. Only `git diff` compares any two places then, with all that lies in them.
+  return (subcommand.name !== 'diff' || subcommand.operands.length < 2) && isOutsideRepositories(at);
 }
 
 /** Whether a command sets something in git's settings, and in which file: the repository's own, or one outside of it. */
@@ -135,7 +137,7 @@ export function shownRepository(words: readonly string[], at: Surroundings): Git
   return isPatch || (!isSummary && !PATCH_ON_DEMAND.has(subcommand.name)) ? findHarmlessRepository(at) : undefined;
 }
 
-function toSubcommand(given: readonly string[]): { name: string; options: Given['options'] } | undefined {
+function toSubcommand(given: readonly string[]): ({ name: string } & Pick<Given, 'options' | 'operands'>) | undefined {
   const start = given.findIndex((word) => !BEFORE.has(word));
   const name = given[start] ?? '';
   const reader = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
@@ -143,5 +145,5 @@ function toSubcommand(given: readonly string[]): { name: string; options: Given[
   if (read === undefined) return undefined;
   if (NAMED_FIRST.has(name) && given[start + 1] !== read.operands[0]) return undefined;
   const reads = Object.hasOwn(READS, name) ? READS[name]! : undefined;
-  return reads === undefined || reads(read.operands, (option) => read.options.some((given) => option.test(given.name))) ? { name, options: read.options } : undefined;
+  return reads === undefined || reads(read.operands, (option) => read.options.some((given) => option.test(given.name))) ? { name, options: read.options, operands: read.operands } : undefined;
 }

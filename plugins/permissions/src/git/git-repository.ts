@@ -37,11 +37,24 @@ export function findHarmlessRepository({ cwd, realRoots }: Place): GitRepository
   const budget = { submodules: SUBMODULES_MAX };
   for (let folder = start.real[0]!; realRoots.some((root) => isWithin(folder, root)); folder = dirname(folder)) {
     if (exists(join(folder, '.git'))) return readRepository(folder, realRoots, budget, 0);
-    // A folder laid out like a repository is one for git: it would obey its settings.
-    if (exists(join(folder, 'HEAD')) && ['commondir', 'objects'].some((name) => exists(join(folder, name)))) return undefined;
-    if (folder === dirname(folder)) return undefined;
+    if (isBare(folder) || folder === dirname(folder)) return undefined;
   }
   return undefined;
+}
+
+/** Whether git finds no repository at all from a folder, up to the root of the disk: it obeys nobody's settings then but the person's own. */
+export function isOutsideRepositories({ cwd, realRoots }: Place): boolean {
+  const start = findPlace('.', cwd);
+  if (start === undefined || findRoot(start, realRoots) === undefined) return false;
+  for (let folder = start.real[0]!; ; folder = dirname(folder)) {
+    if (exists(join(folder, '.git')) || isBare(folder)) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+/** A folder laid out like a repository is one for git: it would obey its settings. */
+function isBare(folder: string): boolean {
+  return exists(join(folder, 'HEAD')) && ['commondir', 'objects'].some((name) => exists(join(folder, name)));
 }
 
 function readRepository(top: string, realRoots: readonly string[], budget: { submodules: number }, depth: number): GitRepository | undefined {

@@ -99,7 +99,8 @@ function toMentions(spelled: string, changes: boolean, { cwd }: Where, budget: P
   // `~name` is the home folder of somebody, `~-` the folder before.
   const paths = spelled.startsWith('~') ? undefined : expandPattern(spelled, cwd, budget);
   if (paths === undefined) return [{ spelled, place: undefined, changes }];
-  return paths.map((path) => ({ spelled: path, place: findPlace(path, cwd), changes }));
+  // The pattern itself, too: what it stands for may be there only when the command runs.
+  return [...new Set(isPattern(spelled) ? [...paths, spelled] : paths)].map((path) => ({ spelled: path, place: findPlace(path, cwd), changes }));
 }
 
 /** A word as a path: itself, the value of an option, the parts of a list, what stands around an expansion. */

@@ -1,4 +1,5 @@
 import { sep } from 'node:path';
+import { mayStandFor } from '../line/wildcard.ts';
 import { isWithin } from '../places/place.ts';
 import type { Surroundings } from '../subject.ts';
 
@@ -14,6 +15,8 @@ export interface Glob {
   folders: readonly string[];
   /** A text that stands in whatever it means, in lower case: it tells most other paths apart at once. */
   hint: string;
+  /** Its parts, in lower case, where it is no pattern. */
+  names: readonly string[] | undefined;
 }
 
 /** @throws Error with what is wrong, as the end of a sentence */
@@ -29,7 +32,11 @@ export function parseGlob(text: string): Glob {
   const open = parts.findIndex((part) => /[*?[\\]/.test(part));
   const folders = parts.slice(0, open === -1 ? -1 : Math.min(open, parts.length - 1)).map((part) => part.normalize('NFC').toLowerCase());
   const [hint = ''] = parts.flatMap((part) => part.split(/\[.*|[*?\\]+/)).filter((text) => /^[\w.@ -]+$/.test(text)).sort((a, b) => b.length - a.length);
-  return { anchor: anchored.anchor, folders, hint: hint.toLowerCase(), strict: new RegExp(`^${body}${below}$`, 'su'), generous: new RegExp(`^${body.normalize('NFC')}(?:/.*)?$`, 'siu') };
+  const names = open === -1 ? parts.map((part) => part.normalize('NFC').toLowerCase()) : undefined;
+  return {
+    anchor: anchored.anchor, folders, hint: hint.toLowerCase(), names,
+    strict: new RegExp(`^${body}${below}$`, 'su'), generous: new RegExp(`^${body.normalize('NFC')}(?:/.*)?$`, 'siu'),
+  };
 }
 
 function parseAnchor(text: string): { anchor: Glob['anchor']; pattern: string } {
@@ -105,6 +112,24 @@ export function globMatches(glob: Glob, path: string, { roots, homes }: GlobPlac
     case 'root': return belowOf(given, roots).some((relative) => glob[how].test(relative));
     case 'anywhere': return belowOf(given, roots).some((relative) => tails(relative).some((tail) => glob[how].test(tail)));
   }
+}
+
+/**
+ * Whether the shell might make what the glob names of a pattern, were it there by then: of what is on disk it is known. A pattern
+ * of wildcards alone says nothing of what is meant.
+ */
+export function mayExpandTo(glob: Glob, pattern: string, { roots, homes }: GlobPlaces): boolean {
+  const { names } = glob;
+  if (names === undefined || names.length === 0) return false;
+  const isMeant = (relative: string): boolean => {
+    const parts = relative.normalize('NFC').toLowerCase().split('/');
+    if (!/[^*?]/.test(parts.at(-1)!)) return false;
+    const from = glob.anchor === 'anywhere' ? parts.length - names.length : 0;
+    // A leading dot is never part of a wildcard.
+    return from >= 0 && from + names.length === parts.length && names.every((name, index) => name.startsWith('.') === parts[from + index]!.startsWith('.') && mayStandFor(parts[from + index]!, name));
+  };
+  if (glob.anchor === 'disk') return isMeant(toRelative(pattern));
+  return belowOf(pattern, glob.anchor === 'home' ? homes : roots).some(isMeant);
 }
 
 /** Whether something below a folder might be what the glob means. */

@@ -1,8 +1,9 @@
 import { coversCommand, isCertain } from './cover-command.ts';
 import { ANY_NAME } from '../places/deep-read.ts';
 import { mightRun } from './forbid.ts';
-import { type Glob, globMatches, toGlobPlaces } from './glob.ts';
+import { type Glob, globMatches, mayExpandTo, toGlobPlaces } from './glob.ts';
 import { holdsHidden } from '../line/hidden.ts';
+import { isPattern } from '../line/wildcard.ts';
 import type { Rule } from './rule.ts';
 import type { Subject, Surroundings } from '../subject.ts';
 
@@ -63,7 +64,11 @@ function concernsPath({ access, glob }: { access: 'read' | 'edit'; glob: Glob },
   const isMeant = (paths: readonly string[]): boolean => paths.some((path) => globMatches(glob, path, places, 'generous'));
   if (subject.kind === 'path') return hasAccess(access, subject) && isMeant([subject.place ?? subject.guess].flatMap((place) => (place === undefined ? [subject.path] : [place.spelled, ...place.real])));
   if (subject.kind !== 'command') return false;
-  return subject.command.mentions.some(({ place, changes, below }) => place !== undefined && (access === 'read' || changes) && isMeant([place.spelled, ...place.real].flatMap((path) => (below ? [path, `${path}/${ANY_NAME}`] : [path]))));
+  return subject.command.mentions.some(({ spelled, place, changes, below }) => {
+    if (place === undefined || (access === 'edit' && !changes)) return false;
+    if (isPattern(spelled) && mayExpandTo(glob, place.spelled, places)) return true;
+    return isMeant([place.spelled, ...place.real].flatMap((path) => (below ? [path, `${path}/${ANY_NAME}`] : [path])));
+  });
 }
 
 /** That host alone: on the port of its scheme, or on the one that the rule names, and without credentials. */
