@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createPlace, type Place } from '../../../test/support/pith.ts';
+import { createPlace, type Place } from '../../../../test/support/pith.ts';
 
 interface Result { tests: number; failed: number; results: { kind: string; source: string; call: string; rule: string | null; expect: string; found: string | null; problem: string | null }[] }
 
@@ -61,7 +61,7 @@ describe('pith permissions test', () => {
   });
 
   it('runs what docs/permissions.md writes down', async () => {
-    const text = await readFile(new URL('../../../docs/permissions.md', import.meta.url), 'utf8');
+    const text = await readFile(new URL('../../../../docs/permissions.md', import.meta.url), 'utf8');
     const files = [...text.matchAll(/^```json (\S+)\n([^]*?)^```$/gm)].map(([, file, content]) => [file!, content!] as const);
     for (const [file, content] of files) await write(file, content);
 
