@@ -47,7 +47,7 @@ function pathReason(mode: Mode, effect: Effect, { reads, edits }: PathSubject): 
 }
 
 /** Why a command needs no rule, in every folder and in every way that it may run. */
-export function whyHarmless(command: Command, env: ModeQuestion['env']): string | undefined {
+function whyHarmless(command: Command, env: ModeQuestion['env']): string | undefined {
   const { doubt, variants, assignments, state, folders, isFunction } = command;
   if (doubt !== undefined || variants.length === 0) return undefined;
   if (variants.every((words) => words.length === 0)) return assignments.some(({ name }) => isShellName(name)) ? undefined : 'it runs no program';

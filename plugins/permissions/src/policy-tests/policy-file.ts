@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { describe, findJsonPlaces, lineAt, MODES, type Mode, nearest, PithError, type PreparedCall, toMessage, type Verdict } from '@pith/kernel';
+import { describe, findJsonPlaces, lineAt, MODES, type Mode, nearest, PithError, type PreparedCall, readWhole, toMessage, type Verdict } from '@pith/kernel';
 import { parseCallText, toCall } from './call.ts';
 import { parseCase } from './case.ts';
 import { LISTS, parsePolicy, type Policy } from '../options.ts';
@@ -30,8 +29,11 @@ const VERDICTS: readonly unknown[] = ['allow', 'ask', 'deny'];
  * @throws PithError INPUT_UNREADABLE, CONFIG_UNREADABLE, CONFIG_INVALID, CASE_INVALID
  */
 export async function readPolicyFile(file: string, cwd: string, { isNamed = false }: { /** By a file of cases, as its policy. */ isNamed?: boolean } = {}): Promise<PolicyFile> {
-  const { text, value } = await readJson(resolve(cwd, file), file);
-  if (!('cases' in value) && !('policy' in value)) return { policy: toPolicy(value['permissions'] ?? {}, { text, file, key: 'permissions' }), cases: [] };
+  const { text, value } = readJson(resolve(cwd, file), file);
+  if (!('cases' in value) && !('policy' in value)) {
+    refuseMisspelt(value, file);
+    return { policy: toPolicy(value['permissions'] ?? {}, { text, file, key: 'permissions' }), cases: [] };
+  }
   if (isNamed) throw invalid(`${file} is no settings file, but one of cases`, 'CONFIG_INVALID');
   refuseUnknown(value, FIELDS, file, 'CONFIG_INVALID');
   const { policy, cases, mode } = value;
@@ -80,6 +82,14 @@ function inCase<T>(source: string, parse: () => T): T {
   }
 }
 
+/** A settings file may hold much else; a slip in the one key that counts here would pass as a policy without tests. */
+function refuseMisspelt(value: Record<string, unknown>, file: string): void {
+  for (const key of Object.keys(value)) {
+    const [near] = nearest(key, ['permissions', 'policy', 'cases']);
+    if (near !== undefined && near !== key) throw invalid(`${file}: there is no setting ${JSON.stringify(key)}; did you mean ${near}?`, 'CONFIG_INVALID');
+  }
+}
+
 /** With the line of each rule. */
 function toPolicy(value: unknown, { text, file, key }: { text: string; file: string; key: string }): Policy {
   if (!isRecord(value)) throw invalid(`${file}: ${key} must hold lists of rules, ${LISTS.join(', ')}; found ${describe(value)}`, 'CONFIG_INVALID');
@@ -97,13 +107,8 @@ function toPolicy(value: unknown, { text, file, key }: { text: string; file: str
 /** What managed settings have besides rules. */
 const RESTRICTIONS = ['allowManagedRulesOnly', 'forbidBypass'];
 
-async function readJson(path: string, file: string): Promise<{ text: string; value: Record<string, unknown> }> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new PithError(`${file} cannot be read: ${toMessage(error)}`, { code: 'INPUT_UNREADABLE', cause: error, hint: 'Name a settings file, or a file of cases.' });
-  }
+function readJson(path: string, file: string): { text: string; value: Record<string, unknown> } {
+  const text = readText(path, file);
   try {
     const value: unknown = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
     if (isRecord(value)) return { text, value };
@@ -111,6 +116,18 @@ async function readJson(path: string, file: string): Promise<{ text: string; val
     throw new PithError(`${file} is not JSON: ${toMessage(error)}`, { code: 'CONFIG_UNREADABLE', cause: error, hint: 'Mend the file; comments and trailing commas are not JSON.' });
   }
   throw invalid(`${file} is no object; it is a settings file, or { "policy", "cases" }`, 'CONFIG_INVALID');
+}
+
+function readText(path: string, file: string): string {
+  const unreadable = (why: string, cause?: unknown): PithError => new PithError(`${file} cannot be read: ${why}`, { code: 'INPUT_UNREADABLE', cause, hint: 'Name a settings file, or a file of cases.' });
+  let found: ReturnType<typeof readWhole>;
+  try {
+    found = readWhole(path);
+  } catch (error) {
+    throw unreadable(toMessage(error), error);
+  }
+  if (found === undefined) throw unreadable('there is nothing of that name');
+  return found.bytes.toString();
 }
 
 function refuseUnknown(record: Record<string, unknown>, known: readonly string[], where: string, code = 'CASE_INVALID'): void {

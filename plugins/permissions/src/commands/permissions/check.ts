@@ -36,7 +36,15 @@ async function* open(file: string | undefined): AsyncGenerator<Uint8Array> {
   try {
     yield* (isFile ? createReadStream(file) : process.stdin) as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw new PithError(`${isFile ? file : 'Standard input'} cannot be read: ${toMessage(error)}`, { code: 'INPUT_UNREADABLE', cause: error });
+    throw new PithError(`${isFile ? file : 'Standard input'} cannot be read: ${toWhy(error)}`, { code: 'INPUT_UNREADABLE', cause: error, hint: 'pith permissions check FILE, or: pith permissions check < FILE' });
+  }
+}
+
+function toWhy(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT': return 'there is nothing of that name';
+    case 'EISDIR': return 'it is a folder, not a file';
+    default: return toMessage(error);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createPlace, jsonLines, type Place } from '../../../test/support/pith.ts';
-import { checkCases, splitLines } from '../src/policy-tests/check-cases.ts';
+import { createPlace, jsonLines, type Place } from '../../../../test/support/pith.ts';
+import { checkCases, splitLines } from '../../src/policy-tests/check-cases.ts';
 
 const PLACE = { cwd: '/nowhere/project', home: '/nowhere/home', env: { PATH: '/usr/bin' } };
 const CASE = { id: 'a', policy: { allow: ['Bash(make lint:*)'], ask: [], deny: [] }, mode: 'default', tool: 'Bash', input: { command: 'make lint FIX=1' } };
@@ -45,7 +45,7 @@ describe('pith permissions check', () => {
   it('says which file it cannot read', async () => {
     const { stderr, code } = await place.pith(['permissions', 'check', 'missing.jsonl']);
 
-    assert.match(stderr, /missing\.jsonl cannot be read: ENOENT/);
+    assert.match(stderr, /missing\.jsonl cannot be read: there is nothing of that name\./);
     assert.equal(code, 2);
   });
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mode } from '@pith/kernel';
-import { judge } from './fake-tools.ts';
+import { judge } from '../fake-tools.ts';
 
 type Verdict = 'allow' | 'ask' | 'deny' | 'none';
 

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestKernel } from '@pith/kernel/testing';
-import permissions from '../src/index.ts';
-import { parsePolicy, type Policy } from '../src/options.ts';
-import { testRules } from '../src/policy-tests/test-rules.ts';
+import permissions from '../../src/index.ts';
+import { parsePolicy, type Policy } from '../../src/options.ts';
+import { testRules } from '../../src/policy-tests/test-rules.ts';
 
 type List = keyof Policy;
 interface Entry { rule: string; match?: string[]; noMatch?: string[]; source?: string }

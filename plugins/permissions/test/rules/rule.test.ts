@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { parsePolicy } from '../src/options.ts';
-import { parseRule } from '../src/rules/rule.ts';
+import { parsePolicy } from '../../src/options.ts';
+import { parseRule } from '../../src/rules/rule.ts';
 
 describe('a rule as it is written', () => {
   for (const text of [

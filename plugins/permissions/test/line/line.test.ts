@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mode } from '@pith/kernel';
-import { parseCase } from '../src/policy-tests/case.ts';
-import { judge, type Judgement } from '../src/judge.ts';
+import { parseCase } from '../../src/policy-tests/case.ts';
+import { judge, type Judgement } from '../../src/judge.ts';
 
 type Lists = { allow?: string[]; ask?: string[]; deny?: string[] };
 
@@ -146,8 +146,8 @@ describe('a command line', () => {
       import { registerHooks } from 'node:module';
       const seen = new Set();
       registerHooks({ resolve(name, context, next) { if (/tree-sitter|grammar/.test(name)) seen.add(name); return next(name, context); } });
-      const { judge } = await import(${JSON.stringify(new URL('../src/judge.ts', import.meta.url).href)});
-      const { parseCase } = await import(${JSON.stringify(new URL('../src/policy-tests/case.ts', import.meta.url).href)});
+      const { judge } = await import(${JSON.stringify(new URL('../../src/judge.ts', import.meta.url).href)});
+      const { parseCase } = await import(${JSON.stringify(new URL('../../src/policy-tests/case.ts', import.meta.url).href)});
       for (const line of [{ tool: 'Read', input: { file_path: 'x' } }, { tool: 'Bash', input: { command: 'ls' } }]) {
         const { policy, call } = parseCase({ id: 'a', policy: { allow: ['Bash(make lint:*)'] }, mode: 'default', ...line }, '/nowhere');
         await judge(call, { policy, home: '/nowhere', env: {} });

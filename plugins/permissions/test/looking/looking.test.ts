@@ -3,10 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onlyPrintsByAwk } from '../src/looking/awk-script.ts';
-import { parseCase } from '../src/policy-tests/case.ts';
-import { judge } from '../src/judge.ts';
-import { onlyPrints } from '../src/looking/sed-script.ts';
+import { onlyPrintsByAwk } from '../../src/looking/awk-script.ts';
+import { parseCase } from '../../src/policy-tests/case.ts';
+import { judge } from '../../src/judge.ts';
+import { onlyPrints } from '../../src/looking/sed-script.ts';
 
 /** What agents run all day to look around: none of it needs a rule. */
 const LOOKS = [

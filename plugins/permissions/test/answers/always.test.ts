@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Answer, ask, definePlugin, type LocalSettings, type Mode, type PluginDefinition, type Question } from '@pith/kernel';
 import { createTestKernel } from '@pith/kernel/testing';
-import permissions from '../src/index.ts';
-import { fakeTools } from './fake-tools.ts';
+import permissions from '../../src/index.ts';
+import { fakeTools } from '../fake-tools.ts';
 
 interface Kept { cwd: string; rules: readonly string[] }
 

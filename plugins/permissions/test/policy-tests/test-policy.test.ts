@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createPlace, type Place } from '../../../test/support/pith.ts';
+import { createPlace, type Place } from '../../../../test/support/pith.ts';
 
 interface Result { tests: number; failed: number; results: { kind: string; source: string; call: string; rule: string | null; expect: string; found: string | null; problem: string | null }[] }
 
@@ -10,7 +10,7 @@ describe('pith permissions test', () => {
   afterEach(() => place.remove());
 
   const write = (file: string, content: unknown): Promise<string> => place.write(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
-  const test = async (file: string): Promise<{ code: number | null; stdout: string; stderr: string }> => place.pith(['permissions', 'test', file]);
+  const test = async (...files: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> => place.pith(['permissions', 'test', ...files]);
 
   it('tries what the rules of a settings file say of themselves', async () => {
     await write('s.json', { model: 'x', permissions: { allow: [{ rule: 'Bash(make lint:*)', match: ['make lint'], noMatch: ['make linter'] }, 'Read'], deny: [{ rule: 'Bash(rm:*)', match: ['sh -c "rm x"'] }], forbidBypass: true } });
@@ -61,7 +61,7 @@ describe('pith permissions test', () => {
   });
 
   it('runs what docs/permissions.md writes down', async () => {
-    const text = await readFile(new URL('../../../docs/permissions.md', import.meta.url), 'utf8');
+    const text = await readFile(new URL('../../../../docs/permissions.md', import.meta.url), 'utf8');
     const files = [...text.matchAll(/^```json (\S+)\n([^]*?)^```$/gm)].map(([, file, content]) => [file!, content!] as const);
     for (const [file, content] of files) await write(file, content);
 
@@ -76,6 +76,23 @@ describe('pith permissions test', () => {
     await write('empty.json', { model: 'x' });
 
     for (const file of ['s.json', 'empty.json']) assert.deepEqual([(await test(file)).stdout, (await test(file)).code], ['There are no tests: rules have no match or noMatch, and there are no cases.\n', 0]);
+  });
+
+  it('takes a slip in the one key that counts for no policy without tests', async () => {
+    await write('s.json', { permissons: { deny: ['Read'] } });
+
+    const { code, stderr } = await test('s.json');
+
+    assert.equal(stderr, 'pith: s.json: there is no setting "permissons"; did you mean permissions?\ndocs/permissions.md shows the form of the file.\n');
+    assert.equal(code, 2);
+  });
+
+  it('says in words what stands where the file should be', async () => {
+    await write('folder/x.json', {});
+
+    assert.match((await test('none.json')).stderr, /^pith: none\.json cannot be read: there is nothing of that name\.\n/);
+    assert.match((await test('folder')).stderr, /^pith: folder cannot be read: it is a folder, not a file\.\n/);
+    assert.match((await test()).stderr, /^pith: FILE is missing: a settings file, or a file of cases\.\n/);
   });
 
   it('shows hidden characters of a call as what they are', async () => {

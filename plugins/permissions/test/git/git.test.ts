@@ -3,11 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deepReadOf } from '../src/places/deep-read.ts';
-import { parseGitConfig } from '../src/git/git-config.ts';
-import { findHarmlessRepository } from '../src/git/git-repository.ts';
-import { isHarmless } from '../src/looking/harmless.ts';
-import type { Surroundings } from '../src/subject.ts';
+import { deepReadOf } from '../../src/places/deep-read.ts';
+import { parseGitConfig } from '../../src/git/git-config.ts';
+import { findHarmlessRepository } from '../../src/git/git-repository.ts';
+import { isHarmless } from '../../src/looking/harmless.ts';
+import type { Surroundings } from '../../src/subject.ts';
 
 describe('git without a rule', () => {
   let top: string;
