@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from './program.ts';
 import { group, NAMED, RUNS_ONE, RUNS_TWO, UNKNOWN_OPTIONS } from './kinds.ts';
 
 /** What is unsafe in most programs, and more. */
