@@ -197,7 +197,7 @@ function toSentence({ status, reason, error, refusals }: TurnResult): string {
 
 function toRefusalHint({ tool, kind }: TurnResult['refusals'][number]): string {
   const why = `pith hooks explain ${tool} tells who decided`;
-  return kind === 'nobody-to-ask' ? `${why}; --allow and --mode say what may run without a person, except for ask rules and protected places.` : `${why}.`;
+  return kind === 'nobody-to-ask' ? `${why}; --allow, --mode and --add-dir say what may run without a person, except for ask rules and protected places.` : `${why}.`;
 }
 
 async function sayFailure(error: unknown, output: RunRequest['output'], out: Out, err: Out, durationMs: number): Promise<void> {
