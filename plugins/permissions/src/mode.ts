@@ -5,6 +5,7 @@ import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './line/builtin.ts
 import type { Command } from './line/command.ts';
 import { isGit } from './rules/cover-command.ts';
 import { isHarmless } from './looking/harmless.ts';
+import { placeOnce } from './places/once.ts';
 import { findPlace, findRoot } from './places/place.ts';
 import type { PathSubject, Subject, Surroundings } from './subject.ts';
 import { unwrap } from './line/wrapper.ts';
@@ -68,7 +69,7 @@ function whyHarmless(command: Command, env: ModeQuestion['env']): string | undef
 /** What a pattern stands for is told by whoever repeats it: only names within the roots. */
 function tellsOwnNames(words: readonly Argument[], folders: readonly Surroundings[]): boolean {
   return words.every((word) => word.kind === 'known' || word.kind === 'open' || folders.every((at) => lookUp([word], at.cwd)?.every(({ text }) => {
-    const place = findPlace(text, at.cwd);
+    const place = placeOnce(text, at);
     return text === '/dev/null' || (place !== undefined && findRoot(place, at.realRoots) !== undefined);
   })));
 }
@@ -79,7 +80,7 @@ function differsInPlaceOnly(words: readonly LoopValue[], first: readonly LoopVal
     const other = first[index]!;
     if (word.text === other.text) return true;
     if (word.kind !== 'found' || other.kind !== 'found' || word.prefix !== other.prefix || !/^[^-].*\//.test(word.prefix)) return false;
-    const place = findPlace(word.text, at.cwd);
+    const place = placeOnce(word.text, at);
     return place !== undefined && findRoot(place, at.realRoots) !== undefined;
   });
 }

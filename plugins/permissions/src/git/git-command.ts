@@ -115,7 +115,7 @@ const HARMLESS_VARIABLE = /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|EDIT
 export function isHarmlessGit(given: readonly string[], at: Surroundings, env: Environment): boolean {
   const subcommand = toSubcommand(given);
   if (subcommand === undefined || Object.keys(env).some((name) => name.startsWith('GIT_') && !HARMLESS_VARIABLE.test(name))) return false;
-  if (subcommand.name === 'version' || findHarmlessRepository(at) !== undefined) return true;
+  if (subcommand.name === 'version' || findHarmlessRepository(at, { around: !showsContents(subcommand) }) !== undefined) return true;
   // Without a repository it says so, and ends. Only `git diff` compares any two places then, with all that lies in them.
   return (subcommand.name !== 'diff' || subcommand.operands.length < 2) && isOutsideRepositories(at);
 }
@@ -131,13 +131,19 @@ export function settingsChangedBy(words: readonly string[]): string | undefined 
 /** The repository whose files' contents a command shows without naming them; nothing for all others. */
 export function shownRepository(words: readonly string[], at: Surroundings): GitRepository | undefined {
   const subcommand = words[0] === 'git' ? toSubcommand(words.slice(1)) : undefined;
-  if (subcommand === undefined || !SHOWS_CONTENTS.has(subcommand.name)) return undefined;
-  const isPatch = subcommand.options.some(({ name }) => PATCH.test(name));
-  const isSummary = subcommand.options.some(({ name }) => SUMMARY.test(name));
-  return isPatch || (!isSummary && !PATCH_ON_DEMAND.has(subcommand.name)) ? findHarmlessRepository(at) : undefined;
+  return subcommand !== undefined && showsContents(subcommand) ? findHarmlessRepository(at) : undefined;
 }
 
-function toSubcommand(given: readonly string[]): ({ name: string } & Pick<Given, 'options' | 'operands'>) | undefined {
+type Subcommand = { name: string } & Pick<Given, 'options' | 'operands'>;
+
+/** What is in tracked files, or was; names alone are no contents. */
+function showsContents({ name, options }: Subcommand): boolean {
+  const has = (option: RegExp): boolean => options.some((given) => option.test(given.name));
+  if (name === 'status') return has(/^(?:-v|--verbose)$/);
+  return SHOWS_CONTENTS.has(name) && (has(PATCH) || (!has(SUMMARY) && !PATCH_ON_DEMAND.has(name)));
+}
+
+function toSubcommand(given: readonly string[]): Subcommand | undefined {
   const start = given.findIndex((word) => !BEFORE.has(word));
   const name = given[start] ?? '';
   const reader = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;

@@ -2,6 +2,7 @@ import { accessSync, constants, lstatSync, readFileSync, statSync } from 'node:f
 import { dirname, join, resolve } from 'node:path';
 import { type GitSetting, isHarmlessSetting, parseGitConfig } from './git-config.ts';
 import { readGitIndex } from './git-index.ts';
+import { once } from '../places/once.ts';
 import { findPlace, findRoot, followLinks, isWithin } from '../places/place.ts';
 import type { Surroundings } from '../subject.ts';
 
@@ -29,14 +30,19 @@ type Place = Pick<Surroundings, 'cwd' | 'realRoots'>;
  * The repository that git finds from a folder, where nothing in it can make a command that only looks run, fetch or read
  * anything else: every key of its settings, and of those of its submodules, is known to be harmless, and no hook waits. A few
  * files are read; nothing runs.
+ * @param around also a repository that begins above the roots, of which a part is outside
  * @returns nothing where that is not known
  */
-export function findHarmlessRepository({ cwd, realRoots }: Place): GitRepository | undefined {
+export function findHarmlessRepository(at: Place, { around = false } = {}): GitRepository | undefined {
+  return once(at, `repository\0${around}\0${at.cwd}`, () => lookForRepository(at, around));
+}
+
+function lookForRepository({ cwd, realRoots }: Place, around: boolean): GitRepository | undefined {
   const start = findPlace('.', cwd);
   if (start === undefined || findRoot(start, realRoots) === undefined) return undefined;
-  const budget = { submodules: SUBMODULES_MAX };
-  for (let folder = start.real[0]!; realRoots.some((root) => isWithin(folder, root)); folder = dirname(folder)) {
-    if (exists(join(folder, '.git'))) return readRepository(folder, realRoots, budget, 0);
+  const isLookedAt = (folder: string): boolean => around || realRoots.some((root) => isWithin(folder, root));
+  for (let folder = start.real[0]!; isLookedAt(folder); folder = dirname(folder)) {
+    if (exists(join(folder, '.git'))) return readRepository(folder, around ? [...realRoots, folder] : realRoots, { submodules: SUBMODULES_MAX }, 0);
     if (isBare(folder) || folder === dirname(folder)) return undefined;
   }
   return undefined;
@@ -80,7 +86,8 @@ function readRepository(top: string, realRoots: readonly string[], budget: { sub
     const folder = followLinks(join(top, path));
     if (folder !== join(top, path) || readRepository(folder, realRoots, budget, depth + 1) === undefined) return undefined;
   }
-  return { top, tracked: () => list('all') ?? [] };
+  let tracked: readonly string[] | undefined;
+  return { top, tracked: () => tracked ??= list('all') ?? [] };
 }
 
 /** Where a repository keeps its things: `own` to this work tree, and what it shares with others. */

@@ -4,7 +4,8 @@ import { toAssignment } from './assignment.ts';
 import { Command } from './command.ts';
 import { lineHoldsHidden } from './hidden.ts';
 import { innerTexts, takesCode } from './inner-text.ts';
-import { findPlace, findRoot, type Place } from '../places/place.ts';
+import { placeOnce } from '../places/once.ts';
+import { findRoot, type Place } from '../places/place.ts';
 import { type ShellState, traceShell } from './shell-state.ts';
 import type { Subject, Surroundings } from '../subject.ts';
 
@@ -92,11 +93,11 @@ class Line {
     if (operator.endsWith('&') && names.every((name) => name !== undefined && /^(?:\d+-?|-)$/.test(name))) return [];
     if (names.every((name) => name !== undefined && NULLS.has(name))) return [];
     const cwds = state.cwds;
-    const places = cwds === undefined || names.includes(undefined) || states === undefined ? [undefined] : cwds.flatMap((cwd) => names.map((name) => findPlace(name!, cwd)));
+    const places = cwds === undefined || names.includes(undefined) || states === undefined ? [undefined] : cwds.flatMap((cwd) => names.map((name) => placeOnce(name!, { ...at, cwd })));
     const place = joinPlaces(places);
     const reads = operator === '<' || operator === '<>' || operator === '<&';
     const found: Subject[] = [{
-      kind: 'path', family, path: names.length === 1 ? names[0] ?? path : path, redirect: this.#reading.text.slice(start, end), place, guess: place === undefined ? joinPlaces(names.map((name) => (name === undefined ? undefined : findPlace(name, at.cwd)))) : undefined, root: place === undefined ? undefined : findRoot(place, at.realRoots),
+      kind: 'path', family, path: names.length === 1 ? names[0] ?? path : path, redirect: this.#reading.text.slice(start, end), place, guess: place === undefined ? joinPlaces(names.map((name) => (name === undefined ? undefined : placeOnce(name, at)))) : undefined, root: place === undefined ? undefined : findRoot(place, at.realRoots),
       reads, edits: operator !== '<' && operator !== '<&', within,
     }];
     if (state.loops.size === 0) this.#known.set(key, found);

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { pathsOfFind } from './find-words.ts';
 import { isHarmlessGit } from '../git/git-command.ts';
+import { once, placeOnce } from '../places/once.ts';
 import { findPlace, findRoot, isWithin } from '../places/place.ts';
 import { type Reader, readGiven } from './reader.ts';
 import { READERS, VERSION_FILES, VERSIONS } from './reader-table.ts';
@@ -19,8 +20,9 @@ export function isHarmless(words: readonly string[], at: Surroundings, env: Envi
   const own = unwrap(words);
   const [program = ''] = own;
   if (!onlyLooks(own, at, env)) return false;
-  const wrappers = words.slice(0, words.length - own.length).filter((word) => word === 'timeout' || word === 'nice');
-  return [...wrappers, ...(findReader(program)?.builtin ? [] : [program])].every((name) => !isWithinRoots(name, at, env['PATH'] ?? ''));
+  const wrappers = new Set(words.slice(0, words.length - own.length).filter((word) => word === 'timeout' || word === 'nice'));
+  const searchPath = env['PATH'] ?? '';
+  return [...wrappers, ...(findReader(program)?.builtin ? [] : [program])].every((name) => !once(at, `program\0${name}\0${at.cwd}\0${searchPath}`, () => isWithinRoots(name, at, searchPath)));
 }
 
 /** The paths that a command names, and its patterns or scripts, where it is one of those that only look; nothing where it may be another. */
@@ -49,7 +51,7 @@ function onlyLooks(words: readonly string[], at: Surroundings, env: Environment)
 
 function isWithinReach(path: string, at: Surroundings, noFolders: boolean): boolean {
   if (path === '/dev/null') return true;
-  const place = findPlace(path, at.cwd);
+  const place = placeOnce(path, at);
   if (place === undefined || findRoot(place, at.realRoots) === undefined) return false;
   return !(noFolders && statSync(place.spelled, { throwIfNoEntry: false })?.isDirectory());
 }

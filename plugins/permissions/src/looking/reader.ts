@@ -64,7 +64,7 @@ export function readGiven(reader: Reader, given: readonly string[]): Given | und
 function partOptions(reader: Reader, given: readonly string[]): Pick<Given, 'options' | 'operands'> | undefined {
   const options: { name: string; value?: string }[] = [];
   const operands: string[] = [];
-  const long = new Set(reader.long?.split(' '));
+  const long = longOf(reader);
   for (let index = 0; index < given.length; index++) {
     const word = given[index]!;
     if (word === '--' && reader.word?.test(word) !== true) return { options, operands: [...operands, ...given.slice(index + 1)] };
@@ -80,6 +80,14 @@ function partOptions(reader: Reader, given: readonly string[]): Pick<Given, 'opt
     }
   }
   return { options, operands };
+}
+
+const longNames = new WeakMap<Reader, ReadonlySet<string>>();
+
+function longOf(reader: Reader): ReadonlySet<string> {
+  let names = longNames.get(reader);
+  if (names === undefined) longNames.set(reader, names = new Set(reader.long?.split(' ')));
+  return names;
 }
 
 interface OptionWord { options: Given['options']; /** How many of the words behind it. */ takes?: number }

@@ -1,7 +1,9 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { shownRepository } from '../git/git-command.ts';
+import { isPlainText } from '../rules/glob.ts';
 import { mentionsOfWords } from './mention.ts';
+import { once } from './once.ts';
 import { findProgram, isOption, type Program } from '../programs/program.ts';
 import type { Surroundings } from '../subject.ts';
 
@@ -24,6 +26,9 @@ export interface DeepRead {
 
 export interface Listing {
   paths: readonly string[];
+  /** Those that hold other letters than plain ones; the others all in one, in lower case, to be searched at once. */
+  odd: readonly string[];
+  text: string;
   /** There are more files than are looked at. */
   isMore: boolean;
 }
@@ -38,7 +43,7 @@ export const ANY_NAME = '\uf8ff';
 export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead | undefined {
   const repository = shownRepository(words, at);
   if (repository !== undefined) {
-    return { folders: [repository.top], list: () => ({ paths: repository.tracked().map((path) => `${repository.top}${sep}${path}`), isMore: false }), changes: false, taken: [] };
+    return { folders: [repository.top], list: () => once(at, `tracked\0${repository.top}`, () => toListing(repository.tracked().map((path) => `${repository.top}${sep}${path}`), false)), changes: false, taken: [] };
   }
   const program = findProgram(words[0] ?? '');
   if (program === undefined || !isDeep(program, words.slice(1))) return undefined;
@@ -48,7 +53,7 @@ export function deepReadOf(words: readonly string[], at: Surroundings): DeepRead
   // Of several operands the last is where the others go.
   const sources = !COPIES.test(words[0]!) ? folders : folders.length > 1 ? folders.slice(0, -1) : [];
   let listing: Listing | undefined;
-  return { folders, list: () => listing ??= listBelow(folders, toPassedOver(words)), changes, taken: changes ? sources.flatMap(namesIn) : [] };
+  return { folders, list: () => listing ??= listBelow(folders, { at, isPassedOver: toPassedOver(words) }), changes, taken: changes ? sources.flatMap(namesIn) : [] };
 }
 
 function namesIn(folder: string): string[] {
@@ -73,19 +78,14 @@ function isFile(path: string): boolean {
 /** Whether a name in a folder is surely not read. */
 type PassedOver = (entry: Dirent, folder: string) => boolean;
 
-function listBelow(folders: readonly string[], isPassedOver: PassedOver): Listing {
+function listBelow(folders: readonly string[], { at, isPassedOver }: { at: Surroundings; isPassedOver: PassedOver }): Listing {
   const paths = folders.map((folder) => join(folder, ANY_NAME));
   const left = [...folders];
   for (let names = 0; left.length > 0;) {
     const folder = left.pop()!;
-    let entries: Dirent[];
-    try {
-      entries = readdirSync(folder, { withFileTypes: true });
-    } catch {
-      continue; // What cannot be listed here cannot be read by the command either.
-    }
+    const entries = once(at, `entries\0${folder}`, () => entriesOf(folder));
     names += entries.length;
-    if (names > NAMES_MAX) return { paths, isMore: true };
+    if (names > NAMES_MAX) return toListing(paths, true);
     for (const entry of entries) {
       if (isPassedOver(entry, folder)) continue;
       const path = join(folder, entry.name);
@@ -93,7 +93,22 @@ function listBelow(folders: readonly string[], isPassedOver: PassedOver): Listin
       else paths.push(path);
     }
   }
-  return { paths, isMore: false };
+  return toListing(paths, false);
+}
+
+function toListing(paths: readonly string[], isMore: boolean): Listing {
+  const all = paths.join('\n');
+  const odd = isPlainText(all) ? [] : paths.filter((path) => !isPlainText(path) || path.includes('\n'));
+  const text = odd.length === 0 ? all : paths.filter((path) => isPlainText(path) && !path.includes('\n')).join('\n');
+  return { paths, odd, text: text.toLowerCase(), isMore };
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return []; // What cannot be listed here cannot be read by the command either.
+  }
 }
 
 function toPassedOver([program = '', ...given]: readonly string[]): PassedOver {

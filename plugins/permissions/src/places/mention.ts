@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { settingsChangedBy } from '../git/git-command.ts';
 import { readReader } from '../looking/harmless.ts';
 import { looseSegments, type Segment, WILD } from '../line/loose-command.ts';
-import { findPlace, type Place } from './place.ts';
+import { placeOnce } from './once.ts';
+import type { Place } from './place.ts';
 import { findProgram, findSubcommand, leavesFiles, operandIndex, startsNothing } from '../programs/program.ts';
+import type { Surroundings } from '../subject.ts';
 import { expandPattern, isPattern, type PatternBudget } from '../line/wildcard.ts';
 
 /** A path that a command names, in any spelling. */
@@ -20,7 +22,7 @@ export interface Mention {
 /** Words that may name paths. The first is a program, which is run and not changed, unless `all` of them count. */
 interface Group extends Segment { all: boolean }
 
-interface Where { cwd: string; home: string }
+type Where = Pick<Surroundings, 'cwd' | 'home' | 'realRoots'>;
 
 /** A command that names more paths than this is not judged to its end. */
 const MENTION_LIMIT = 5000;
@@ -95,12 +97,12 @@ function withoutTexts(words: readonly string[], start: number, all: boolean): re
   return own.filter((word, index) => !isText(own[index - 1] ?? '') && !texts.some((option) => option.startsWith('--') && word.startsWith(`${option}=`)));
 }
 
-function toMentions(spelled: string, changes: boolean, { cwd }: Where, budget: PatternBudget): Mention[] {
+function toMentions(spelled: string, changes: boolean, at: Where, budget: PatternBudget): Mention[] {
   // `~name` is the home folder of somebody, `~-` the folder before.
-  const paths = spelled.startsWith('~') ? undefined : expandPattern(spelled, cwd, budget);
+  const paths = spelled.startsWith('~') ? undefined : expandPattern(spelled, at.cwd, budget);
   if (paths === undefined) return [{ spelled, place: undefined, changes }];
   // The pattern itself, too: what it stands for may be there only when the command runs.
-  return [...new Set(isPattern(spelled) ? [...paths, spelled] : paths)].map((path) => ({ spelled: path, place: findPlace(path, cwd), changes }));
+  return [...new Set(isPattern(spelled) ? [...paths, spelled] : paths)].map((path) => ({ spelled: path, place: placeOnce(path, at), changes }));
 }
 
 /** A word as a path: itself, the value of an option, the parts of a list, what stands around an expansion. */

@@ -12,23 +12,27 @@ export interface Place {
   real: readonly string[];
 }
 
+/** What lies at paths: where a link leads; `null` where there is none; nothing where that cannot be told. */
+export type Links = Map<string, { to: string } | 'missing' | null | undefined>;
+
 /**
  * Follows every link of a path, also where its end does not exist yet, and also where a link leads to nothing yet.
+ * @param links what was found for other paths of the same judgement
  * @returns nothing where that cannot be told: a circle, a folder that may not be looked into, a NUL, half of a character
  */
-export function findPlace(path: string, cwd: string): Place | undefined {
+export function findPlace(path: string, cwd: string, links: Links = new Map()): Place | undefined {
   if (path.includes('\0') || !path.isWellFormed()) return undefined;
   const spelled = resolve(cwd, path);
-  const real = followLinks(spelled);
+  const real = followLinks(spelled, links);
   if (real === undefined) return undefined;
   if (!path.split(/[\\/]/).includes('..')) return { spelled, real: [real] };
-  const physical = followLinks(path.startsWith(sep) ? path : `${cwd}${sep}${path}`);
+  const physical = followLinks(path.startsWith(sep) ? path : `${cwd}${sep}${path}`, links);
   if (physical === undefined) return undefined;
   return { spelled, real: physical === real ? [real] : [real, physical] };
 }
 
 /** @returns nothing where it cannot be told */
-export function followLinks(path: string): string | undefined {
+export function followLinks(path: string, known: Links = new Map()): string | undefined {
   const { root } = parse(path);
   let done = root;
   let left = path.slice(root.length).split(sep).reverse();
@@ -37,24 +41,27 @@ export function followLinks(path: string): string | undefined {
     if (name === '' || name === '.') continue;
     if (name === '..') { done = dirname(done); continue; }
     const next = join(done, name);
-    const target = readLink(next);
+    if (!known.has(next)) known.set(next, readLink(next));
+    const target = known.get(next);
     if (target === undefined) return undefined;
-    if (target === null) { done = next; continue; }
+    // Below what is not there nothing is, either.
+    if (target === 'missing' && !left.includes('..')) return join(next, ...left.reverse());
+    if (target === null || target === 'missing') { done = next; continue; }
     if (++links > LINK_LIMIT) return undefined;
-    const { root: newRoot } = parse(target);
+    const { root: newRoot } = parse(target.to);
     if (newRoot !== '') done = newRoot;
-    left = [...left, ...target.slice(newRoot.length).split(sep).reverse()];
+    left = [...left, ...target.to.slice(newRoot.length).split(sep).reverse()];
   }
   return done;
 }
 
-/** Where a link leads; `null` where there is no link, or nothing at all; nothing where that cannot be told. */
-function readLink(path: string): string | null | undefined {
+function readLink(path: string): { to: string } | 'missing' | null | undefined {
   try {
-    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? 'missing' : stat.isSymbolicLink() ? { to: readlinkSync(path) } : null;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' || code === 'ENOTDIR' ? null : undefined;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : undefined;
   }
 }
 

@@ -5,8 +5,9 @@ import { FILES } from './files.ts';
 import { GIT } from './git.ts';
 import { INTERPRETERS } from './interpreters.ts';
 import { LAUNCHERS } from './launchers.ts';
+import { TOOLS } from './tools.ts';
 
 export { UNKNOWN_OPTIONS } from './kinds.ts';
 
 /** By base name, in lower case, without a version at its end. What is not here is judged by `UNKNOWN_PROGRAM`. */
-export const PROGRAMS: Readonly<Record<string, Program>> = { ...INTERPRETERS, ...LAUNCHERS, ...GIT, ...BUILDERS, ...CHECKERS, ...FILES };
+export const PROGRAMS: Readonly<Record<string, Program>> = { ...TOOLS, ...INTERPRETERS, ...LAUNCHERS, ...GIT, ...BUILDERS, ...CHECKERS, ...FILES };

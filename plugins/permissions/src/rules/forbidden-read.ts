@@ -18,8 +18,9 @@ export function readsForbidden(command: Command, { deny, ask }: Policy, base: Su
   for (const { folders, list, changes } of command.deepReads) {
     for (const rule of rules) {
       if ((rule.access === 'edit' && !changes) || !folders.some((folder) => mayMatchBelow(rule.glob, folder, places))) continue;
-      const { paths, isMore } = list();
-      const path = paths.find((candidate) => globMatches(rule.glob, candidate, places, 'generous'));
+      const { paths, odd, text, isMore } = list();
+      const { hint } = rule.glob;
+      const path = (hint === '' || text.includes(hint) ? paths : odd).find((candidate) => globMatches(rule.glob, candidate, places, 'generous'));
       if (path !== undefined) return { rule, reason: `it would ${changes ? 'get at' : 'read'} ${toShown(path, base)}, of which a rule speaks` };
       if (isMore) return { rule, reason: 'it goes through more files than can be looked at, and a rule may speak of one of them; name the folders that are meant' };
     }

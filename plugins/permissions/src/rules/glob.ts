@@ -31,7 +31,7 @@ export function parseGlob(text: string): Glob {
   const below = last === undefined || !/[*?[]/.test(last.replace(/\\./g, '')) ? '(?:/.*)?' : '';
   const open = parts.findIndex((part) => /[*?[\\]/.test(part));
   const folders = parts.slice(0, open === -1 ? -1 : Math.min(open, parts.length - 1)).map((part) => part.normalize('NFC').toLowerCase());
-  const [hint = ''] = parts.flatMap((part) => part.split(/\[.*|[*?\\]+/)).filter((text) => /^[\w.@ -]+$/.test(text)).sort((a, b) => b.length - a.length);
+  const [hint = ''] = parts.flatMap((part) => part.split(/\[.[^\]]*\]|[*?\\]+/)).filter((text) => /^[\w.@ -]+$/.test(text)).sort((a, b) => b.length - a.length);
   const names = open === -1 ? parts.map((part) => part.normalize('NFC').toLowerCase()) : undefined;
   return {
     anchor: anchored.anchor, folders, hint: hint.toLowerCase(), names,
@@ -92,7 +92,12 @@ function escape(character: string): string {
   return character.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-const PLAIN = /^[ -~]*$/;
+const PLAIN = /^[ -~\n]*$/;
+
+/** Only of plain letters is it certain which of them are the same in another case. */
+export function isPlainText(text: string): boolean {
+  return PLAIN.test(text);
+}
 
 export interface GlobPlaces { roots: readonly string[]; homes: readonly string[] }
 
@@ -103,8 +108,7 @@ export function toGlobPlaces({ roots, realRoots, home, realHome }: Surroundings)
 
 /** Whether a path, absolute, is one that the glob means. */
 export function globMatches(glob: Glob, path: string, { roots, homes }: GlobPlaces, how: 'strict' | 'generous'): boolean {
-  // Only of plain letters is it certain which of them are the same in another case.
-  if (how === 'generous' && glob.hint !== '' && PLAIN.test(path) && !path.toLowerCase().includes(glob.hint)) return false;
+  if (how === 'generous' && glob.hint !== '' && isPlainText(path) && !path.toLowerCase().includes(glob.hint)) return false;
   const given = how === 'strict' ? path : path.normalize('NFC');
   switch (glob.anchor) {
     case 'disk': return glob[how].test(toRelative(given));

@@ -197,8 +197,10 @@ describe('git without a rule', () => {
     assert.equal(passes('git status'), false);
   });
 
-  it('asks where the repository lies around the root, and where the environment says something to git', () => {
-    assert.equal(passes('git status', join(project, 'src'), join(project, 'src')), false);
+  it('shows no contents where the repository lies around the root, and asks where the environment says something to git', () => {
+    const part = join(project, 'src');
+    for (const command of ['git status', 'git log --oneline', 'git branch -a', 'git diff --stat', 'git rev-parse HEAD']) assert.equal(passes(command, part, part), true, command);
+    for (const command of ['git diff', 'git show', 'git log -p', 'git status -v', 'git blame a', 'git stash show -p']) assert.equal(passes(command, part, part), false, command);
     assert.equal(isHarmless(['git', 'log'], surroundings(project), { ...env, GIT_PAGER: 'cat' }), true);
     for (const name of ['GIT_EXTERNAL_DIFF', 'GIT_DIR', 'GIT_CONFIG_COUNT', 'GIT_NEW']) assert.equal(isHarmless(['git', 'diff'], surroundings(project), { ...env, [name]: './x' }), false, name);
   });
