@@ -244,6 +244,7 @@ if (process.platform === 'linux') {
 
       assert.equal(shown.split('Allow bash?\r\n').length, 3);
       assert.equal(code, 3); // The last call was refused.
+      assert.match(shown, /pith: bash was refused: use one\.\r\n(?!pith hooks explain)/);
       assert.equal(existsSync(join(place.folder, 'one')), true);
       assert.equal(existsSync(join(place.folder, 'two')), false);
       assert.equal(existsSync(join(place.folder, LOCAL)), false);
