@@ -9,7 +9,7 @@ import { createGround, type Ground } from './ground.ts';
 import { createRandom, createShellText } from './shell-text.ts';
 
 /** Lines, how many of those that pass are run, and how many of those that do not, to see what they would have done. */
-const [COUNT, PASSED, ASKED] = process.env['PITH_SOAK'] === undefined ? [5000, 400, 60] : [1_000_000, 1_000_000, 20_000];
+const [COUNT, PASSED, ASKED] = process.env['PITH_SOAK'] === undefined ? [2500, 200, 40] : [1_000_000, 1_000_000, 20_000];
 const BATCH = 6000;
 const ALLOWED = ['a', 'b'];
 const LOOKS = ['cat', 'ls', 'head', 'grep', 'wc'];
