@@ -314,7 +314,7 @@ class Lexer extends WordReader {
 
   #flush({ assignments, words, redirects, start, end }: Pending): void {
     if (assignments.length === 0 && words.length === 0) {
-      this.found.redirects.push(...redirects);
+      for (const redirect of redirects) this.found.redirects.push(redirect);
       if (redirects.length > 0) this.mark({ kind: 'nothing' });
       return;
     }

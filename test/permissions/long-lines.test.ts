@@ -21,8 +21,9 @@ const SHAPES: Record<string, (command: string) => string> = {
   'in 30 branches': nest('if true; then ', '; fi', 30),
   'in 10 loops': nest('for x in 1; do ', '; done', 10),
 };
-/** Deeper than what must pass; bash may give up on them, too. */
+/** Deeper, or longer, than what must pass; bash may give up on them, too. */
 const DEPTHS: Record<string, (command: string) => string> = {
+  'at the end of 100000 parts': (command) => `${'a;'.repeat(100_000)}${command}`, 'behind 100000 redirects': (command) => `${'>a '.repeat(100_000)}; ${command}`,
   'in 400 subshells': nest('( ', ' )', 400), 'in 2000 groups': nest('{ ', '; }', 2000), 'in 1000 substitutions': nest('echo $(', ')', 1000), 'in 20000 subshells': nest('(', ')', 20_000),
 };
 

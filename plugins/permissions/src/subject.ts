@@ -47,7 +47,8 @@ export function toSurroundings({ cwd, roots }: Pick<PreparedCall, 'cwd' | 'roots
 
 export async function toSubjects(call: PreparedCall, options: SubjectOptions): Promise<Subject[]> {
   const subjects: Subject[] = [];
-  for (const target of call.targets) subjects.push(...await toSubjectsOf(target, call, options));
+  // One by one: a long line has more parts than a call takes arguments.
+  for (const target of call.targets) for (const subject of await toSubjectsOf(target, call, options)) subjects.push(subject);
   return subjects.length > 0 ? subjects : [{ kind: 'other', family: '' }];
 }
 

@@ -51,7 +51,7 @@ class Line {
     const owners = new Map(this.#reading.commands.flatMap((command) => command.redirects.map((redirect) => [redirect, command])));
     const items = [...this.#reading.commands, ...this.#reading.redirects].sort((a, b) => a.start - b.start);
     const found: Subject[] = [];
-    for (const item of items) found.push(...('operator' in item ? this.#redirectSubjects(item, owners.get(item)) : await this.#commandSubjects(item)));
+    for (const item of items) for (const subject of 'operator' in item ? this.#redirectSubjects(item, owners.get(item)) : await this.#commandSubjects(item)) found.push(subject);
     return [...found, ...this.#reading.tests.flatMap((word) => this.#testSubjects(word))];
   }
 
@@ -86,7 +86,7 @@ class Line {
     const found: Subject[] = [{ kind: 'command', family, command: own }];
     if (isOwn) this.#known.set(key, found);
     if (depth >= DEPTH_MAX) return found;
-    for (const code of new Set(inner)) found.push(...await readLine(code, { ...this.#parts, at, within: own, depth: depth + 1 }));
+    for (const code of new Set(inner)) for (const subject of await readLine(code, { ...this.#parts, at, within: own, depth: depth + 1 })) found.push(subject);
     return found;
   }
 

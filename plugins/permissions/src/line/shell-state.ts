@@ -176,11 +176,11 @@ class Tracer {
       this.#visitsMax += VISITS_PER_STEP;
       switch (next.kind) {
         case 'command': commands.push(next.command); break;
-        case 'sequence': pending.push(...next.steps); break;
+        case 'sequence': for (const inner of next.steps) pending.push(inner); break;
         case 'and': case 'or': pending.push(next.left, next.right); break;
         case 'not': case 'aside': pending.push(next.step); break;
         case 'choice': pending.push(next.condition, next.then, next.otherwise); break;
-        case 'arms': pending.push(...next.arms); break;
+        case 'arms': for (const arm of next.arms) pending.push(arm); break;
         case 'loop': pending.push(next.condition, next.body); break;
         case 'function':
           this.#functions.add(next.name ?? '');

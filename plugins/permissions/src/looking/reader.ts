@@ -75,7 +75,7 @@ function partOptions(reader: Reader, given: readonly string[]): Pick<Given, 'opt
       const next = given[index + 1];
       const read = word.startsWith('--') ? readLong(long, word, next) : readCluster(reader, word, next);
       if (read === undefined) return undefined;
-      options.push(...read.options);
+      for (const option of read.options) options.push(option);
       index += read.takes ?? 0;
     }
   }
