@@ -69,9 +69,13 @@ async function begin(stream: AsyncIterator<ModelEvent>): Promise<Begun> {
   }
 }
 
-/** Something that others show, keep or act on. */
-function isContent({ type }: ModelEvent): boolean {
-  return type === 'text-delta' || type === 'thinking-delta' || type === 'tool-input-delta' || type === 'block';
+/** Something that others show, keep or act on. Vendors begin a text with an empty piece of it. */
+function isContent(event: ModelEvent): boolean {
+  switch (event.type) {
+    case 'text-delta': case 'thinking-delta': return event.text !== '';
+    case 'tool-input-delta': case 'block': return true;
+    default: return false;
+  }
 }
 
 function failureOf({ held, reply, thrown }: Begun, turn: Turn): Failure | undefined {

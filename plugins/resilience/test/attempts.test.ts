@@ -7,6 +7,9 @@ const NOTHING = { blocks: [], usage: null, id: null, model: null, stop: null } a
 
 const failed = (code = 'PROVIDER_OVERLOADED', details: Record<string, unknown> = { status: 529, retryable: true }): PithError => new PithError(`failed with ${code}`, { code, origin: 'provider', exitCode: EXIT.provider, details });
 
+/** A stream that never says anything. */
+const silence = (): AsyncIterable<ModelEvent> => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) });
+
 /** A stream that says this and then ends so. */
 const says = (events: readonly ModelEvent[], error?: Error): ScriptStep => () => (async function* () {
   yield* events;
@@ -93,7 +96,7 @@ describe('the plugin resilience', () => {
 
   it('tries again where the provider falls silent before its first word', async () => {
     let calls = 0;
-    const { result, events } = await run([() => { calls++; return (async function* (): AsyncGenerator<ModelEvent> { await new Promise(() => undefined); })(); }, 'hello'], { idleTimeoutMs: 20 });
+    const { result, events } = await run([() => { calls++; return silence(); }, 'hello'], { idleTimeoutMs: 20 });
 
     assert.deepEqual([result.text, calls, of(events, 'retry').length], ['hello', 1, 1]);
     assert.match(of(events, 'retry')[0]!.reason, /sent nothing for/);
@@ -101,7 +104,7 @@ describe('the plugin resilience', () => {
 
   it('never tries again what a plugin or a limit is to blame for', async () => {
     for (const error of [new PithError('spent', { code: 'LIMIT_COST' }), new PithError('broken', { code: 'TAP_THREW', origin: 'plugin' }), new Error('a bug')]) {
-      const inner = definePlugin({ name: 'inner', setup: ({ hooks }) => hooks.model.tap({ name: 'inner', stage: -300, answers: true }, () => async function* () { await Promise.resolve(); throw error; }) });
+      const inner = definePlugin({ name: 'inner', setup: ({ hooks }) => hooks.model.tap({ name: 'inner', stage: -300, answers: true }, () => () => Promise.reject(error)) });
       const { result, events, requests } = await run(['hello'], { plugins: [inner], options: { fallback: ['other'] } });
 
       assert.deepEqual([of(events, 'retry').length, requests.length, result.status === 'done'], [0, 0, false]);
