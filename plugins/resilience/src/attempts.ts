@@ -26,7 +26,7 @@ export async function* attempts(next: NextModelCall, { request, turn, options, c
     if (failure === undefined) return yield* end(begun);
     const nowMs = turn.now();
     failedMs ??= nowMs;
-    const decision = decide(failure, { shown: false, attempt, hasNext: chain.next !== undefined, elapsedMs: nowMs - failedMs }, { options, random: () => turn.random() });
+    const decision = decide(failure, { shown: begun.isShown, attempt, hasNext: chain.next !== undefined, elapsedMs: nowMs - failedMs }, { options, random: () => turn.random() });
     if (decision.action === 'fail') {
       sayGivenUp(decision, { failure, total, model: nameOf(chain.request), options, turn });
       return yield* end(begun);

@@ -15,10 +15,13 @@ export interface Chain {
   advance(): void;
 }
 
+/** Where a run stands among its models: `at` 0 is the one that it asks for itself, `first`. */
+interface Place { readonly first: string; readonly fallback: readonly ModelName[]; at: number }
+
 /** Which models each run may go to, and where it stands: a run that has left a busy model does not come back to it. */
 export class Chains {
   readonly #names: readonly string[];
-  readonly #runs = new Map<string, { fallback: readonly ModelName[]; first: string; at: number }>();
+  readonly #places = new Map<string, Place>();
 
   constructor(names: readonly string[]) {
     this.#names = names;
@@ -31,14 +34,8 @@ export class Chains {
    */
   async of(request: ModelRequest, turn: Turn): Promise<Chain> {
     if (this.#names.length === 0 || request.purpose !== 'turn') return { request, next: undefined, advance: () => undefined };
-    const first = nameOf(request);
-    let run = this.#runs.get(turn.runId);
-    if (run === undefined || run.first !== first) {
-      run = { first, at: 0, fallback: (await resolve(this.#names, turn)).filter((name) => nameOf(name) !== first) };
-      this.#remember(turn.runId, run);
-    }
-    const { fallback } = run;
-    const place = run;
+    const place = await this.#placeOf(turn, nameOf(request));
+    const { fallback } = place;
     return {
       get request() { return place.at === 0 ? request : withModel(request, fallback[place.at - 1]!); },
       get next() { return place.at < fallback.length ? nameOf(fallback[place.at]!) : undefined; },
@@ -46,9 +43,13 @@ export class Chains {
     };
   }
 
-  #remember(runId: string, run: { fallback: readonly ModelName[]; first: string; at: number }): void {
-    this.#runs.set(runId, run);
-    if (this.#runs.size > MAX_RUNS) this.#runs.delete(this.#runs.keys().next().value!);
+  async #placeOf(turn: Turn, first: string): Promise<Place> {
+    const known = this.#places.get(turn.runId);
+    if (known?.first === first) return known;
+    const place: Place = { first, fallback: (await resolve(this.#names, turn)).filter((name) => nameOf(name) !== first), at: 0 };
+    this.#places.set(turn.runId, place);
+    if (this.#places.size > MAX_RUNS) this.#places.delete(this.#places.keys().next().value!);
+    return place;
   }
 }
 
