@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type LoopbackServer } from '@pith/kernel/testing';
 import { type Answer, namedEvents, startProvider } from '@pith/wire/testing';
 import { afterEach, beforeEach } from 'mocha';
-import { createPlace, jsonLines, type Place, type Ran } from '../support/pith.ts';
+import { conversation, createPlace, jsonLines, type Place, type Ran } from '../support/pith.ts';
 
 const HELLO = namedEvents(
   { type: 'message_start', message: { id: 'msg_1', model: 'claude-x', usage: { input_tokens: 3, output_tokens: 1 } } }, { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
@@ -49,6 +49,15 @@ describe('a model that is busy', () => {
     assert.deepEqual([code, models.length], [5, 1]);
     assert.match(stderr, /asks to wait 3600 s, and at most 120 s are waited/);
     assert.match(stderr, /Anthropic is overloaded \(529\): Overloaded/);
+  });
+
+  it('is not asked again where its conversation says that it fails', async () => {
+    await place.write('c.json', conversation({ error: { message: 'It broke.' } }, { text: 'Too late.' }));
+
+    const { code, stderr } = await place.pith(['run', '--model', 'c.json', 'hi']);
+
+    assert.equal(code, 5);
+    assert.doesNotMatch(stderr, /trying again/);
   });
 
   it('is not asked at all where a fallback model is misspelt: exit 2', async () => {

@@ -26,7 +26,7 @@ function validate(value: unknown = {}): Result {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { issues: [{ path: [], message: `must be an object; found ${describe(value)}` }] };
   const { fallback = [], ...rest } = value as Record<string, unknown>;
   const issues: { path: string[]; message: string }[] = [];
-  if (!isNames(fallback)) issues.push({ path: ['fallback'], message: `must be a list of at most ${MAX_FALLBACKS} models as --model takes them; found ${describe(fallback)}` });
+  if (!isNames(fallback)) issues.push({ path: ['fallback'], message: `must be a list of at most ${MAX_FALLBACKS} models as --model takes them; found ${describeNames(fallback)}` });
   for (const [key, number] of Object.entries(rest)) {
     if (!isKey(key)) { issues.push({ path: [key], message: `is not known; the options are fallback, ${Object.keys(DEFAULTS).join(', ')}` }); continue; }
     const { least, most } = LIMITS[key];
@@ -40,5 +40,14 @@ function isKey(key: string): key is keyof typeof DEFAULTS {
 }
 
 function isNames(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length <= MAX_FALLBACKS && value.every((name) => typeof name === 'string' && name.trim() !== '');
+  return Array.isArray(value) && value.length <= MAX_FALLBACKS && value.every(isName);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function describeNames(value: unknown): string {
+  if (!Array.isArray(value)) return describe(value);
+  return value.length > MAX_FALLBACKS ? `${value.length} of them` : `${describe(value.find((name) => !isName(name)))} in it`;
 }

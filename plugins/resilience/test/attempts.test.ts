@@ -232,7 +232,7 @@ describe('the fallback models', () => {
 
   it('name what is wrong with an option', async () => {
     const wrong: readonly (readonly [object, RegExp])[] = [
-      [{ fallback: 'other' }, /fallback: must be a list of at most 8 models as --model takes them; found "other"/], [{ fallback: [''] }, /fallback: must be a list/], [{ fallback: Array.from({ length: 9 }, () => 'other') }, /at most 8/],
+      [{ fallback: 'other' }, /fallback: must be a list of at most 8 models as --model takes them; found "other"/], [{ fallback: ['other', ''] }, /fallback: must be a list .*; found "" in it/], [{ fallback: Array.from({ length: 9 }, () => 'other') }, /at most 8 .*; found 9 of them/],
       [{ maxAttempts: 0 }, /maxAttempts: must be a whole number from 1 to 20; found 0/], [{ maxWaitMs: -1 }, /maxWaitMs: must be a whole number from 0 to 86400000; found -1/], [{ maxTotal: 1 }, /maxTotal: is not known; the options are fallback, maxAttempts, maxWaitMs, maxTotalMs/],
     ];
     for (const [options, message] of wrong) {
