@@ -214,6 +214,11 @@ export interface Turn {
   /** @throws the signal's reason when the turn ends first */
   sleep(ms: number): Promise<void>;
   /**
+   * Which provider serves a model, as `--model` finds it.
+   * @throws PithError MODEL_UNKNOWN, PROVIDER_MISSING
+   */
+  chooseModel(wish: { provider?: string; model?: string }): Promise<{ provider: string; model: string }>;
+  /**
    * A model call of a plugin's own: all `model` taps run, `context` and tools do not. It is stopped after `timeoutMs`.
    * @throws PithError when it fails, MODEL_TIMEOUT when it took too long
    */

@@ -23,6 +23,8 @@ export interface ModelPlace {
   nesting: Nesting;
   /** The tap that pulls this stream; none for the kernel itself. */
   consumer: Frame | undefined;
+  /** Hears of each request as it goes further in: the last one is what was asked, whichever model the first one named. */
+  onRequest?: ((request: ModelRequest) => void) | undefined;
 }
 
 /** Puts one plugin's wrap around the layers further in. */
@@ -44,7 +46,9 @@ export function guardModelWrap(tap: Tap<ModelWrap>, next: ModelLayer): ModelLaye
 
   return (request, given) => {
     const stands = tap.replay === 'recorded' && !given.nesting.isForeign;
-    const place = stands ? { ...given, nesting: { ...given.nesting, isForeign: true } } : given;
+    // What happens further in is not seen in a replay, so it must not be heard of now.
+    const place = stands ? { ...given, nesting: { ...given.nesting, isForeign: true }, onRequest: undefined } : given;
+    if (stands) given.onRequest?.(request);
     const { run, attemptId, signal, nesting } = place;
     const frame = run.open(tap as Tap, { attemptId, signal, graceMs: run.session.kernel.graceMs, ...nesting });
     const { playback } = run.session;
@@ -64,6 +68,7 @@ function startTape({ run, attemptId }: ModelPlace): StreamTape | undefined {
 export function providerLayer(find: (request: ModelRequest) => { tap: Tap; load: () => Promise<Provider> }): ModelLayer {
   return (given, place) => {
     const { run, attemptId, signal, nesting } = place;
+    place.onRequest?.(given);
     const request = maskRequest(given, run.session.kernel.secrets); // A wrap may have put something in.
     const { playback } = run.session;
     const isPlayed = !nesting.isForeign && playback?.isPlayed(attemptId) === true;
@@ -134,8 +139,9 @@ export interface ModelOutcome { reply: Reply; error: unknown }
 /** Makes one model call: pulls the outermost layer, shows deltas, and keeps the reply. */
 export async function callModel(run: Run, request: ModelRequest, { signal, attemptId = `${run.runId}-${++run.attempts}`, ...nesting }: Nesting & { signal: AbortSignal; attemptId?: string }): Promise<ModelOutcome> {
   const { isForeign } = nesting;
-  const about = { step: run.step, attemptId, purpose: request.purpose, provider: request.provider, model: request.model };
-  await run.emit({ type: 'model-start', ...about }, { isForeign });
+  const about = { step: run.step, attemptId, purpose: request.purpose };
+  await run.emit({ type: 'model-start', ...about, provider: request.provider, model: request.model }, { isForeign });
+  let asked = request; // A wrap may have asked another model.
   const collector = new ReplyCollector();
   const startMs = performance.now();
   let firstEventMs: number | null = null;
@@ -143,7 +149,7 @@ export async function callModel(run: Run, request: ModelRequest, { signal, attem
   let stream: GuardedStream | undefined;
   try {
     if (run.session.playback?.holds('model', attemptId) !== true) signal.throwIfAborted();
-    stream = run.generation.model(maskRequest(request, run.session.kernel.secrets), { run, attemptId, signal, nesting, consumer: undefined });
+    stream = run.generation.model(maskRequest(request, run.session.kernel.secrets), { run, attemptId, signal, nesting, consumer: undefined, onRequest: (latest) => { asked = latest; } });
     for (;;) {
       const { done, value } = await stream.next();
       if (done) break;
@@ -159,10 +165,10 @@ export async function callModel(run: Run, request: ModelRequest, { signal, attem
   }
   const reply = collector.reply(error);
   const limits = collector.limits(error);
-  const costMicroUsd = await costOf(run, { request, reply, collector, attemptId });
+  const costMicroUsd = await costOf(run, { request: asked, reply, collector, attemptId });
   run.addUsage(reply.usage, costMicroUsd);
   await run.emit({
-    type: 'model-end', ...about, reply, usage: reply.usage, costMicroUsd, durationMs: Math.round(performance.now() - startMs), firstEventMs,
+    type: 'model-end', ...about, provider: asked.provider, model: asked.model, reply, usage: reply.usage, costMicroUsd, durationMs: Math.round(performance.now() - startMs), firstEventMs,
     ...(collector.account === undefined ? {} : { account: collector.account }),
     ...(limits === undefined ? {} : { limits }),
     ...(error === undefined ? {} : { error: toErrorReport(error) }),

@@ -107,6 +107,11 @@ export class TurnHandle implements Turn {
     return this.#wait(() => kernel.host.sleep(playback === undefined ? ms : 0, this.signal)); // What took its time once need not take it again.
   }
 
+  chooseModel(wish: { provider?: string; model?: string }): Promise<{ provider: string; model: string }> {
+    const { session: { kernel }, generation } = this.#run;
+    return this.recorded('chooseModel', () => kernel.resolveModel(wish, generation));
+  }
+
   callModel(request: CallModelRequest, { purpose, timeoutMs }: { purpose: string; timeoutMs?: number }): Promise<Reply> {
     return this.#during(async () => {
       if (this.#nesting.modelDepth > 0) {

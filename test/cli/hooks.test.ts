@@ -61,12 +61,11 @@ describe('pith hooks', () => {
       assert.deepEqual([from, version, at], ['link plugin company', '1.2.3', `${source}:${lineOf("'stamp'")}`]);
     });
 
-    it('says once what was left out and what to do, which hooks are silent, and who guards', async () => {
+    it('says once what was left out and what to do, and who guards', async () => {
       const { stdout, code } = await place.pith(['hooks', 'list']);
       assert.equal(code, 0);
       assert.equal(stdout.match(/no licence/g)?.length, 1);
       assert.match(stdout, /Left out: Plugin broken \(link plugin broken\) cannot be loaded: no licence\. Mend broken, or take it out\./);
-      assert.match(stdout, /^Nobody taps model\.$/m);
       assert.match(stdout, /^No turn runs without company, permissions\.$/m);
       assert.match(stdout, /^company\/redirect +tool: prepare +-7 +10 s +model is told +link plugin company 1\.2\.3$/m);
     });
@@ -80,12 +79,13 @@ describe('pith hooks', () => {
       }
     });
 
-    it('says that no turn runs where a guard did not load', async () => {
+    it('says that no turn runs where a guard did not load, and which hooks are silent', async () => {
       const other = await createPlace();
       await linkPlugins(other, [{ name: 'gate', manifest: { capabilities: ['hook:permission'] }, entry: 'export default {{{' }]);
       const { stdout, code } = await other.pith(['hooks', 'list']);
       assert.equal(code, 0);
       assert.match(stdout, /^No turn runs, since gate guards this installation\.$/m);
+      assert.match(stdout, /^Nobody taps input, tool\.$/m);
       assert.equal(stdout.match(/Unexpected token/g)?.length, 1);
       await other.remove();
     });

@@ -48,6 +48,19 @@ describe('a model wrap', () => {
     assert.deepEqual(trace.map(({ plugin: by, outcome }) => [by, outcome]), [['test-model', 'passed'], ['shout', 'changed']]);
   });
 
+  it('may ask another model, which the end of the call then names and which it is priced by', async () => {
+    const asked: string[] = [];
+    const pricing = definePlugin({ name: 'pricing', services: { pricing: () => ({ costMicroUsd: ({ requestedModel }: { requestedModel?: string }) => { asked.push(requestedModel!); return 7; } }) as never } });
+    const other = wrap('other', (next) => async function* (request, turn) {
+      const { model, provider } = await turn.chooseModel({ model: 'test/other' });
+      await assert.rejects(turn.chooseModel({ model: 'nobody' }), { code: 'MODEL_UNKNOWN' });
+      yield* next({ ...request, model, provider }, turn);
+    });
+    const { events, result } = await run([other, pricing]);
+    assert.deepEqual(events.flatMap((event) => (event.type === 'model-start' || event.type === 'model-end' ? [[event.type, event.provider, event.model]] : [])), [['model-start', 'test', 'model'], ['model-end', 'test', 'other']]);
+    assert.deepEqual([asked, result.costMicroUsd], [['other'], 7]);
+  });
+
   it('that hands back what next gave is no layer of the stream', async () => {
     let stream: unknown;
     const outer = wrap('a-outer', (next) => (request, turn) => { stream = next(request, turn); return stream as AsyncIterable<ModelEvent>; });

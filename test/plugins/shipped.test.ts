@@ -23,6 +23,7 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     assert.equal((await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo by-mode"}'])).stdout.trim(), 'by-mode');
   },
   pricing: async (place) => assert.match((await place.pith(['models'])).stdout, /claude/),
+  resilience: (place) => asksProvider(place, 'anthropic', 'ANTHROPIC', [529, 401]),
   sandbox: async (place) => {
     const { stdout, stderr } = await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo $TMPDIR"}']);
     assert.match(stdout + stderr, /pith-sandbox-|Commands run without a sandbox/);
@@ -43,12 +44,13 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   web: async (place) => assert.match((await place.pith(['tools', 'list'])).stdout, /^web-fetch +network +web /m),
 };
 
-async function asksProvider(place: Place, provider: string, prefix: string): Promise<void> {
+/** @param answers statuses, each of which must be come to */
+async function asksProvider(place: Place, provider: string, prefix: string, answers: readonly number[] = [401]): Promise<void> {
   const asked: string[] = [];
-  const server = await startServer((request, response) => { asked.push(request.url ?? ''); response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":{"type":"authentication_error","message":"no"}}'); });
+  const server = await startServer((request, response) => { response.writeHead(answers[asked.push(request.url ?? '') - 1] ?? 401, { 'content-type': 'application/json', 'retry-after-ms': '1' }).end('{"error":{"type":"authentication_error","message":"no"}}'); });
   try {
     await place.pith(['run', '--provider', provider, 'hello'], { env: { [`${prefix}_API_KEY`]: 'sk-test', [`${prefix}_BASE_URL`]: server.url } });
-    assert.ok(asked.length > 0, 'the provider was not asked');
+    assert.equal(asked.length, answers.length);
   } finally {
     await server.close();
   }

@@ -39,7 +39,7 @@ function mismatch(code: string, message: string): PithError {
 }
 
 async function* play(reply: ScriptedReply, index: number, request: ModelRequest, turn: Turn): AsyncGenerator<ModelEvent> {
-  if (reply.error !== undefined) throw new PithError(reply.error.message, { code: reply.error.code, origin: 'provider' });
+  if (reply.error !== undefined) throw new PithError(reply.error.message, { code: reply.error.code, origin: 'provider', details: { retryable: false } });
   const id = `scripted-${index + 1}`;
   yield { type: 'start', id, model: request.model };
   const blocks = toBlocks(reply, index);

@@ -53,6 +53,7 @@ function parseBody(text: string): Record<string, unknown> {
 /** The flags of `run`. */
 export const runFlags = {
   model: Flags.string({ char: 'm', summary: 'Model to use, by name or as provider/name.', helpGroup: 'MODEL' }),
+  'fallback-model': Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Model to go to when the one before is busy or fails. May be given again, in order.', helpValue: 'MODEL', helpGroup: 'MODEL' }),
   provider: Flags.string({ summary: 'Provider to use.', helpGroup: 'MODEL' }),
   effort: Flags.string({ summary: 'How hard the model thinks, in its vendor’s words: low, medium, high …', helpGroup: 'MODEL' }),
   thinking: Flags.string({ summary: 'Tokens the model may think with, or off.', helpValue: 'N|off', helpGroup: 'MODEL' }),
@@ -105,6 +106,7 @@ export function toSettings(flags: RunFlags): Settings {
     maxTokens: text('max-tokens') === undefined ? undefined : parseCount(text('max-tokens')!, 'max-tokens'),
     headers: list('header') === undefined ? undefined : parseHeaders(list('header')!),
     body: text('body') === undefined ? undefined : parseBody(text('body')!),
+    plugins: list('fallback-model') === undefined ? undefined : { resilience: { fallback: list('fallback-model') } },
     permissions: { allow: list('allow'), ask: list('ask'), deny: list('deny') },
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Settings;

@@ -72,6 +72,7 @@ describe('an answer that is no success', () => {
   it('is retryable as the vendor says', () => {
     assert.equal(errorOf(answered(500, {}, { 'x-should-retry': 'false' })).details?.['retryable'], false);
     assert.equal(errorOf(answered(400, {}, { 'x-should-retry': 'true' })).details?.['retryable'], true);
+    assert.equal(errorOf(answered(500, {}, { 'x-should-retry': 'perhaps' })).details?.['retryable'], true);
   });
 
   it('holds no secret, however the vendor repeats it', () => {
