@@ -1,0 +1,79 @@
+import type { RankedSymbol } from './rank.ts';
+import { estimateTokens, toCharacters } from './tokens.ts';
+import { drawFolders, drawTree, toMark } from './tree.ts';
+import { isUnimportant } from './unimportant.ts';
+
+/** What was left out so that a map fits, each with all that stands before it. */
+export const CUTS = ['nothing', 'unimportant files', 'symbols', 'files'] as const;
+export type Cut = (typeof CUTS)[number];
+
+export interface CutMap { text: string; cut: Cut; tokens: number; /** How many symbols are in it. */ symbols: number }
+
+const DEPTH_MAX = 12;
+
+/**
+ * A map within a number of tokens. What goes first: nothing; files that say little; the symbols of lowest score; files, so that folders alone
+ * are left, down to the depth that fits in half of the room, and in the other half the files of the symbols of highest score.
+ */
+export function cutMap(paths: readonly string[], symbols: readonly RankedSymbol[], budgetTokens: number): CutMap {
+  const room = toCharacters(budgetTokens);
+  const whole = drawTree(paths, symbols);
+  if (whole.length <= room) return toMap(whole, 'nothing', symbols.length);
+  const important = paths.filter((path) => !isUnimportant(path));
+  const kept = symbols.filter(({ path }) => !isUnimportant(path)).toSorted((a, b) => b.score - a.score);
+  const less = drawTree(important, kept);
+  if (less.length <= room) return toMap(less, 'unimportant files', kept.length);
+  const bare = drawTree(important, []).length;
+  if (bare > room) return cutFiles(important, kept, room);
+  const some = takeWhile(kept, (_, marks) => bare + marks <= room);
+  return toMap(drawTree(important, some), 'symbols', some.length);
+}
+
+function cutFiles(paths: readonly string[], byScore: readonly RankedSymbol[], room: number): CutMap {
+  const folders = drawDeepest(paths, room / 2);
+  const left = room - folders.length - 1;
+  const known = new Set<string>();
+  let names = 0;
+  const some = takeWhile(byScore, ({ path }, marks) => {
+    // At worst all folders above a file are named for it alone.
+    if (!known.has(path)) names += path.length + 2 * path.split('/').length;
+    known.add(path);
+    return names + marks <= left;
+  });
+  const tree = drawTree([...known].filter((path) => some.some((symbol) => symbol.path === path)).sort(), some);
+  return toMap([folders, tree].filter((part) => part !== '').join('\n'), 'files', some.length);
+}
+
+function drawDeepest(paths: readonly string[], room: number): string {
+  let best = '';
+  for (let depth = 1; depth <= DEPTH_MAX; depth++) {
+    const drawn = drawFolders(paths, depth);
+    if (drawn.length > room) return best === '' ? cutLines(drawn, room) : best;
+    if (drawn === best) return best;
+    best = drawn;
+  }
+  return best;
+}
+
+function cutLines(text: string, room: number): string {
+  const lines = text.split('\n');
+  let characters = 0;
+  const end = lines.findIndex((line) => (characters += line.length + 1) > room - 30);
+  return [...lines.slice(0, end), `… ${lines.length - end} more folders`].join('\n');
+}
+
+/** The first ones, as long as `fits` says so of each and of what all of them add to their lines. */
+function takeWhile(symbols: readonly RankedSymbol[], fits: (symbol: RankedSymbol, characters: number) => boolean): RankedSymbol[] {
+  let characters = 0;
+  const files = new Set<string>();
+  const end = symbols.findIndex((symbol) => {
+    characters += toMark(symbol).length + (files.has(symbol.path) ? 0 : 1);
+    files.add(symbol.path);
+    return !fits(symbol, characters);
+  });
+  return end === -1 ? [...symbols] : symbols.slice(0, end);
+}
+
+function toMap(text: string, cut: Cut, symbols: number): CutMap {
+  return { text, cut, tokens: estimateTokens(text.length), symbols };
+}
