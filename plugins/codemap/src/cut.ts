@@ -31,17 +31,22 @@ export function cutMap(paths: readonly string[], symbols: readonly RankedSymbol[
 
 function cutFiles(paths: readonly string[], byScore: readonly RankedSymbol[], room: number): CutMap {
   const folders = drawDeepest(paths, room / 2);
-  const left = room - folders.length - 1;
-  const known = new Set<string>();
-  let names = 0;
-  const some = takeWhile(byScore, ({ path }, marks) => {
-    // At worst all folders above a file are named for it alone.
-    if (!known.has(path)) names += path.length + 2 * path.split('/').length;
-    known.add(path);
-    return names + marks <= left;
-  });
-  const tree = drawTree([...known].filter((path) => some.some((symbol) => symbol.path === path)).sort(), some);
-  return toMap([folders, tree].filter((part) => part !== '').join('\n'), 'files', some.length);
+  const draw = (some: readonly RankedSymbol[]): string => [folders, drawTree([...new Set(some.map(({ path }) => path))].sort(), some)].filter((part) => part !== '').join('\n');
+  // Of names that stand in many files, the owner's is worth its place.
+  const called = byScore.filter(({ callers }) => callers.length > 0);
+  const some = called.slice(0, countFitting(Math.min(called.length, room), (count) => draw(called.slice(0, count)).length <= room));
+  return toMap(draw(some), 'files', some.length);
+}
+
+/** The largest count up to `most` that fits, when fewer always do. */
+function countFitting(most: number, fits: (count: number) => boolean): number {
+  let [low, high] = [0, most];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 function drawDeepest(paths: readonly string[], room: number): string {

@@ -29,14 +29,20 @@ export function parseText(text: string, { parser, query }: Reader, limitMs: numb
   }
   const symbols = new Map<number, CodeSymbol>();
   const calls = new Map<string, Call>();
+  /** Where the last declaration ends that is a function's own. */
+  let localEnd = 0;
   try {
-    for (const { name: capture, node } of query.captures(tree.rootNode, { progressCallback: () => performance.now() > endMs })) {
-      if (capture.startsWith('_') || node.isMissing) continue;
+    const captures = query.captures(tree.rootNode, { progressCallback: () => performance.now() > endMs });
+    // It gives what it has found up to then.
+    if (performance.now() > endMs) return undefined;
+    for (const { name: capture, node } of captures) {
+      if (capture === 'local') localEnd = Math.max(localEnd, node.endIndex);
+      if (capture === 'local' || capture.startsWith('_') || node.isMissing) continue;
       const line = node.startPosition.row + 1;
       const name = node.text;
       if (name.length === 0 || name.length > MAX_NAME || name.includes('\n')) continue;
       if (capture === 'call') addCall(calls, name, line);
-      else addSymbol(symbols, node.startIndex, { name, kind: capture as Kind, line });
+      else if (node.startIndex >= localEnd) addSymbol(symbols, node.startIndex, { name, kind: capture as Kind, line });
     }
     return { lines: tree.rootNode.endPosition.row + 1, symbols: [...symbols.values()], calls: [...calls.values()] };
   } finally {

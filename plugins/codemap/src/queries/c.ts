@@ -1,24 +1,20 @@
-/** Where a declaration is not one of a function's own. */
-const TOP = ['translation_unit', 'preproc_ifdef', 'preproc_if', 'preproc_else', 'linkage_specification', 'declaration_list'] as const;
-
-export function atTop(places: readonly string[], pattern: string): string {
-  return places.map((place) => `(${place} ${pattern})`).join('\n');
-}
-
 /** Each declarator, and the same behind one star and two. */
 export function pointed(...patterns: string[]): string {
   return `[${patterns.flatMap((pattern) => [pattern, `(pointer_declarator declarator: ${pattern})`, `(pointer_declarator declarator: (pointer_declarator declarator: ${pattern}))`]).join(' ')}]`;
 }
 
-const VARIABLE = ['(identifier) @constant', '(array_declarator declarator: (identifier) @constant)'];
+const VARIABLES = pointed('(identifier) @constant', '(array_declarator declarator: (identifier) @constant)');
+const FUNCTION = pointed('(function_declarator declarator: (identifier) @function)');
 
-/** @param places kinds of nodes that hold what stands at the top */
-export function shared(places: readonly string[]): string {
-  return `
-(function_definition declarator: ${pointed('(function_declarator declarator: (identifier) @function)')})
-${atTop(places, `(declaration declarator: ${pointed('(function_declarator declarator: (identifier) @function)')})`)}
-${places.map((place) => `(${place} ((declaration declarator: ${pointed(...VARIABLE)}) @_declaration (#not-match? @_declaration "^extern ")))
-(${place} (declaration declarator: (init_declarator declarator: ${pointed(...VARIABLE)})))`).join('\n')}
+/** `local` marks declarations that are a function's own: what stands in them is none of the top. To name all places at the top instead would take a second to compile. */
+export default `
+(compound_statement (declaration) @local)
+(case_statement (declaration) @local)
+(for_statement (declaration) @local)
+(function_definition declarator: ${FUNCTION})
+(declaration declarator: ${FUNCTION})
+((declaration declarator: ${VARIABLES}) @_declaration (#not-match? @_declaration "^extern "))
+(declaration declarator: (init_declarator declarator: ${VARIABLES}))
 (struct_specifier name: (type_identifier) @struct body: (_))
 (union_specifier name: (type_identifier) @struct body: (_))
 (enum_specifier name: (type_identifier) @enum body: (_))
@@ -30,6 +26,3 @@ ${places.map((place) => `(${place} ((declaration declarator: ${pointed(...VARIAB
 (call_expression function: (identifier) @call)
 (call_expression function: (field_expression field: (field_identifier) @call))
 `;
-}
-
-export default shared(TOP.filter((place) => place !== 'linkage_specification' && place !== 'declaration_list'));

@@ -1,6 +1,5 @@
-import { pointed, shared } from './c.ts';
+import c, { pointed } from './c.ts';
 
-const TOP = ['translation_unit', 'preproc_ifdef', 'preproc_if', 'preproc_else', 'declaration_list', 'linkage_specification', 'template_declaration'];
 const NAME = '[(identifier) (destructor_name) (operator_name)]';
 /** A function's name behind up to two names of what it belongs to. */
 const QUALIFIED = [`(function_declarator declarator: (qualified_identifier name: ${NAME} @method))`, `(function_declarator declarator: (qualified_identifier name: (qualified_identifier name: ${NAME} @method)))`];
@@ -8,7 +7,10 @@ const IN_CLASS = '(function_declarator declarator: [(field_identifier) (destruct
 /** Also behind a reference, which C does not have. */
 const referred = (...patterns: string[]): string => pointed(...patterns, ...patterns.map((pattern) => `(reference_declarator ${pattern})`));
 
-export default `${shared(TOP)}
+export default `${c}
+(for_range_loop (declaration) @local)
+(condition_clause (declaration) @local)
+(init_statement (declaration) @local)
 (function_definition declarator: ${referred(...QUALIFIED)})
 (function_definition declarator: (reference_declarator (function_declarator declarator: (identifier) @function)))
 (function_definition declarator: (function_declarator declarator: (operator_name) @function))
@@ -16,7 +18,6 @@ export default `${shared(TOP)}
 (field_declaration declarator: ${referred(IN_CLASS)})
 (field_declaration_list (declaration declarator: (function_declarator declarator: [(identifier) (destructor_name)] @method)))
 (field_declaration_list (function_definition declarator: (function_declarator declarator: (identifier) @method)))
-(template_declaration (declaration declarator: (function_declarator declarator: (identifier) @function)))
 (class_specifier name: (type_identifier) @class body: (_))
 (class_specifier name: (template_type name: (type_identifier) @class) body: (_))
 (struct_specifier name: (template_type name: (type_identifier) @struct) body: (_))

@@ -2,7 +2,6 @@ export default `
 (class name: [(constant) (scope_resolution name: (constant))] @class)
 (module name: [(constant) (scope_resolution name: (constant))] @module)
 (method name: (_) @method)
-(program (method name: (_) @function))
 (singleton_method name: (_) @method)
 (assignment left: (constant) @constant)
 (call method: [(identifier) (constant)] @call)
