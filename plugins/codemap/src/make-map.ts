@@ -20,7 +20,7 @@ export function makeMap(code: IndexedCode, { focus, budgetTokens }: { focus?: st
   const used = head.reduce((sum, line) => sum + line.length + 1, 0);
   const map = cutMap(code.paths, symbols, estimateTokens(room - used));
   const notes = toNotes(code, { cut: map.cut, shown: map.symbols, symbols: symbols.length, unshown: fitting.length - found.length });
-  const text = [...head, map.text, ...notes.length === 0 ? [] : [`[${notes.join('; ')}]`]].join('\n');
+  const text = [...head, ...map.text === '' ? [] : [map.text], ...notes.length === 0 ? [] : [`[${notes.join('; ')}]`]].join('\n');
   return { text, details: { files: code.paths.length, symbols: symbols.length, shown: map.symbols, parsed: code.parsed, cut: map.cut, tokens: estimateTokens(text.length), complete: code.complete, skipped: code.skipped } };
 }
 

@@ -24,8 +24,10 @@ async function compare(language: SampleLanguage, tagsOf: (number: number, text: 
   for (let number = 0; number < SAMPLES_A_LANGUAGE; number++) {
     const text = await makeSample(language, number);
     const [own, tags] = [await readOwn(language, text), new Set(await tagsOf(number, text))];
-    both += own.intersection(tags).size;
-    for (const one of own.symmetricDifference(tags)) differences.push(`${number}: ${tags.has(one) ? 'only ctags' : 'only here'} ${one}`);
+    for (const one of new Set([...own, ...tags])) {
+      if (own.has(one) && tags.has(one)) both++;
+      else differences.push(`${number}: ${tags.has(one) ? 'only ctags' : 'only here'} ${one}`);
+    }
   }
   return { share: both / (both + differences.length), differences };
 }

@@ -57,7 +57,7 @@ describe('the symbols and calls of a text', () => {
   }
 
   it('of a text with mistakes are those of its whole parts', async () => {
-    const found = await parse('typescript', 'function before() {}\nfunction broken( { return 1; }\n\nclass After { run() {} }\n');
+    const found = await parse('typescript', 'function before() {}\nfunction broken(a { return 1; }\n\nclass After { run() {} }\n');
 
     assert.ok(found.symbols.includes('function before:1'));
     assert.ok(found.symbols.includes('class After:4'));
