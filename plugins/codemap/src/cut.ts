@@ -10,6 +10,8 @@ export type Cut = (typeof CUTS)[number];
 export interface CutMap { text: string; cut: Cut; tokens: number; /** How many symbols are in it. */ symbols: number }
 
 const DEPTH_MAX = 12;
+/** ` a:1` */
+const SHORTEST_MARK = 4;
 
 /**
  * A map within a number of tokens. What goes first: nothing; files that say little; the symbols of lowest score; files, so that folders alone
@@ -17,16 +19,24 @@ const DEPTH_MAX = 12;
  */
 export function cutMap(paths: readonly string[], symbols: readonly RankedSymbol[], budgetTokens: number): CutMap {
   const room = toCharacters(budgetTokens);
-  const whole = drawTree(paths, symbols);
-  if (whole.length <= room) return toMap(whole, 'nothing', symbols.length);
+  const whole = drawWithin(paths, symbols, room);
+  if (whole !== undefined) return toMap(whole, 'nothing', symbols.length);
   const important = paths.filter((path) => !isUnimportant(path));
-  const kept = symbols.filter(({ path }) => !isUnimportant(path)).toSorted((a, b) => b.score - a.score);
-  const less = drawTree(important, kept);
-  if (less.length <= room) return toMap(less, 'unimportant files', kept.length);
+  const files = new Set(important);
+  const kept = symbols.filter(({ path }) => files.has(path)).sort((a, b) => b.score - a.score);
+  const less = drawWithin(important, kept, room);
+  if (less !== undefined) return toMap(less, 'unimportant files', kept.length);
   const bare = drawTree(important, []).length;
   if (bare > room) return cutFiles(important, kept, room);
   const some = takeWhile(kept, (_, marks) => bare + marks <= room);
   return toMap(drawTree(important, some), 'symbols', some.length);
+}
+
+/** @returns nothing where it has no room; a map that is far too large is not drawn */
+function drawWithin(paths: readonly string[], symbols: readonly RankedSymbol[], room: number): string | undefined {
+  if (symbols.length * SHORTEST_MARK > room) return undefined;
+  const drawn = drawTree(paths, symbols);
+  return drawn.length <= room ? drawn : undefined;
 }
 
 function cutFiles(paths: readonly string[], byScore: readonly RankedSymbol[], room: number): CutMap {

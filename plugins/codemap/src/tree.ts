@@ -11,9 +11,13 @@ export function toMark({ name, line }: RankedSymbol): string {
 /** Folders with a `/` at the end, each a blank further in than the one that it is in; files with their symbols, `name:line`, in the order of their lines. */
 export function drawTree(paths: readonly string[], symbols: readonly RankedSymbol[]): string {
   const marks = new Map<string, RankedSymbol[]>();
-  for (const symbol of symbols) marks.set(symbol.path, [...marks.get(symbol.path) ?? [], symbol]);
+  for (const symbol of symbols) {
+    const known = marks.get(symbol.path);
+    if (known === undefined) marks.set(symbol.path, [symbol]);
+    else known.push(symbol);
+  }
   const lines: string[] = [];
-  drawFolder(toFolder(paths, (path) => (marks.get(path) ?? []).toSorted((a, b) => a.line - b.line).map(toMark).join('')), '', lines);
+  drawFolder(toFolder(paths, (path) => (marks.get(path) ?? []).sort((a, b) => a.line - b.line).map(toMark).join('')), '', lines);
   return lines.join('\n');
 }
 
