@@ -41,12 +41,13 @@ export class Cache {
 
   /** Adds what was found out; writes all of it anew where most of the file is outdated by then. */
   async write(changed: readonly Entry[], all: ReadonlyMap<string, Entry>): Promise<void> {
-    const isOutdated = !this.#isOurs || this.#lines + changed.length > all.size * 2 + 100;
-    if (changed.length === 0 && !isOutdated) return;
-    if (isOutdated) await this.#replace([...all.values()]);
+    const kept = changed.filter(isLasting);
+    const isOutdated = !this.#isOurs || this.#lines + kept.length > all.size * 2 + 100;
+    if (kept.length === 0 && !isOutdated) return;
+    if (isOutdated) await this.#replace([...all.values()].filter(isLasting));
     else {
-      await appendFile(this.#file, changed.map((entry) => `${toLine(entry)}\n`).join(''), { mode: 0o600 });
-      this.#lines += changed.length;
+      await appendFile(this.#file, kept.map((entry) => `${toLine(entry)}\n`).join(''), { mode: 0o600 });
+      this.#lines += kept.length;
     }
   }
 
@@ -64,4 +65,9 @@ export class Cache {
     this.#lines = entries.length;
     this.#isOurs = true;
   }
+}
+
+/** What took too long may have met a busy machine: the next process tries again. */
+function isLasting({ skipped }: Entry): boolean {
+  return skipped !== 'slow' && skipped !== 'broken';
 }

@@ -20,8 +20,13 @@ export interface IndexedCode {
   unkept?: string;
 }
 
+/** After this no further file is read: the next time begins where this one ended. */
+const LIMIT_MS = 60_000;
+
 /** Which files may be read, and so be in the map at all; those that are given, by path. */
 export type Selection = (paths: readonly string[]) => Promise<ReadonlySet<string>>;
+
+export interface UpdateOptions { select?: Selection; limitMs?: number; signal: AbortSignal }
 
 /** What is known of the code below one folder. Each `update` looks at all files, and reads those that have changed. */
 export class CodeIndex {
@@ -39,13 +44,13 @@ export class CodeIndex {
   }
 
   /** One after the other, so that no file is read twice. */
-  async update({ select, signal }: { select?: Selection; signal: AbortSignal }): Promise<IndexedCode> {
+  async update(options: UpdateOptions): Promise<IndexedCode> {
     const before = this.#running;
     const turn = Promise.withResolvers<void>();
     this.#running = turn.promise;
     try {
       await before;
-      return await this.#update(select, signal);
+      return await this.#update(options);
     } finally {
       turn.resolve();
     }
@@ -56,25 +61,25 @@ export class CodeIndex {
     await this.#pool.close();
   }
 
-  async #update(select: Selection | undefined, signal: AbortSignal): Promise<IndexedCode> {
+  async #update({ select, limitMs = LIMIT_MS, signal }: UpdateOptions): Promise<IndexedCode> {
     const { files: found, complete } = listFiles(this.#root, signal);
     const allowed = await select?.(found.map(({ path }) => path));
     const files = allowed === undefined ? found : found.filter(({ path }) => allowed.has(path));
     const known = this.#entries ??= this.#cache.read();
     const { jobs, entries, isAll } = sort(files, known);
-    const changed = await this.#read(jobs, known, signal);
+    const changed = await this.#read(jobs, known, { limitMs, signal });
     for (const entry of changed) entries.push(entry);
     const isOutdated = found.length > 0 && forget(known, found);
     const unkept = changed.length > 0 || isOutdated ? await this.#keep(changed, known) : undefined;
     return {
-      paths: files.map(({ path }) => path), entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)), complete: complete && isAll, parsed: jobs.length,
+      paths: files.map(({ path }) => path), entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)), complete: complete && isAll && changed.length === jobs.length, parsed: changed.length,
       skipped: countSkipped(entries), ...(unkept === undefined ? {} : { unkept }),
     };
   }
 
-  async #read(jobs: readonly FileJob[], known: Map<string, Entry>, signal: AbortSignal): Promise<Entry[]> {
+  async #read(jobs: readonly FileJob[], known: Map<string, Entry>, limits: { limitMs: number; signal: AbortSignal }): Promise<Entry[]> {
     const changed: Entry[] = [];
-    for (const answer of await this.#pool.read(jobs, signal)) {
+    for (const answer of await this.#pool.read(jobs, limits)) {
       const entry = 'entry' in answer ? answer.entry : { ...known.get(answer.path)!, stamp: answer.stamp };
       if (entry.skipped !== 'gone') known.set(entry.path, entry);
       changed.push(entry);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Paths } from '@pith/kernel';
-import { CodeIndex, type IndexedCode, type Selection } from './code-index.ts';
+import { CodeIndex, type IndexedCode, type UpdateOptions } from './code-index.ts';
 
 declare module '@pith/kernel' {
   interface Services { codemap: Codemaps }
@@ -19,7 +19,7 @@ export class Codemaps {
   }
 
   /** @param root links resolved */
-  async update(root: string, options: { select?: Selection; signal: AbortSignal }): Promise<IndexedCode> {
+  async update(root: string, options: UpdateOptions): Promise<IndexedCode> {
     const index = this.#known.get(root) ?? new CodeIndex({ root, folder: this.#folder });
     // The one that was used last stands last.
     this.#known.delete(root);

@@ -2,7 +2,7 @@ import type { Call, CodeSymbol, ParsedFile } from './parse.ts';
 import { KINDS } from './parse.ts';
 
 /** Why nothing is known of a file of a known language. */
-export const SKIPPED = ['large', 'binary', 'minified', 'slow', 'gone'] as const;
+export const SKIPPED = ['large', 'binary', 'minified', 'slow', 'broken', 'gone'] as const;
 export type Skipped = (typeof SKIPPED)[number];
 
 /** What is known of one file of code, as it was when it had this stamp and hash. */

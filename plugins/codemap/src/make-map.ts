@@ -31,7 +31,7 @@ function toNotes({ complete, skipped, paths }: IndexedCode, { cut, shown, symbol
   if (cut === 'unimportant files') notes.push('pictures, lock files and the like are left out');
   if (cut === 'symbols') notes.push(`the ${shown} most used of ${symbols} symbols; name a folder for more`);
   if (cut === 'files') notes.push(`folders with the number of their files, then the ${shown} most used of ${symbols} symbols; name a folder for more`);
-  if (!complete) notes.push('not all files were looked at: there are too many');
+  if (!complete) notes.push('not all files were read yet: name a folder, or ask again');
   const reasons = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`);
   if (reasons.length > 0) notes.push(`not read: ${reasons.join(', ')}`);
   return notes;

@@ -5,7 +5,7 @@ import type { Answers, WorkerData } from './worker.ts';
 
 const MAX_WORKERS = 4;
 /** Files that a worker gets at a time. */
-const BATCH = 24;
+const BATCH = 16;
 /** Fewer are read by one worker: another would not have started before they are done. */
 const MIN_FOR_TWO = 100;
 const MAX_HEAP_MB = 512;
@@ -21,24 +21,28 @@ export class ReaderPool {
     this.#root = root;
   }
 
-  /** The answers, in no order. Of files that ended their worker none is given: they count as slow. */
-  async read(jobs: readonly FileJob[], signal: AbortSignal): Promise<FileAnswer[]> {
+  /** The answers, in no order; after `limitMs` no further file is begun. A file that ends its worker, or that its parser fails on, counts as broken. */
+  async read(jobs: readonly FileJob[], { limitMs, signal }: { limitMs: number; signal: AbortSignal }): Promise<FileAnswer[]> {
+    const endMs = performance.now() + limitMs;
     if (jobs.length === 0) return [];
     const wanted = jobs.length < MIN_FOR_TWO ? 1 : Math.min(MAX_WORKERS, availableParallelism());
     const { workerUrl } = await import('./worker.ts');
     while (this.#workers.length < wanted) this.#start(workerUrl);
-    const left = [...jobs].reverse();
+    const left = toBatches(jobs, BATCH).reverse();
     const answers: FileAnswer[] = [];
-    const serve = async (worker: Worker | undefined): Promise<void> => {
-      while (left.length > 0) {
+    const serve = async (first: Worker): Promise<void> => {
+      let worker: Worker | undefined = first;
+      for (let batch = left.pop(); batch !== undefined && performance.now() < endMs; batch = left.pop()) {
         signal.throwIfAborted();
-        const batch = left.splice(-BATCH).reverse();
-        const answered = await this.#ask(worker ??= this.#start(workerUrl), batch, signal);
-        if (answered === undefined) {
-          await this.#drop(worker);
-          worker = undefined;
-        }
-        answers.push(...answered ?? batch.map(toSlow));
+        const { answers: done, failed } = await this.#ask(worker ??= this.#start(workerUrl), batch, signal);
+        for (const one of done) answers.push(one);
+        if (failed === undefined) continue;
+        await this.#drop(worker);
+        worker = undefined;
+        const rest = batch.slice(done.length);
+        // One by one, so that only the one at fault is lost.
+        if (rest.length > 1) left.push(...toBatches(rest, 1));
+        else answers.push(...rest.map(toBroken));
       }
     };
     await Promise.all(this.#workers.slice(0, wanted).map(serve));
@@ -67,11 +71,11 @@ export class ReaderPool {
     await worker.terminate();
   }
 
-  /** @returns nothing where the worker ended, or did not answer in time */
-  async #ask(worker: Worker, batch: readonly FileJob[], signal: AbortSignal): Promise<FileAnswer[] | undefined> {
-    const { promise, resolve, reject } = Promise.withResolvers<FileAnswer[] | undefined>();
-    const onMessage = (answers: Answers): void => ('failed' in answers ? reject(new Error(answers.failed)) : resolve(answers.answers));
-    const onEnd = (): void => resolve(undefined);
+  /** What it answers; that it failed where it ends, or takes too long. */
+  async #ask(worker: Worker, batch: readonly FileJob[], signal: AbortSignal): Promise<Answers> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answers>();
+    const onMessage = (answers: Answers): void => resolve(answers);
+    const onEnd = (): void => resolve({ answers: [], failed: 'it ended' });
     const onAbort = (): void => { void this.#drop(worker).then(() => reject(signal.reason)); };
     const timer = setTimeout(onEnd, BATCH_LIMIT_MS);
     worker.ref();
@@ -89,6 +93,12 @@ export class ReaderPool {
   }
 }
 
-function toSlow({ path }: FileJob): FileAnswer {
-  return { path, stamp: '', entry: { path, stamp: '', hash: '', lines: 0, symbols: [], calls: [], skipped: 'slow' } };
+function toBatches(jobs: readonly FileJob[], size: number): FileJob[][] {
+  const batches: FileJob[][] = [];
+  for (let start = 0; start < jobs.length; start += size) batches.push(jobs.slice(start, start + size));
+  return batches;
+}
+
+function toBroken({ path }: FileJob): FileAnswer {
+  return { path, stamp: '', entry: { path, stamp: '', hash: '', lines: 0, symbols: [], calls: [], skipped: 'broken' } };
 }

@@ -8,7 +8,8 @@ import type { FileAnswer, FileJob } from './read-file.ts';
 export const workerUrl = new URL(import.meta.url);
 
 export interface WorkerData { pith: 'codemap'; root: string }
-export type Answers = { answers: FileAnswer[] } | { failed: string };
+/** Of a file with `failed` the parser may be in any state: the worker is to be ended, and what comes after the file is not answered. */
+export interface Answers { answers: FileAnswer[]; failed?: string }
 
 if (!isMainThread && (workerData as Partial<WorkerData> | null)?.pith === 'codemap') {
   const { root } = workerData as WorkerData;
@@ -16,14 +17,16 @@ if (!isMainThread && (workerData as Partial<WorkerData> | null)?.pith === 'codem
 }
 
 async function answer(root: string, jobs: readonly FileJob[]): Promise<void> {
-  let answers: Answers;
-  try {
-    const { readCode } = await import('./read-file.ts');
-    const done: FileAnswer[] = [];
-    for (const job of jobs) done.push(await readCode(root, job));
-    answers = { answers: done };
-  } catch (error) {
-    answers = { failed: error instanceof Error ? error.message : String(error) };
+  const answers: FileAnswer[] = [];
+  let failed: string | undefined;
+  for (const job of jobs) {
+    try {
+      const { readCode } = await import('./read-file.ts');
+      answers.push(await readCode(root, job));
+    } catch (error) {
+      failed = `${job.path}: ${error instanceof Error ? error.message : String(error)}`;
+      break;
+    }
   }
-  parentPort!.postMessage(answers);
+  parentPort!.postMessage({ answers, ...(failed === undefined ? {} : { failed }) } satisfies Answers);
 }

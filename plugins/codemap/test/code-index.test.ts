@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
 import { CodeIndex, type IndexedCode } from '../src/code-index.ts';
+import type { Language } from '../src/language.ts';
+import { ReaderPool } from '../src/reader-pool.ts';
 
 const signal = new AbortController().signal;
 
@@ -209,6 +211,36 @@ describe('the index of a folder', () => {
 
     await assert.rejects(stopped, /stopped/);
     assert.equal((await index.update({ signal })).entries.length, 60);
+  });
+
+  it('ends after its time with what it has, and reads the rest the next time', async () => {
+    await put('a.ts', 'function one() {}');
+    const index = start();
+
+    const first = await index.update({ limitMs: 0, signal });
+    const second = await index.update({ signal });
+
+    assert.deepEqual([first.complete, first.paths, symbolsOf(first)], [false, ['a.ts'], []]);
+    assert.deepEqual([second.complete, symbolsOf(second)], [true, ['a.ts one']]);
+  });
+
+  it('loses only the file that a parser fails on', async () => {
+    const files = ['a.ts', 'b.ts', 'c.ts'];
+    for (const file of files) await put(file, 'function one() {}');
+    const pool = new ReaderPool(root);
+
+    // No file is known to break a parser; a language without one does the same.
+    const answers = await pool.read(files.map((path) => ({ path, language: (path === 'b.ts' ? 'cobol' : 'typescript') as Language })), { limitMs: 60_000, signal });
+
+    await pool.close();
+    assert.deepEqual(answers.map((answer) => ('entry' in answer ? [answer.path, answer.entry.skipped] : [])).sort(), [['a.ts', undefined], ['b.ts', 'broken'], ['c.ts', undefined]]);
+  });
+
+  it('comes to an end with a text that is made to take for ever', async () => {
+    await put('nested.ts', '({['.repeat(60_000));
+    await put('fine.ts', 'function one() {}');
+
+    assert.deepEqual(symbolsOf(await start().update({ signal })), ['fine.ts one']);
   });
 
   it('does one thing after the other where it is asked twice', async () => {
