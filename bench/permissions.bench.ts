@@ -1,6 +1,6 @@
 // What a verdict costs: cases of test/permissions one by one, long lines, and the grammar of bash that only a shell command loads.
 // Run with: node --conditions=pith-source bench/permissions.bench.ts
-import { checkCases } from '../plugins/permissions/src/check-cases.ts';
+import { checkCases } from '../plugins/permissions/src/policy-tests/check-cases.ts';
 import { readCases, themes, toCase, type Case } from '../test/permissions/case.ts';
 import { createGround } from '../test/permissions/ground.ts';
 import { interleave, median, report } from './measure.ts';

@@ -132,7 +132,9 @@ export function takenError(name: string, { what, key, owner }: { what: string; k
 export function resolveFolder(given: string, flag: string, base = process.cwd()): string {
   const path = isAbsolute(given) ? given : resolve(base, given);
   try {
-    if (!statSync(path).isDirectory()) throw new Error('it is not a folder');
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) throw new Error('there is nothing of that name');
+    if (!found.isDirectory()) throw new Error('it is not a folder');
     readdirSync(path);
     return realpathSync(path);
   } catch (error) {

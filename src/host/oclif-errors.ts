@@ -7,7 +7,15 @@ export function cliErrorExit(error: unknown): number | undefined {
 /** What oclif says of a wrong command line, as one sentence: without its heading, its advice and its notes. */
 export function toFlagSentence(message: string): string {
   const [said] = message.replace(/^The following errors? occurred:\s*/, '').split(/\n(?:See more help|\nNote:)/);
-  return said!.split('\n').map((line) => line.trim()).filter((line) => line !== '').join(' ').replace(/\.$/, '');
+  const lines = said!.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const missing = /^Missing \d+ required args?:$/.test(lines[0] ?? '') ? lines.slice(1).map(toMissing) : [];
+  return (missing.length > 0 ? missing.join('; ') : lines.join(' ')).replace(/\.$/, '');
+}
+
+/** `file  A settings file.` as oclif lists it, in the way in which help writes it. */
+function toMissing(line: string): string {
+  const [, name = line, description] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
+  return `${name.toUpperCase()} is missing${description === undefined ? '' : `: ${description.charAt(0).toLowerCase()}${description.slice(1).replace(/\.$/, '')}`}`;
 }
 
 /** `this.exit()` ends a command by throwing; there is nothing to say. */

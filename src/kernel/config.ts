@@ -161,21 +161,23 @@ function readEnvironment(env: ConfigRequest['env']): Record<string, unknown> | u
 
 /** @throws PithError CONFIG_INVALID */
 async function checkSettings(value: unknown, where: string): Promise<Settings> {
-  const { settingsSchema } = await import('./settings.ts');
+  const [{ keysAt, settingsSchema }, { toDemand }] = await Promise.all([import('./settings.ts'), import('./issue-text.ts')]);
   const parsed = settingsSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const key = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys[0]!;
-    const near = nearest(unknown, Object.keys(settingsSchema.shape));
+    const keys = keysAt(issue.path);
+    const near = nearest(unknown, keys);
     throw new PithError(`${where}: there is no setting ${JSON.stringify(key === '' ? unknown : `${key}.${unknown}`)}`, {
-      code: 'CONFIG_INVALID', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Settings are: ${Object.keys(settingsSchema.shape).join(', ')}`,
+      code: 'CONFIG_INVALID', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `${key === '' ? 'Settings' : `Settings in ${key}`} are: ${keys.join(', ')}`,
     });
   }
   const found = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part], value);
-  const allowed = issue.code === 'invalid_value' ? `allowed are ${issue.values.map(String).join(', ')}` : issue.message.replace(/^Invalid input: /, '').replace(/^Too small: /, '');
-  throw new PithError(`${where}: ${key === '' ? 'the settings' : key} is ${describe(found)}; ${allowed.replace(/, received .*/, '')}`, { code: 'CONFIG_INVALID', hint: 'pith config shows every setting, its value and where it came from.' });
+  const demand = toDemand(issue.message);
+  const allowed = issue.code === 'invalid_value' ? `allowed are ${issue.values.map(String).join(', ')}` : demand === undefined ? issue.message : `it must ${demand}`;
+  throw new PithError(`${where}: ${key === '' ? 'the settings' : key} is ${describe(found)}; ${allowed}`, { code: 'CONFIG_INVALID', hint: 'pith config shows every setting, its value and where it came from.' });
 }
 
 /** What lies in a project cannot say that other folders belong to it, nor what its own programs learn of the person. @throws PithError CONFIG_INVALID */

@@ -35,7 +35,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** What zod says of what it takes, in other words; nothing for other messages. */
-function toDemand(message: string): string | undefined {
+export function toDemand(message: string): string | undefined {
   const [, kind] = /^Invalid input: expected (\w+)(?:, received .+)?$/.exec(message) ?? [];
   if (kind !== undefined) return `be ${KINDS[kind] ?? kind}`;
   const [, options] = /^Invalid (?:option: expected one of|input: expected) (["\d].*)$/.exec(message) ?? [];

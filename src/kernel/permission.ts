@@ -146,7 +146,7 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, previ
 function toQuestion(call: PreparedCall, folded: Fold, opinions: readonly HeldOpinion[]): Question {
   const body = call.targets.map(({ command, url, path, name }) => command ?? url ?? path ?? name ?? '').filter((text) => text !== '').join('\n');
   const asking = opinions.filter(({ verdict }) => verdict === 'ask');
-  const reasons = asking.map(({ plugin, reason }) => `${plugin}: ${reason}`);
+  const reasons = asking.map(({ plugin, reason, rule, source }) => `${plugin}: ${reason}${rule === undefined ? '' : `, ${rule}${source === undefined ? '' : ` [${source}]`}`}`);
   const { suggestion, always } = asking.length > 0 ? asking[0]! : opinions.find((opinion) => opinion.verdict === 'none' && (opinion.suggestion ?? opinion.always) !== undefined) ?? {};
   // What one plugin writes down does not keep another one from asking.
   const isAlone = asking.every(({ plugin }) => plugin === asking[0]!.plugin);

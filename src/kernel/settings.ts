@@ -9,9 +9,16 @@ export const ruleEntrySchema = z.union([
   z.string(),
   z.strictObject({ rule: z.string(), match: z.array(z.string()).optional(), noMatch: z.array(z.string()).optional(), /** Told with the answers that the rule gives. */ reason: z.string().min(1).optional() }),
 ], { error: 'expected a rule as text, or { rule, match, noMatch, reason } of which match and noMatch are lists of calls' });
+const RULE_KEYS = ['rule', 'match', 'noMatch', 'reason'];
 export type RuleEntry = z.output<typeof ruleEntrySchema>;
 
 const rules = z.array(ruleEntrySchema).optional();
+
+const permissionsSchema = z.strictObject({
+  allow: rules, ask: rules, deny: rules,
+  /** For managed settings alone. */
+  allowManagedRulesOnly: z.boolean().optional(), forbidBypass: z.boolean().optional(),
+});
 
 /** The form of every settings file. What a plugin takes stands under `plugins.<name>` and is checked by the plugin. */
 export const settingsSchema = z.strictObject({
@@ -45,12 +52,13 @@ export const settingsSchema = z.strictObject({
   addDirs: z.array(z.string().min(1)).optional(),
   /** Variables of the environment that commands get although they look like credentials. In a person's own settings only. */
   passEnv: z.array(z.string().min(1)).optional(),
-  permissions: z.strictObject({
-    allow: rules, ask: rules, deny: rules,
-    /** For managed settings alone. */
-    allowManagedRulesOnly: z.boolean().optional(), forbidBypass: z.boolean().optional(),
-  }).optional(),
+  permissions: permissionsSchema.optional(),
   plugins: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
+
+/** The keys that an object of the settings may have. @param path to the object, from the top */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  return path.length === 0 ? Object.keys(settingsSchema.shape) : path.length === 1 ? Object.keys(permissionsSchema.shape) : RULE_KEYS;
+}

@@ -2,6 +2,7 @@
 import { Redactor } from './redactor.ts';
 
 export { looksRandom } from './pairs.ts';
+export { VALUE_MIN } from './needles.ts';
 export { isGuessable, Redactor } from './redactor.ts';
 export { RedactStream } from './stream.ts';
 export { findMask, toMask } from './span.ts';

@@ -27,13 +27,14 @@ export interface ShellReading {
  * our own lexer, must find the same commands with the same words and the same redirects; what they disagree on is a doubt.
  */
 export async function readShell(text: string): Promise<ShellReading> {
+  const { commands, redirects: loose, doubts, marks, bodies } = lex(text);
+  const redirects = [...loose, ...commands.flatMap((command) => command.redirects)].sort(byStart);
+  // What is in doubt anyway needs no second reading, over which the grammar may take very long.
+  if (doubts.length > 0) return { text, commands: [...commands].sort(byStart), redirects, doubts, steps: undefined };
   // Rules are read when pith starts, commands later or never: the grammar is loaded with the first of them.
   const { loadParser } = await import('./grammar.ts');
-  const parser = await loadParser();
-  const { commands, redirects: loose, doubts, marks, bodies } = lex(text);
-  const tree = readTree(parser, withoutBodies(text, bodies));
-  const redirects = [...loose, ...commands.flatMap((command) => command.redirects)].sort(byStart);
-  const found: Doubt[] = [...doubts];
+  const tree = readTree(await loadParser(), withoutBodies(text, bodies));
+  const found: Doubt[] = [];
   if (tree.hasError) found.push({ at: 0, reason: 'it does not follow the grammar of bash' });
   const other = firstDifference(commands.filter(({ words }) => words.length > 0).map(toRanges), tree.commands)
     ?? firstDifference(redirects.map(({ target }) => [[target.start, target.end] as const]), tree.targets.map((target) => [target]));

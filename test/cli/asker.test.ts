@@ -249,6 +249,17 @@ if (process.platform === 'linux') {
       assert.equal(existsSync(join(place.folder, LOCAL)), false);
     });
 
+    it('names the rule that asks, with file and line, and so does the refusal where nobody is there', async () => {
+      await place.write('c.json', calls('mkdir -p one'));
+
+      const { shown } = await runAtTerminal(place, 'run --model c.json --ask "Bash(mkdir:*)" hi', { prompt: 'Allow bash? [y/s/n] ', keys: 'n\r' });
+      const alone = await place.pith(['run', '--model', 'c.json', '--ask', 'Bash(mkdir:*)', 'hi']);
+
+      assert.match(shown, /an ask rule matches \(prefix\), Bash\(mkdir:\*\) \[--ask\]/);
+      assert.match(alone.stderr, /^pith: bash was refused: .*nobody can be asked \(rule Bash\(mkdir:\*\)\)\.\npith hooks explain bash tells who decided; --allow and --mode say what may run without a person, except for ask rules and protected places\.\n$/m);
+      assert.equal(alone.code, 3);
+    });
+
     it('is not answered by what was typed before it was there', async () => {
       await place.write('c.json', calls('mkdir -p one'));
 

@@ -29,6 +29,12 @@ describe('pith auth', () => {
     assert.deepEqual(await inUse('anthropic'), [['stored', null]]);
   });
 
+  it('says of a value that is too short to be masked that it is not', async () => {
+    const [short, enough] = [await place.pith(['auth', 'set', 'x'], { stdin: '1234567' }), await place.pith(['auth', 'set', 'x'], { stdin: '12345678' })];
+
+    assert.deepEqual([short.code, short.stderr, enough.stderr], [0, 'pith: The value has fewer than 8 characters, too few to be recognised: it is not masked where it appears.\n', '']);
+  });
+
   for (const name of ['ANTHROPIC_API_KEY', 'Anthropic']) {
     it(`takes ${name} for the name of the provider, as auth remove does`, async () => {
       await place.pith(['auth', 'set', name], { stdin: KEY });

@@ -51,7 +51,7 @@ describe('the environment of commands that a model runs', () => {
     const { code, stderr } = await place.pith(['trust', '--yes']);
 
     assert.equal(code, 2);
-    assert.match(stderr, /settings\.json: passEnv stands in the settings of a project; it counts in a person’s own only\.\nTake it out, or say it in .*settings\.json/);
+    assert.match(stderr, /settings\.json: passEnv stands in a project’s settings; it counts in a person’s own only\.\nTake it out, or say it in .*settings\.json/);
     assert.equal('SERVICE_TOKEN' in await environmentOf({ SERVICE_TOKEN: TOKEN }), false);
   });
 

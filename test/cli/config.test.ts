@@ -138,7 +138,10 @@ describe('configuration', () => {
 
   for (const [title, content, said] of [
     ['an unknown key, with the nearest', '{"modle":"x"}', /settings\.json: there is no setting "modle"[^]*Did you mean .*model/],
-    ['a value of the wrong kind', '{"maxSteps":"ten"}', /settings\.json: maxSteps is "ten"; expected number/],
+    ['a value of the wrong kind', '{"maxSteps":"ten"}', /settings\.json: maxSteps is "ten"; it must be a number/],
+    ['an unknown key of the rules, with the nearest of them', '{"permissions":{"alow":[]}}', /there is no setting "permissions\.alow"[^]*Did you mean allow/],
+    ['a rule where a list of them belongs', '{"permissions":{"allow":"Read"}}', /permissions\.allow is "Read"; it must be a list\./],
+    ['a number that is too small', '{"maxSteps":0}', /maxSteps is 0; it must be more than 0\./],
     ['a value that is not allowed', '{"mode":"yolo"}', /mode is "yolo"; allowed are default, acceptEdits, plan/],
     ['text that is no JSON', '{"mode":', /settings\.json are not JSON/],
     ['an unknown key further in', '{"permissions":{"alow":[]}}', /there is no setting "permissions\.alow"/],

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { after, afterEach, before, beforeEach } from 'mocha';
+import { after, before, beforeEach } from 'mocha';
 import { pluginFiles } from '../support/fixture.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
 import { type Registry, startRegistry } from '../support/registry.ts';
@@ -27,37 +27,8 @@ function toLine(example: Example, name: string): string {
 
 describe('the help of every command', () => {
   let place: Place;
-  let registry: Registry;
-  before(async () => {
-    registry = await startRegistry();
-    await registry.put(pluginFiles({ name: '@pith/plugin-balancer' }));
-    await registry.put(pluginFiles({ name: '@acme/pith-plugin-guard', version: '2.0.0' }));
-  });
-  after(() => registry.close());
-  beforeEach(async () => {
-    place = await createPlace();
-    Object.assign(place.env, registry.env);
-    // What the examples assume: a repository with something in it, a conversation, an earlier session with a call, settings to trust.
-    await place.write('README.md', '# A project\n');
-    await place.write('.pith/settings.json', '{}');
-    await place.write('../project2/.pith/settings.json', '{}');
-    await place.write('policy-test.json', '{"policy":".pith/settings.json","cases":[{"call":"Bash(git push)","expect":"ask"}]}');
-    await place.write('hooks/guard.ts', "import { definePlugin } from '@pith/kernel';\nexport default definePlugin({ name: 'guard', setup({ hooks }) { hooks.permission.tap('guard', () => undefined); } });\n");
-    await place.write('pith.config.ts', "export default { hooks: ['./hooks/guard.ts'] };\n");
-    await place.write('conversation.json', conversation({ text: 'Mended.' }));
-    await place.write('key.txt', 'sk-of-an-example\n');
-    await place.write('app.pem', '-----BEGIN KEY-----\nabc\n-----END KEY-----\n');
-    const bin = join(dirname(place.folder), 'bin');
-    await mkdir(bin);
-    await writeFile(join(bin, 'pith'), `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin', 'run.js')}' "$@"\n`);
-    await chmod(join(bin, 'pith'), 0o755);
-    place.env['PATH'] = `${bin}:${place.env['PATH']}`;
-    const git = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
-    await run('sh', ['-c', `git init -q && git add . && git ${git.join(' ')} commit -qm first`], { cwd: place.folder, env: place.env });
-    await place.write('earlier.json', conversation({ calls: [{ tool: 'read', input: { path: 'README.md' } }] }, { text: 'It is a project.' }, { text: 'And it goes on.' }));
-    await place.pith(['run', '--model', './earlier.json', 'hello']);
-  });
-  afterEach(() => place.remove());
+  before(async () => { place = await createPlace(); });
+  after(() => place.remove());
 
   for (const { id, summary, examples = [] } of commands) {
     const name = id.replaceAll(':', ' ');
@@ -73,17 +44,65 @@ describe('the help of every command', () => {
       const lines = stdout.split('\n').map((line) => line.trim());
       for (const example of examples) assert.ok(lines.includes(`$ ${toLine(example, name)}`), `${stdout}\n${toLine(example, name)}`);
     });
+  }
+});
 
+describe('every example in the help', () => {
+  let place: Place;
+  let registry: Registry;
+  let top: string;
+  let earlier: string;
+  before(async () => {
+    registry = await startRegistry();
+    await registry.put(pluginFiles({ name: '@pith/plugin-balancer' }));
+    await registry.put(pluginFiles({ name: '@acme/pith-plugin-guard', version: '2.0.0' }));
+    place = await createPlace();
+    top = dirname(place.folder);
+    Object.assign(place.env, registry.env);
+    // What the examples assume: a repository with something in it, a conversation, an earlier session with a call, settings to trust.
+    await place.write('README.md', '# A project\n');
+    await place.write('.pith/settings.json', '{}');
+    await place.write('../project2/.pith/settings.json', '{}');
+    await place.write('policy-test.json', '{"policy":".pith/settings.json","cases":[{"call":"Bash(git push)","expect":"ask"}]}');
+    await place.write('hooks/guard.ts', "import { definePlugin } from '@pith/kernel';\nexport default definePlugin({ name: 'guard', setup({ hooks }) { hooks.permission.tap('guard', () => undefined); } });\n");
+    await place.write('pith.config.ts', "export default { hooks: ['./hooks/guard.ts'] };\n");
+    await place.write('conversation.json', conversation({ text: 'Mended.' }));
+    await place.write('key.txt', 'sk-of-an-example\n');
+    await place.write('app.pem', '-----BEGIN KEY-----\nabc\n-----END KEY-----\n');
+    const bin = join(top, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'pith'), `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin', 'run.js')}' "$@"\n`);
+    await chmod(join(bin, 'pith'), 0o755);
+    place.env['PATH'] = `${bin}:${place.env['PATH']}`;
+    const git = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
+    await run('sh', ['-c', `git init -q && git add . && git ${git.join(' ')} commit -qm first`], { cwd: place.folder, env: place.env });
+    await place.write('earlier.json', conversation({ calls: [{ tool: 'read', input: { path: 'README.md' } }] }, { text: 'It is a project.' }, { text: 'And it goes on.' }));
+    await place.pith(['run', '--model', './earlier.json', 'hello']);
+    const { stdout } = await place.pith(['sessions', 'list', '--json']);
+    earlier = (JSON.parse(stdout) as { id: string }[])[0]!.id;
+    await cp(top, `${top}-kept`, { recursive: true, verbatimSymlinks: true });
+  });
+  // Each example finds everything as it was made.
+  beforeEach(async () => {
+    for (const name of await readdir(top)) await rm(join(top, name), { recursive: true, force: true });
+    await cp(`${top}-kept`, top, { recursive: true, verbatimSymlinks: true });
+  });
+  after(async () => {
+    await rm(`${top}-kept`, { recursive: true, force: true });
+    await place.remove();
+    await registry.close();
+  });
+
+  for (const { id, examples = [] } of commands) {
+    const name = id.replaceAll(':', ' ');
     for (const example of examples) {
       const line = toLine(example, name);
-      it(`${name}: its example runs: ${line}`, async () => {
+      it(`runs: ${line}`, async () => {
         if (name.startsWith('plugins')) await preparePlugins(place);
         if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
-        const { stdout: sessions } = await place.pith(['sessions', 'list', '--json']);
-        const id = (JSON.parse(sessions) as { id: string }[])[0]!.id;
 
         // Nobody types into the examples; 3f2a91c0 stands for the id of a session that is there.
-        await run('sh', ['-c', `exec </dev/null; ${line.replaceAll('../project', '../project2').replaceAll('3f2a91c0', id)}`], { cwd: place.folder, env: place.env });
+        await run('sh', ['-c', `exec </dev/null; ${line.replaceAll('../project', '../project2').replaceAll('3f2a91c0', earlier)}`], { cwd: place.folder, env: place.env });
       });
     }
   }

@@ -29,12 +29,14 @@ describe('the words around the code', () => {
     assert.deepEqual(files.filter((file) => !readme.includes(`[${file}](${file})`)), []);
   });
 
-  it('name every room of the host', () => {
-    const readme = read('src/host/README.md');
-    const rooms = globSync('src/host/*', { cwd: root }).map((path) => path.replaceAll('\\', '/').slice('src/host/'.length)).filter((name) => name !== 'README.md');
+  for (const folder of ['src/host', 'plugins/permissions/src']) {
+    it(`name every room of ${folder}`, () => {
+      const readme = read(`${folder}/README.md`);
+      const rooms = globSync(`${folder}/*`, { cwd: root }).map((path) => path.replaceAll('\\', '/').slice(folder.length + 1)).filter((name) => name !== 'README.md');
 
-    assert.deepEqual(rooms.filter((name) => !readme.includes(`[${name}`)), []);
-  });
+      assert.deepEqual(rooms.filter((name) => !readme.includes(`[${name}`)), []);
+    });
+  }
 
   it('name every shipped plugin twice in the root manifest: under oclif.plugins and under dependencies', () => {
     const { dependencies, oclif } = JSON.parse(read('package.json')) as { dependencies: Record<string, string>; oclif: { plugins: string[] } };
@@ -53,7 +55,7 @@ describe('the words around the code', () => {
   });
 
   it('lead only to files that are there', () => {
-    for (const file of ['README.md', 'CHANGELOG.md', ...globSync(['docs/**/*.md', 'plugins/*/README.md', 'src/*/README.md'], { cwd: root })]) {
+    for (const file of ['README.md', 'CHANGELOG.md', ...globSync(['docs/**/*.md', 'plugins/*/README.md', 'plugins/*/src/README.md', 'src/*/README.md'], { cwd: root })]) {
       // Code in them may look like a link.
       const words = read(file).replaceAll(/^```[^]*?^```/gm, '');
       for (const [, target] of words.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) assert.ok(existsSync(join(root, dirname(file), target!)), `${file}: ${target}`);

@@ -93,7 +93,7 @@ describe('the layers of permissions', () => {
     await mkdir(join(root, 'project'));
     await write('user/settings.json', { permissions: { allow: [{ rule: 'Read', mach: [] }] } });
 
-    await assert.rejects(load(), { code: 'CONFIG_INVALID', message: /there is no setting "permissions\.allow\.0\.mach"/ });
+    await assert.rejects(load(), { code: 'CONFIG_INVALID', message: /there is no setting "permissions\.allow\.0\.mach"/, hint: 'Did you mean match?' });
   });
 
   for (const [what, entry] of [['a number', 7], ['an object without a rule', { match: [] }], ['a list of calls that is none', { rule: 'Read', match: 'x' }]] as const) {

@@ -132,8 +132,8 @@ describe('a question', () => {
   it('shows the whole command, every reason and the rule that “always” would take, and its answer decides', async () => {
     const asked: Question[] = [];
     const asker: Asker = async (question) => { asked.push(question); return { verdict: 'allow', scope: 'always' }; };
-    const { of, decided } = await run([tool('make', 'exec'), asks, judge('b', () => ask('is new')), judge('c', () => allow('fine'))], { asker });
-    assert.deepEqual(asked, [{ kind: 'permission', callId: 'call-1-0', title: 'Allow make?', body: 'make --all', reasons: ['a: touches the network', 'b: is new'], rule: 'Bash(make:*)' }]);
+    const { of, decided } = await run([tool('make', 'exec'), asks, judge('b', () => ask('is new', { rule: 'Bash(make:*)', source: 'settings.json:3' })), judge('c', () => allow('fine'))], { asker });
+    assert.deepEqual(asked, [{ kind: 'permission', callId: 'call-1-0', title: 'Allow make?', body: 'make --all', reasons: ['a: touches the network', 'b: is new, Bash(make:*) [settings.json:3]'], rule: 'Bash(make:*)' }]);
     assert.deepEqual(of('permission-asked').map(({ question }) => question), asked);
     assert.deepEqual([decided?.verdict, decided?.by, decided?.answer?.scope], ['allow', 'person', 'always']);
   });

@@ -4,7 +4,7 @@ import type { ClassifierOptions } from './options.ts';
 import { showCall, type ShownCall, toRequest } from './request.ts';
 import { type Judgement, parseVerdict } from './verdict.ts';
 
-export const PURPOSE = 'classifier';
+const PURPOSE = 'classifier';
 
 /** How a call is dealt with: all that a replay cannot find out by itself. */
 interface Plan {

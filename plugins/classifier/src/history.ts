@@ -2,8 +2,8 @@ import type { ClassifierOptions } from './options.ts';
 import type { Judgement } from './verdict.ts';
 
 /** So many refusals in a row, or in all, and it has no say any more: it may be wrong, and only a person can tell. */
-export const BLOCKS_IN_A_ROW = 3;
-export const BLOCKS_IN_ALL = 20;
+const BLOCKS_IN_A_ROW = 3;
+const BLOCKS_IN_ALL = 20;
 /** Of what a person has typed, the newest are shown, each with its beginning. */
 const TASKS = 10;
 const TASK_CHARACTERS = 2000;

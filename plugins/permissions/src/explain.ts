@@ -1,9 +1,9 @@
 import type { PermissionExplanation, Permissions } from '@pith/kernel';
-import { parseCallText, toCall, type WrittenCall } from './call.ts';
-import { settle } from './check-cases.ts';
+import { parseCallText, toCall, type WrittenCall } from './policy-tests/call.ts';
+import { settle } from './policy-tests/check-cases.ts';
 import { type Finding, type Grounds, judgeParts, toJudged, type Tried } from './judge.ts';
 import type { PermissionOptions } from './options.ts';
-import { parseRule, type Rule } from './rule.ts';
+import { parseRule, type Rule } from './rules/rule.ts';
 import type { Subject } from './subject.ts';
 
 type Place = Parameters<Permissions['explain']>[1];

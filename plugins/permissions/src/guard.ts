@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { abstain, allow, type LocalSettings, type Opinion, type PreparedCall, type Turn, type TurnEvent } from '@pith/kernel';
 import { type Grounds, type Judged, type Judgement, judgeParts, toJudged } from './judge.ts';
-import { offerRules } from './offer.ts';
+import { offerRules } from './answers/offer.ts';
 import type { PermissionOptions } from './options.ts';
-import type { Lasting, Memory } from './remember.ts';
-import { parseRule, type Rule } from './rule.ts';
+import type { Lasting, Memory } from './answers/remember.ts';
+import { parseRule, type Rule } from './rules/rule.ts';
 
 export interface GuardServices {
   memory: Memory;

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { definePlugin, isPithError, type LocalSettings } from '@pith/kernel';
 import type { Guard } from './guard.ts';
 import { hasTests, optionsSchema, type PermissionOptions } from './options.ts';
-import type { Memory } from './remember.ts';
+import type { Memory } from './answers/remember.ts';
 
 declare module '@pith/kernel' {
   interface Services { 'permission-answers': Memory }
@@ -16,11 +16,11 @@ export default definePlugin({
   capabilities: ['permission:allow'],
   options: optionsSchema,
   services: {
-    'permission-answers': async () => new (await import('./remember.ts')).Memory(),
+    'permission-answers': async () => new (await import('./answers/remember.ts')).Memory(),
     permissions: ({ options, env }) => ({ explain: async (call, at) => (await import('./explain.ts')).explain(call, at, options as PermissionOptions, { env, home: env['HOME'] ?? homedir() }) }),
   },
   async setup({ hooks, options, env, paths, service }) {
-    if (hasTests(options.policy)) await (await import('./prove-rules.ts')).proveRules(options.policy, paths.cache);
+    if (hasTests(options.policy)) await (await import('./policy-tests/prove-rules.ts')).proveRules(options.policy, paths.cache);
     let guard: Guard | undefined;
 
     hooks.permission.tap('permissions', async (call, turn) => {

@@ -1,13 +1,13 @@
 import type { PreparedCall, Verdict } from '@pith/kernel';
-import type { Command } from './command.ts';
-import { readsForbidden } from './forbidden-read.ts';
-import { concerns, covers, type MatchKind } from './match.ts';
+import type { Command } from './line/command.ts';
+import { readsForbidden } from './rules/forbidden-read.ts';
+import { concerns, covers, type MatchKind } from './rules/match.ts';
 import { modeAllows, modeDenies } from './mode.ts';
 import type { Policy } from './options.ts';
-import { changedBelow, changedMention, outsideMention, pathReason, Protection } from './place-reason.ts';
-import type { Rule } from './rule.ts';
+import { changedBelow, changedMention, outsideMention, pathReason, Protection } from './places/place-reason.ts';
+import type { Rule } from './rules/rule.ts';
 import { type Subject, type Surroundings, toShownText, toSubjects, toSurroundings } from './subject.ts';
-import { suggestRule } from './suggest.ts';
+import { suggestRule } from './answers/suggest.ts';
 import { toUncovered } from './uncovered.ts';
 
 /** What a call is judged by. */

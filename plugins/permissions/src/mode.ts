@@ -1,13 +1,14 @@
 import type { Effect, Mode } from '@pith/kernel';
-import { type Argument, lookUp, type LoopValue } from './argument.ts';
-import { isHarmlessAssignment, isShellName } from './assignment.ts';
-import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './builtin.ts';
-import type { Command } from './command.ts';
-import { isGit } from './cover-command.ts';
-import { isHarmless } from './harmless.ts';
-import { findPlace, findRoot } from './place.ts';
+import { type Argument, lookUp, type LoopValue } from './line/argument.ts';
+import { isHarmlessAssignment, isShellName } from './line/assignment.ts';
+import { folderOf, isDecidedBuiltin, isHarmlessBuiltin } from './line/builtin.ts';
+import type { Command } from './line/command.ts';
+import { isGit } from './rules/cover-command.ts';
+import { isHarmless } from './looking/harmless.ts';
+import { placeOnce } from './places/once.ts';
+import { findPlace, findRoot } from './places/place.ts';
 import type { PathSubject, Subject, Surroundings } from './subject.ts';
-import { unwrap } from './wrapper.ts';
+import { unwrap } from './line/wrapper.ts';
 
 export interface ModeQuestion { mode: Mode; effect: Effect; subject: Subject; tool: string; env: Readonly<Record<string, string | undefined>> }
 
@@ -46,7 +47,7 @@ function pathReason(mode: Mode, effect: Effect, { reads, edits }: PathSubject): 
 }
 
 /** Why a command needs no rule, in every folder and in every way that it may run. */
-export function whyHarmless(command: Command, env: ModeQuestion['env']): string | undefined {
+function whyHarmless(command: Command, env: ModeQuestion['env']): string | undefined {
   const { doubt, variants, assignments, state, folders, isFunction } = command;
   if (doubt !== undefined || variants.length === 0) return undefined;
   if (variants.every((words) => words.length === 0)) return assignments.some(({ name }) => isShellName(name)) ? undefined : 'it runs no program';
@@ -68,7 +69,7 @@ export function whyHarmless(command: Command, env: ModeQuestion['env']): string 
 /** What a pattern stands for is told by whoever repeats it: only names within the roots. */
 function tellsOwnNames(words: readonly Argument[], folders: readonly Surroundings[]): boolean {
   return words.every((word) => word.kind === 'known' || word.kind === 'open' || folders.every((at) => lookUp([word], at.cwd)?.every(({ text }) => {
-    const place = findPlace(text, at.cwd);
+    const place = placeOnce(text, at);
     return text === '/dev/null' || (place !== undefined && findRoot(place, at.realRoots) !== undefined);
   })));
 }
@@ -79,7 +80,7 @@ function differsInPlaceOnly(words: readonly LoopValue[], first: readonly LoopVal
     const other = first[index]!;
     if (word.text === other.text) return true;
     if (word.kind !== 'found' || other.kind !== 'found' || word.prefix !== other.prefix || !/^[^-].*\//.test(word.prefix)) return false;
-    const place = findPlace(word.text, at.cwd);
+    const place = placeOnce(word.text, at);
     return place !== undefined && findRoot(place, at.realRoots) !== undefined;
   });
 }

@@ -1,5 +1,5 @@
 import { describe, type Schema } from '@pith/kernel';
-import { parseRule, type Rule } from './rule.ts';
+import { parseRule, type Rule } from './rules/rule.ts';
 
 /** The rules in force. Every list is asked in this order, and within a list the first match counts. */
 export interface Policy {

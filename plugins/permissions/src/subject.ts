@@ -1,6 +1,6 @@
 import type { PreparedCall, Target } from '@pith/kernel';
-import type { Command } from './command.ts';
-import { findPlace, findRoot, followLinks, type Place } from './place.ts';
+import type { Command } from './line/command.ts';
+import { findPlace, findRoot, followLinks, type Place } from './places/place.ts';
 
 /** One thing that a call touches, as rules and modes look at it. */
 export type Subject = { family: string } & (
@@ -56,7 +56,7 @@ async function toSubjectsOf(target: Target, { effect }: PreparedCall, { at, hasC
   const subjects: Subject[] = [];
   if (command !== undefined) {
     // What reads a shell line is only needed where there is one.
-    const { readLine } = await import('./line.ts');
+    const { readLine } = await import('./line/line.ts');
     for (const subject of await readLine(command, { at, hasCdPath, family })) subjects.push(subject);
   }
   if (path !== undefined) {

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command } from './line/command.ts';
 import type { Subject } from './subject.ts';
 
 const SHOWN_CHARACTERS = 200;

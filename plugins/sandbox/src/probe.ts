@@ -13,7 +13,7 @@ const INSTALL = 'Debian and Ubuntu: sudo apt-get install bubblewrap socat. Fedor
 
 /** Starts one, as the commands will be started: that the program is there says nothing of whether this system lets it work. */
 export async function findSandbox(env: Environment, filter: string | undefined): Promise<Found> {
-  if (process.platform === 'darwin') return findSeatbelt();
+  if (process.platform === 'darwin') return findSeatbelt(env);
   if (process.platform !== 'linux') return { kind: 'none', missing: `there is none for ${process.platform}`, hint: 'On Windows run pith within WSL 2.' };
   if (filter === undefined) return { kind: 'none', missing: `its filter of system calls is not made for ${process.arch}`, hint: 'It is for x64 and arm64.' };
   const bwrap = await findProgram('bwrap', env);
@@ -29,7 +29,7 @@ export async function findSandbox(env: Environment, filter: string | undefined):
   };
 }
 
-async function findSeatbelt(): Promise<Found> {
-  const { failed, shortMessage = '' } = await execa('/usr/bin/sandbox-exec', ['-p', '(version 1)(allow default)', '/usr/bin/true'], { reject: false, timeout: PROBE_MS, stdin: 'ignore' });
+async function findSeatbelt(env: Environment): Promise<Found> {
+  const { failed, shortMessage = '' } = await execa('/usr/bin/sandbox-exec', ['-p', '(version 1)(allow default)', '/usr/bin/true'], { reject: false, timeout: PROBE_MS, stdin: 'ignore', env: { PATH: env['PATH'] ?? '' }, extendEnv: false });
   return failed ? { kind: 'none', missing: `sandbox-exec cannot work here: ${shortMessage}`, hint: 'pith may run in a sandbox itself.' } : { kind: 'seatbelt' };
 }

@@ -1,25 +1,8 @@
 import { chmodSync, type Dirent, readdirSync } from 'node:fs';
-import { lstat, readFile, readlink, realpath } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { lstat, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
-
-/** Names that a person must say yes for, wherever they stand: the list of the plugin permissions; a test compares them. */
-export const PROTECTED_NAMES: ReadonlySet<string> = new Set([
-  '.git', '.gitconfig', '.husky', '.pith', '.claude', '.agents', 'agents.md', 'claude.md', '.mcp.json', '.vscode', '.idea',
-  '.npmrc', '.yarnrc', '.yarnrc.yml', '.yarn', '.pnpmfile.cjs', '.pnpmfile.mjs', 'pnpm-workspace.yaml', '.pnp.cjs', '.pnp.loader.mjs', 'bunfig.toml',
-  '.bunfig.toml', '.corepack.env', 'poetry.toml', 'pdm.toml', '.pdm.toml', 'pip.conf', 'pip.ini', '.pypirc', 'uv.toml', '.condarc', '.mambarc', '.cargo', '.bundle', '.gemrc',
-  '.m2', '.mvn', 'gradle-wrapper.properties', 'nuget.config',
-  '.envrc', '.profile', '.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.bash_aliases', '.inputrc', '.kshrc', '.mkshrc', '.cshrc', '.tcshrc', '.login',
-  '.logout', '.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.pam_environment', '.xsession', '.xprofile', '.xsessionrc', '.xinitrc', 'config.fish', 'profile.ps1', 'microsoft.powershell_profile.ps1',
-]);
-const PATTERNS = [
-  /^pith\.config\.[^.]+$/, /^pith-.*\.lock$/,
-  // What Windows calls them where short names are on.
-  /^(?:git|gitcon|husky|pith|pithco|pith-[a-z]|claude|agents|mcp|vscode|idea|npmrc|yarnrc|yarn|pnpmfi|pnpm-w|cargo|bundle|m2|mvn|envrc|profil|bashrc|bash_p|bash_l|bash_a|zshrc|zshenv|zprofi|zlogin|kshrc)~\d+(?:\.\w+)?$/,
-];
-const CONFIG = PATTERNS[0]!;
-const STRING = /'([^'\n]*)'|"([^"\n]*)"|`([^`\n]*)`/g;
-const SCRIPT = /\.[cm]?[jt]s$/;
+import { readHookFiles, whyProtected } from '@pith/protected';
 
 /** Beyond these a tree is too large to be looked through before each command; what one has made is looked through further. */
 const FOLDERS_MAX = 20_000;
@@ -49,22 +32,12 @@ export interface Protected {
   trouble?: string;
 }
 
-export function isProtected(name: string): boolean {
-  const folded = fold(name);
-  return PROTECTED_NAMES.has(folded) || PATTERNS.some((pattern) => pattern.test(folded));
-}
-
-/** A name as the most forgiving file system reads it. */
-function fold(name: string): string {
-  return name.normalize('NFKC').replace(/\p{DI}/gu, '').toLowerCase().replace(/:.*$/s, '').replace(/[. ]+$/, '');
-}
-
 /**
  * Everything protected below these folders, links not followed; what lies below a protected folder is not listed. Installed packages
  * (`node_modules`) are passed over: nobody obeys such a name there.
  */
 export async function findProtected(roots: readonly string[]): Promise<Protected> {
-  const named = [...new Set((await Promise.all(roots.map(readHookFiles))).flat())];
+  const named = [...new Set((await Promise.all(roots.map(readNamed))).flat())];
   const { places, trouble } = await walk(roots, { foldersMax: FOLDERS_MAX, named });
   if (trouble !== undefined) return { places, named, trouble };
   if (places.length > PLACES_MAX) return { places, named, trouble: `there are more than ${PLACES_MAX} protected files` };
@@ -97,7 +70,7 @@ async function walk(roots: readonly string[], { foldersMax, named, open }: Walk)
     for (const entry of entries ?? []) {
       const path = join(folder, entry.name);
       if (entry.name.includes(NO_TEXT)) trouble ??= `${folder} holds a name that is no text`;
-      else if (isProtected(entry.name)) places.push(...await look(path));
+      else if (whyProtected(entry.name) !== undefined) places.push(...await look(path));
       else if (entry.isDirectory() && entry.name !== 'node_modules') left.push(path);
     }
   }
@@ -130,18 +103,7 @@ async function look(path: string): Promise<Place[]> {
   return [found.isSymbolicLink() ? { ...place, link: { text: await readlink(path), real: await realpath(path).catch(() => undefined) } } : place];
 }
 
-/** The hook files that `pith.config.*` names: every string in it that ends like a script. It is read, never run. */
-async function readHookFiles(root: string): Promise<string[]> {
-  const files: string[] = [];
-  for (const { name } of list(root) ?? []) {
-    if (!CONFIG.test(fold(name))) continue;
-    const text = await readFile(join(root, name), 'utf8').catch(() => ''); // A folder of that name: the loader cannot read it, either.
-    for (const match of text.matchAll(STRING)) {
-      const file = match[1] ?? match[2] ?? match[3] ?? '';
-      if (!SCRIPT.test(file)) continue;
-      const path = isAbsolute(file) ? file : resolve(root, file);
-      files.push(join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path)));
-    }
-  }
-  return files;
+/** The hook files that a root names, as links in the file's own place: what a link leads to is looked at with it. */
+function readNamed(root: string): Promise<string[]> {
+  return Promise.all(readHookFiles(root).map(async (path) => join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))));
 }

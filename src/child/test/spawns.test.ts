@@ -16,6 +16,7 @@ const START_NOTHING = ['src/host/replay/forbid-outside.ts', 'plugins/tools/src/s
 const RIGHT: Readonly<Record<string, RegExp>> = {
   'plugins/command-hooks/src/env-file.ts': /\benv: base, extendEnv: false\b/,
   'plugins/command-hooks/src/run-command.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
+  'plugins/sandbox/src/probe.ts': /\benv: \{ PATH: env\['PATH'\] \?\? '' \}, extendEnv: false\b/,
   'plugins/tools/src/job.ts': /\benv: \{ \.\.\.commandEnvironment\(env, execution\.env, childRules\), .*\}, extendEnv: false\b/,
   'plugins/tools/src/output-pipe.ts': /\benv: \{\}, extendEnv: false\b/,
   // The environment of a thread that has none.

@@ -15,7 +15,7 @@ export default class PermissionsExplain extends Command {
   ];
 
   static override enableJsonFlag = true;
-  static override args = { call: Args.string({ required: true, ignoreStdin: true, description: 'The call.' }) };
+  static override args = { call: Args.string({ required: true, ignoreStdin: true, description: 'A call as a rule would name it, or a command line.' }) };
   static override flags = {
     mode: Flags.string({ summary: 'Permission mode; the configured one when left away.', options: [...MODES] }),
     cwd: Flags.string({ char: 'C', summary: 'Folder to look from.', helpValue: 'DIR' }),

@@ -189,9 +189,15 @@ async function report({ result, structured }: { result: TurnResult; structured?:
   else if (verbose && !quiet) await err.write(`${result.steps} step(s), ${result.usage.input} + ${result.usage.output} tokens, ${result.durationMs} ms, session ${session.id}\n`);
 }
 
-function toSentence({ reason, error }: TurnResult): string {
-  if (error === undefined) return `${reason ?? 'the turn did not end well'}.`;
-  return formatError(new PithError(error.message, { code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
+function toSentence({ status, reason, error, refusals }: TurnResult): string {
+  if (error !== undefined) return formatError(new PithError(error.message, { code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
+  const refusal = status === 'refused' ? refusals.at(-1) : undefined;
+  return refusal === undefined ? `${reason ?? 'the turn did not end well'}.` : `${reason}${refusal.rule === null ? '' : ` (rule ${refusal.rule})`}.\n${toRefusalHint(refusal)}`;
+}
+
+function toRefusalHint({ tool, kind }: TurnResult['refusals'][number]): string {
+  const why = `pith hooks explain ${tool} tells who decided`;
+  return kind === 'nobody-to-ask' ? `${why}; --allow and --mode say what may run without a person, except for ask rules and protected places.` : `${why}.`;
 }
 
 async function sayFailure(error: unknown, output: RunRequest['output'], out: Out, err: Out, durationMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from './program.ts';
 import { group, NAMED, NODE, OPEN, PACKAGE_RUNNER, RUNS_ONE, RUNS_TWO, SCRIPT } from './kinds.ts';
 
 const PACKAGE_MANAGER: Program = {

@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from './program.ts';
 import { group, NAMED, RUNS_ONE } from './kinds.ts';
 
 /** Programs that test a project, or look through its sources. Those that would rewrite them are told apart by an option. */

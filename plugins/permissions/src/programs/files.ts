@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from './program.ts';
 import { group } from './kinds.ts';
 
 /** Programs that write files, fetch them, or read them. */

@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from './program.ts';
 import { group, NAMED, OPEN, RUNS_ONE } from './kinds.ts';
 
 /** `ext::command` and the like name a program that speaks for another repository. */

@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from './program.ts';
 import { EXACT, group, NAMED, NODE, PACKAGE_RUNNER, RUNS_ONE } from './kinds.ts';
 
 const SHELL: Program = { runs: 1, code: '-c', values: '-o +o -O +O --rcfile --init-file' };

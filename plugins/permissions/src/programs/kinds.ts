@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from './program.ts';
 
 /** The same for several names. */
 export const group = (program: Program, names: string): Record<string, Program> => Object.fromEntries(names.split(' ').map((name) => [name, program]));

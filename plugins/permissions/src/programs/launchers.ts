@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from './program.ts';
 import { EXACT, group, NAMED, PACKAGE_RUNNER, RUNS_ONE, RUNS_TWO } from './kinds.ts';
 
 const CONTAINERS: Program = {

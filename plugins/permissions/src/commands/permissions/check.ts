@@ -20,7 +20,7 @@ export default class PermissionsCheck extends Command {
 
   async run(): Promise<void> {
     const { args } = await this.parse(PermissionsCheck);
-    const { checkCases, splitLines } = await import('../../check-cases.ts');
+    const { checkCases, splitLines } = await import('../../policy-tests/check-cases.ts');
     const place = { cwd: process.cwd(), home: process.env['HOME'] ?? homedir(), env: process.env };
     for await (const { answer, isBad } of checkCases(splitLines(open(args.file)), place)) {
       if (isBad) process.exitCode = EXIT.usage;
@@ -36,7 +36,15 @@ async function* open(file: string | undefined): AsyncGenerator<Uint8Array> {
   try {
     yield* (isFile ? createReadStream(file) : process.stdin) as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw new PithError(`${isFile ? file : 'Standard input'} cannot be read: ${toMessage(error)}`, { code: 'INPUT_UNREADABLE', cause: error });
+    throw new PithError(`${isFile ? file : 'Standard input'} cannot be read: ${toWhy(error)}`, { code: 'INPUT_UNREADABLE', cause: error, hint: 'pith permissions check FILE, or: pith permissions check < FILE' });
+  }
+}
+
+function toWhy(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT': return 'there is nothing of that name';
+    case 'EISDIR': return 'it is a folder, not a file';
+    default: return toMessage(error);
   }
 }
 

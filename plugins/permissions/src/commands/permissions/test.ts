@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { Args, Command } from '@oclif/core';
 import { escapeControl, EXIT } from '@pith/kernel';
-import type { PolicyTest } from '../../test-policy.ts';
+import type { PolicyTest } from '../../policy-tests/test-policy.ts';
 
 export default class PermissionsTest extends Command {
   static override summary = 'Run the tests of a policy, without running anything else.';
@@ -14,8 +14,8 @@ Every failure is one line. Ends with 0 when all is well, with 1 when a test fail
 
   async run(): Promise<{ tests: number; failed: number; results: PolicyTest[] }> {
     const { args } = await this.parse(PermissionsTest);
-    const { readPolicyFile } = await import('../../policy-file.ts');
-    const { testPolicy } = await import('../../test-policy.ts');
+    const { readPolicyFile } = await import('../../policy-tests/policy-file.ts');
+    const { testPolicy } = await import('../../policy-tests/test-policy.ts');
     const results = await testPolicy(await readPolicyFile(args.file, process.cwd()), { home: process.env['HOME'] ?? homedir(), env: process.env });
     const problems = results.flatMap(({ problem }) => problem ?? []);
     for (const problem of problems) this.log(`✗ ${escapeControl(problem)}`);

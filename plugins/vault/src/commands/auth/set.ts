@@ -1,6 +1,7 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { isKeyVariable } from '@pith/child/environment';
 import { EXIT, PithError, resolvePaths, type VaultStatus } from '@pith/kernel';
+import { VALUE_MIN } from '@pith/redact';
 import { askHidden } from '../../hidden-prompt.ts';
 import { findKeyUses, findOverride, toSecretName } from '../../key-use.ts';
 import { checkName } from '../../secret.ts';
@@ -41,6 +42,7 @@ export default class AuthSet extends Command {
     this.log(`${name} is stored in ${file}.`);
     this.log(describeKey(key, config));
     this.log(describeUse(use, process.env));
+    if (value.length < VALUE_MIN) this.logToStderr(`pith: The value has fewer than ${VALUE_MIN} characters, too few to be recognised: it is not masked where it appears.`);
     return { name, file, key, provider: use?.provider ?? null, overriddenBy: (use && findOverride(use, process.env)) ?? null };
   }
 }

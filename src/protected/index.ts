@@ -1,0 +1,2 @@
+export { readHookFiles } from './hook-files.ts';
+export { isConfigName, protectedReason, whyProtected } from './names.ts';
