@@ -64,13 +64,16 @@ async function writeManifests() {
   const { Plugin } = await import('@oclif/core/config');
   const { settings } = await import('@oclif/core/settings');
   settings.enableAutoTranspile = false;
+  const { oclif: { plugins: shipped } } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const folder of packages) {
     const at = join(root, folder);
-    const { oclif } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
+    const { name, oclif } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
     if (oclif === undefined) continue;
     const plugin = new Plugin({ root: at, errorOnManifestCreate: true, ignoreManifest: true, respectNoCacheDefault: true });
     await plugin.load();
     writeFileSync(join(at, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+    // Of those that are installed when wanted, the help knows nothing before they are.
+    if (folder !== '.' && !shipped.includes(name)) continue;
     commands.push(...Object.values(plugin.manifest.commands));
     topics.push(...plugin.topics);
   }
