@@ -19,7 +19,7 @@ const top = await realpath(await mkdtemp(join(tmpdir(), 'pith-bench-codemap-')))
 const root = join(top, 'project');
 const signal = new AbortController().signal;
 
-/** Samples of all languages, one after the other, so that files are of 4 KB. */
+/** Samples of all languages, repeated to some 4 KB a file. */
 async function writeFiles(): Promise<number> {
   let bytes = 0;
   for (let index = 0; index < FILES; index++) {
@@ -33,13 +33,16 @@ async function writeFiles(): Promise<number> {
   return bytes;
 }
 
-async function measureCold(): Promise<number> {
+/** Also the processor's time: where others use the machine, it tells what two cores of one's own would have taken. */
+async function measureCold(): Promise<{ ms: number; coresMs: number }> {
   const index = new CodeIndex({ root, folder: join(top, 'cold') });
   const startMs = performance.now();
+  const startCpu = process.cpuUsage();
   await index.update({ signal });
   const ms = performance.now() - startMs;
+  const { user, system } = process.cpuUsage(startCpu);
   await index.close();
-  return ms;
+  return { ms, coresMs: (user + system) / 1000 / 2 };
 }
 
 async function measureChanges(): Promise<{ changedMs: number; mapMs: number; openMs: number }> {
@@ -67,12 +70,14 @@ async function measureChanges(): Promise<{ changedMs: number; mapMs: number; ope
 
 try {
   const bytes = await writeFiles();
-  const coldMs = await measureCold();
+  const cold = await measureCold();
   const { changedMs, mapMs, openMs } = await measureChanges();
-  const speed = bytes / 1e6 / (coldMs / 1000);
-  console.error(`${FILES} files, ${(bytes / 1e6).toFixed(1)} MB: ${speed.toFixed(2)} MB/s at first; ${changedMs.toFixed(0)} ms after a change, then ${mapMs.toFixed(0)} ms for the map; ${openMs.toFixed(0)} ms with what was kept`);
+  const speed = bytes / 1e6 / (cold.ms / 1000);
+  const coresSpeed = bytes / 1e6 / (cold.coresMs / 1000);
+  console.error(`${FILES} files, ${(bytes / 1e6).toFixed(1)} MB: ${speed.toFixed(2)} MB/s at first (${coresSpeed.toFixed(2)} by the processor's time, on two cores); ${changedMs.toFixed(0)} ms after a change, then ${mapMs.toFixed(0)} ms for the map; ${openMs.toFixed(0)} ms with what was kept`);
   console.log(JSON.stringify({ bench: 'codemap', node: process.version, at: new Date().toISOString(), figures: [
     { name: 'all files for the first time', unit: 'MB/s', atLeast: MUST_MB_PER_S, got: speed, ok: speed >= MUST_MB_PER_S },
+    { name: 'the same by the processor’s time, on two cores', unit: 'MB/s', got: coresSpeed },
     { name: 'one changed file of 20 KB among 5000', unit: 'ms', atMost: MUST_MS, got: changedMs, ok: changedMs <= MUST_MS },
     { name: 'the map, ranked and cut', unit: 'ms', got: mapMs }, { name: 'nothing changed, in a new process', unit: 'ms', got: openMs },
   ] }));

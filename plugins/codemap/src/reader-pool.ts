@@ -62,6 +62,7 @@ export class ReaderPool {
     });
     worker.unref(); // An idle one keeps no process from ending.
     worker.on('error', () => {}); // Whoever waits for it hears of its end.
+    worker.once('exit', () => { this.#workers = this.#workers.filter((one) => one !== worker); });
     this.#workers.push(worker);
     return worker;
   }

@@ -28,6 +28,7 @@ export function listFiles(root: string, signal: AbortSignal): Listing {
   const endMs = performance.now() + LIMIT_MS;
   const left = [{ folder: root, prefix: '', depth: 0 }];
   let names = 0;
+  let complete = true;
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { folder, prefix, depth } = next;
     signal.throwIfAborted();
@@ -36,12 +37,13 @@ export function listFiles(root: string, signal: AbortSignal): Listing {
     for (const entry of entries) {
       const { name } = entry;
       const isFolder = entry.isDirectory();
-      if ((!isFolder && !entry.isFile()) || name === '.git' || (isFolder && (name === 'node_modules' || depth >= MAX_DEPTH)) || rules.leavesOut(folder, name, isFolder)) continue;
-      if (isFolder) left.push({ folder: join(folder, name), prefix: `${prefix}${name}/`, depth: depth + 1 });
+      if ((!isFolder && !entry.isFile()) || name === '.git' || (isFolder && name === 'node_modules') || rules.leavesOut(folder, name, isFolder)) continue;
+      if (isFolder && depth >= MAX_DEPTH) complete = false;
+      else if (isFolder) left.push({ folder: join(folder, name), prefix: `${prefix}${name}/`, depth: depth + 1 });
       else if (files.push(toListed(join(folder, name), prefix + name)) >= MAX_FILES) return finish(files, false);
     }
   }
-  return finish(files, true);
+  return finish(files, complete);
 }
 
 function toListed(place: string, path: string): ListedFile {

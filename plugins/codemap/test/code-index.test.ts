@@ -224,6 +224,16 @@ describe('the index of a folder', () => {
     assert.deepEqual([second.complete, symbolsOf(second)], [true, ['a.ts one']]);
   });
 
+  it('goes down forty folders, and says that there are more', async () => {
+    await put(`${'d/'.repeat(40)}a.ts`, 'function one() {}');
+    assert.equal((await start().update({ signal })).complete, true);
+
+    await put(`${'d/'.repeat(41)}b.ts`, 'function two() {}');
+    const { complete, paths } = await start().update({ signal });
+
+    assert.deepEqual([complete, paths.length], [false, 1]);
+  });
+
   it('loses only the file that a parser fails on', async () => {
     const files = ['a.ts', 'b.ts', 'c.ts'];
     for (const file of files) await put(file, 'function one() {}');
