@@ -52,6 +52,7 @@ function toCommandError(error: unknown, argv: readonly string[], commandIds: rea
   const names = commandIds.map((id) => id.replaceAll(':', ' '));
   // oclif takes everything up to the first flag for the name; a topic's name is the part of it that exists.
   const words = unknown.split(':');
+  if (names.includes(words[0]!) && !names.some((known) => known.startsWith(`${words[0]} `))) return new PithError(`pith ${words[0]} takes no words; found ${JSON.stringify(words.slice(1).join(' '))}`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${words[0]} --help shows what is allowed.` });
   const name = names.some((known) => known.startsWith(`${words[0]} `)) ? words.slice(0, 2).join(' ') : words[0]!;
   const near = nearest(name, names);
   return new PithError(`There is no command ${JSON.stringify(name)}`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: near.length > 0 ? `Did you mean: pith ${near.join(', pith ')}? All commands: pith --help` : 'pith --help lists all commands.' });

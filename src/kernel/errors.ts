@@ -20,7 +20,7 @@ export const ERRORS = {
   CALL_DEPTH: [EXIT.failed, 'calls of the model, of tools or of sub-turns were made inside each other too deep'],
   CALL_NOT_FOUND: [EXIT.usage, 'there is no tool call of that id or name in the session'],
   CAPABILITY_MISSING: [EXIT.failed, 'a plugin used something that it did not declare'],
-  CASE_INVALID: [EXIT.usage, 'a line of cases to be tried is not of the right form'],
+  CASE_INVALID: [EXIT.usage, 'a case or a call to be tried is not of the right form'],
   CONFIG_INVALID: [EXIT.usage, 'a configuration value is of the wrong kind, or its key is unknown'],
   CONFIG_UNREADABLE: [EXIT.usage, 'a configuration file is there but cannot be read as JSON'],
   CONTEXT_TOO_LONG: [EXIT.provider, 'the request is longer than the model’s window, also after making room once'],

@@ -11,6 +11,7 @@ import type { Trouble } from './output.ts';
 import { resolvePaths, type Paths } from './paths.ts';
 import { type ChildRules, type ContributionContext, definePlugin, type PluginDefinition, type PluginSource, type PluginStatus } from './plugin.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
+import { ServiceSet } from './service-set.ts';
 import type { Services, StoredSecret } from './services.ts';
 import { type Notice, Session, type SessionOptions } from './session.ts';
 import { StoredSecrets } from './stored-secrets.ts';
@@ -109,7 +110,7 @@ export class Kernel {
   readonly #options: Readonly<Record<string, unknown>>;
   readonly #origins: NonNullable<KernelOptions['origins']>;
   readonly #keepTrace: KernelOptions['keepTrace'];
-  readonly #services = new Map<string, Promise<unknown>>();
+  readonly #services = new ServiceSet(this);
   readonly #troubles: Trouble[] = [];
   #generation: Generation | undefined;
   #loading: Promise<unknown> = Promise.resolve();
@@ -118,8 +119,6 @@ export class Kernel {
   /** Why newer plugins are not in force. */
   #stale: Notice | undefined;
   #closing: Promise<void> | undefined;
-  /** Fires when the kernel closes, for what is still being made. */
-  readonly #shutdown = new AbortController();
 
   constructor(options: KernelOptions) {
     this.host = { ...realHost, ...options.host };
@@ -219,28 +218,9 @@ export class Kernel {
     return service;
   }
 
-  /** Made when first asked for, and kept over reloads until the kernel closes. @throws PithError SERVICE_FAILED */
-  async optionalService<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K] | undefined> {
-    let service = this.#services.get(name);
-    if (service === undefined) {
-      const owner = this.generation.ownerOf(`service:${name}`);
-      if (owner === undefined) return undefined;
-      service = this.#makeService(name, owner);
-      this.#services.set(name, service);
-      service.catch(() => this.#services.delete(name)); // Whoever asks next tries again.
-    }
-    return (signal === undefined ? service : within(service, { signal })) as Promise<Services[K]>;
-  }
-
-  async #makeService<K extends keyof Services>(name: K, { definition, source, options }: LoadedPlugin): Promise<Services[K]> {
-    const limitMs = this.serviceTimeoutMs;
-    const make = async (): Promise<Services[K]> => definition.services![name]!(this.contextOf({ source, options }));
-    try {
-      return await within(make(), { signal: this.#shutdown.signal, limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
-    } catch (error) {
-      if (isPithError(error) && error.code !== 'SERVICE_FAILED') throw error;
-      throw new PithError(`The service ${name} of plugin ${definition.name} could not be made: ${toMessage(error)}`, { code: 'SERVICE_FAILED', plugin: definition.name, cause: error });
-    }
+  /** Nothing where no plugin provides it. @throws PithError SERVICE_FAILED */
+  optionalService<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K] | undefined> {
+    return this.#services.find(name, signal);
   }
 
   /** What lazily made contributions of a plugin get. */
@@ -311,11 +291,7 @@ export class Kernel {
     await this.#loading;
     for (const session of [...this.sessions]) await session.close();
     await this.#generation?.release();
-    this.#shutdown.abort(new PithError('The kernel was closed', { code: 'KERNEL_CLOSED' }));
-    for (const [name, making] of [...this.#services].reverse()) {
-      const service = await making.catch(() => undefined) as { close?: () => void | Promise<void> } | undefined;
-      await this.closing(name, () => service?.close?.());
-    }
+    await this.#services.close();
     this.watchdog.close();
   }
 }

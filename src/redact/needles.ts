@@ -20,6 +20,9 @@ export function toNeedles(value: string, label: string): Needle[] {
       if (form.includes(' ')) add(form.replaceAll(' ', '+'));
     }
     addBase64(piece, add);
+    // As a document in JSON was encoded whole.
+    const escaped = JSON.stringify(piece).slice(1, -1);
+    if (escaped !== piece) addBase64(escaped, add);
     const hex = Buffer.from(piece).toString('hex');
     add(hex);
     add(hex.toUpperCase());

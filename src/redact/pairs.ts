@@ -1,10 +1,11 @@
 import type { Span } from './span.ts';
 
 /** Names of which the value opens something, in files of settings, JSON, YAML, headers and command lines. */
-const NAMES = 'password|passwd|passphrase|secret|token|(?:api|access|secret|private|auth|account|encryption|signing|master)[_-]?key|credentials?|pwd|authorization';
+const NAMES = 'password|passwd|passphrase|secret|token|(?:api|access|secret|private|auth|account|encryption|signing|master)[_-]?key(?:[_-]base)?|credentials?|pwd|authorization';
 const QUOTE = '\\\\{0,3}["\'`]';
-const BETWEEN = `(?:${QUOTE})?\\s{0,4}(?:=>|:=|[:=])\\s{0,4}(?:(?:Basic|Bearer|token) )?`;
-const QUICK = /(?:passw(?:or)?d|passphrase|secret|token|key|credentials?|pwd|authorization)\\{0,3}["'`]?\s{0,4}[:=]|(?:bearer|basic)[\s%]/i;
+/** Also as an option with its value behind it, and in a `.netrc`. */
+const BETWEEN = `(?:(?:${QUOTE})?\\s{0,4}(?:=>|:=|[:=])\\s{0,4}(?:(?:Basic|Bearer|token) )?|(?<=--[a-z-]{0,40}|login \\S{1,64} password) {1,4})`;
+const QUICK = /(?:passw(?:or)?d|passphrase|secret|token|key|key[_-]base|credentials?|pwd|authorization)\\{0,3}["'`]?\s{0,4}[:=]|(?:bearer|basic)[\s%]|--[a-z-]{0,32}(?:passw(?:or)?d|passphrase|secret|token|key|pwd) |password /i;
 /** `name = value`, `"name": "value"`, `name: value`. */
 const PAIR = new RegExp(`(?:${NAMES})${BETWEEN}(?:${QUOTE}(?<quoted>[^\\s"'\`\\\\[\\]]{8,256})(?=\\\\{0,3}["'\`])|(?<plain>[\\w+/=.~@#%^*!$&-]{8,256})(?![\\w(.[]))`, 'dgi');
 const BEARER = /\b(?:Bearer|(?<basic>Basic))(?:\s+|%20)(?<plain>[\w.~+/-]{8,4096}={0,2})/dgi;

@@ -101,10 +101,12 @@ export class ValueIndex {
     return Math.max(open, from);
   }
 
+  /** What was shown too early, within a word, counts: the rest of that value is not. One encoding may be cut within another. */
   #openFrom(text: string, from: number): number {
-    const { length } = text;
-    for (let start = from; start < length; start++) if (this.#mayBegin(text, start)) return start;
-    return length;
+    const length = text.length - openEscape(text);
+    const whole = length === text.length ? text : text.slice(0, length);
+    for (let start = Math.max(0, from - BLOCK + 1); start < length; start++) if (this.#mayBegin(whole, start)) return start;
+    return text.length;
   }
 
   /** One or two characters say too little of what will come to wait for it, unless a word begins with them. */

@@ -3,16 +3,20 @@ export interface View { text: string; toSource(index: number): number; toEnd(ind
 
 /** How often one encoding may stand in another: JSON in JSON in JSON. */
 const LAYERS_MAX = 3;
-const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\\/"'`$nrtbf]))/g;
+const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf]|[^\w\n]))/g;
 const LETTERS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
-const PERCENT = /%([2-7][0-9a-fA-F])/g;
+const PERCENT = /%([2-7][0-9a-fA-F]|0[9aAdD])/g;
 const LINE_END = /\r?\n|(?:\\r)?\\n/g;
 
 /** Every way a text may be read besides as it stands. None for most texts. @param isPlain no value holds what JSON must escape */
 export function viewsOf(text: string, isPlain: boolean): View[] {
   const views: View[] = [];
-  if (isPlain ? /\\[ux/]/.test(text) : text.includes('\\')) addLayers(views, text, ESCAPE, ([, unit, byte, letter]) => (letter === undefined ? String.fromCharCode(parseInt((unit ?? byte)!, 16)) : LETTERS[letter] ?? letter));
-  if (text.includes('%')) addLayers(views, text, PERCENT, ([, byte]) => String.fromCharCode(parseInt(byte!, 16)));
+  if (isPlain ? /\\[ux/]/.test(text) : text.includes('\\')) addLayers(views, text, ESCAPE, toEscaped);
+  if (text.includes('%')) {
+    const decoded = addLayers(views, text, PERCENT, ([, byte]) => String.fromCharCode(parseInt(byte!, 16)));
+    // JSON in an address.
+    if (decoded !== undefined && !isPlain && decoded.text.includes('\\')) addLayers(views, decoded.text, ESCAPE, toEscaped, decoded);
+  }
   if (isBroken(text)) {
     const joined = decode(text, LINE_END, () => '');
     if (joined !== undefined) views.push(joined);
@@ -20,10 +24,14 @@ export function viewsOf(text: string, isPlain: boolean): View[] {
   return views;
 }
 
+function toEscaped([, unit, byte, letter]: RegExpExecArray): string {
+  return letter === undefined ? String.fromCharCode(parseInt((unit ?? byte)!, 16)) : LETTERS[letter] ?? letter;
+}
+
 /** Whether there are lines as `base64` and `xxd` break them, or a screen: a long run of letters and digits that goes on behind the end. */
 function isBroken(text: string): boolean {
   for (let at = text.indexOf('\n', 16); at !== -1; at = text.indexOf('\n', at + 1)) {
-    if (isRun(text.charCodeAt(at + 1)) && RUN_END.test(text.slice(at - 17, at))) return true;
+    if ((at + 1 === text.length || isRun(text.charCodeAt(at + 1))) && RUN_END.test(text.slice(at - 17, at))) return true;
   }
   return text.includes('\\n') && BROKEN_IN_JSON.test(text);
 }
@@ -35,15 +43,16 @@ function isRun(unit: number): boolean {
   return (unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || (unit >= 47 && unit <= 57) || unit === 43;
 }
 
-function addLayers(views: View[], text: string, pattern: RegExp, toText: (match: RegExpExecArray) => string): void {
-  let outer: View | undefined;
+/** @param outer of which this is the text @returns the last of the views, or `outer` */
+function addLayers(views: View[], text: string, pattern: RegExp, toText: (match: RegExpExecArray) => string, outer?: View): View | undefined {
   for (let layer = 0; layer < LAYERS_MAX; layer++) {
     const inner = decode(outer?.text ?? text, pattern, toText);
-    if (inner === undefined) return;
+    if (inner === undefined) return outer;
     const before = outer;
     outer = before === undefined ? inner : { text: inner.text, toSource: (index) => before.toSource(inner.toSource(index)), toEnd: (index) => before.toEnd(inner.toEnd(index) - 1) };
     views.push(outer);
   }
+  return outer;
 }
 
 /** @returns nothing where there is nothing to decode */

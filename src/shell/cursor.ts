@@ -29,6 +29,7 @@ export interface Lexed {
   doubts: readonly Doubt[];
   marks: readonly Mark[];
   bodies: readonly Body[];
+  tests: readonly Word[];
 }
 
 /** Text of a here-document in which nothing is expanded. */
@@ -49,7 +50,7 @@ export type Mark =
   | { kind: 'function'; name?: string }
   | { kind: 'case' | 'arm' | 'esac' };
 
-export interface Found { commands: LexedCommand[]; redirects: Redirect[]; doubts: Doubt[]; marks: Mark[]; bodies: Body[]; /** Where lines go on within quoted text, which joins nothing but letters. */ joins: Set<number> }
+export interface Found { commands: LexedCommand[]; redirects: Redirect[]; doubts: Doubt[]; marks: Mark[]; bodies: Body[]; /** Files that `[[` looks at. */ tests: Word[]; /** Where lines go on within quoted text, which joins nothing but letters. */ joins: Set<number> }
 
 const OPERATORS = ['&>>', '<<<', '<<-', ';;&', '&&', '||', '|&', ';;', ';&', '&>', '<<', '<&', '<>', '>>', '>&', '>|', ';', '&', '|', '<', '>', '(', ')', '\n'] as const;
 /** Nesting beyond this is not followed: it asks. */

@@ -1,7 +1,7 @@
 import { type Body, type Doubt, lex, type LexedCommand, type Redirect } from './lexer.ts';
 import { readSteps, type Step } from './structure.ts';
 import { type Range, readTree } from './tree.ts';
-import { readWord } from './word.ts';
+import { readWord, type Word } from './word.ts';
 
 export { readWord, OPEN, type Part, type Word, type WordReading } from './word.ts';
 export type { Step } from './structure.ts';
@@ -16,6 +16,8 @@ export interface ShellReading {
   commands: readonly ShellCommand[];
   /** Every redirect, also those of groups and loops. */
   redirects: readonly Redirect[];
+  /** Files that `[[` looks at. */
+  tests: readonly Word[];
   /** Why the text is not certain; where this is empty, bash runs just these commands or fewer. */
   doubts: readonly Doubt[];
   /** In which order they run, and in which shell; nothing where the text is not certain. */
@@ -27,10 +29,10 @@ export interface ShellReading {
  * our own lexer, must find the same commands with the same words and the same redirects; what they disagree on is a doubt.
  */
 export async function readShell(text: string): Promise<ShellReading> {
-  const { commands, redirects: loose, doubts, marks, bodies } = lex(text);
+  const { commands, redirects: loose, doubts, marks, bodies, tests } = lex(text);
   const redirects = [...loose, ...commands.flatMap((command) => command.redirects)].sort(byStart);
   // What is in doubt anyway needs no second reading, over which the grammar may take very long.
-  if (doubts.length > 0) return { text, commands: [...commands].sort(byStart), redirects, doubts, steps: undefined };
+  if (doubts.length > 0) return { text, commands: [...commands].sort(byStart), redirects, tests, doubts, steps: undefined };
   // Rules are read when pith starts, commands later or never: the grammar is loaded with the first of them.
   const { loadParser } = await import('./grammar.ts');
   const tree = readTree(await loadParser(), withoutBodies(text, bodies));
@@ -41,7 +43,7 @@ export async function readShell(text: string): Promise<ShellReading> {
   if (other !== undefined) found.push({ at: other, reason: 'it can be read in two ways' });
   const steps = found.length === 0 ? readSteps(marks) : undefined;
   if (steps === undefined && found.length === 0) found.push({ at: 0, reason: 'it is not clear what runs after what' });
-  return { text, commands: [...commands].sort(byStart), redirects, doubts: found, steps };
+  return { text, commands: [...commands].sort(byStart), redirects, tests, doubts: found, steps };
 }
 
 /**

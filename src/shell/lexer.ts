@@ -13,7 +13,7 @@ const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(\+?=)/;
 
 /** Reads a text as bash does, by its own rules of words and quotes: the second opinion beside the grammar. */
 export function lex(text: string): Lexed {
-  const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [], marks: [], bodies: [], joins: new Set() }, 0);
+  const lexer = new Lexer(text, 0, text.length, { commands: [], redirects: [], doubts: [], marks: [], bodies: [], tests: [], joins: new Set() }, 0);
   lexer.readAll();
   // Bash takes such line ends out before it looks at anything, so that `$`, line end, `(` is an expansion. Between words they are harmless.
   for (const { 0: line, index } of text.matchAll(/(?<!\\)(?:\\\\)*\\\n/g)) {
@@ -283,6 +283,7 @@ class Lexer extends WordReader {
 
   /** `[[ … ]]`: operators and patterns, in which only expansions run anything. */
   #readTest(start: number): void {
+    let last: Word | undefined;
     for (let previous = ''; ;) {
       this.skipNewlines();
       if (this.at >= this.end) return this.doubt('[[ without ]]', start);
@@ -293,7 +294,10 @@ class Lexer extends WordReader {
         continue;
       }
       const word = this.readWord(true);
+      if (/^-(?:[abcdefghkprstuwxGLNOS]|[no]t|ef)$/.test(previous)) this.found.tests.push(word);
       previous = this.text.slice(word.start, word.end);
+      if (/^-(?:[no]t|ef)$/.test(previous) && last !== undefined) this.found.tests.push(last);
+      last = word;
       // Numbers are compared after arithmetic has read them, and that follows names to whatever they hold.
       if (/^-(eq|ne|lt|le|gt|ge|v|R)$/.test(previous)) this.doubt('a comparison in [[ that reads arithmetic', word.start);
     }

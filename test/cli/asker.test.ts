@@ -244,6 +244,7 @@ if (process.platform === 'linux') {
 
       assert.equal(shown.split('Allow bash?\r\n').length, 3);
       assert.equal(code, 3); // The last call was refused.
+      assert.match(shown, /pith: bash was refused: use one\.\r\n(?!pith hooks explain)/);
       assert.equal(existsSync(join(place.folder, 'one')), true);
       assert.equal(existsSync(join(place.folder, 'two')), false);
       assert.equal(existsSync(join(place.folder, LOCAL)), false);
@@ -256,7 +257,7 @@ if (process.platform === 'linux') {
       const alone = await place.pith(['run', '--model', 'c.json', '--ask', 'Bash(mkdir:*)', 'hi']);
 
       assert.match(shown, /an ask rule matches \(prefix\), Bash\(mkdir:\*\) \[--ask\]/);
-      assert.match(alone.stderr, /^pith: bash was refused: .*nobody can be asked \(rule Bash\(mkdir:\*\)\)\.\npith hooks explain bash tells who decided; --allow and --mode say what may run without a person, except for ask rules and protected places\.\n$/m);
+      assert.match(alone.stderr, /^pith: bash was refused: .*nobody can be asked \(rule Bash\(mkdir:\*\)\)\.\npith hooks explain bash tells who decided; --allow, --mode and --add-dir say what may run without a person, except for ask rules and protected places\.\n$/m);
       assert.equal(alone.code, 3);
     });
 

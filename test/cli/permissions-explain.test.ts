@@ -35,6 +35,16 @@ describe('pith permissions explain', () => {
   /** What a rule says of a call that it does not match. */
   const why = async (call: string, rule: string): Promise<string | undefined> => (await explain(call)).tried.find((each) => each.rule === rule)?.why;
 
+  it('takes a slip in a name for none, and no text for no call', async () => {
+    for (const [call, message] of [['Bahs(npm test)', /^pith: "Bahs\(npm test\)" names no call; did you mean Bash\(…\)\?\nA call is written as /], ['edit(src/a.ts)', /did you mean Edit\(…\)/], [' ', /^pith: There is no call\.\n/]] as const) {
+      const { code, stderr } = await place.pith(['permissions', 'explain', call]);
+
+      assert.match(stderr, message);
+      assert.equal(code, 2);
+    }
+    for (const line of ['time(ls)', 'f() (ls)', 'read() (ls)', 'npm test (x)']) assert.equal((await explain(line)).call, `Bash(${line})`);
+  });
+
   it('says why a rule does not match', async () => {
     assert.match((await why('npm test --eval x', 'Bash(npm test:*)'))!, /^begins with these words, but what follows/);
     assert.equal(await why('npm tests', 'Bash(npm test:*)'), 'other words');

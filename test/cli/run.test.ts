@@ -363,6 +363,7 @@ describe('pith run', () => {
       ['two flags that exclude each other, in one sentence', ['run', '--quiet', '--verbose', 'hi'], /^pith: --\S+ cannot also be provided when using --\S+\.\npith run --help/],
       ['a missing flag, naming the whole command', ['tools', 'call', 'read'], /^pith: Missing required flag input\.\npith tools call --help shows what is allowed\.\n$/],
       ['nothing to continue', ['run', '--continue', 'hi'], /no session of this folder/],
+      ['a word where a command takes none', ['config', 'mode'], /^pith: pith config takes no words; found "mode"\.\npith config --help shows what is allowed\.\n$/],
       ['an unknown command, with the nearest', ['rum', 'hi'], /no command "rum"[^]*pith run/],
     ] as const) {
       it(`refuses ${title} with exit 2`, async () => {

@@ -192,12 +192,14 @@ async function report({ result, structured }: { result: TurnResult; structured?:
 function toSentence({ status, reason, error, refusals }: TurnResult): string {
   if (error !== undefined) return formatError(new PithError(error.message, { code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
   const refusal = status === 'refused' ? refusals.at(-1) : undefined;
-  return refusal === undefined ? `${reason ?? 'the turn did not end well'}.` : `${reason}${refusal.rule === null ? '' : ` (rule ${refusal.rule})`}.\n${toRefusalHint(refusal)}`;
+  return refusal === undefined ? `${reason ?? 'the turn did not end well'}.` : `${reason}${refusal.rule === null ? '' : ` (rule ${refusal.rule})`}.${toRefusalHint(refusal)}`;
 }
 
+/** Whoever has said no knows who decided. */
 function toRefusalHint({ tool, kind }: TurnResult['refusals'][number]): string {
-  const why = `pith hooks explain ${tool} tells who decided`;
-  return kind === 'nobody-to-ask' ? `${why}; --allow and --mode say what may run without a person, except for ask rules and protected places.` : `${why}.`;
+  if (kind === 'declined') return '';
+  const why = `\npith hooks explain ${tool} tells who decided`;
+  return kind === 'nobody-to-ask' ? `${why}; --allow, --mode and --add-dir say what may run without a person, except for ask rules and protected places.` : `${why}.`;
 }
 
 async function sayFailure(error: unknown, output: RunRequest['output'], out: Out, err: Out, durationMs: number): Promise<void> {

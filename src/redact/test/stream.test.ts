@@ -40,6 +40,19 @@ describe('a text that comes in pieces', () => {
     }
   });
 
+  it('shows no more than its first letters of a value within a longer run, however small the pieces are', () => {
+    const wide = `${'header '.repeat(8)}${VALUE} and what follows it, long enough for a second line of it`;
+    const inLines = Buffer.from(wide).toString('base64').replace(/.{76}/g, '$&\n');
+    const spellings = [...['u', 'me', 'user:'].map((before) => Buffer.from(`${before}${VALUE}`).toString('base64')), inLines, encodeURIComponent(encodeURIComponent(VALUE)), `a${VALUE}`];
+    for (const spelled of spellings) {
+      const hidden = redactor.redact(spelled).replace(/\[secret:MY_KEY\]/g, '');
+      for (const size of [1, 2, 3, 5]) {
+        const shown = stream(redactor, spelled.match(new RegExp(`[^]{1,${size}}`, 'g'))!).replace(/\[secret:MY_KEY\]/g, '');
+        assert.ok(shown.length <= hidden.length + 5, `${size}: ${shown}`);
+      }
+    }
+  });
+
   it('passes at once where nothing of it can be the beginning of a secret', () => {
     const flow = createRedactor([['MY_KEY', VALUE]]).stream();
     for (const piece of ['Hello', ', this', ' is', ' one', ' word', '.\n', 'const', ' foo', ' =', ' 12', ';', ' **bold**', ' `code`', ' 日本']) assert.equal(flow.push(piece), piece);

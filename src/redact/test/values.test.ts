@@ -14,6 +14,9 @@ const SPELLINGS: Readonly<Record<string, (value: string) => string>> = {
   'in a form': (value) => new URLSearchParams({ '': value }).toString().slice(1),
   'in an address, only in part': encodeURI,
   'in an address, every byte': (value) => [...Buffer.from(value)].map((byte) => (byte < 128 ? `%${byte.toString(16)}` : `%${byte.toString(16).toUpperCase()}`)).join(''),
+  'in JSON in an address': (value) => encodeURIComponent(JSON.stringify(value).slice(1, -1)),
+  'in a shell, escaped as printf %q does': (value) => value.replace(/[^\w+:@./\u0080-\uffff-]/g, '\\$&'),
+  'in JSON in base64': (value) => Buffer.from(JSON.stringify({ a: value })).toString('base64'),
   'in base64': (value) => Buffer.from(value).toString('base64'),
   'in base64, one byte further': (value) => Buffer.from(`u${value}`).toString('base64'),
   'in base64, two bytes further': (value) => Buffer.from(`me${value}`).toString('base64'),
@@ -46,6 +49,11 @@ describe('a value that is known', () => {
       assert.match(clean, /\[secret:MY_KEY\]/);
       assert.ok(!Buffer.from(clean, 'base64').includes('some-length'));
     }
+  });
+
+  it('is found in an address when it has several lines', () => {
+    const value = 'first\nand last\r\nline 77';
+    assert.equal(createRedactor([['MY_KEY', value]]).redact(`?q=${encodeURIComponent(value)}`), '?q=[secret:MY_KEY]');
   });
 
   it('is found line by line when it has several', () => {

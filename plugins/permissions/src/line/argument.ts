@@ -19,6 +19,9 @@ const VARIANTS_MAX = 100;
 /** Splits in the shell, and names files there, unless it is quoted. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
+/** Mostly what it says; no rule goes by it, but one that forbids a place below it does. */
+const HOME = /^\$(?:HOME|\{HOME\})$/;
+
 /** Of the shell's own counting. */
 const NUMBER = /^\$(?:[?#$]|\{[?#$]\})$/;
 
@@ -38,15 +41,21 @@ function readArgument({ parts, ...place }: Word, values: ReadonlyMap<string, Loo
   const [only] = parts;
   if (parts.length === 1 && only!.kind === 'expansion' && /^[<>]\(/.test(only!.text)) return [{ kind: 'found', text: '/dev/null', prefix: '/dev/fd/' }];
   let foundPrefix: string | undefined;
+  let guessed: { isOne: boolean } | undefined;
   const filled = parts.map((part): Part => {
     const told = part.kind === 'expansion' && part.quoted ? outputOf(part.text) : undefined;
     if (told !== undefined) return { kind: 'text', text: told, quoted: true };
+    if (part.kind === 'expansion' && HOME.test(part.text)) {
+      guessed = { isOne: part.quoted && guessed?.isOne !== false };
+      return { kind: 'text', text: home, quoted: true };
+    }
     const value = values.get(variableOf(part) ?? '');
     if (part.kind !== 'expansion' || value === undefined || (!part.quoted && !PLAIN.test(value.text))) return part;
     if (value.kind === 'found') foundPrefix ??= value.prefix;
     return { kind: 'text', text: value.text, quoted: true };
   });
   const { values: known, patterns, spellings, isOpen } = readWord({ ...place, parts: filled }, home);
+  if (guessed !== undefined) return spellings.map((text) => ({ kind: 'open', text: text + OPEN, isOne: guessed!.isOne && known?.length === 1 }));
   if (foundPrefix !== undefined && known !== undefined) {
     const own = readWord({ ...place, parts }, home).prefix;
     return known.map((text) => ({ kind: 'found', text, prefix: own === '' ? foundPrefix! : own }));

@@ -94,6 +94,7 @@ function isFormat(word: Argument | undefined): boolean {
 
 /** A pattern tells the names of what it fits: only those below the folder at hand. */
 function isWithin(word: Argument): boolean {
+  if (word.kind === 'open' && /^[/~].*[*?[]/.test(word.text)) return false;
   return word.kind !== 'pattern' || !/^[/~]|(?:^|\/)\.\.(?:\/|$)/.test(word.text);
 }
 

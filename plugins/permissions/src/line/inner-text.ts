@@ -37,8 +37,14 @@ const EVALUATING = new Set(['let', 'compgen', 'complete']);
 
 /** The words of a builtin that bash expands a second time, quoted or not: `test -v 'a[$(x)]'`. */
 export function evaluatedWords(program: string, given: readonly (string | undefined)[]): string[] {
-  const pattern = EVALUATING.has(program) ? /\$|`/ : INDEXING.has(program) ? /\w\[[^]*(?:\$|`)/ : undefined;
-  return pattern === undefined ? [] : given.filter((word): word is string => word !== undefined && pattern.test(word));
+  if (!EVALUATING.has(program) && !INDEXING.has(program)) return [];
+  return given.filter((word): word is string => word !== undefined && /[$`]/.test(EVALUATING.has(program) ? word : fromIndex(word)));
+}
+
+/** What may be an index and stand behind it. */
+function fromIndex(word: string): string {
+  const start = word.search(/\w\[/);
+  return start === -1 ? '' : word.slice(start);
 }
 
 /** Whether a command is a shell that reads what it runs from elsewhere: from a pipe, a here-document. */

@@ -1,4 +1,4 @@
-import { readShell, type Redirect, type ShellCommand, type ShellReading, type Word } from '@pith/shell';
+import { readShell, readWord, type Redirect, type ShellCommand, type ShellReading, type Word } from '@pith/shell';
 import { readVariants } from './argument.ts';
 import { toAssignment } from './assignment.ts';
 import { Command } from './command.ts';
@@ -52,7 +52,17 @@ class Line {
     const items = [...this.#reading.commands, ...this.#reading.redirects].sort((a, b) => a.start - b.start);
     const found: Subject[] = [];
     for (const item of items) found.push(...('operator' in item ? this.#redirectSubjects(item, owners.get(item)) : await this.#commandSubjects(item)));
-    return found;
+    return [...found, ...this.#reading.tests.flatMap((word) => this.#testSubjects(word))];
+  }
+
+  /** A file that `[[` looks at is read, as far as it is known which that is: where the line moves, that is what is named from the root of the disk. */
+  #testSubjects(word: Word): Subject[] {
+    const { at, family, within } = this.#parts;
+    const { cwds } = this.#stateOf(undefined);
+    const path = readWord(word, at.home).values?.[0];
+    const place = path === undefined || path === '/dev/null' || (cwds === undefined && !path.startsWith('/')) ? undefined : placeOnce(path, at);
+    if (place === undefined) return [];
+    return [{ kind: 'path', family, path: path!, redirect: this.#reading.text.slice(word.start, word.end), place, root: findRoot(place, at.realRoots), reads: true, edits: false, within }];
   }
 
   async #commandSubjects(command: ShellCommand): Promise<Subject[]> {
@@ -89,15 +99,17 @@ class Line {
     const key = JSON.stringify([operator, path, state.cwds]);
     const known = state.loops.size === 0 ? this.#known.get(key) : undefined;
     if (known !== undefined) return known;
-    const names = readVariants([target], state.loops, at.home).map((words) => (words.length === 1 && words[0]!.kind !== 'open' && words[0]!.kind !== 'pattern' ? words[0]!.text : undefined));
+    const variants = readVariants([target], state.loops, at.home);
+    const names = variants.map((words) => (words.length === 1 && words[0]!.kind !== 'open' && words[0]!.kind !== 'pattern' ? words[0]!.text : undefined));
     if (operator.endsWith('&') && names.every((name) => name !== undefined && /^(?:\d+-?|-)$/.test(name))) return [];
     if (names.every((name) => name !== undefined && NULLS.has(name))) return [];
     const cwds = state.cwds;
     const places = cwds === undefined || names.includes(undefined) || states === undefined ? [undefined] : cwds.flatMap((cwd) => names.map((name) => placeOnce(name!, { ...at, cwd })));
     const place = joinPlaces(places);
+    const guess = place !== undefined ? undefined : joinPlaces(variants.map(([word]) => (word === undefined || word.kind === 'pattern' ? undefined : placeOnce(word.text.replace(/\uffff$/, ''), at))));
     const reads = operator === '<' || operator === '<>' || operator === '<&';
     const found: Subject[] = [{
-      kind: 'path', family, path: names.length === 1 ? names[0] ?? path : path, redirect: this.#reading.text.slice(start, end), place, guess: place === undefined ? joinPlaces(names.map((name) => (name === undefined ? undefined : placeOnce(name, at)))) : undefined, root: place === undefined ? undefined : findRoot(place, at.realRoots),
+      kind: 'path', family, path: names.length === 1 ? names[0] ?? path : path, redirect: this.#reading.text.slice(start, end), place, guess, root: place === undefined ? undefined : findRoot(place, at.realRoots),
       reads, edits: operator !== '<' && operator !== '<&', within,
     }];
     if (state.loops.size === 0) this.#known.set(key, found);

@@ -139,6 +139,7 @@ class Tracer {
   #loop({ condition, body, variable, words }: Extract<Step, { kind: 'loop' }>, before: ShellState): ShellState {
     const named = variable === undefined ? before : assign(before, variable);
     const values = words === undefined || variable === undefined ? undefined : this.#values(words, before);
+    if (values === undefined && words?.some((word) => looksOutside(word)) === true) return this.#loop({ kind: 'loop', condition, body }, { ...before, changed: 'it goes over names outside of the working folder' });
     const bind = (state: ShellState): ShellState => (values === undefined || variable === undefined ? state : { ...state, loops: new Map([...state.loops, [variable, values]]) });
     const once = (state: ShellState): ShellState => join(state, joinEnds(this.visit(body, joinEnds(this.visit(condition, bind(state))))));
     const after = once(named);
@@ -198,6 +199,12 @@ class Tracer {
       this.#called = { ...this.#called, ...(changed === undefined ? {} : { changed }), ...(assigned === undefined ? {} : { assigned }) };
     }
   }
+}
+
+/** A pattern that names no place below the folder at hand: what it finds is told by whoever repeats it. */
+function looksOutside({ parts }: Word): boolean {
+  const text = parts.map((part) => part.text).join('');
+  return parts.some(({ kind }) => kind === 'glob') && /^[/~$]|(?:^|\/)\.\.(?:\/|$)/.test(text);
 }
 
 function nameOf({ words: [word] }: ShellCommand): string | undefined {

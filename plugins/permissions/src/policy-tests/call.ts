@@ -1,4 +1,4 @@
-import { type Effect, type Mode, type PreparedCall, type Target } from '@pith/kernel';
+import { type Effect, type Mode, nearest, PithError, type PreparedCall, type Target } from '@pith/kernel';
 import type { Rule } from '../rules/rule.ts';
 
 /** What the input of a rule family holds, and what the tool does. */
@@ -31,12 +31,20 @@ export function toCall({ tool, text }: WrittenCall, { cwd, roots, mode }: CallPl
 
 /**
  * Reads `Bash(rm -rf x)`, `Edit(src/a.ts)`, `WebFetch(https://…)`, `Agent(reviewer)`, `mcp__server__tool`. Any other text is a command
- * line, also one that only looks like a rule.
+ * line.
+ * @throws PithError CASE_INVALID for no text, and for a slip in a name, which no shell would take for a command either
  */
 export function parseCallText(text: string): WrittenCall {
-  const [, tool, inner] = /^([A-Z][A-Za-z]*)\(([^]*)\)$/.exec(text) ?? [];
+  const [, tool, inner] = /^([A-Za-z]+)\(([^]*)\)$/.exec(text) ?? [];
   if (tool !== undefined && (tool === 'Agent' || Object.hasOwn(FAMILIES, tool))) return { tool, text: inner! };
+  const [near] = tool === undefined ? [] : nearest(tool, ['Agent', ...Object.keys(FAMILIES)]);
+  if (near !== undefined && !/^\s*(?:\)|$)/.test(inner!)) throw invalid(`${JSON.stringify(text)} names no call; did you mean ${near}(…)?`);
+  if (text.trim() === '') throw invalid('There is no call');
   return /^mcp__\w[\w-]*$/.test(text) ? { tool: text } : { tool: 'Bash', text };
+}
+
+function invalid(message: string): PithError {
+  return new PithError(message, { code: 'CASE_INVALID', hint: 'A call is written as Bash(npm test), Edit(src/a.ts), Read(.env), WebFetch(https://example.org/), Agent(name) or mcp__server__tool; any other text is a command line.' });
 }
 
 /** A call in the words of a rule: for `Edit(src/**)` a path, for `Bash(make)` a command line. */

@@ -67,7 +67,7 @@ function toCase(entry: unknown, { cwd, folder, file, source }: CasePlace): Polic
   if (typeof call !== 'string' || input !== undefined) throw invalid(`${source}: call must be a text, as "Bash(npm test)", and stands without input; found ${describe(call)}`);
   checkMode(mode, source);
   if (typeof folderOf !== 'string') throw invalid(`${source}: root must be a folder; found ${describe(root)}`);
-  return { ...given, text: call, call: toCall(parseCallText(call), { cwd: folderOf, roots: [folderOf], mode: mode as Mode }) };
+  return { ...given, text: call, call: toCall(inCase(source, () => parseCallText(call)), { cwd: folderOf, roots: [folderOf], mode: mode as Mode }) };
 }
 
 function checkMode(mode: unknown, where: string): void {

@@ -86,6 +86,14 @@ export function operandIndex(program: Program, words: readonly string[], start: 
   return words.length;
 }
 
+/** Longer words are not held against a pattern, whose time may grow with their square: nobody covers them. */
+const REFUSED_LENGTH = 1000;
+
+/** Whether a word is one that no prefix covers. */
+export function isRefused({ refuse }: Program, word: string): boolean {
+  return refuse !== undefined && (word.length > REFUSED_LENGTH || refuse.test(word));
+}
+
 export function findSubcommand(program: Program, word: string | undefined): Program | undefined {
   return word !== undefined && program.subcommands !== undefined && Object.hasOwn(program.subcommands, word) ? program.subcommands[word] : undefined;
 }

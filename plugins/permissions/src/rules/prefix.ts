@@ -1,4 +1,4 @@
-import { findProgram, findSubcommand, isOption, operandIndex, type Program, UNKNOWN_PROGRAM } from '../programs/program.ts';
+import { findProgram, findSubcommand, isRefused, isOption, operandIndex, type Program, UNKNOWN_PROGRAM } from '../programs/program.ts';
 
 /**
  * Whether a prefix rule covers a command that begins with the rule's words. A prefix that names only a launcher or an
@@ -30,7 +30,7 @@ function reaches(named: number, words: readonly string[]): boolean {
 function reachesOperand(program: Program, words: readonly string[], { start, named }: { start: number; named: number }): boolean {
   const operand = operandIndex(program, words, start, program.runs);
   if (operand >= named) return false;
-  if (words.slice(start, operand).some((word) => isOption(program.code, word)) || words.slice(named).some((word) => program.refuse?.test(word))) return false;
+  if (words.slice(start, operand).some((word) => isOption(program.code, word)) || words.slice(named).some((word) => isRefused(program, word))) return false;
   if (program.permutes) return !isUnsafe(program, words, { from: start, named });
   return reaches(named - operand, words.slice(operand));
 }
@@ -41,7 +41,7 @@ function isUnsafe(program: Program, words: readonly string[], { from, named }: {
   if (program.needs !== undefined && !words.slice(from).some((word) => isOption(program.needs, word))) return true;
   if (program.most !== undefined && Math.max(operandIndex(program, words, from, program.most + 1), named) < words.length) return true;
   if (program.bundle && from >= named && isOption(program.unsafe, `-${words[from]}`)) return true;
-  return program.refuse !== undefined && open.some((word) => program.refuse!.test(word));
+  return open.some((word) => isRefused(program, word));
 }
 
 /** An option that the rule does not name, or names without the value that it takes. */

@@ -1,0 +1,50 @@
+import { isPithError, PithError, toMessage } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import type { LoadedPlugin } from './load.ts';
+import type { Services } from './services.ts';
+import { within } from './within.ts';
+
+/** The services of a kernel: each is made when it is first asked for, and kept over reloads until the kernel closes. */
+export class ServiceSet {
+  readonly #kernel: Kernel;
+  readonly #made = new Map<string, Promise<unknown>>();
+  /** Fires when the kernel closes, for what is still being made. */
+  readonly #shutdown = new AbortController();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** @returns nothing where no plugin provides it @throws PithError SERVICE_FAILED */
+  async find<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K] | undefined> {
+    let service = this.#made.get(name);
+    if (service === undefined) {
+      const owner = this.#kernel.generation.ownerOf(`service:${name}`);
+      if (owner === undefined) return undefined;
+      service = this.#make(name, owner);
+      this.#made.set(name, service);
+      service.catch(() => this.#made.delete(name)); // Whoever asks next tries again.
+    }
+    return (signal === undefined ? service : within(service, { signal })) as Promise<Services[K]>;
+  }
+
+  async #make<K extends keyof Services>(name: K, { definition, source, options }: LoadedPlugin): Promise<Services[K]> {
+    const limitMs = this.#kernel.serviceTimeoutMs;
+    const make = async (): Promise<Services[K]> => definition.services![name]!(this.#kernel.contextOf({ source, options }));
+    try {
+      return await within(make(), { signal: this.#shutdown.signal, limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
+    } catch (error) {
+      if (isPithError(error) && error.code !== 'SERVICE_FAILED') throw error;
+      throw new PithError(`The service ${name} of plugin ${definition.name} could not be made: ${toMessage(error)}`, { code: 'SERVICE_FAILED', plugin: definition.name, cause: error });
+    }
+  }
+
+  /** The newest first, since it may use those before it. */
+  async close(): Promise<void> {
+    this.#shutdown.abort(new PithError('The kernel was closed', { code: 'KERNEL_CLOSED' }));
+    for (const [name, making] of [...this.#made].reverse()) {
+      const service = await making.catch(() => undefined) as { close?: () => void | Promise<void> } | undefined;
+      await this.#kernel.closing(name, () => service?.close?.());
+    }
+  }
+}
