@@ -8,8 +8,9 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** What the shell parser loads from beside itself. */
-const GRAMMAR = { 'web-tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-bash.wasm': '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm' };
+/** What the shell parser and the code map load from beside themselves; the parts of a bundle that name one get it. */
+const GRAMMARS = ['bash', 'c-sharp', 'cpp', 'go', 'java', 'javascript', 'php', 'python', 'ruby', 'rust', 'tsx', 'typescript'].map((language) => `tree-sitter-${language}.wasm`);
+const GRAMMAR = { 'web-tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm', ...Object.fromEntries(GRAMMARS.map((file) => [file, `@vscode/tree-sitter-wasm/wasm/${file}`])) };
 const stamp = join(root, 'dist', '.built');
 const packages = ['src/kernel', ...globSync('plugins/*/package.json', { cwd: root }).map((file) => dirname(file)).sort(), '.'];
 if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
@@ -63,13 +64,16 @@ async function writeManifests() {
   const { Plugin } = await import('@oclif/core/config');
   const { settings } = await import('@oclif/core/settings');
   settings.enableAutoTranspile = false;
+  const { oclif: { plugins: shipped } } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const folder of packages) {
     const at = join(root, folder);
-    const { oclif } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
+    const { name, oclif } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
     if (oclif === undefined) continue;
     const plugin = new Plugin({ root: at, errorOnManifestCreate: true, ignoreManifest: true, respectNoCacheDefault: true });
     await plugin.load();
     writeFileSync(join(at, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+    // Of those that are installed when wanted, the help knows nothing before they are.
+    if (folder !== '.' && !shipped.includes(name)) continue;
     commands.push(...Object.values(plugin.manifest.commands));
     topics.push(...plugin.topics);
   }

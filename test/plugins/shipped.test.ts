@@ -13,6 +13,10 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   anthropic: (place) => asksProvider(place, 'anthropic', 'ANTHROPIC'),
   openai: (place) => asksProvider(place, 'openai', 'OPENAI'),
   classifier: async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /classifier/),
+  codemap: async (place) => {
+    await place.write('a.ts', 'function found() {}');
+    assert.equal((await place.pith(['codemap'])).stdout.trim(), 'a.ts  found:1');
+  },
   'command-hooks': async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /command-hooks/),
   context: async (place) => {
     const { stdout } = await place.pith(['run', '--output', 'stream-json', 'hello']);

@@ -1,0 +1,16 @@
+export default `
+(function_declaration name: (identifier) @function)
+(method_declaration name: (field_identifier) @method)
+(interface_type (method_elem name: (field_identifier) @method))
+(type_spec name: (type_identifier) @type)
+(type_spec name: (type_identifier) @struct type: (struct_type))
+(type_spec name: (type_identifier) @interface type: (interface_type))
+(type_alias name: (type_identifier) @type)
+(source_file (const_declaration (const_spec name: (identifier) @constant)))
+(source_file (var_declaration (var_spec name: (identifier) @constant)))
+(source_file (var_declaration (var_spec_list (var_spec name: (identifier) @constant))))
+(call_expression function: (identifier) @call)
+(call_expression function: (selector_expression field: (field_identifier) @call))
+(composite_literal type: (type_identifier) @call)
+(composite_literal type: (qualified_type name: (type_identifier) @call))
+`;

@@ -1,0 +1,16 @@
+export default `
+(class_declaration name: (identifier) @class)
+(record_declaration name: (identifier) @class)
+(interface_declaration name: (identifier) @interface)
+(annotation_type_declaration name: (identifier) @interface)
+(enum_declaration name: (identifier) @enum)
+(method_declaration name: (identifier) @method)
+(annotation_type_element_declaration name: (identifier) @method)
+(constructor_declaration name: (identifier) @method)
+((field_declaration (modifiers) @_modifiers declarator: (variable_declarator name: (identifier) @constant)) (#match? @_modifiers "static[ a-z]* final"))
+(method_invocation name: (identifier) @call)
+(object_creation_expression type: (type_identifier) @call)
+(superclass (type_identifier) @call)
+(super_interfaces (type_list (type_identifier) @call))
+(marker_annotation name: (identifier) @call)
+`;

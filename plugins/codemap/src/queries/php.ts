@@ -1,0 +1,18 @@
+export default `
+(class_declaration name: (name) @class)
+(interface_declaration name: (name) @interface)
+(trait_declaration name: (name) @interface)
+(enum_declaration name: (name) @enum)
+(function_definition name: (name) @function)
+(method_declaration name: (name) @method)
+(const_declaration (const_element . (name) @constant))
+(namespace_definition name: (namespace_name) @module)
+(function_call_expression function: (name) @call)
+(function_call_expression function: (qualified_name (name) @call))
+(member_call_expression name: (name) @call)
+(nullsafe_member_call_expression name: (name) @call)
+(scoped_call_expression name: (name) @call)
+(object_creation_expression (name) @call)
+(base_clause (name) @call)
+(class_interface_clause (name) @call)
+`;

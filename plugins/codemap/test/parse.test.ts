@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { loadReader } from '../src/grammar.ts';
+import type { Language } from '../src/language.ts';
+import { languageOf } from '../src/language.ts';
+import { parseText } from '../src/parse.ts';
+
+async function parse(language: Language, text: string): Promise<{ symbols: string[]; calls: string[]; lines: number }> {
+  const { symbols, calls, lines } = parseText(text, await loadReader(language), 10_000)!;
+  return { symbols: symbols.map(({ kind, name, line }) => `${kind} ${name}:${line}`), calls: calls.map(({ name, count, line }) => `${name}:${line}×${count}`), lines };
+}
+
+describe('the symbols and calls of a text', () => {
+  it('in TypeScript: declarations, members of classes, functions in constants at the top', async () => {
+    const found = await parse('typescript', [
+      'export const LIMIT = 3;', 'export const add = (a: number): number => plus(a, LIMIT);', 'class Box extends Base {', '  #open() { return new Lid(); }', '}',
+      'interface Shape { area(): number }', 'type Id = string;', 'enum Color { Red }', 'function outer() { const local = () => 1; function inner() {} return plus(local()); }',
+    ].join('\n'));
+
+    assert.deepEqual(found.symbols, ['constant LIMIT:1', 'function add:2', 'class Box:3', 'method #open:4', 'interface Shape:6', 'method area:6', 'type Id:7', 'enum Color:8', 'function outer:9', 'function inner:9']);
+    assert.deepEqual(found.calls, ['plus:2×2', 'Base:3×1', 'Lid:4×1', 'local:9×1']);
+    assert.equal(found.lines, 9);
+  });
+
+  it('in TSX and JSX: an element counts as a call', async () => {
+    for (const language of ['tsx', 'javascript'] as const) {
+      const found = await parse(language, 'export function App() { return <Page><Button size="s" /><div /></Page>; }');
+
+      assert.deepEqual(found.symbols, ['function App:1']);
+      assert.deepEqual(found.calls, ['Page:1×1', 'Button:1×1', 'div:1×1']);
+    }
+  });
+
+  it('in Python: methods are told from functions, and decorators and base classes are calls', async () => {
+    const found = await parse('python', 'LIMIT = 3\n@wraps\ndef run(x):\n    y = 1\n    return go(x)\nclass A(B):\n    z = 2\n    def run(self):\n        self.go()\n');
+
+    assert.deepEqual(found.symbols, ['constant LIMIT:1', 'function run:3', 'class A:6', 'method run:8']);
+    assert.deepEqual(found.calls, ['wraps:2×1', 'go:5×2', 'B:6×1']);
+  });
+
+  const ONE_OF_EACH: readonly [Language, string, readonly string[], readonly string[]][] = [
+    ['go', 'package a\ntype S struct{}\nfunc (s S) Do() { s.other(); call() }\nfunc New() S { return S{} }', ['struct S:2', 'method Do:3', 'function New:4'], ['other:3×1', 'call:3×1', 'S:4×1']],
+    ['rust', 'struct S;\nimpl S { fn go(&self) { helper(1); self.run(); println!("x") } }\nconst N: u8 = 1;', ['struct S:1', 'method go:2', 'constant N:3'], ['helper:2×1', 'run:2×1', 'println:2×1']],
+    ['java', 'class A extends B {\n static final int N = 1;\n A() { go(); new C(); }\n}', ['class A:1', 'constant N:2', 'method A:3'], ['B:1×1', 'go:3×1', 'C:3×1']],
+    ['c', '#define N 1\nstruct s { int a; };\nstatic int f(struct s *p) { return g(p->a); }\nextern int x;', ['macro N:1', 'struct s:2', 'function f:3'], ['g:3×1']],
+    ['cpp', 'namespace n {\nclass A : public B { public: void go(); };\nvoid A::go() { make<int>(); std::sort(1); }\n}', ['module n:1', 'class A:2', 'method go:2', 'method go:3'], ['B:2×1', 'make:3×1', 'sort:3×1']],
+    ['csharp', 'namespace N;\nclass A : B {\n const int M = 1;\n void Go() { Run(); x.Do<int>(); new C(); }\n}', ['module N:1', 'class A:2', 'constant M:3', 'method Go:4'], ['B:2×1', 'Run:4×1', 'Do:4×1', 'C:4×1']],
+    ['ruby', 'class A < B\n N = 1\n def go?; run(1); C.new; end\nend\ndef top; end', ['class A:1', 'constant N:2', 'method go?:3', 'method top:5'], ['B:1×1', 'run:3×1', 'C:3×1', 'new:3×1']],
+    ['php', '<?php\nclass A extends B { function go() { run(); $x->do(); C::make(); new D(); } }\nfunction top() {}\nconst N = 1;', ['class A:2', 'method go:2', 'function top:3', 'constant N:4'], ['B:2×1', 'run:2×1', 'do:2×1', 'make:2×1', 'D:2×1']],
+  ];
+  for (const [language, text, symbols, calls] of ONE_OF_EACH) {
+    it(`in ${language}: what it defines and what it calls`, async () => {
+      const found = await parse(language, text);
+
+      assert.deepEqual(found.symbols, symbols);
+      assert.deepEqual(found.calls.toSorted(), calls.toSorted());
+    });
+  }
+
+  it('of a text with mistakes are those of its whole parts', async () => {
+    const found = await parse('typescript', 'function before() {}\nfunction broken(a { return 1; }\n\nclass After { run() {} }\n');
+
+    assert.ok(found.symbols.includes('function before:1'));
+    assert.ok(found.symbols.includes('class After:4'));
+  });
+
+  it('count UTF-16 and emoji as the lines of an editor do', async () => {
+    assert.deepEqual((await parse('javascript', '// 😀\r\nconst größe = "😀";\r\nfunction läuft() {}\r\n')).symbols, ['constant größe:2', 'function läuft:3']);
+  });
+
+  it('are not looked for any longer than it may take', async () => {
+    const text = `${'const x = [1, 2, 3].map((one) => one + 1);\n'.repeat(20_000)}`;
+
+    assert.equal(parseText(text, await loadReader('javascript'), 0), undefined);
+    assert.equal((await parse('javascript', 'let after = 1;')).lines, 1);
+  });
+
+  it('are looked for by the ending of the file', () => {
+    assert.deepEqual(['a.ts', 'b/C.TSX', 'x.h', 'x.c', 'y.rake', 'z.txt', 'Makefile', '.ts'].map(languageOf), ['typescript', 'tsx', 'cpp', 'c', 'ruby', undefined, undefined, undefined]);
+  });
+});
