@@ -37,11 +37,18 @@ const KEYWORDS = new Set('then do else elif if while until ! {'.split(' '));
 export function mentionsOfWords(words: readonly string[], at: Where): Mention[] {
   const start = programIndex(words);
   // Of a command that only looks it is known which of its words are paths.
-  const read = readReader(words.slice(start));
+  const read = readReader(withoutTextsCompared(words.slice(start)));
   if (read !== undefined) return findMentions([{ words: [...words.slice(0, start), 'cat', ...read.paths, ...read.scripts.filter((script) => isSeveral(script, at))], redirect: false, all: false }], at);
   const settings = settingsChangedBy(words.slice(start));
   const code = startsNothing(words.slice(start)) ? [] : words.filter((word) => /[^\w@%+=:,./-]/.test(word)).flatMap((word) => looseSegments(word, { quotes: false }));
   return findMentions([{ words, redirect: false, all: false }, ...(settings === undefined ? [] : [{ words: [settings], redirect: true, all: true }]), ...code.map((segment) => ({ ...segment, all: true }))], at);
+}
+
+/** Of `test`, without what is compared as a text and leads nowhere: `-n X`, `X = Y`. */
+function withoutTextsCompared(words: readonly string[]): readonly string[] {
+  if (words[0] !== 'test' && words[0] !== '[') return words;
+  const isCompared = (word: string | undefined): boolean => word === '=' || word === '==' || word === '!=';
+  return words.filter((_, index) => index === 0 || !(/^-[nz]$/.test(words[index - 1]!) || isCompared(words[index - 1]) || isCompared(words[index + 1])));
 }
 
 /** Where the shell makes several words of a pattern, only the first of them is what its reader takes for one. */
