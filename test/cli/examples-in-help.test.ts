@@ -21,13 +21,26 @@ const commands = globSync(['oclif.manifest.json', 'plugins/*/oclif.manifest.json
 
 type Example = NonNullable<Manifest['commands'][string]['examples']>[number];
 
+/** Plugins with commands that are there only where somebody wants them. */
+const WANTED = ['codemap'];
+
+async function linkWanted(place: Place): Promise<void> {
+  for (const name of WANTED) {
+    const { code, stderr } = await place.pith(['plugins', 'link', join(root, 'plugins', name)]);
+    assert.equal(code, 0, stderr);
+  }
+}
+
 function toLine(example: Example, name: string): string {
   return (typeof example === 'string' ? example : example.command).replaceAll('<%= config.bin %>', 'pith').replaceAll('<%= command.id %>', name);
 }
 
 describe('the help of every command', () => {
   let place: Place;
-  before(async () => { place = await createPlace(); });
+  before(async () => {
+    place = await createPlace();
+    await linkWanted(place);
+  });
   after(() => place.remove());
 
   for (const { id, summary, examples = [] } of commands) {
@@ -59,8 +72,9 @@ describe('every example in the help', () => {
     place = await createPlace();
     top = dirname(place.folder);
     Object.assign(place.env, registry.env);
-    // What the examples assume: a repository with something in it, a conversation, an earlier session with a call, settings to trust.
+    // What the examples assume: a repository with code in it, a conversation, an earlier session with a call, settings to trust.
     await place.write('README.md', '# A project\n');
+    await place.write('src/turn.ts', 'export function runTurn() {}\n');
     await place.write('.pith/settings.json', '{}');
     await place.write('../project2/.pith/settings.json', '{}');
     await place.write('policy-test.json', '{"policy":".pith/settings.json","cases":[{"call":"Bash(git push)","expect":"ask"}]}');
@@ -99,6 +113,7 @@ describe('every example in the help', () => {
       const line = toLine(example, name);
       it(`runs: ${line}`, async () => {
         if (name.startsWith('plugins')) await preparePlugins(place);
+        if (WANTED.includes(name)) await linkWanted(place);
         if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
 
         // Nobody types into the examples; 3f2a91c0 stands for the id of a session that is there.
