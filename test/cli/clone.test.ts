@@ -22,7 +22,7 @@ async function listen(): Promise<Listener> {
 /** All that pith does without being told to run something of this very folder. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['--version'], ['--help'], ['config'], ['config', '--json'], ['doctor'], ['doctor', '--json'], ['models'], ['trust', '--list'],
-  ['run', 'hi'], ['run', 'hi', '--output', 'json'], ['run', 'hi', '--output', 'stream-json'], ['run', '--continue', 'hi'], ['run', 'look at @AGENTS.md and !ls'],
+  ...(process.env['PITH_SOAK'] === undefined ? [] : [['run', 'hi'], ['run', 'hi', '--output', 'stream-json']]), ['run', 'hi', '--output', 'json'], ['run', '--continue', 'hi'], ['run', 'look at @AGENTS.md and !ls'],
   ['hooks', 'list'], ['hooks', 'trace'], ['hooks', 'explain', 'bash'], ['hooks', 'test'],
   ['permissions', 'check'], ['plugins'], ['plugins', 'inspect', '@pith/plugin-tools'], ['plugins', 'sync'], ['sessions', 'list'], ['sessions', 'show', 'x'], ['replay', 'x'],
   ['tools', 'list'], ['tools', 'list', '--json'], ['autocomplete', 'bash'],
