@@ -27,11 +27,11 @@ describe('what real bash runs of a line', function () {
     for (const folder of [bin, join(ground.top, 'notes')]) mkdirSync(folder);
     // Every program there is only notes where and how it was called.
     for (const name of [...ALLOWED, ...LOOKS, ...OTHERS]) {
-      writeFileSync(join(bin, name), `#!/bin/bash\nprintf '%s\\0' ${name} "$PWD" "$@" $'\\x01' >> "$NOTES"; echo out\n`);
+      writeFileSync(join(bin, name), `#!/bin/bash\n/usr/bin/printf '%s\\0' ${name} "$PWD" "$@" $'\\x01' >> "$NOTES"; echo out\n`);
       chmodSync(join(bin, name), 0o755);
     }
     // A line that leads away from the root, or into it, finds such programs, too.
-    for (const folder of ['.', 'src']) for (const name of ALLOWED) writeFileSync(join(ground.root, folder, name), '#!/bin/bash\nprintf \'%s\\0\' evil "$PWD" "$@" $\'\\x01\' >> "$NOTES"\n', { mode: 0o755 });
+    for (const folder of ['.', 'src']) for (const name of ALLOWED) writeFileSync(join(ground.root, folder, name), '#!/bin/bash\n/usr/bin/printf \'%s\\0\' evil "$PWD" "$@" $\'\\x01\' >> "$NOTES"\n', { mode: 0o755 });
     untouched = snapshot(ground.top);
   });
   after(() => ground.remove());

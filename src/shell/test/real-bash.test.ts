@@ -23,9 +23,9 @@ describe('what real bash runs of a generated line', function () {
   before(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'pith-bash-')));
     for (const name of ['bin', 'work', 'notes']) mkdirSync(join(folder, name));
-    // Every program there is only notes how it was called.
+    // Every program there is only notes how it was called; bash’s own printf would write each line of it by itself, between what others write.
     for (const name of ['a', 'b', 'c', 'rm']) {
-      writeFileSync(join(folder, 'bin', name), `#!/bin/bash\nprintf '%s\\0' ${name} "$@" $'\\x01' >> "$NOTES"; echo out\n`);
+      writeFileSync(join(folder, 'bin', name), `#!/bin/bash\n/usr/bin/printf '%s\\0' ${name} "$@" $'\\x01' >> "$NOTES"; echo out\n`);
       chmodSync(join(folder, 'bin', name), 0o755);
     }
   });
