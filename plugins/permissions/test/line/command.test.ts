@@ -47,6 +47,8 @@ describe('a command', () => {
     check('allow', { allow: ['Bash(git -c color.ui=always log)', 'Bash(curl -o out.html https://example.org)', 'Bash(sh -c "make lint")'] }, 'default', ['git -c color.ui=always log', 'curl -o out.html https://example.org', 'sh -c "make lint"', 'sh -c \'make lint\'']);
     check('allow', { allow: ['Bash(cat /etc/hostname)'] }, 'default', ['cat /etc/hostname']);
     check('allow', { allow: ['Bash(FOO=1 make)'] }, 'default', ['FOO=1 make']);
+    check('allow', { allow: ['Bash(make:*)'] }, 'default', [`make lint ${'x'.repeat(1000)}`]);
+    check('none', { allow: ['Bash(make:*)'] }, 'default', [`make lint ${'x'.repeat(1001)}`]);
     check('none', { allow: ['Bash(FOO=1 make)'] }, 'default', ['make', 'FOO=2 make', 'BAR=1 FOO=1 make']);
   });
 
