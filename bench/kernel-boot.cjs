@@ -7,6 +7,7 @@ const root = dirname(__dirname);
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const toUrl = (...parts) => pathToFileURL(join(...parts)).href;
 const kernelUrl = toUrl(root, 'src/kernel/dist/index.js');
+const kernelCodeUrl = toUrl(root, 'src/kernel/dist/index.code.cjs');
 
 /** With the shipped plugins. */
 exports.bootShipped = () => {
@@ -28,7 +29,7 @@ exports.bootInstalled = ({ plugins }) => {
 exports.bootBare = () => boot([]);
 
 async function boot(sources) {
-  require('node:module').registerHooks({ resolve: (specifier, context, next) => (specifier === '@pith/kernel' ? { url: kernelUrl, shortCircuit: true } : next(specifier, context)) });
+  require('node:module').registerHooks({ resolve: (specifier, context, next) => (specifier === '@pith/kernel' ? { url: context.conditions.includes('require') ? kernelCodeUrl : kernelUrl, shortCircuit: true } : next(specifier, context)) });
   const { createKernel } = await import(kernelUrl);
   const kernel = await createKernel({ plugins: sources });
   const failed = kernel.plugins.find(({ state }) => state === 'failed');

@@ -3,6 +3,7 @@ const fs = require('node:fs');
 const { pathToFileURL } = require('node:url');
 const module_ = require('node:module');
 const path = require('node:path');
+const { keepCode } = require('./code.js');
 const root = path.dirname(__dirname);
 
 exports.main = async function main(words) {
@@ -11,10 +12,11 @@ exports.main = async function main(words) {
   sayUnfinished();
   moveFolders();
   switchOnCompileCache();
+  keepCode();
   mapHostImports();
   // oclif warns of its own engine range by loading semver; run.js has checked the version already.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
-  const { Command, Config, run, settings } = require('../dist/oclif.cjs');
+  const { Command, Config, run, settings } = require('../dist/oclif.code.cjs');
   delete process.env.OCLIF_DISABLE_ENGINE_WARNING; // Programs that pith starts have nothing to do with it.
   settings.enableAutoTranspile = false;
   Command.prototype.toErrorJson = toErrorJson;
@@ -39,7 +41,7 @@ exports.main = async function main(words) {
 exports.mapHostImports = mapHostImports;
 
 function sayUnbuilt() {
-  if (fs.existsSync(path.join(root, 'dist', 'oclif.cjs'))) return;
+  if (fs.existsSync(path.join(root, 'dist', 'oclif.code.cjs'))) return;
   process.stderr.write('pith is not built here. Run: npm run build\n');
   process.exit(1);
 }
@@ -93,14 +95,25 @@ function switchOnCompileCache() {
 /** One kernel and one oclif in a process, the host's: whatever a plugin has beside it is not loaded. */
 function mapHostImports() {
   const toUrl = (file) => pathToFileURL(file).href;
+  const dist = path.join(root, 'dist');
+  let kernel; // Searched for when it is first asked for, which a command may never do.
+  const inKernel = (file) => toUrl(path.join((kernel ??= path.dirname(require.resolve('@pith/kernel'))), file));
   const hosts = new Map([
-    ['@oclif/core', { import: toUrl(path.join(root, 'dist', 'oclif.mjs')), require: toUrl(path.join(root, 'dist', 'oclif.cjs')) }],
-    ...['@pith/kernel', '@pith/kernel/testing'].map((name) => [name, { import: toUrl(require.resolve(name)), require: toUrl(require.resolve(name)) }]),
+    ['@oclif/core', (isRequire) => toUrl(path.join(dist, isRequire ? 'oclif.code.cjs' : 'oclif.mjs'))],
+    ['@pith/kernel', (isRequire) => inKernel(isRequire ? 'index.code.cjs' : 'index.js')],
+    ['@pith/kernel/testing', () => inKernel('testing.js')],
   ]);
+  let isAsked = false;
   module_.registerHooks({
     resolve: (specifier, context, next) => {
-      const host = hosts.get(specifier);
-      return host === undefined ? next(specifier, context) : { url: host[context.conditions.includes('require') ? 'require' : 'import'], shortCircuit: true };
+      const host = isAsked ? undefined : hosts.get(specifier);
+      if (host === undefined) return next(specifier, context);
+      isAsked = true;
+      try {
+        return { url: host(context.conditions.includes('require')), shortCircuit: true };
+      } finally {
+        isAsked = false;
+      }
     },
   });
 }

@@ -37,7 +37,7 @@ await Promise.all(packages.map(async (folder) => {
   const outputFiles = await joinChunks(built, { at, entry: folder === '.' ? 'dist/shipped.js' : 'dist/index.js', followers: folder === 'src/kernel' ? ['dist/testing.js'] : [] });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, finish(text));
+    writeFileSync(path, path.endsWith('.cjs') ? text : finish(text));
     for (const [name, file] of Object.entries(GRAMMAR)) if (text.includes(name)) copyFileSync(join(root, 'node_modules', file), join(dirname(path), name));
   }
 }));

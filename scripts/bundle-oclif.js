@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { IMPORT, toCode, toModule } from './join-chunks.js';
 
 /** What oclif asks for at once, and needs for help, errors, prompts or plugins without a manifest only. Node's own parts count: it compiles them anew at every start. */
 const RARELY_NEEDED = [
@@ -44,13 +45,13 @@ const quickStart = {
 /** @param {string} root */
 export async function bundleOclif(root) {
   const names = Object.keys(await import('@oclif/core')).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default');
-  await build({
-    absWorkingDir: root, stdin: { contents: "module.exports = require('@oclif/core');", resolveDir: root }, outfile: 'dist/oclif.cjs',
+  const { outputFiles: [oclif] } = await build({
+    absWorkingDir: root, stdin: { contents: "module.exports = require('@oclif/core');", resolveDir: root }, write: false,
     bundle: true, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
     external: ['ts-node', 'typescript', 'tsx'], plugins: [quickStart],
     banner: { js: 'const __lazy = (load) => { let loaded; return new Proxy({}, { get: (_, name) => (loaded ??= load())[name] }); };' },
   });
-  // For `import`: Node would read the whole of the other to find out which names there are.
-  const lines = [`import { createRequire } from 'node:module';`, `const core = createRequire(import.meta.url)('./oclif.cjs');`, `export const { ${names.join(', ')} } = core;`, 'export default core;'];
-  writeFileSync(join(root, 'dist', 'oclif.mjs'), `${lines.join('\n')}\n`);
+  writeFileSync(join(root, 'dist', 'oclif.code.cjs'), toCode(oclif.text));
+  writeFileSync(join(root, 'dist', 'import.cjs'), IMPORT);
+  writeFileSync(join(root, 'dist', 'oclif.mjs'), `${toModule('./oclif.code.cjs', names)}export default code;\n`);
 }

@@ -1,4 +1,5 @@
 // One file for everything that an entry imports at once: opening a module costs half a millisecond, however small it is.
+import { createHash } from 'node:crypto';
 import { basename, join, posix, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
@@ -6,6 +7,7 @@ import { build } from 'esbuild';
  * Moves the chunks that `entry` imports at once into it. The parts that load later find them there: of each chunk a line
  * stays that hands on what is in the entry now, so there is still one copy of it in a process. A chunk that another entry
  * imports at once stays where it is, unless that entry is named in `followers`: loading one must not load the other.
+ * The code itself is CommonJS, in a file beside the entry of which bin/code.js keeps what V8 made; the entry exports it.
  * @param built what esbuild made with a metafile, in the working folder `at`; `entry` and `followers` are names in there
  * @returns the files to be written
  */
@@ -46,11 +48,33 @@ async function joinInto({ texts, outputs }, { entry, chunks }) {
     ...handedOn.flatMap(({ name, exports }) => exports.map(({ exported, as }) => `export { ${exported} as ${as} } from '/${name}';`)),
   ].join('\n');
   const { outputFiles: [joined] } = await build({
-    stdin: { contents }, bundle: true, write: false, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
+    stdin: { contents }, bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
     plugins: [fromMemory(texts, { entry, parts: [entry, ...chunks] })],
   });
-  texts.set(entry, joined.text);
+  const code = entry.replace(/\.js$/, '.code.cjs');
+  texts.set(code, toCode(`"use strict";${joined.text}`));
+  texts.set(posix.join(posix.dirname(entry), 'import.cjs'), IMPORT);
+  const names = [...outputs[entry].exports, ...handedOn.flatMap(({ exports }) => exports.map(({ as }) => as))];
+  texts.set(entry, toModule(`./${basename(code)}`, names));
   for (const { name, exports } of handedOn) texts.set(name, `export{${exports.map(({ exported, as }) => `${as} as ${exported}`).join(',')}}from"${toImport(name, entry)}";\n`);
+}
+
+/** What is run from kept code cannot import by itself. */
+export const IMPORT = 'module.exports = (address) => import(address);\n';
+
+/** CommonJS as bin/code.js loads it, which knows it again by the first line; IMPORT lies beside it. */
+export function toCode(text) {
+  const code = text.replaceAll(/(?<![\w$."'`])import\((?!\))/g, 'require("./import.cjs")(');
+  return `// ${createHash('sha256').update(code).digest('hex').slice(0, 16)}\n${code}`;
+}
+
+/** A module that exports what a file of CommonJS does. Node would read the whole of the file to find out which names there are. */
+export function toModule(file, names) {
+  const named = [...new Set(names)].filter((name) => name !== 'default');
+  return [
+    "import { createRequire } from 'node:module';", `const code = createRequire(import.meta.url)('${file}');`, `export const { ${named.join(', ')} } = code;`,
+    ...(names.includes('default') ? ['export default code.default;'] : []), '',
+  ].join('\n');
 }
 
 /** Finds the parts among the texts; everything else stays an import, as it is seen from the entry. */

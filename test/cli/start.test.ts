@@ -54,7 +54,7 @@ describe('pith itself', () => {
   });
 
   it('keeps no cache in the folder it stands in when there is no home', async () => {
-    await place.pith(['tools', 'list'], { env: { HOME: undefined, PITH_HOME: undefined, LOCALAPPDATA: undefined, PITH_DATA_DIR: `${place.folder}/../data` } });
+    await place.pith(['tools', 'list'], { env: { NODE_COMPILE_CACHE: undefined, HOME: undefined, PITH_HOME: undefined, LOCALAPPDATA: undefined, PITH_DATA_DIR: `${place.folder}/../data` } });
 
     assert.deepEqual(readdirSync(place.folder), []);
   });

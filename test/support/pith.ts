@@ -29,7 +29,7 @@ export async function createPlace({ command = bin }: { /** Another pith than the
   const root = await realpath(await mkdtemp(join(tmpdir(), 'pith-cli-')));
   const folder = join(root, 'project');
   await mkdir(folder);
-  const env = { HOME: join(root, 'home'), PATH: process.env['PATH'] ?? '', PITH_HOME: join(root, 'home', 'pith'), LANG: 'C.UTF-8', PITH_LOCAL_PROBE: 'off', PITH_VAULT_KEYRING: 'off' };
+  const env = { HOME: join(root, 'home'), PATH: process.env['PATH'] ?? '', PITH_HOME: join(root, 'home', 'pith'), LANG: 'C.UTF-8', PITH_LOCAL_PROBE: 'off', PITH_VAULT_KEYRING: 'off', ...compiled() };
   const start: Place['start'] = (args, options = {}) => spawn(process.execPath, [command, ...args], {
     cwd: options.cwd ?? folder, env: { ...env, ...options.env } as NodeJS.ProcessEnv, stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
@@ -52,6 +52,12 @@ export async function createPlace({ command = bin }: { /** Another pith than the
     }),
     remove: () => rm(root, { recursive: true, force: true }),
   };
+}
+
+/** Where what was compiled is kept for all tests (see build.ts). */
+function compiled(): Record<string, string> {
+  const folder = process.env['NODE_COMPILE_CACHE'];
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }
 
 /** A conversation file with these replies. */
