@@ -194,6 +194,9 @@ export interface Turn {
   readonly roots: readonly string[];
   readonly mode: Mode;
   readonly origin: Origin;
+  /** Who answers the requests of this run. */
+  readonly provider: string;
+  readonly model: string;
   /** What plugins keep for as long as the session is open; a key begins with the plugin's name. A resumed session begins anew. */
   readonly session: SessionState;
   /** Fires when the turn is interrupted, runs out of time, or the attempt at hand is given up. */

@@ -122,8 +122,8 @@ function toTitle(text: string): string {
   return characters.length <= TITLE_LENGTH ? line : `${characters.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…`;
 }
 
-/** The provider and model that the session last used for itself. */
+/** The provider and model that the session last used for itself, or was told to use. */
 function usedModel(events: readonly TurnEvent[]): Pick<StoredSession, 'provider' | 'model'> {
-  const used = events.findLast((event) => event.type === 'session-start' || (event.type === 'model-end' && event.purpose === 'turn' && event.parentRunId === undefined));
-  return used?.type === 'session-start' || used?.type === 'model-end' ? { provider: used.provider, model: used.model } : { provider: null, model: null };
+  const used = events.findLast((event) => event.type === 'session-start' || event.type === 'model-changed' || (event.type === 'model-end' && event.purpose === 'turn' && event.parentRunId === undefined));
+  return used?.type === 'session-start' || used?.type === 'model-changed' || used?.type === 'model-end' ? { provider: used.provider, model: used.model } : { provider: null, model: null };
 }
