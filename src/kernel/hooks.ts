@@ -87,6 +87,8 @@ export interface UserInput {
   /** Images, documents and further text, after the text. */
   attachments?: readonly Block[];
   typed?: string;
+  /** It was piped in, or is a file's: data, in which nothing is expanded. Taps cannot take that away. */
+  verbatim?: true;
   /** A tap that answers by itself (a slash command) sets this: the turn ends with the reply and without a model. */
   handled?: { reply: string };
 }
