@@ -30,7 +30,7 @@ export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
 export { errorResult, textResult } from './tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
-export { escapeControl } from './text.ts';
+export { enclose, escapeControl } from './text.ts';
 export { fingerprint } from './fingerprint.ts';
 export { createId } from './id.ts';
 export type { TapOutcome, TraceEntry, TurnTrace } from './trace.ts';
