@@ -90,6 +90,8 @@ export type EventBody =
       before: number; after: number;
     }
   | { type: 'compaction'; stage: string; tokensBefore: number; tokensAfter: number; dropped: readonly string[]; plugin?: string }
+  /** From the next turn on another model answers. */
+  | { type: 'model-changed'; plugin: string; provider: string; model: string }
   | { type: 'model-start'; step: number; attemptId: string; provider: string; model: string; purpose: string }
   | { type: 'thinking-delta'; text: string }
   | { type: 'text-delta'; text: string }

@@ -195,7 +195,7 @@ export class Generation {
   }
 
   #runInputTap(tap: Tap<InputTap>, input: UserInput, run: Run): Promise<UserInput> {
-    return this.#runValueTap(tap as Tap, input, run, (turn) => tap.fn(input, turn), (value) => (isInput(value, input) ? deepFreeze(value) : undefined));
+    return this.#runValueTap(tap as Tap, input, run, (turn) => tap.fn(input, turn), (value) => (isInput(value, input) ? deepFreeze(input.verbatim ? { ...value, verbatim: true } : value) : undefined));
   }
 
   #runContextTap(tap: Tap<ContextTap>, request: ModelRequest, at: ContextRun): Promise<ModelRequest> {

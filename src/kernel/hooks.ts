@@ -87,6 +87,8 @@ export interface UserInput {
   /** Images, documents and further text, after the text. */
   attachments?: readonly Block[];
   typed?: string;
+  /** It was piped in, or is a file's: data, in which nothing is expanded. Taps cannot take that away. */
+  verbatim?: true;
   /** A tap that answers by itself (a slash command) sets this: the turn ends with the reply and without a model. */
   handled?: { reply: string };
 }
@@ -194,6 +196,9 @@ export interface Turn {
   readonly roots: readonly string[];
   readonly mode: Mode;
   readonly origin: Origin;
+  /** Who answers the requests of this run. */
+  readonly provider: string;
+  readonly model: string;
   /** What plugins keep for as long as the session is open; a key begins with the plugin's name. A resumed session begins anew. */
   readonly session: SessionState;
   /** Fires when the turn is interrupted, runs out of time, or the attempt at hand is given up. */

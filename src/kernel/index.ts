@@ -23,14 +23,14 @@ export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExa
 export * from './message.ts';
 export * from './event.ts';
 export { createSecrets, type Secrets, type SecretStream } from './secrets.ts';
-export type { LocalSettings, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, StoredSecret, StoredSession, Trust, Vault, VaultStatus } from './services.ts';
+export type { LocalSettings, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, StoredSecret, StoredSession, Trust, UndoStep, Vault, VaultStatus } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess, forbidExit } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
 export { errorResult, textResult } from './tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
-export { escapeControl } from './text.ts';
+export { enclose, escapeControl } from './text.ts';
 export { fingerprint } from './fingerprint.ts';
 export { createId } from './id.ts';
 export type { TapOutcome, TraceEntry, TurnTrace } from './trace.ts';

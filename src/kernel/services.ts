@@ -1,4 +1,4 @@
-import type { Mode, TurnEvent, Verdict } from './event.ts';
+import type { FileChange, Mode, TurnEvent, Verdict } from './event.ts';
 import type { Message, Usage } from './message.ts';
 import type { RecordedSitting } from './replay/tape.ts';
 
@@ -136,6 +136,19 @@ export interface RecordedPart extends RecordedSitting {
   rest?: readonly TurnEvent[];
 }
 
+/** What can be taken back of a conversation. */
+export interface UndoStep {
+  /** A turn with its answer, or a change of the history by a command, as a compaction. */
+  kind: 'turn' | 'change';
+  /** What was typed; of a change its reason. */
+  text: string;
+  atMs: number;
+  /** What had been said before it. */
+  messages: readonly Message[];
+  /** Files that its tools have changed; they stay so. */
+  changes: readonly FileChange[];
+}
+
 export interface RecordedSession extends SessionSummary { sittings: readonly RecordedPart[] }
 
 export interface SessionStore {
@@ -145,6 +158,11 @@ export interface SessionStore {
   load(id: string): Promise<StoredSession>;
   /** Everything that is needed to play the session again. @throws as `load` */
   recording(id: string): Promise<RecordedSession>;
+  /**
+   * The last turn or change that was not taken back yet. One is taken back by a change of the history with the reason `undo`.
+   * @throws PithError SESSION_NOT_FOUND
+   */
+  undoStep(id: string): Promise<UndoStep | undefined>;
   /** What was kept of the session's events, oldest first, read as it is asked for. @throws PithError SESSION_NOT_FOUND */
   events(id: string): AsyncIterable<TurnEvent>;
   /** The session of this folder that was used last. */

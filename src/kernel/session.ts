@@ -48,7 +48,7 @@ export interface TurnOptions {
   maxCostMicroUsd?: number;
 }
 
-export interface TurnInput { text: string; origin?: Origin; attachments?: readonly Block[] }
+export interface TurnInput { text: string; origin?: Origin; attachments?: readonly Block[]; verbatim?: true }
 
 /** What `noticeOnce` takes. */
 export type Notice = Omit<Extract<EventBody, { type: 'notice' }>, 'type'>;
@@ -124,12 +124,13 @@ export class Session {
     return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
       run.hasMaskedInput = clean !== input;
       const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.interrupt(timeError(timeoutMs)), timeoutMs);
-      run.keep({ kind: 'turn', input: { text: clean.text, ...(clean.attachments === undefined ? {} : { attachments: clean.attachments }) }, facts: toTurnFacts(run) });
+      const said: Omit<TurnInput, 'origin'> = { text: clean.text, ...(clean.attachments === undefined ? {} : { attachments: clean.attachments }), ...(clean.verbatim ? { verbatim: true as const } : {}) };
+      run.keep({ kind: 'turn', input: said, facts: toTurnFacts(run) });
       run.prefix = this.#prefix;
       run.historyChangedBy = this.#historyChangedBy;
       this.#turns++;
       try {
-        return await runTurn(run, { text: clean.text, origin: run.setup.origin, ...(clean.attachments === undefined ? {} : { attachments: [...clean.attachments] }) }, () => this.#begin(run));
+        return await runTurn(run, { ...said, origin: run.setup.origin }, () => this.#begin(run));
       } finally {
         clearTimeout(timer);
         this.#prefix = run.prefix;

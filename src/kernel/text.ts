@@ -16,3 +16,16 @@ export function escapeControl(text: string, { lines = false }: { lines?: boolean
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });
 }
+
+/**
+ * Text of somebody else as the model reads it: between tags with these attributes. Nothing in the text closes them: where it
+ * tries to, the tag gets a number.
+ */
+export function enclose(text: string, tag: string, attributes: Readonly<Record<string, string>> = {}): string {
+  const taken = new Set(Array.from(text.matchAll(new RegExp(`</${tag}(?:-(\\d{1,9}))?`, 'gi')), ([, number = '1']) => Number(number)));
+  let number = 1;
+  while (taken.has(number)) number++;
+  const name = number === 1 ? tag : `${tag}-${number}`;
+  const named = Object.entries(attributes).map(([key, value]) => ` ${key}=${JSON.stringify(escapeControl(value))}`).join('');
+  return `<${name}${named}>\n${text}${text === '' || text.endsWith('\n') ? '' : '\n'}</${name}>`;
+}

@@ -74,6 +74,8 @@ export class TurnHandle implements Turn {
   get roots(): readonly string[] { return this.#run.session.roots; }
   get mode(): Mode { return this.#run.setup.mode; }
   get origin(): Origin { return this.#run.setup.origin; }
+  get provider(): string { return this.#run.setup.provider; }
+  get model(): string { return this.#run.setup.model; }
   get session(): SessionState { return this.#run.session.state; }
   get signal(): AbortSignal { return this.#frame.ownSignal; }
   get costMicroUsd(): number | null { return this.#run.root.costMicroUsd; }
@@ -164,6 +166,8 @@ export class TurnHandle implements Turn {
 
   async useModel(wish: { provider?: string; model?: string }): Promise<{ provider: string; model: string }> {
     const chosen = await this.chooseModel(wish);
+    const { plugin } = this.#frame.tap;
+    await this.#during(async () => this.#run.emit({ type: 'model-changed', plugin, ...chosen }, { isForeign: this.#nesting.isForeign }));
     Object.assign(this.#run.session, chosen);
     return chosen;
   }

@@ -162,13 +162,16 @@ describe('a slash command', () => {
   });
 
   it('chooses the model of the turns that follow', async () => {
-    const chooser = commands({ name: 'model', summary: '', run: async (argument, turn) => (await turn.useModel({ model: argument })).model });
+    const chooser = commands({ name: 'model', summary: '', run: async (argument, turn) => `${turn.model} to ${(await turn.useModel({ model: argument })).model}` });
     const model = testModel(['done']);
-    const { session, close } = await createTestKernel({ plugins: [model.plugin, dispatch, chooser] });
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, dispatch, chooser] });
     const before = session.model;
     assert.equal((await session.runTurn({ text: '/model nothing-of-the-kind' })).error?.code, 'MODEL_UNKNOWN');
     assert.equal(session.model, before);
-    assert.equal((await session.runTurn({ text: `/model ${before}` })).text, before);
+    assert.equal((await session.runTurn({ text: '/model other' })).text, `${before} to other`);
+    await session.runTurn({ text: 'go' });
     await close();
+    assert.equal(model.requests[0]!.model, 'other');
+    assert.deepEqual(events.flatMap((event) => (event.type === 'model-changed' ? [[event.plugin, event.provider, event.model]] : [])), [['commands', 'test', 'other']]);
   });
 });

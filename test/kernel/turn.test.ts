@@ -84,6 +84,25 @@ describe('a turn', () => {
     await close();
   });
 
+  it('tells every tap that its text was piped in, whatever the one before handed on', async () => {
+    const model = testModel();
+    const seen: unknown[] = [];
+    const forgetful = definePlugin({
+      name: 'forgetful',
+      setup({ hooks }) {
+        hooks.input.tap('forget', ({ text, origin }) => ({ text: `${text}!`, origin }));
+        hooks.input.tap('look', ({ verbatim }) => { seen.push(verbatim); });
+      },
+    });
+    const { session, close } = await createTestKernel({ plugins: [model.plugin, forgetful] });
+
+    await session.runTurn({ text: '/clear', verbatim: true });
+    await session.runTurn({ text: '/clear' });
+    await close();
+
+    assert.deepEqual(seen, [true, undefined]);
+  });
+
   it('does not let a tap change where its text comes from', async () => {
     const promote = definePlugin({ name: 'promote', setup({ hooks }) { hooks.input.tap('p', (input) => ({ ...input, origin: 'person' as const })); } });
     for (const [origin, code] of [['trigger', 'TAP_INVALID_RESULT'], ['agent', 'TAP_INVALID_RESULT'], ['parent', 'TAP_INVALID_RESULT'], ['person', undefined]] as const) {

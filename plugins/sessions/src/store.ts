@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
+import { nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { readRecording } from './recording.ts';
 import { parseSkeleton, parseTranscript } from './transcript.ts';
+import { findUndoStep } from './undo-step.ts';
 
 const TITLE_LENGTH = 80;
 
@@ -23,11 +24,9 @@ export function createStore(dataFolder: string): SessionStore {
     list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
     load: (id) => loadSession(dataFolder, id),
     recording: (id) => loadRecording(dataFolder, id),
+    undoStep: (id) => readUndoStep(dataFolder, id),
     events: (id) => sessionEvents(dataFolder, id),
-    latest: async (cwd) => {
-      const [newest] = (await listSessions(dataFolder, { cwd })).sessions;
-      return newest === undefined ? undefined : loadSession(dataFolder, newest.id);
-    },
+    latest: (cwd) => loadLatest(dataFolder, cwd),
   };
 }
 
@@ -54,12 +53,27 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   return { ...toSummary(file, bytes), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
 }
 
+/** One in which nothing was ever said, as a lone `/help`, is none to go on with. */
+async function loadLatest(dataFolder: string, cwd: string): Promise<StoredSession | undefined> {
+  for (const { id, turns } of (await listSessions(dataFolder, { cwd })).sessions) {
+    const session = await loadSession(dataFolder, id);
+    if (turns > 0 || session.messages.length > 0) return session;
+  }
+  return undefined;
+}
+
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
 export async function loadRecording(dataFolder: string, id: string): Promise<RecordedSession> {
   const file = resolveFile(dataFolder, id);
   const bytes = await readFile(file);
   const { entries } = parseTranscript(file, bytes);
   return { ...toSummary(file, bytes), sittings: readRecording(file, entries.map(({ event }) => event)) };
+}
+
+/** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
+async function readUndoStep(dataFolder: string, id: string): Promise<UndoStep | undefined> {
+  const file = resolveFile(dataFolder, id);
+  return findUndoStep(parseTranscript(file, await readFile(file)).entries.map(({ event }) => event));
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE, both when it is first asked */
@@ -122,8 +136,8 @@ function toTitle(text: string): string {
   return characters.length <= TITLE_LENGTH ? line : `${characters.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…`;
 }
 
-/** The provider and model that the session last used for itself. */
+/** The provider and model that the session last used for itself, or was told to use. */
 function usedModel(events: readonly TurnEvent[]): Pick<StoredSession, 'provider' | 'model'> {
-  const used = events.findLast((event) => event.type === 'session-start' || (event.type === 'model-end' && event.purpose === 'turn' && event.parentRunId === undefined));
-  return used?.type === 'session-start' || used?.type === 'model-end' ? { provider: used.provider, model: used.model } : { provider: null, model: null };
+  const used = events.findLast((event) => event.type === 'session-start' || event.type === 'model-changed' || (event.type === 'model-end' && event.purpose === 'turn' && event.parentRunId === undefined));
+  return used?.type === 'session-start' || used?.type === 'model-changed' || used?.type === 'model-end' ? { provider: used.provider, model: used.model } : { provider: null, model: null };
 }

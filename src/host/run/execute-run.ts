@@ -1,6 +1,6 @@
 import type { Interfaces } from '@oclif/core';
 import {
-  type Block, EXIT, escapeControl, type Kernel, PithError, type Session, type Settings, type Sink, toErrorReport, toPithError, type TurnOptions, type TurnResult,
+  EXIT, escapeControl, type Kernel, PithError, type Session, type Settings, type Sink, toErrorReport, toPithError, type TurnOptions, type TurnResult,
 } from '@pith/kernel';
 import { formatError } from '../exit.ts';
 import { toPassedOverText } from '../hook-files/describe-trust.ts';
@@ -13,7 +13,7 @@ import { parseStructured, readSchema, toModelOptions } from './model-options.ts'
 import { openSession } from './open-session.ts';
 import { Out } from './out.ts';
 import { createLineProgress, type Progress, usesColor } from './progress.ts';
-import { readPrompt } from './prompt.ts';
+import { type Prompt, readPrompt, toDataNotice } from './prompt.ts';
 import { watchProcess } from './signals.ts';
 import { codePlaces, toStrayFailure } from './stray-failure.ts';
 import { type Answer, createFinalAnswer, createStreamedAnswer } from './text-output.ts';
@@ -81,7 +81,9 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
   const config = await readConfig(oclif, cwd, request.settings);
   const prompt = input === 'text' ? await readPrompt({ words: request.words, stdin: process.stdin, signal: abort.signal, onSilence: () => void err.write('pith: nothing came from standard input, so it goes on without it (redirect it from /dev/null, or give - to wait for it)\n') }) : undefined;
   const schema = request.schema === undefined ? undefined : await readSchema(request.schema);
-  const attachments = await Promise.all(request.attach.map((file) => readAttachment(file, process.cwd())));
+  const attached = await Promise.all(request.attach.map((file) => readAttachment(file, process.cwd())));
+  const notice = prompt === undefined || request.quiet ? undefined : toDataNotice(prompt);
+  if (notice !== undefined) await err.write(`pith: ${escapeControl(notice)}\n`);
   const kernel = at.kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
     checkRules(kernel, config);
@@ -92,7 +94,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
     const session = await openSession(kernel, config, { cwd, resume: request.resume, canAsk, ...outputs });
     session.modelOptions = toModelOptions(config.settings, schema);
     const options = toTurnOptions(config.settings, abort.signal);
-    const results = prompt === undefined ? converse(session, options, abort) : once(session, { text: prompt, attachments }, options);
+    const results = prompt === undefined ? converse(session, options, abort) : once(session, { ...prompt, attachments: [...prompt.attachments, ...attached] }, options);
     let last: TurnResult | undefined;
     for await (const ended of results) {
       const { result, structured } = await withStructure(ended, schema);
@@ -108,7 +110,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
   }
 }
 
-async function* once(session: Session, input: { text: string; attachments: readonly Block[] }, options: TurnOptions): AsyncGenerator<TurnResult> {
+async function* once(session: Session, input: Prompt, options: TurnOptions): AsyncGenerator<TurnResult> {
   yield await session.runTurn({ ...input, origin: 'person' }, options);
 }
 

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
-import { PithError } from '@pith/kernel';
+import { type Block, enclose, PithError, type TurnInput } from '@pith/kernel';
+import { toMediaBlock } from './media.ts';
 
 /** Piped text beyond this is refused. */
 export const PROMPT_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -15,20 +16,46 @@ export interface PromptRequest {
   onSilence: () => void;
 }
 
+/** What a turn begins with. */
+export type Prompt = Pick<TurnInput, 'text' | 'verbatim'> & { attachments: readonly Block[] };
+
+/** Piped text that is longer stands between tags, so that where it ends is plain. */
+const SHORT_CHARACTERS = 4000;
+
 /**
- * The prompt: the words of the command line, then what is piped in, an empty line between. A single `-` waits for the
- * pipe, however long it takes.
+ * The prompt: the words of the command line, and behind them what is piped in: text, an image or a PDF. Without words the piped
+ * text is the prompt; as the text of somebody else it may be, nothing in it is expanded. A single `-` waits for the pipe, however long it takes.
  * @throws PithError INPUT_EMPTY, INPUT_BINARY, INPUT_TOO_LARGE; the signal's reason
  */
-export async function readPrompt({ words, stdin, signal, onSilence }: PromptRequest): Promise<string> {
+export async function readPrompt({ words, stdin, signal, onSilence }: PromptRequest): Promise<Prompt> {
   const mustWait = words.includes('-');
   const typed = words.filter((word) => word !== '-').join(' ').trim();
   const kind = kindOf(stdin);
   const bytes = kind === 'none' ? undefined : await readAll(stdin, { signal, ...(typed !== '' && !mustWait && kind === 'pipe' ? { silence: { afterMs: FIRST_BYTE_MS, tell: onSilence } } : {}) });
+  const media = bytes === undefined ? undefined : toMediaBlock(bytes, 'Standard input');
+  if (media !== undefined) {
+    if (typed === '') throw noPrompt(`There is no prompt, only ${media.type === 'image' ? 'an image' : 'a document'}`, 'Say what is to be done with it: pith run "What is this?" < FILE');
+    return { text: typed, attachments: [media] };
+  }
   const piped = bytes === undefined ? '' : decode(bytes);
-  const prompt = [typed, piped.trim() === '' ? '' : piped.replace(/\r?\n$/, '')].filter((part) => part !== '').join('\n\n');
-  if (prompt === '') throw new PithError('There is no prompt', { code: 'INPUT_EMPTY', hint: 'pith run "what is to be done", or: echo "…" | pith run' });
-  return prompt;
+  const text = piped.trim() === '' ? '' : piped.replace(/\r?\n$/, '');
+  if (typed !== '') return { text: typed, attachments: text === '' ? [] : [toPipedBlock(text)] };
+  if (text === '') throw noPrompt('There is no prompt', 'pith run "what is to be done", or: echo "…" | pith run');
+  return { text, attachments: [], verbatim: true };
+}
+
+function noPrompt(what: string, hint: string): PithError {
+  return new PithError(what, { code: 'INPUT_EMPTY', hint });
+}
+
+function toPipedBlock(text: string): Block {
+  return { type: 'text', text: `\n${text.length > SHORT_CHARACTERS ? enclose(text, 'stdin') : text}`, label: { owner: 'pith', name: 'standard input' } };
+}
+
+/** What to say of a piped prompt that looks as if it was to be run. */
+export function toDataNotice({ text, verbatim }: Prompt): string | undefined {
+  if (!verbatim || !/^(?:\/\p{L}[\w-]*(?:\s|$)|!\S)/u.test(text) || text.length > 200 || text.includes('\n')) return undefined;
+  return `what is piped in is text for the model, and no command; to run it: pith run ${/['\\]/.test(text) ? "'…'" : `'${text}'`}`;
 }
 
 /** @throws PithError INPUT_BINARY */
@@ -62,7 +89,7 @@ interface ReadOptions {
 }
 
 /** All of standard input. @throws PithError INPUT_TOO_LARGE; the signal's reason */
-export async function readAll(stdin: NodeJS.ReadStream, { signal, silence }: ReadOptions): Promise<Uint8Array> {
+export async function readAll(stdin: NodeJS.ReadStream, { signal, silence }: ReadOptions): Promise<Buffer> {
   signal.throwIfAborted();
   const parts: Buffer[] = [];
   let size = 0;
@@ -70,7 +97,7 @@ export async function readAll(stdin: NodeJS.ReadStream, { signal, silence }: Rea
     const timer = silence === undefined ? undefined : setTimeout(() => {
       silence.tell();
       done();
-      resolve(new Uint8Array());
+      resolve(Buffer.alloc(0));
     }, silence.afterMs);
     const stop = (): void => { done(); reject(signal.reason); };
     const done = (): void => {

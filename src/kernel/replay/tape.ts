@@ -1,8 +1,8 @@
 import { type ErrorReport, type ExitCode, isPithError, PithError, toErrorReport, toMessage } from '../errors.ts';
 import type { Mode, Origin, TurnEvent } from '../event.ts';
 import { toPlain } from '../freeze.ts';
-import type { ToolResult } from '../hooks.ts';
-import type { Block, Message, ModelEvent, ModelOptions, SystemSection } from '../message.ts';
+import type { ToolResult, UserInput } from '../hooks.ts';
+import type { Message, ModelEvent, ModelOptions, SystemSection } from '../message.ts';
 
 /** An error as it is kept; `plain` was thrown as no error of pith. */
 export interface KeptError extends ErrorReport { exitCode?: ExitCode; origin?: PithError['origin']; plain?: true }
@@ -45,7 +45,7 @@ export interface SourceTool { name: string; description: string; effect: 'read' 
  */
 export type OutsideBody =
   | { kind: 'session'; facts: SessionFacts }
-  | { kind: 'turn'; input: { text: string; attachments?: readonly Block[] }; facts: TurnFacts }
+  | { kind: 'turn'; input: Omit<UserInput, 'origin'>; facts: TurnFacts }
   | { kind: 'call'; call: { name: string; input: unknown; id?: string }; facts: TurnFacts }
   /** What a provider yielded, or a wrap with `replay: 'recorded'` in its place. */
   | { kind: 'model'; key: string; events: readonly ModelEvent[]; end: StreamEnd }

@@ -1,0 +1,31 @@
+import { definePlugin, STAGE } from '@pith/kernel';
+import { homeOf } from './home.ts';
+import { rememberRequest } from './last-request.ts';
+
+/** What nobody sees may stand in front. */
+const BEGINS = /^[\p{Cc}\p{Cf}]*[/!\\]/u;
+/** Behind every other tap, to see what the model gets. */
+const LAST = 1000;
+
+/** What a person types: commands behind `/` and `!`, mentions behind `@`. Each is loaded when it is typed. */
+export default definePlugin({
+  name: 'input',
+  slashCommands: [
+    { name: 'clear', summary: 'Forget what was said', run: async (argument, turn) => (await import('./commands/clear.ts')).clear(argument, turn) },
+    { name: 'context', summary: 'What is in the prompt', run: async (argument, turn) => (await import('./commands/context.ts')).context(argument, turn) },
+    { name: 'cost', summary: 'What this session has cost', run: async (argument, turn) => (await import('./commands/cost.ts')).cost(argument, turn) },
+    { name: 'help', summary: 'List the commands', run: async (argument, turn) => (await import('./commands/help.ts')).help(argument, turn) },
+    { name: 'model', summary: 'Show or choose the model', run: async (argument, turn) => (await import('./commands/model.ts')).model(argument, turn) },
+    { name: 'resume', summary: 'Go on with another session', run: async (argument, turn) => (await import('./commands/resume.ts')).resume(argument, turn) },
+    { name: 'undo', summary: 'Take back the last turn', run: async (argument, turn) => (await import('./commands/undo.ts')).undo(argument, turn) },
+  ],
+  setup({ hooks, env }) {
+    const home = homeOf(env);
+    hooks.input.tap({ name: 'commands', stage: STAGE.early }, async (input, turn) => (BEGINS.test(input.text) ? (await import('./dispatch.ts')).dispatch(input, turn) : undefined));
+    hooks.input.tap({ name: 'mentions', stage: STAGE.early }, async (input, turn) => {
+      if (input.attachments === undefined && !(input.typed ?? input.text).includes('@')) return undefined;
+      return (await import('./mentions/expand-mentions.ts')).expandMentions(input, turn, home);
+    });
+    hooks.context.tap({ name: 'request', stage: LAST }, rememberRequest);
+  },
+});

@@ -1,0 +1,67 @@
+import { type Block, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { inputError } from '../errors.ts';
+import { findPlaces } from './find-symbol.ts';
+import type { Place, Wanted } from './locate.ts';
+
+/** Lines that are shown of a place in code. */
+const SYMBOL_LINES = 60;
+
+/**
+ * What is mentioned, as blocks behind the text. All of it comes through tools, so that permission holds as for a model.
+ * @returns nothing where it turns out to be no mention
+ * @throws PithError MENTION_MISSING, MENTION_REFUSED, MENTION_UNREADABLE, MENTION_UNREACHABLE
+ */
+export async function fetchMention({ shown, place }: Wanted, turn: Turn): Promise<Block[] | undefined> {
+  switch (place.kind) {
+    case 'file': return readFile(shown, place, turn);
+    case 'folder': return readText(shown, { name: 'list', input: { path: place.path }, tag: 'folder', attributes: { path: place.path } }, turn);
+    case 'url': return readText(shown, { name: 'web-fetch', input: { url: place.url }, tag: 'page', attributes: { url: place.url } }, turn);
+    case 'symbol': return readSymbol(shown, place.name, turn);
+    case 'missing': {
+      const near = place.near.length === 0 ? '' : `Did you mean ${place.near.map((path) => `@${path}`).join(' or ')}? `;
+      throw inputError(`There is nothing at ${shown}`, 'MENTION_MISSING', `${near}With a backslash in front, \\${shown} is sent as text.`);
+    }
+  }
+}
+
+async function readFile(shown: string, { path, lines }: Extract<Place, { kind: 'file' }>, turn: Turn): Promise<Block[] | undefined> {
+  if (lines !== undefined && (lines.first < 1 || lines.last < lines.first)) throw inputError(`${shown} names lines that are none: from ${lines.first} to ${lines.last}`, 'MENTION_UNREADABLE', 'Lines are counted from 1, the smaller number first, as in @file:10-20.');
+  const range = lines === undefined ? {} : { offset: lines.first, limit: lines.last - lines.first + 1 };
+  return readText(shown, { name: 'read', input: { path, ...range }, tag: 'file', attributes: { path, ...(lines === undefined ? {} : { lines: `${lines.first}-${lines.last}` }) } }, turn);
+}
+
+interface Reading { name: string; input: unknown; tag: string; attributes: Readonly<Record<string, string>> }
+
+/** The text of a result, enclosed, and images and documents as they are. */
+async function readText(shown: string, { name, input, tag, attributes }: Reading, turn: Turn): Promise<Block[] | undefined> {
+  const outcome = await turn.callTool({ name, input });
+  if (outcome.code === 'TOOL_UNKNOWN') {
+    turn.emit({ type: 'notice', level: 'warning', text: `${shown} is sent as it was typed: there is no tool ${name} to read it with.` });
+    return undefined;
+  }
+  check(shown, outcome, turn, name);
+  const label = { owner: 'input', name: shown };
+  const media = outcome.content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
+  return [...media.map((block) => ({ ...block, label })), { type: 'text', text: enclose(toText(outcome.content), tag, attributes), label }];
+}
+
+function check(shown: string, { status, reason, rule, code, content }: ToolOutcome, turn: Turn, tool: string): void {
+  if (status === 'done') return;
+  if (status === 'interrupted') turn.signal.throwIfAborted();
+  if (status === 'refused') throw inputError(`${shown} was not read: ${reason}${rule === null ? '' : ` (rule ${rule})`}`, 'MENTION_REFUSED', `Leave it out, or allow it: --add-dir for a folder, --allow for a rule. pith hooks explain ${tool} tells who decided.`);
+  const why = (reason ?? toText(content)).replace(/[.\s]+$/, '');
+  if (tool === 'web-fetch') throw inputError(`${shown} cannot be fetched: ${code === 'TOOL_FAILED' ? why.slice(0, 200) : why}`, 'MENTION_UNREACHABLE', 'Look at the address, or leave the @ away.');
+  throw inputError(`${shown} cannot be read: ${why}`, 'MENTION_UNREADABLE', `Name another file or other lines, or put a backslash in front: \\${shown} is sent as text.`);
+}
+
+/** The best few places of a name in code, with the lines that begin there. */
+async function readSymbol(shown: string, name: string, turn: Turn): Promise<Block[] | undefined> {
+  const places = await findPlaces(name, turn);
+  if (places.length === 0) return undefined;
+  const blocks: Block[] = [];
+  for (const { path, line, shown: place } of places) {
+    const text = await readText(shown, { name: 'read', input: { path, offset: line, limit: SYMBOL_LINES }, tag: 'symbol', attributes: { name, place } }, turn);
+    blocks.push(...text ?? []);
+  }
+  return blocks;
+}

@@ -1,0 +1,73 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { nearest } from '@pith/kernel';
+import type { Candidate } from './find-mentions.ts';
+import { type LineRange, looksLikePath, toSymbol, toUrl, variantsOf } from './variants.ts';
+
+/** What a mention stands for. What is no mention at all stands for nothing. */
+export type Place =
+  | { kind: 'file'; path: string; lines?: LineRange }
+  | { kind: 'folder'; path: string }
+  | { kind: 'url'; url: string }
+  /** A word that may be the name of something in code. */
+  | { kind: 'symbol'; name: string }
+  /** Surely meant as a path, and nothing is there. */
+  | { kind: 'missing'; path: string; near: readonly string[] };
+
+export interface Wanted {
+  /** As it was typed, for people. */
+  shown: string;
+  place: Place;
+}
+
+/** Names of a folder that are compared with a missing one. */
+const NEAR_MAX = 2000;
+
+/**
+ * Looks whether something is there; nothing is read. What is there is a mention, whatever it looks like.
+ * @param home the person's own folder, for `~/`
+ */
+export function locate(candidate: Candidate, { cwd, home }: { cwd: string; home: string | undefined }): Wanted | undefined {
+  const url = toUrl(candidate);
+  if (url !== undefined) return { shown: `@${url}`, place: { kind: 'url', url } };
+  const variants = variantsOf(candidate);
+  for (const { path: typed, lines, shown } of variants) {
+    const path = fromHome(typed, home);
+    const kind = kindOf(path, cwd);
+    if (kind === 'folder' && lines === undefined) return { shown, place: { kind, path } };
+    if (kind === 'file') return { shown, place: { kind, path, ...(lines === undefined ? {} : { lines }) } };
+  }
+  const { path, shown } = variants.at(-1)!;
+  if (looksLikePath(candidate)) return { shown, place: missing(path, cwd) };
+  const name = toSymbol(candidate);
+  return name === undefined ? undefined : { shown: `@${name}`, place: { kind: 'symbol', name } };
+}
+
+/** Two slashes at the beginning are a computer in the network: to look there may take long, and tells it who asks. */
+function kindOf(path: string, cwd: string): 'file' | 'folder' | undefined {
+  if (/^(?:\/\/|\\\\)/.test(path)) return undefined;
+  try {
+    return statSync(resolve(cwd, path)).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return undefined; // Not there, or not to be looked at: then it is not meant, or is said to be missing.
+  }
+}
+
+function fromHome(path: string, home: string | undefined): string {
+  return home !== undefined && (path === '~' || path.startsWith('~/')) ? join(home, path.slice(1)) : path;
+}
+
+function missing(path: string, cwd: string): Place {
+  const folder = dirname(path);
+  const inside = relative(cwd, resolve(cwd, folder));
+  const isInside = inside === '' || (!inside.startsWith('..') && !isAbsolute(inside));
+  return { kind: 'missing', path, near: isInside ? nearest(basename(path), namesIn(resolve(cwd, folder))).map((name) => (folder === '.' ? name : `${folder}/${name}`)) : [] };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).slice(0, NEAR_MAX);
+  } catch {
+    return []; // The folder is missing, too.
+  }
+}
