@@ -62,11 +62,9 @@ export function total(messages: readonly Message[], measure: Measure): number {
   return messages.reduce((sum, message) => sum + measure(message), 0);
 }
 
-/** Characters of a piece of a result; of what is no text, those that would be sent. */
-export function lengthOf(content: ToolContent | Block): number {
-  if (content.type === 'text') return content.text.length;
-  if (content.type !== 'image' && content.type !== 'document') return 0;
-  return content.source.kind === 'base64' ? content.source.data.length : content.source.url.length;
+/** Characters of the texts among them. */
+export function textLength(parts: readonly (ToolContent | Block)[]): number {
+  return parts.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0);
 }
 
 export function toCount(number: number, noun: string): string {

@@ -1,8 +1,11 @@
 import type { Block, Message, ToolCallBlock, ToolResultBlock } from '@pith/kernel';
 import { nameCall, repeatKey, supersedes } from '../call-words.ts';
-import { callsOf, isPinned, isResult, isTrace } from '../history.ts';
+import { callsOf, isPinned, isResult, isTrace, textLength } from '../history.ts';
 import { type Ask, type Outcome, rewrite } from './rewrite.ts';
 import { withLine } from './snip.ts';
+
+/** Of one file, so many windows are compared with each other. */
+const MAX_ALIKE = 16;
 
 interface Answered { call: ToolCallBlock; isError: boolean; index: number }
 
@@ -17,7 +20,7 @@ export function dropRepeats(ask: Ask): Outcome {
       if (call === undefined || !isResult(block)) return block;
       const goes = block.content.filter((part) => !isPinned(part));
       const line = `[left out: ${nameCall(call)} came again later, with what holds since]`;
-      if (goes.length === 0 || goes.every((part) => part.type === 'text') && goes.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0) <= line.length) return block;
+      if (goes.every(({ type }) => type === 'text') && textLength(goes) <= line.length) return block;
       dropped.push(nameCall(call));
       return withLine(block, goes, line);
     });
@@ -37,7 +40,7 @@ function findOvertaken(messages: readonly Message[]): Map<Block, ToolCallBlock> 
       const known = newer.get(key) ?? [];
       // Calls side by side do not overtake each other.
       if (known.some((each) => each.index > index && supersedes(each, { call }))) overtaken.set(block, call);
-      else newer.set(key, [...known, { call, isError: block.isError === true, index }]);
+      else newer.set(key, [...known.slice(-MAX_ALIKE), { call, isError: block.isError === true, index }]);
     }
   }
   return overtaken;

@@ -1,6 +1,6 @@
 import type { Block, Message, ToolCallBlock, ToolContent, ToolResultBlock } from '@pith/kernel';
 import { nameCall, wayBack } from '../call-words.ts';
-import { callsOf, isCall, isPinned, isResult, isTrace, lengthOf, OWNER, toCount, trace } from '../history.ts';
+import { callsOf, isCall, isPinned, isResult, isTrace, OWNER, textLength, toCount, trace } from '../history.ts';
 import { type Ask, type Outcome, rewrite } from './rewrite.ts';
 
 /** Old results, and what plugins have put beside inputs, become a line that says what it was and how it comes back. */
@@ -47,10 +47,11 @@ function snipAttachment(block: Block): Less | undefined {
 
 /** Nothing where the line would be no shorter than what it stands for. */
 function leftOut(what: string, goes: readonly (ToolContent | Block)[], back: string): string | undefined {
-  const length = goes.reduce((sum, part) => sum + lengthOf(part), 0);
+  const characters = textLength(goes);
   const kinds = [...new Set(goes.map(({ type }) => type).filter((type) => type !== 'text'))];
-  const line = `[${kinds.length > 0 ? `${kinds.join(' and ')}, ` : ''}${toCount(length, 'character')}: the ${what} was left out to make room; if it is needed, ${back}]`;
-  return goes.length === 0 || (kinds.length === 0 && line.length >= length) ? undefined : line;
+  const size = [...(characters > 0 ? [toCount(characters, 'character')] : []), ...kinds].join(' and ');
+  const line = `[The ${what} was left out to make room (${size}); if it is needed, ${back}]`;
+  return kinds.length === 0 && line.length >= characters ? undefined : line;
 }
 
 /** The id of the call that the list of steps was last written with. */
