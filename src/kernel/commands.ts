@@ -38,7 +38,7 @@ export async function runCommand(run: Run, { name, argument }: { name: string; a
 async function call(run: Run, command: OwnedCommand, { argument, at }: { argument: string; at: At }): Promise<CommandResult> {
   const frame = run.open(toTap(command), at);
   try {
-    const result = await callTap(frame, () => command.run(argument, frame.turn));
+    const result = await callTap(frame, () => command.run(argument, frame.turn, run.session.kernel.contributionContext(command.owner, run.generation)));
     if (!isResult(result)) throw new PithError(`The command /${command.name} of plugin ${command.owner} gave ${describe(result)} where a text or a prompt belongs`, { code: 'TAP_INVALID_RESULT', plugin: command.owner });
     run.trace.add(frame.tap, run, 'answered', frame.ownMs);
     return result;
@@ -57,7 +57,7 @@ async function askSources(run: Run, signal: AbortSignal): Promise<OwnedCommand[]
       const late = (): Error => new Error(`it did not answer within ${kernel.setupTimeoutMs} ms`);
       const commands = await within((async () => source.list({ cwd, roots, signal }, kernel.contributionContext(owner, generation)))(), { signal, limitMs: kernel.setupTimeoutMs, late });
       checkCommands(commands);
-      return commands.map((command) => ({ name: command.name, summary: command.summary, owner, run: (argument, turn) => command.run(argument, turn) }) satisfies OwnedCommand);
+      return commands.map((command) => ({ name: command.name, summary: command.summary, owner, run: (argument, turn, context) => command.run(argument, turn, context) }) satisfies OwnedCommand);
     } catch (error) {
       signal.throwIfAborted();
       run.session.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its commands: ${toMessage(error)}` }, { isForeign: true });

@@ -23,6 +23,7 @@ export const ERRORS = {
   CASE_INVALID: [EXIT.usage, 'a case or a call to be tried is not of the right form'],
   CONFIG_INVALID: [EXIT.usage, 'a configuration value is of the wrong kind, or its key is unknown'],
   CONFIG_UNREADABLE: [EXIT.usage, 'a configuration file is there but cannot be read as JSON'],
+  CONTEXT_REFILLED: [EXIT.limit, 'the model’s window filled up right after room was made, again and again'],
   CONTEXT_TOO_LONG: [EXIT.provider, 'the request is longer than the model’s window, also after making room once'],
   EXAMPLES_FAILED: [EXIT.failed, 'an example that a tap carries came out otherwise, or never ended'],
   FILE_EXISTS: [EXIT.usage, 'a file that was to be written is there already'],

@@ -136,7 +136,7 @@ export interface SlashCommand {
   /** Without the slash. */
   name: string;
   summary: string;
-  run(argument: string, turn: Turn): Promise<CommandResult>;
+  run(argument: string, turn: Turn, context: ContributionContext): Promise<CommandResult>;
 }
 
 /**

@@ -123,6 +123,17 @@ describe('a slash command', () => {
     assert.equal(events.find((event) => event.type === 'input-accepted')?.text, '/review src');
   });
 
+  it('gets the options of its owner', async () => {
+    const polite = definePlugin({
+      name: 'polite', options: { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } },
+      slashCommands: [{ name: 'hello', summary: '', run: async (_argument, _turn, { options }) => (options as { greeting: string }).greeting }],
+    });
+    const { session, close } = await createTestKernel({ plugins: [testModel([]).plugin, dispatch, polite], options: { polite: { greeting: 'Good day' } } });
+    const { text } = await session.runTurn({ text: '/hello' });
+    await close();
+    assert.equal(text, 'Good day');
+  });
+
   it('fails with the name of its owner, as does one that gives nothing', async () => {
     const bad = commands({ name: 'throw', summary: '', run: async () => { throw new Error('boom'); } }, { name: 'mute', summary: '', run: async () => undefined as unknown as string });
     const { session, close } = await createTestKernel({ plugins: [testModel([]).plugin, dispatch, bad] });

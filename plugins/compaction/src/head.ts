@@ -1,0 +1,162 @@
+import type { Block, Label, Message, ToolCallBlock, ToolContent } from '@pith/kernel';
+import { cutText, fairLimit } from './cut-text.ts';
+import { callsOf, isPinned, isResult, isTrace, isWords, type Measure, textLength, toCount, trace } from './history.ts';
+
+/** What outlives the messages that it stood in. */
+export interface Survivors {
+  /** Of the user; the first one is the task. */
+  words: readonly Words[];
+  pins: readonly Block[];
+  /** Pictures and documents that the user gave. */
+  media: readonly Block[];
+  /** The list of steps, as it was written last. */
+  todos: string | undefined;
+  /** What an earlier pass has summed up. */
+  summary: string | undefined;
+  /** Files that were changed by what was left out. */
+  changed: readonly string[];
+  /** An earlier pass left out steps without a summary. */
+  hasGap: boolean;
+  /** An earlier pass left out inputs. */
+  lacksWords: boolean;
+}
+
+type Words = Block & { type: 'text' };
+
+/** How many tokens of the room each of them may have. */
+export interface Shares { words: number; pins: number; media: number }
+export const shares = (room: number): Shares => ({ words: room * 0.45, pins: room * 0.25, media: room * 0.05 });
+
+const PIN_MAX_TOKENS = 5000;
+const PINS_MAX_TOKENS = 25_000;
+const LEAST_CHARACTERS = 400;
+const CHANGED_MAX = 50;
+
+const INPUTS_LEFT_OUT = '[Further inputs of the user stood here; they were left out to make room.]';
+const SUMMARY = 'To make room, what was said and done up to here was replaced by this summary. The inputs of the user above are their own words.';
+const GAP = '[To make room, the steps up to here were left out. Look at the files and run the checks again before you rely on what they were.';
+const TODOS = 'The list of steps (tool todo) as it stands:';
+
+/** Looks through messages that are about to go. */
+export function gather(messages: readonly Message[]): Survivors {
+  const words: Words[] = [];
+  const pins: Block[] = [];
+  const media: Block[] = [];
+  const changed = new Set<string>();
+  let [todos, summary]: (string | undefined)[] = [];
+  let [hasGap, lacksWords] = [false, false];
+  for (const [index, message] of messages.entries()) {
+    if (message.role === 'assistant') continue;
+    const calls = callsOf(messages, index);
+    for (const block of message.content) {
+      if (isPinned(block)) pins.push(block);
+      else if (isResult(block)) {
+        pins.push(...block.content.filter(isPinned));
+        const call = calls.get(block);
+        if (call === undefined || block.isError === true) continue;
+        if (call.name === 'todo') todos = openSteps(textOf(block.content));
+        for (const file of changedBy(call)) changed.add(file);
+      } else if (isTrace(block, 'summary')) summary = textOf([block]).slice(SUMMARY.length).trimStart();
+      else if (isTrace(block, 'todos')) todos = textOf([block]).slice(TODOS.length).trimStart();
+      else if (isTrace(block, 'gap')) {
+        hasGap = true;
+        for (const line of textOf([block]).split('\n')) if (line.startsWith('- ')) changed.add(line.slice(2));
+      } else if (isWords(block)) {
+        if (block.text === INPUTS_LEFT_OUT) lacksWords = true;
+        else words.push(block);
+      } else if (block.label === undefined) media.push(block);
+    }
+  }
+  return { words, pins: withoutCopies(pins), media, todos, summary, changed: [...changed].slice(-CHANGED_MAX), hasGap, lacksWords };
+}
+
+export interface Head { content: readonly Block[]; dropped: readonly string[] }
+
+/** The one message that stands for those that went: task, pins, further inputs, pictures, open steps, and what is said of the rest. */
+export function toHead(survivors: Survivors, { room, measure, end }: { room: number; measure: Measure; end: readonly Block[] }): Head {
+  const dropped: string[] = [];
+  const share = shares(room);
+  const [task, ...words] = fitWords(survivors, { tokens: share.words, measure, dropped });
+  const pins = fitPins(survivors.pins, { tokens: Math.min(PINS_MAX_TOKENS, share.pins), measure, dropped });
+  const media = fitMedia(survivors.media, { tokens: share.media, measure, dropped });
+  const todos: Block[] = survivors.todos === undefined ? [] : [{ type: 'text', text: `${TODOS}\n${survivors.todos}`, label: trace('todos') }];
+  return { content: [...(task === undefined ? [] : [task]), ...pins, ...words, ...media, ...todos, ...end], dropped };
+}
+
+export const toSummary = (text: string): Block => ({ type: 'text', text: `${SUMMARY}\n\n${text}`, label: trace('summary') });
+
+/** Says that steps are gone, and what they have changed. */
+export function toGap(changed: readonly string[]): Block {
+  const files = changed.length === 0 ? '' : ` They changed these files:\n${changed.map((file) => `- ${file}`).join('\n')}\n`;
+  return { type: 'text', text: `${GAP}${files}]`, label: trace('gap') };
+}
+
+interface Fit { tokens: number; measure: Measure; dropped: string[] }
+
+/** The longest are cut first, 80 % head and 20 % tail; where that is not enough the oldest go, but for the task and the newest. */
+function fitWords({ words, lacksWords }: Survivors, { tokens, measure, dropped }: Fit): Block[] {
+  const budget = toCharacters(words, tokens, measure);
+  const most = Math.max(2, Math.floor(budget / LEAST_CHARACTERS));
+  const isShort = words.length <= most || textLength(words) <= budget;
+  const kept = isShort ? words : [words[0]!, ...words.slice(1 - most)];
+  if (!isShort) dropped.push(toCount(words.length - kept.length, 'older input'));
+  const limit = fairLimit(kept.map(({ text }) => text.length), budget, LEAST_CHARACTERS);
+  const cut = kept.map((block): Block => cutBlock(block, { limit, label: trace('words'), what: 'this input', dropped }));
+  return isShort && !lacksWords || cut.length === 0 ? cut : [cut[0]!, { type: 'text', text: INPUTS_LEFT_OUT, label: trace('words') }, ...cut.slice(1)];
+}
+
+function fitPins(pins: readonly Block[], { tokens, measure, dropped }: Fit): Block[] {
+  const texts = pins.filter((block): block is Words => block.type === 'text');
+  const budget = toCharacters(texts, tokens, measure);
+  const limit = Math.min(fairLimit(texts.map(({ text }) => text.length), budget, LEAST_CHARACTERS), toCharacters(texts, PIN_MAX_TOKENS, measure));
+  return pins.map((block) => (block.type === 'text' ? cutBlock(block, { limit, label: block.label!, what: block.label!.name, dropped }) : block));
+}
+
+/** The newest that there is room for, and the very last one anyway. */
+function fitMedia(media: readonly Block[], { tokens, measure, dropped }: Fit): Block[] {
+  let left = tokens;
+  const kept = media.filter(() => false);
+  for (const block of media.toReversed()) {
+    left -= measure({ role: 'user', content: [block] });
+    if (left < 0 && kept.length > 0) break;
+    kept.unshift(block);
+  }
+  if (kept.length < media.length) dropped.push(toCount(media.length - kept.length, 'older attachment'));
+  return kept;
+}
+
+function cutBlock(block: Words, { limit, label, what, dropped }: { limit: number; label: Label; what: string; dropped: string[] }): Block {
+  const text = cutText(block.text, limit, (left) => {
+    dropped.push(`${toCount(left, 'character')} of ${what}`);
+    return `[… the middle of ${what} was left out to make room …]`;
+  });
+  return text === block.text ? block : { type: 'text', text, label };
+}
+
+/** How many characters of these texts have so many tokens. */
+function toCharacters(texts: readonly Words[], tokens: number, measure: Measure): number {
+  const characters = textLength(texts);
+  return characters === 0 ? 0 : Math.floor(tokens * characters / Math.max(1, measure({ role: 'user', content: texts })));
+}
+
+function withoutCopies(pins: readonly Block[]): readonly Block[] {
+  const key = (block: Block): string => JSON.stringify([block.label?.owner, block.label?.name, block]);
+  const newest = new Map(pins.map((block) => [key(block), block]));
+  return pins.filter((block) => newest.get(key(block)) === block);
+}
+
+/** Nothing where all is done. */
+function openSteps(text: string): string | undefined {
+  return /^\[[ >]\]/m.test(text) ? text.trim() : undefined;
+}
+
+function textOf(parts: readonly (Block | ToolContent)[]): string {
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+}
+
+function changedBy({ name, input }: ToolCallBlock): string[] {
+  const { path, patch } = (input ?? {}) as { path?: unknown; patch?: unknown };
+  const files = name === 'apply-patch' && typeof patch === 'string' ? [...patch.matchAll(/^\*\*\* (?:Add|Delete|Update) File: (.+)$/gm)].map((match) => match[1]!.trim())
+    : (name === 'write' || name === 'edit') && typeof path === 'string' ? [path] : [];
+  return files.filter((file) => !/[\n\r]/.test(file));
+}

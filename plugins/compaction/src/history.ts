@@ -1,0 +1,72 @@
+import type { Block, Label, Message, ToolCallBlock, ToolContent, ToolResultBlock } from '@pith/kernel';
+
+/** About how many tokens a message has; the same for the same message. */
+export type Measure = (message: Message) => number;
+
+export const OWNER = 'compaction';
+
+/** What this plugin leaves behind, so that the next pass knows it again. */
+export type Trace = 'cut' | 'line' | 'summary' | 'gap' | 'todos' | 'words';
+
+export const trace = (name: Trace): Label => ({ owner: OWNER, name });
+
+export function isTrace({ label }: { label?: Label }, ...names: readonly Trace[]): boolean {
+  return label?.owner === OWNER && (names as readonly string[]).includes(label.name);
+}
+
+export const isPinned = ({ label }: { label?: Label }): boolean => label?.pinned === true;
+
+/** Text that somebody said to the model, and no plugin put there. */
+export function isWords(block: Block): block is Block & { type: 'text' } {
+  return block.type === 'text' && (block.label === undefined || isTrace(block, 'words'));
+}
+
+export const isCall = (block: Block): block is Block & ToolCallBlock => block.type === 'tool-call';
+export const isResult = (block: Block): block is Block & ToolResultBlock => block.type === 'tool-result';
+
+/** The call that a result answers: the first of its id in the message before that no result before it has answered. */
+export function callsOf(messages: readonly Message[], index: number): Map<Block, ToolCallBlock> {
+  const calls = new Map<Block, ToolCallBlock>();
+  const open = messages[index - 1]?.content.filter(isCall) ?? [];
+  for (const block of messages[index]!.content) {
+    if (!isResult(block)) continue;
+    const at = open.findIndex(({ id }) => id === block.toolCallId);
+    if (at >= 0) calls.set(block, open.splice(at, 1)[0]!);
+  }
+  return calls;
+}
+
+/** Where what is newest begins: at a reply, so that its calls and their results are never parted. */
+export interface Newest {
+  /** So many steps at most, and one at least. */
+  steps: number;
+  /** Of no more tokens, but for the newest step, which counts whatever it has. */
+  tokens: number;
+}
+
+/** The index of the first message that is among the newest; what comes after the last reply always is. */
+export function newestFrom(messages: readonly Message[], { steps, tokens }: Newest, measure: Measure): number {
+  let [from, found, sum] = [messages.length, 0, 0];
+  for (let index = messages.length - 1; index > 0 && found < steps; index--) {
+    sum += measure(messages[index]!);
+    if (found > 0 && sum > tokens) break;
+    if (messages[index]!.role !== 'assistant') continue;
+    found++;
+    from = index;
+  }
+  if (found > 0) return from;
+  return messages.findLastIndex(({ role }) => role === 'assistant') + 1;
+}
+
+export function total(messages: readonly Message[], measure: Measure): number {
+  return messages.reduce((sum, message) => sum + measure(message), 0);
+}
+
+/** Characters of the texts among them. */
+export function textLength(parts: readonly (ToolContent | Block)[]): number {
+  return parts.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0);
+}
+
+export function toCount(number: number, noun: string): string {
+  return `${String(number).replace(/\B(?=(\d{3})+$)/g, ' ')} ${noun}${number === 1 ? '' : 's'}`;
+}

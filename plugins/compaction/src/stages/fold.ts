@@ -1,0 +1,78 @@
+import type { Block, Message } from '@pith/kernel';
+import { gather, type Survivors, toGap, toHead, toSummary } from '../head.ts';
+import { type Measure, newestFrom, toCount, total } from '../history.ts';
+import type { Outcome } from './rewrite.ts';
+import { squeeze } from './squeeze.ts';
+
+export interface Room {
+  messages: readonly Message[];
+  /** Of `messages`. */
+  tokens: number;
+  /** Down to which room is made. */
+  goal: number;
+  measure: Measure;
+}
+
+/** Share of the goal that the newest steps may have behind a summary. */
+const NEWEST_SHARE = 0.4;
+
+/** Where the steps that stay begin; nothing where no step would go. */
+export function foldAt({ messages, goal, measure }: Omit<Room, 'tokens'>, steps = Infinity): number | undefined {
+  const from = newestFrom(messages, { steps, tokens: goal * NEWEST_SHARE }, measure);
+  return messages.slice(0, from).some(({ role }) => role === 'assistant') ? from : undefined;
+}
+
+/** One message in the place of all before `from`: what survives of them, and a summary of the rest. */
+export function foldInto(room: Room, { from, summary }: { from: number; summary: string }): Outcome {
+  return fold(room, from, () => [toSummary(summary)]);
+}
+
+/**
+ * The last resort: the oldest steps go whole, as few as leave no more than the goal.
+ * @param most above this even what would stay is cut
+ */
+export function collapse(room: Room, most: number): Outcome {
+  const from = leaveOut(room);
+  const goes = room.messages.slice(0, from).some(({ role }) => role === 'assistant');
+  const folded = from === 0 ? { messages: room.messages, tokens: room.tokens, dropped: [] }
+    : fold(room, from, ({ summary, changed, hasGap }) => [...(summary === undefined ? [] : [toSummary(summary)]), ...(goes || hasGap ? [toGap(changed)] : [])]);
+  if (folded.tokens <= most) return folded;
+  const squeezed = squeeze({ ...room, ...folded });
+  return { ...squeezed, dropped: [...folded.dropped, ...squeezed.dropped] };
+}
+
+/** Where what stays begins: with the newest step where there is no other way. */
+function leaveOut({ messages, goal, measure }: Room): number {
+  const last = newestFrom(messages, { steps: 1, tokens: 0 }, measure);
+  if (last === 0) return 0;
+  // No head is longer than the one that stands for all that could go.
+  const survivors = gather(messages.slice(0, last));
+  const head = measure({ role: 'user', content: [...toHead(survivors, { room: goal, measure, end: [toGap(survivors.changed)] }).content, ...(survivors.summary === undefined ? [] : [toSummary(survivors.summary)])] });
+  let tail = total(messages.slice(1), measure);
+  for (let from = 1; from < last; from++) {
+    if (messages[from]!.role === 'assistant' && head + tail <= goal) return from;
+    tail -= measure(messages[from]!);
+  }
+  return last;
+}
+
+function fold({ messages, tokens, goal, measure }: Room, from: number, toEnd: (survivors: Survivors) => readonly Block[]): Outcome {
+  const gone = messages.slice(0, from);
+  const survivors = gather(gone);
+  const { content, dropped } = toHead(survivors, { room: goal, measure, end: toEnd(survivors) });
+  const head: Message = { role: 'user', content };
+  if (content.length === 0 || isSame(gone, head)) return { messages, tokens, dropped: [] };
+  const saved = total(gone, measure) - measure(head);
+  if (saved <= 0) return { messages, tokens, dropped: [] };
+  const steps = gone.filter(({ role }) => role === 'assistant').length;
+  return { messages: [head, ...messages.slice(from)], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...dropped] };
+}
+
+function isSame(gone: readonly Message[], { content }: Message): boolean {
+  return gone.length === 1 && gone[0]!.content.length === content.length && content.every((block, index) => sameText(block, gone[0]!.content[index]!));
+}
+
+/** What this plugin has written itself is written anew each time. */
+function sameText(a: Block, b: Block): boolean {
+  return a === b || (a.type === 'text' && b.type === 'text' && a.text === b.text && a.label?.name === b.label?.name);
+}
