@@ -62,6 +62,8 @@ export class Session {
   readonly messages: Message[];
   readonly state = new State();
   readonly tokens = new TokenGauge();
+  /** Who has chosen another model, until a request was made for it. */
+  modelChanged: { plugin: string; provider: string; model: string } | undefined;
   mode: Mode;
   provider: string;
   model: string;
@@ -77,7 +79,7 @@ export class Session {
   readonly #delivery: Flow;
   readonly #questions = new Questions();
   #prefix: Run['prefix'];
-  #historyChangedBy: Run['historyChangedBy'];
+  #historyChanged: Run['historyChanged'];
   #turns = 0;
   #hasStarted = false;
   /** Those of the turn before. */
@@ -126,14 +128,14 @@ export class Session {
       const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.interrupt(timeError(timeoutMs)), timeoutMs);
       run.keep({ kind: 'turn', input: { text: clean.text, ...(clean.attachments === undefined ? {} : { attachments: clean.attachments }) }, facts: toTurnFacts(run) });
       run.prefix = this.#prefix;
-      run.historyChangedBy = this.#historyChangedBy;
+      run.historyChanged = this.#historyChanged;
       this.#turns++;
       try {
         return await runTurn(run, { text: clean.text, origin: run.setup.origin, ...(clean.attachments === undefined ? {} : { attachments: [...clean.attachments] }) }, () => this.#begin(run));
       } finally {
         clearTimeout(timer);
         this.#prefix = run.prefix;
-        this.#historyChangedBy = run.historyChangedBy;
+        this.#historyChanged = run.historyChanged;
       }
     });
   }
