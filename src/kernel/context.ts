@@ -1,16 +1,16 @@
 import { deepFreeze } from './freeze.ts';
 import type { Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
-import { addedCharacters, blamePrefix, isExtension, type Stage, toPrefix } from './prefix.ts';
+import { HEAD, isExtension, type Stage, toPrefix } from './prefix.ts';
+import { type Blame, blamePrefix } from './prefix-blame.ts';
 import type { Run } from './run.ts';
+import { estimateText } from './token-estimate.ts';
 
 /** One run of the `context` hook, with what each tap made of the request. */
 export interface ContextRun { run: Run; stages: Stage[] }
 
-const CHARACTERS_A_TOKEN = 4;
-
 /** The request of the next step: what the kernel has, then everybody's `context` taps. */
 export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Promise<ModelRequest> {
-  const { generation, setup } = run;
+  const { generation, setup, session } = run;
   const base: ModelRequest = Object.freeze({
     provider: setup.provider, model: setup.model, system: setup.system, messages: Object.freeze(run.messages.slice()),
     tools: run.toolSpecs, purpose: 'turn', reason, options: setup.modelOptions,
@@ -18,37 +18,39 @@ export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Pr
   const at: ContextRun = { run, stages: [{ plugin: 'kernel', request: base }] };
   const request = await generation.runContext(base, at);
   const before = run.prefix;
-  const now = run.prefix = toPrefix(at.stages, before);
-  const kept = before === undefined || isExtension(before, now);
-  const culprit = kept ? undefined : blamePrefix(before, now);
+  const now = run.prefix = toPrefix(at.stages, before, generation.imageRule(request));
+  const culprit = before === undefined || isExtension(before, now) ? undefined : blamePrefix(before, now, { history: run.historyChanged, model: session.modelChanged });
   if (culprit !== undefined) run.trace.blamePrefix(run, culprit);
-  const changedBy = culprit === undefined || culprit.plugin === 'kernel' ? run.historyChangedBy ?? 'kernel' : culprit.plugin;
-  run.historyChangedBy = undefined;
-  const head = 1 + request.system.length;
+  run.historyChanged = undefined;
+  if (session.modelChanged?.model === setup.model && session.modelChanged.provider === setup.provider) session.modelChanged = undefined;
+  const head = HEAD + request.system.length;
+  const estimate = now.sizes[now.count]!;
+  const rate = estimate === 0 ? 1 : session.tokens.scale(modelName(request), request, estimate) / estimate;
+  const toTokens = (estimated: number): number => Math.round(estimated * rate);
   await run.emit({
     type: 'context-ready', step: run.step, reason,
-    tokens: { system: toTokens(now.sizes[head]! - now.sizes[1]!), tools: toTokens(now.sizes[1]!), messages: toTokens(now.sizes[now.count]! - now.sizes[head]!) },
-    sections: request.system.map(({ id, owner, text, stability }) => ({ id, owner, stability, tokens: toTokens(text.length) })),
+    tokens: { system: toTokens(now.sizes[head]! - now.sizes[HEAD]!), tools: toTokens(now.sizes[HEAD]!), messages: toTokens(estimate - now.sizes[head]!) },
+    ...(rate === 1 ? {} : { rate: Number(rate.toPrecision(4)) }),
+    sections: request.system.map(({ id, owner, text, stability }) => ({ id, owner, stability, tokens: toTokens(Math.ceil(estimateText(text))) })),
     dropped: droppedBy(at.stages),
-    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept, ...(kept ? {} : { changedBy }) },
+    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept: culprit === undefined, ...toFinding(culprit) },
   });
   return request;
+}
+
+/** Estimates are calibrated by this. */
+export function modelName({ provider, model }: Pick<ModelRequest, 'provider' | 'model'>): string {
+  return `${provider}/${model}`;
+}
+
+function toFinding(culprit: Blame | undefined): { changedBy?: string; change?: string } {
+  return culprit === undefined ? {} : { changedBy: culprit.plugin, change: culprit.change };
 }
 
 function droppedBy(stages: readonly Stage[]): { plugin: string; messages: number }[] {
   return stages.slice(1)
     .map(({ plugin, request }, index) => ({ plugin, messages: stages[index]!.request.messages.length - request.messages.length }))
     .filter(({ messages }) => messages > 0);
-}
-
-function toTokens(characters: number): number {
-  return Math.ceil(characters / CHARACTERS_A_TOKEN);
-}
-
-/** What a tap made longer, in tokens; below zero what it made shorter. */
-export function addedTokens(before: ModelRequest, after: ModelRequest): number {
-  const characters = addedCharacters(before, after);
-  return Math.sign(characters) * toTokens(Math.abs(characters));
 }
 
 /** Messages that were checked and frozen, so that a long history is not looked at again in every step. */

@@ -73,13 +73,14 @@ export type EventBody =
     }
   | {
       type: 'context-ready'; step: number; reason: 'step' | 'overflow';
-      /** Estimates, four characters a token. */
+      /** Estimates, calibrated by what the provider has counted of earlier requests: `rate` is what they were multiplied with. */
       tokens: { system: number; tools: number; messages: number };
+      rate?: number;
       sections: readonly { id: string; owner: string; tokens: number; stability: 'stable' | 'volatile' }[];
       /** Messages left out of the request, by the tap that left them out. */
       dropped: readonly { plugin: string; messages: number }[];
-      /** Hash over everything before the first byte that may change; `kept` false names who changed what was already sent. */
-      prefix: { hash: string; messages: number; kept: boolean; changedBy?: string };
+      /** Hash over everything before the first byte that may change; `kept` false names who changed what was already sent, and what it was. */
+      prefix: { hash: string; messages: number; kept: boolean; changedBy?: string; change?: string };
     }
   | {
       /** What was said is another from here on: room was made, or a part was taken back. */

@@ -6,7 +6,8 @@ import {
   type PreparedCall, type PrepareWrap, type ToolCall, type ToolOutcome, type Turn, type UserInput, type CallModelRequest,
 } from './hooks.ts';
 import type { OwnedCommandSource } from './commands.ts';
-import { addedTokens, type ContextRun, isMessage, takeRequest } from './context.ts';
+import { type ContextRun, isMessage, takeRequest } from './context.ts';
+import { addedTokens } from './prefix.ts';
 import { fingerprint } from './fingerprint.ts';
 import { deepFreeze, jsonCopy } from './freeze.ts';
 import type { Kernel } from './kernel.ts';
@@ -24,6 +25,7 @@ import { gate, runCall } from './tool.ts';
 import { executeTool } from './tool-body.ts';
 import { declaredTools, type FailedSource, type OwnedSource, refreshTools, type ToolSet } from './tool-set.ts';
 import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
+import type { ImageRule } from './token-parts.ts';
 import type { Trace, TraceEntry } from './trace.ts';
 import type { Nesting } from './turn-handle.ts';
 
@@ -67,6 +69,7 @@ export class Generation {
   readonly taps: readonly Tap[];
   readonly #hooks = createTapableHooks<Carried>();
   readonly #owners: Owners;
+  readonly #imageRules = new Map<string, ImageRule>();
   #users = 1;
   #closed: Promise<void> | undefined;
 
@@ -108,6 +111,16 @@ export class Generation {
     this.model = compose(this.#hooks.model, providerLayer((request) => this.#findProvider(request)));
     this.prepareTool = compose(this.#hooks.toolPrepare, gate);
     this.executeTool = compose(this.#hooks.toolExecute, executeTool);
+  }
+
+  /** How many tokens a model's images have, where its provider says so: the same function for the same model. */
+  imageRule({ provider, model }: Pick<ModelRequest, 'provider' | 'model'>): ImageRule | undefined {
+    const declared = this.providers.get(provider)?.declaration.imageTokens;
+    if (declared === undefined) return undefined;
+    const key = `${provider}/${model}`;
+    let rule = this.#imageRules.get(key);
+    if (rule === undefined) this.#imageRules.set(key, rule = (size) => declared(size, model));
+    return rule;
   }
 
   get tools(): ToolSet['tools'] { return this.toolSet.tools; }
@@ -200,7 +213,7 @@ export class Generation {
 
   #runContextTap(tap: Tap<ContextTap>, request: ModelRequest, at: ContextRun): Promise<ModelRequest> {
     return this.#runValueTap(tap as Tap, request, at.run, (turn) => tap.fn(request, turn), (value) => takeRequest(value, request), (changed, entry) => {
-      entry.tokens = addedTokens(request, changed);
+      entry.tokens = addedTokens(request, changed, this.imageRule(request));
       at.stages.push({ plugin: tap.plugin, tap: tap.name, request: changed });
     });
   }

@@ -17,7 +17,7 @@ export async function setHistory(run: Run, given: readonly Message[], { plugin, 
   const messages = given.map((message) => (known.has(message) ? message : secrets.redactDeep(deepFreeze(message))));
   await run.emit({ type: 'history-changed', plugin, reason, messages: toRanges(messages, known), before: run.messages.length, after: messages.length });
   run.messages.splice(0, run.messages.length, ...messages);
-  run.historyChangedBy = plugin;
+  run.historyChanged = { plugin, reason };
 }
 
 /** The history after a change, from the one before. */

@@ -134,7 +134,7 @@ function openStream(frame: Frame, { place: { run, consumer }, call, innerOf, tap
 }
 
 /** What came of a model call. With an error, the reply holds what had arrived by then. */
-export interface ModelOutcome { reply: Reply; error: unknown }
+export interface ModelOutcome { reply: Reply; error: unknown; /** The request as it was last sent on. */ asked: ModelRequest }
 
 /** Makes one model call: pulls the outermost layer, shows deltas, and keeps the reply. */
 export async function callModel(run: Run, request: ModelRequest, { signal, attemptId = `${run.runId}-${++run.attempts}`, ...nesting }: Nesting & { signal: AbortSignal; attemptId?: string }): Promise<ModelOutcome> {
@@ -173,7 +173,7 @@ export async function callModel(run: Run, request: ModelRequest, { signal, attem
     ...(limits === undefined ? {} : { limits }),
     ...(error === undefined ? {} : { error: toErrorReport(error) }),
   }, { isForeign });
-  return { reply, error };
+  return { reply, error, asked };
 }
 
 /** Unknown is `null`. A call that failed before anything arrived costs nothing. */

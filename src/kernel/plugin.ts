@@ -102,6 +102,8 @@ export interface ToolSource {
 export interface Provider {
   /** One model call. Throws a `PithError` of origin `provider` where another attempt may help. */
   stream(request: ModelRequest, turn: Turn): AsyncIterable<ModelEvent>;
+  /** How many tokens the request has, asked of the vendor, where it has an address for that. Throws as `stream`. */
+  countTokens?(request: ModelRequest, turn: Turn): Promise<number>;
   close?(): void | Promise<void>;
 }
 
@@ -126,6 +128,8 @@ export interface ProviderDeclaration {
   rank?: number;
   /** It knows `taskBudgetTokens`. Otherwise a request with one is refused, so that nobody counts on what is not there. */
   takesTaskBudget?: boolean;
+  /** How many tokens an image of so many points has. Default: one token for 750 points, at most 1600. */
+  imageTokens?(size: { width: number; height: number }, model: string): number;
   load(context: ContributionContext): Promise<Provider>;
 }
 

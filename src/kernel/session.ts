@@ -62,6 +62,8 @@ export class Session {
   readonly messages: Message[];
   readonly state = new State();
   readonly tokens = new TokenGauge();
+  /** Who has chosen another model, until a request was made for it. */
+  modelChanged: { plugin: string; provider: string; model: string } | undefined;
   mode: Mode;
   provider: string;
   model: string;
@@ -77,7 +79,7 @@ export class Session {
   readonly #delivery: Flow;
   readonly #questions = new Questions();
   #prefix: Run['prefix'];
-  #historyChangedBy: Run['historyChangedBy'];
+  #historyChanged: Run['historyChanged'];
   #turns = 0;
   #hasStarted = false;
   /** Those of the turn before. */
@@ -127,14 +129,14 @@ export class Session {
       const said: Omit<TurnInput, 'origin'> = { text: clean.text, ...(clean.attachments === undefined ? {} : { attachments: clean.attachments }), ...(clean.verbatim ? { verbatim: true as const } : {}) };
       run.keep({ kind: 'turn', input: said, facts: toTurnFacts(run) });
       run.prefix = this.#prefix;
-      run.historyChangedBy = this.#historyChangedBy;
+      run.historyChanged = this.#historyChanged;
       this.#turns++;
       try {
         return await runTurn(run, { ...said, origin: run.setup.origin }, () => this.#begin(run));
       } finally {
         clearTimeout(timer);
         this.#prefix = run.prefix;
-        this.#historyChangedBy = run.historyChangedBy;
+        this.#historyChanged = run.historyChanged;
       }
     });
   }

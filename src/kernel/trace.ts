@@ -20,7 +20,7 @@ export interface TraceEntry {
   /** How many events an observer has taken, and at how many of them it failed. */
   events?: number;
   failed?: number;
-  /** What a `context` tap added to the request, below zero what it took away. An estimate, four characters a token. */
+  /** What a `context` tap added to the request, below zero what it took away. An estimate. */
   tokens?: number;
   /** A `context` tap changed what had been sent before, so the vendor's cache starts anew. */
   brokePrefix?: true;

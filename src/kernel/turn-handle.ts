@@ -1,4 +1,5 @@
 import { type ListedCommand, listCommands, runCommand } from './commands.ts';
+import { modelName } from './context.ts';
 import { describe, PithError } from './errors.ts';
 import type { Answer, EventBody, Mode, Origin, PluginEvent, Question } from './event.ts';
 import { type Frame, misuse } from './frame.ts';
@@ -161,14 +162,15 @@ export class TurnHandle implements Turn {
   }
 
   countTokens(request: Countable): number {
-    return this.#run.session.tokens.count(this.#run.setup.model, request);
+    const { session, setup, generation } = this.#run;
+    return session.tokens.count(modelName(setup), request, generation.imageRule(setup));
   }
 
   async useModel(wish: { provider?: string; model?: string }): Promise<{ provider: string; model: string }> {
     const chosen = await this.chooseModel(wish);
     const { plugin } = this.#frame.tap;
     await this.#during(async () => this.#run.emit({ type: 'model-changed', plugin, ...chosen }, { isForeign: this.#nesting.isForeign }));
-    Object.assign(this.#run.session, chosen);
+    Object.assign(this.#run.session, chosen, { modelChanged: { plugin, ...chosen } });
     return chosen;
   }
 

@@ -1,12 +1,14 @@
-import { assembleContext } from './context.ts';
+import { assembleContext, modelName } from './context.ts';
 import { EXIT, isPithError, PithError, toErrorReport, toPithError, type ErrorReport, type ExitCode } from './errors.ts';
 import type { EventBody, Refusal, TurnStatus } from './event.ts';
 import { deepFreeze } from './freeze.ts';
 import type { UserInput } from './hooks.ts';
 import { reachedLimit } from './limits.ts';
-import { type Block, type Message, type Reply, replyMessage, toOpenResult, toText, type ToolCallBlock, type Usage } from './message.ts';
+import { type Block, type Message, type ModelRequest, type Reply, replyMessage, toOpenResult, toText, type ToolCallBlock, type Usage } from './message.ts';
 import { callModel, type ModelOutcome } from './model.ts';
+import { requestOf } from './prefix.ts';
 import type { Run } from './run.ts';
+import { estimateRequest } from './tokens.ts';
 import { runToolCalls } from './tool.ts';
 import { TOP } from './turn-handle.ts';
 
@@ -81,11 +83,11 @@ export async function loop(run: Run): Promise<Ending> {
     if (limit !== undefined) return { status: 'limit', reason: limit.message, exitCode: EXIT.limit, text: textOf(run.lastReply), error: toErrorReport(limit) };
     run.step++;
     run.toolResults = [];
-    const { reply, error } = await callStep(run);
+    const { reply, error, asked } = await callStep(run);
     const message = replyMessage(reply);
     if (message !== undefined) run.messages.push(deepFreeze(message));
     if (message !== undefined || error === undefined) run.lastReply = reply;
-    if (reply.usage !== null) run.session.tokens.learn(run.setup.model, run.prefix!.sizes[run.prefix!.count]!, reply.usage);
+    if (reply.usage !== null) learn(run, asked, reply.usage);
     if (error !== undefined) throw error;
     run.throwIfStopped();
     if (reply.status === 'error') throw replyError(reply);
@@ -119,6 +121,13 @@ async function callStep(run: Run): Promise<ModelOutcome> {
   if (!isPithError(outcome.error) || outcome.error.code !== 'CONTEXT_TOO_LONG') return outcome;
   await run.emit({ type: 'notice', level: 'warning', code: outcome.error.code, text: 'The request was too long for the model; making room once.' });
   return callModel(run, await assembleContext(run, 'overflow'), at);
+}
+
+/** What the provider has counted calibrates the estimates of its model; a wrap may have asked another one, or about something else. */
+function learn({ prefix, session, generation }: Run, asked: ModelRequest, usage: Usage): void {
+  const made = requestOf(prefix!);
+  const isWhole = asked.messages.length === made.messages.length && asked.system === made.system && asked.tools === made.tools && asked.model === made.model;
+  session.tokens.learn(modelName(asked), asked, isWhole ? prefix!.sizes[prefix!.count]! : estimateRequest(asked, generation.imageRule(asked)), usage);
 }
 
 function done(run: Run, reply: Reply): Ending {

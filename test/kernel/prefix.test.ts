@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ContextTap, definePlugin, type Message, type ModelRequest, type PluginDefinition, type SystemSection, type TurnEvent } from '@pith/kernel';
+import { type ContextTap, definePlugin, estimateRequest, type Message, type ModelRequest, type PluginDefinition, type SystemSection, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 
 const section = (id: string, text: string, more: Partial<SystemSection> = {}): SystemSection => ({ id, text, owner: 'test', stability: 'stable', ...more });
 const say = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 const context = (name: string, tap: ContextTap) => definePlugin({ name, setup({ hooks }) { hooks.context.tap(name, tap); } });
-const echo = definePlugin({ name: 'echo', tools: [{ name: 'echo', description: '', effect: 'read', inputSchema: {}, execute: async () => 'hi' }] });
+const echo = definePlugin({ name: 'echo', tools: [{ name: 'sound', description: '', effect: 'read', inputSchema: {}, execute: async () => 'hi' }, { name: 'echo', description: '', effect: 'read', inputSchema: {}, execute: async () => 'hi' }] });
 
 /** Marks the last block of the last message as the end of the cached part, as a context plugin would. */
 const breakpoint = context('zz-breakpoint', (request) => {
@@ -20,7 +20,7 @@ async function run(plugins: PluginDefinition[], { steps = 4, turns = 2, system =
   for (let turn = 0; turn < turns; turn++) await session.runTurn({ text: `go ${turn}` });
   await close();
   const ready = events.filter((event) => event.type === 'context-ready') as Extract<TurnEvent, { type: 'context-ready' }>[];
-  return { ready, requests: model.requests, broken: ready.flatMap(({ prefix }, index) => (prefix.kept ? [] : [[index, prefix.changedBy]])) };
+  return { ready, requests: model.requests, broken: ready.flatMap(({ prefix }, index) => (prefix.kept ? [] : [[index, prefix.changedBy]])), changes: ready.flatMap(({ prefix }) => prefix.change ?? []) };
 }
 
 /** The bytes that a request shares with the one before, cache markers left out. */
@@ -53,25 +53,32 @@ describe('the prefix of the requests of a session', () => {
   });
 
   // The plugins that were seen to ruin the prompt cache of other agents, each between two that are innocent.
-  const CULPRITS: Record<string, ContextTap> = {
-    'writes the time into the system prompt': (request, turn) => ({ ...request, system: [...request.system, section('time', `step ${turn.step} of ${turn.turnId}`)] }),
-    'changes a section': (request, turn) => ({ ...request, system: request.system.map((old) => ({ ...old, text: `${old.text} ${turn.step}` })) }),
-    'puts a new message in front': (request, turn) => ({ ...request, messages: [say(`memory ${turn.step} ${turn.turnId}`), ...request.messages] }),
-    'drops the oldest messages': (request) => ({ ...request, messages: request.messages.slice(-3) }),
-    'rewrites an old message': (request, turn) => ({ ...request, messages: request.messages.map((message, index) => (index === 0 ? say(`${turn.step}`) : message)) }),
-    'changes the tools': (request, turn) => ({ ...request, tools: request.tools.map((tool) => ({ ...tool, description: `called ${turn.step} times` })) }),
-    'leaves the tools away at times': (request, turn) => ({ ...request, tools: turn.step % 2 === 0 ? [] : request.tools }),
+  const CULPRITS: Record<string, [says: RegExp, ContextTap]> = {
+    'writes the time into the system prompt': [/^section time says something else$/, (request, turn) => ({ ...request, system: [...request.system, section('time', `step ${turn.step} of ${turn.turnId}`)] })],
+    'changes a section': [/^section base says something else$/, (request, turn) => ({ ...request, system: request.system.map((old) => (old.id === 'base' ? { ...old, text: `${old.text} ${turn.step}` } : old)) })],
+    'puts a section in at times': [/^section extra (came|went)$/, (request, turn) => ({ ...request, system: turn.step % 2 === 0 ? [...request.system, section('extra', 'more')] : request.system })],
+    'drops a section at times': [/^section base (came|went)$/, (request, turn) => ({ ...request, system: turn.step % 2 === 0 ? request.system.filter(({ id }) => id !== 'base') : request.system })],
+    'turns the sections round': [/^the sections of the system prompt stand in another order$/, (request, turn) => ({ ...request, system: turn.step % 2 === 0 ? request.system.toReversed() : request.system })],
+    'puts a new message in front': [/^(something was put in front of message \d+ of \d+|message \d+ of \d+ was rewritten)$/, (request, turn) => ({ ...request, messages: [say(`memory ${turn.step} ${turn.turnId}`), ...request.messages] })],
+    'drops the oldest messages': [/^message \d+ of \d+ was left out$/, (request) => ({ ...request, messages: request.messages.slice(-3) })],
+    'rewrites an old message': [/^message \d+ of \d+ was rewritten$/, (request, turn) => ({ ...request, messages: request.messages.map((message, index) => (index === 0 ? say(`${turn.step}`) : message)) })],
+    'describes a tool in other words': [/^tool echo is described in other words$/, (request, turn) => ({ ...request, tools: request.tools.map((tool) => ({ ...tool, description: `called ${turn.step} times` })) })],
+    'turns the tools round': [/^the tools stand in another order$/, (request, turn) => ({ ...request, tools: turn.step % 2 === 0 ? request.tools.toReversed() : request.tools })],
+    'leaves the tools away at times': [/^tool echo (came|went)$/, (request, turn) => ({ ...request, tools: turn.step % 2 === 0 ? [] : request.tools })],
+    'switches thinking on at times': [/^options of the request: thinking$/, (request, turn) => ({ ...request, options: turn.step % 2 === 0 ? { thinkingTokens: 2000 } : {} })],
+    'asks another model at times': [/^another model: test\/\w+, then test\/\w+$/, (request, turn) => ({ ...request, model: turn.step % 2 === 0 ? 'other' : 'model' })],
   };
   const innocents = [
     context('a-first', (request) => ({ ...request, system: [section('rules', 'Be kind.'), ...request.system] })),
     context('zz-last', (request) => ({ ...request, messages: [say('memory: likes tea'), ...request.messages], options: { ...request.options } })),
     breakpoint,
   ];
-  for (const [what, tap] of Object.entries(CULPRITS)) {
+  for (const [what, [says, tap]] of Object.entries(CULPRITS)) {
     it(`is broken by a plugin that ${what}, which is named`, async () => {
-      const { broken } = await run([...innocents, context('culprit', tap)]);
+      const { broken, changes } = await run([...innocents, context('culprit', tap)]);
       assert.ok(broken.length >= 2, 'more than once');
       assert.deepEqual(new Set(broken.map(([, by]) => by)), new Set(['culprit']));
+      for (const change of changes) assert.match(change, says);
     });
   }
 
@@ -85,6 +92,51 @@ describe('the prefix of the requests of a session', () => {
     await session.runTurn({ text: 'b' });
     assert.deepEqual(events.flatMap((event) => (event.type === 'context-ready' ? [event.prefix.changedBy] : [])), [undefined, 'kernel']);
     await close();
+  });
+
+  it('is broken by whoever has chosen another model, or changed the history, and says so', async () => {
+    const model = testModel();
+    const commands = definePlugin({
+      name: 'chooser',
+      setup({ hooks }) {
+        hooks.input.tap('chooser', async (input, turn) => {
+          if (input.text === 'other') await turn.useModel({ model: 'other' });
+          if (input.text === 'clear') await turn.setHistory([say('what there was')], { reason: 'clear' });
+        });
+      },
+    });
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, commands] });
+    for (const text of ['a', 'other', 'b', 'clear', 'c']) await session.runTurn({ text });
+    await close();
+    assert.deepEqual(events.flatMap((event) => (event.type === 'context-ready' && !event.prefix.kept ? [[event.prefix.changedBy, event.prefix.change]] : [])), [
+      ['chooser', 'another model: test/model, then test/other'],
+      ['chooser', 'the history was changed: clear'],
+    ]);
+  });
+
+  it('is broken by the plugin whose list of tools is another one', async () => {
+    let count = 0;
+    const source = definePlugin({ name: 'source', toolSources: [{ name: 'changing', list: async () => [{ name: `tool-${count++}`, description: '', effect: 'read', inputSchema: {}, execute: async () => '' }] }] });
+    const { session, events, close } = await createTestKernel({ plugins: [testModel().plugin, source] });
+    for (const text of ['a', 'b']) await session.runTurn({ text });
+    await close();
+    assert.deepEqual(events.flatMap((event) => (event.type === 'context-ready' && !event.prefix.kept ? [[event.prefix.changedBy, event.prefix.change]] : [])), [['source', 'tool tool-0 went']]);
+  });
+
+  it('may end inside of a message: what stands behind the breakpoint is free', async () => {
+    const tail = context('tail', (request, turn) => {
+      const last = request.messages.at(-1)!;
+      const marked = last.content.map((block, index) => (index === last.content.length - 1 ? { ...block, cache: true } : block));
+      return { ...request, messages: [...request.messages.slice(0, -1), { ...last, content: [...marked, { type: 'text', text: `step ${turn.step}` }] }] };
+    });
+    const rewrites = context('aa-culprit', (request, turn) => (turn.step < 4 ? request : { ...request, messages: [say('something else'), ...request.messages.slice(1)] }));
+    assert.deepEqual((await run([tail])).broken, []);
+    assert.deepEqual((await run([tail, rewrites], { turns: 1 })).broken, [[3, 'aa-culprit']]);
+  });
+
+  it('does not hold labels, which the model does not see', async () => {
+    const labels = context('labels', (request, turn) => ({ ...request, messages: request.messages.map((message) => ({ ...message, content: message.content.map((block) => ({ ...block, label: { owner: 'labels', name: `step ${turn.step}` } })) })) }));
+    assert.deepEqual((await run([labels])).broken, []);
   });
 
   it('takes a word called cache in the input of a tool for what it is', async () => {
@@ -101,7 +153,7 @@ describe('context-ready', () => {
     assert.deepEqual(last.dropped, [{ plugin: 'short', messages: 7 }]);
     assert.deepEqual(last.sections, [{ id: 'base', owner: 'test', stability: 'stable', tokens: 4 }]);
     assert.equal(last.tokens.system, 4);
-    assert.equal(last.tokens.tools, Math.ceil(JSON.stringify(request.tools.map(({ name, description, inputSchema }) => [name, description, inputSchema])).length / 4));
+    assert.equal(last.tokens.tools, estimateRequest({ tools: request.tools }));
     assert.ok(last.tokens.messages > 20);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ask, definePlugin, deny, type Hooks, type Message, placeOf, type TapOutcome, textResult, type TraceEntry, type TurnTrace } from '@pith/kernel';
+import { ask, definePlugin, deny, estimateRequest, type Hooks, type Message, placeOf, type TapOutcome, textResult, type TraceEntry, type TurnTrace } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 import { Trace, TRACE_LIMIT } from '../../src/kernel/trace.ts';
 
@@ -76,7 +76,7 @@ describe('the trace', () => {
     await close();
 
     const seen = (tap: string) => session.lastTrace.filter((entry) => entry.tap === tap).map(({ outcome, tokens, brokePrefix }) => [outcome, tokens, brokePrefix]);
-    const added = Math.ceil(JSON.stringify(['user', [{ type: 'text', text: 'x'.repeat(400) }]]).length / 4);
+    const added = estimateRequest({ messages: [long('x'.repeat(400))] });
     assert.deepEqual(seen('adds'), Array(3).fill(['changed', added, undefined]));
     assert.deepEqual(seen('drops'), Array(3).fill(['changed', -added, undefined]));
     assert.deepEqual(seen('copies'), Array(3).fill(['changed', 0, undefined]));
