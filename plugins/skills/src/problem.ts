@@ -1,8 +1,8 @@
 import { escapeControl } from '@pith/kernel';
 
-/** What is wrong with a file. An `error` keeps it from being used; with a `warning` it is used all the same. */
+/** What is wrong with a file. An `error` keeps it from being used; with a `warning` it is used all the same; a `hint` is for its author alone. */
 export interface Problem {
-  level: 'error' | 'warning';
+  level: 'error' | 'warning' | 'hint';
   file: string;
   /** From 1. */
   line?: number;

@@ -15,16 +15,16 @@ export interface TextFile {
 
 /**
  * A text file of anybody's, which may be a giant, a pipe, or lead anywhere.
- * @param within the folder that it must not lead out of
+ * @param within the folder that it must not lead out of, `what` in words
  * @returns nothing where there is nothing
  * @throws Error in half a sentence that follows the name of the file: what was found, what is allowed
  */
-export function readText(file: string, within: string | undefined): TextFile | undefined {
+export function readText(file: string, within: string | undefined, what = 'the project'): TextFile | undefined {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return undefined;
   if (stat.isFile() && stat.size > TEXT_LIMIT_BYTES) throw new Error(`it has ${stat.size} bytes; at most ${TEXT_LIMIT_BYTES} are read`);
   const real = realpathSync(file);
-  if (within !== undefined && !isWithin(real, within)) throw new Error(`it leads out of the project, to ${real}; put the file itself there`);
+  if (within !== undefined && !isWithin(real, within)) throw new Error(`it leads out of ${what}, to ${real}; put the file itself there`);
   // What was judged is what is read: there is no link on the way to it any more, unless one is put there just now.
   const found = readWhole(real);
   if (found === undefined || realpathSync(file) !== real) return undefined;
