@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { toStamp } from '@pith/kernel';
-import { findPlaces, type Place, type PlaceRequest, toShown } from './places.ts';
+import { findPlaces, type Place, type PlaceRequest, toReal, toShown } from './places.ts';
 import type { Problem } from './problem.ts';
 import { readText, type TextFile, toReadProblem } from './read-text.ts';
 import { parseSkill, type Skill } from './skill.ts';
@@ -56,7 +56,11 @@ interface FoundFile { file: string; place: Place }
 
 function listFiles(request: SkillRequest, problems: Problem[]): FoundFile[] {
   const files: FoundFile[] = [];
+  const seen = new Set<string>();
   for (const place of findPlaces({ ...request, kind: 'skills' })) {
+    const real = toReal(place.folder);
+    if (seen.has(real)) continue; // One is a link to the other.
+    seen.add(real);
     try {
       for (const file of listSkillFiles(place.folder)) files.push({ file, place });
     } catch (error) {
@@ -110,7 +114,7 @@ export async function readSkill({ file, place }: FoundFile, request: Pick<SkillR
   } catch (error) {
     return { problems: [{ level: 'error', file: shown, text: toReadProblem(error) }] };
   }
-  if (found === undefined) return { problems: [] };
+  if (found === undefined) return { problems: existsSync(join(dirname(file), 'skill.md')) ? [{ level: 'error', file: shown, text: 'it is called skill.md here; the name is SKILL.md' }] : [] };
   return parseSkill(found.text, { file, place, shown, real: found.real, stamp: found.stamp });
 }
 

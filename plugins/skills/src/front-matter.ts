@@ -33,7 +33,7 @@ export function isFault(found: FrontMatter | FrontMatterFault): found is FrontMa
 
 /** The library is there when there is a file to read. */
 async function parseYaml(yaml: string): Promise<Pick<FrontMatter, 'values' | 'lines'> | FrontMatterFault> {
-  const { isMap, isScalar, LineCounter, parseDocument } = await import('yaml');
+  const { isMap, isScalar, LineCounter, parseDocument } = await import('./yaml.ts');
   const counter = new LineCounter();
   // The first line of the file is the opening one.
   const lineOf = (offset: number): number => counter.linePos(offset).line + 1;
