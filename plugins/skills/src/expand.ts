@@ -49,7 +49,8 @@ function checkCounts({ name, shown }: Callable, parts: readonly Part[]): void {
   }
 }
 
-async function runLine(command: Callable, { line, at }: Extract<Part, { kind: 'shell' }>, turn: Turn): Promise<string> {
+async function runLine(command: Callable, { line: given, at }: Extract<Part, { kind: 'shell' }>, turn: Turn): Promise<string> {
+  const line = given.trim();
   const outcome = await turn.callTool({ name: 'bash', input: { command: line } });
   throwIfRefused(command, outcome, `the command in ${command.shown}:${at} (${line})`);
   return cutMiddle(toText(outcome.content), MAX_OUTPUT).trimEnd();

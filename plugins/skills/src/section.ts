@@ -29,7 +29,7 @@ export function toSkillList(skills: readonly Pick<Skill, 'name' | 'description'>
   }
   const names = fittingNames(entries.map(({ name }) => name), budget);
   const left = entries.length - names.length;
-  return { text: `${HEAD}\n[There are too many for their descriptions${left > 0 ? `, and ${left} more than fit here` : ''}.]\n${names.join(', ')}`, cut: names.length, left };
+  return { text: `${HEAD}\n[There are too many for their descriptions${left > 0 ? `, and ${left} more than fit here; the tool skill knows them all` : ''}.]\n${names.join(', ')}`, cut: names.length, left };
 }
 
 export function toEntry({ name, description }: Pick<Skill, 'name' | 'description'>, limit = MAX_SHOWN): string {

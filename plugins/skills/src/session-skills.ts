@@ -30,9 +30,15 @@ export class SessionSkills {
     if (!request.tools.some(({ name }) => name === 'skill')) return undefined;
     if (skills.length === 0) return { ...request, tools: this.#toOthers(request.tools) };
     if (this.#listTokens === 0) return undefined;
-    this.#section ??= Object.freeze({ id: 'skills', owner: 'skills', stability: 'stable' as const, text: toSkillList(skills, this.#listTokens).text });
+    this.#section ??= this.#toSection(skills, turn);
     const place = request.system.findLastIndex(({ owner, stability }) => owner === 'context' && stability === 'stable') + 1 || request.system.length;
     return { ...request, system: request.system.toSpliced(place, 0, this.#section) };
+  }
+
+  #toSection(skills: readonly Listed[], turn: Turn): SystemSection {
+    const { text, left } = toSkillList(skills, this.#listTokens);
+    if (left > 0) turn.emit({ type: 'notice', level: 'warning', text: `${left} of ${skills.length} skills do not fit into the list for the model; take out what is not needed, or raise listTokens under plugins.skills in the settings` });
+    return Object.freeze({ id: 'skills', owner: 'skills', stability: 'stable' as const, text });
   }
 
   /** What has come, changed or gone since it was told last, behind what the person says. */

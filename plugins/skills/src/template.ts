@@ -13,35 +13,82 @@ export function parseTemplate(text: string, firstLine = 1): Part[] {
   let fence: string | undefined;
   for (const [index, line] of text.split('\n').entries()) {
     const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    const isCode = fence !== undefined || mark !== undefined;
     if (mark !== undefined && fence === undefined) fence = mark;
     else if (mark !== undefined && mark.startsWith(fence!) && line.trim() === mark) fence = undefined;
     if (index > 0) parts.push({ kind: 'text', text: '\n' });
-    if (fence !== undefined || mark !== undefined) parts.push({ kind: 'text', text: line });
-    else parts.push(...parseLine(line, firstLine + index));
+    if (isCode) parts.push({ kind: 'text', text: line });
+    else addLine(parts, line, firstLine + index);
   }
   return parts;
 }
 
-/** A command line at the begin of a line or behind a space; code; a mention at the begin of a word. */
-const MARK = /(?<=^|\s)!`([^`]+)`|(`+)(?!`).*?(?<!`)\2(?!`)|(?<=^|[\s("'])@((?:~\/|\.{0,2}\/)?[^\s`"'()<>[\]{}@,;:!?*|]+)/g;
+const PATH = /(?:~\/|\.{0,2}\/)?[^\s`"'()<>[\]{}@,;:!?*|]+/y;
 
-function parseLine(line: string, at: number): Part[] {
-  const parts: Part[] = [];
+/** A command line stands at the begin of a line or behind a space; a file at the begin of a word. */
+function addLine(parts: Part[], line: string, at: number): void {
+  const codes = new CodeSpans(line);
   let from = 0;
-  const addText = (to: number): void => { if (to > from) parts.push({ kind: 'text', text: line.slice(from, to) }); };
-  for (const match of line.matchAll(MARK)) {
-    const [whole, shell, , named] = match;
-    if (shell === undefined && named === undefined) continue;
-    addText(match.index);
-    if (shell !== undefined) parts.push({ kind: 'shell', line: shell.trim(), at });
-    // A full stop at its end belongs to the sentence.
-    const path = named?.replace(/\.+$/, '');
-    if (path !== undefined && path !== '') parts.push({ kind: 'file', path });
-    else if (path === '') parts.push({ kind: 'text', text: whole });
-    from = match.index + (path === undefined || path === '' ? whole.length : 1 + path.length);
+  const add = (part: Part, begin: number, end: number): void => {
+    if (begin > from) parts.push({ kind: 'text', text: line.slice(from, begin) });
+    parts.push(part);
+    from = end;
+  };
+  for (let index = 0; index < line.length; index++) {
+    const before = line[index - 1] ?? ' ';
+    if (line[index] === '!' && line[index + 1] === '`' && /\s/.test(before)) {
+      const end = line.indexOf('`', index + 2);
+      const shell = line.slice(index + 2, end === -1 ? index + 2 : end);
+      if (shell.trim() === '') continue;
+      add({ kind: 'shell', line: shell, at }, index, end + 1);
+      index = end;
+    } else if (line[index] === '`') {
+      index = codes.endOf(index) - 1;
+    } else if (line[index] === '@' && /[\s("']/.test(before)) {
+      const path = pathAt(line, index + 1);
+      if (path === '') continue;
+      add({ kind: 'file', path }, index, index + 1 + path.length);
+      index += path.length;
+    }
   }
-  addText(line.length);
-  return parts;
+  if (from < line.length) parts.push({ kind: 'text', text: line.slice(from) });
+}
+
+/** A full stop at its end belongs to the sentence. */
+function pathAt(line: string, index: number): string {
+  PATH.lastIndex = index;
+  const found = PATH.exec(line)?.[0] ?? '';
+  let end = found.length;
+  while (found[end - 1] === '.') end--;
+  return found.slice(0, end);
+}
+
+/** Code between backquotes, as many behind as in front. */
+class CodeSpans {
+  /** Runs of backquotes, by their length, in order. */
+  readonly #runs = new Map<number, number[]>();
+  /** How many of them lie behind what was looked at. */
+  readonly #passed = new Map<number, number>();
+  readonly #lengths = new Map<number, number>();
+
+  constructor(line: string) {
+    for (const { index, 0: { length } } of line.matchAll(/`+/g)) {
+      this.#lengths.set(index, length);
+      const runs = this.#runs.get(length);
+      if (runs === undefined) this.#runs.set(length, [index]);
+      else runs.push(index);
+    }
+  }
+
+  /** Where the code that begins here ends; where it never ends, the run itself is all. */
+  endOf(start: number): number {
+    const length = this.#lengths.get(start) ?? 1;
+    const runs = this.#runs.get(length) ?? [];
+    let next = this.#passed.get(length) ?? 0;
+    while (next < runs.length && runs[next]! <= start) next++;
+    this.#passed.set(length, next);
+    return (runs[next] ?? start) + length;
+  }
 }
 
 /** Each part with arguments filled in; where there is no place for them they stand at the end. */
