@@ -3,14 +3,15 @@ import { join, relative, sep } from 'node:path';
 import { type BrokenCommand, type Callable, firstBodyLine, parseCommandFile, toSummary } from './command-file.ts';
 import { findSkills, type SkillCache, type SkillRequest, toShownAt } from './find-skills.ts';
 import { findPlaces, LAYERS, type Place, toReal } from './places.ts';
-import { readText, toReadProblem } from './read-text.ts';
+import { isNoText, readText } from './read-text.ts';
 import type { Skill } from './skill.ts';
 
 /** Folders within folders, as `/git:pr`. */
 const MAX_DEPTH = 5;
 /** Of a layer; more were made by a program. */
 const MAX_FILES = 1000;
-const SEGMENT = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u;
+/** What can be typed behind a slash. */
+const NAME = /^\p{L}[\p{L}\p{N}_.-]*(?::[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$/u;
 
 /**
  * Everything that a person may call by name, strongest first: of the administrator, then the person's own, then the project's.
@@ -42,13 +43,9 @@ async function readCommands(places: readonly Place[], request: SkillRequest): Pr
 
 async function readCommand({ file, name, place }: { file: string; name: string; place: Place }, request: SkillRequest): Promise<Callable | BrokenCommand> {
   const shown = toShownAt(file, request);
-  try {
-    const read = readText(file, place.project);
-    if (read === undefined) throw new Error('it is gone');
-    return await parseCommandFile(read.text, { name, file, shown, place });
-  } catch (error) {
-    return { name, problem: { level: 'error', file: shown, text: toReadProblem(error) } };
-  }
+  const read = readText(file, place.project) ?? { what: 'leads nowhere' };
+  if (isNoText(read)) return { name, problem: { level: 'error', file: shown, text: `it ${read.what}` } };
+  return parseCommandFile(read.text, { name, file, shown, place });
 }
 
 /** What ends in .md, by the names that its path makes. */
@@ -63,8 +60,8 @@ export function listFiles({ folder }: Pick<Place, 'folder'>): { file: string; na
       if (files.length === MAX_FILES) return;
       const path = join(at, entry.name);
       if (entry.name.endsWith('.md') && !entry.isDirectory()) {
-        const segments = relative(folder, path.slice(0, -'.md'.length)).split(sep);
-        if (segments.every((segment) => SEGMENT.test(segment))) files.push({ file: path, name: segments.join(':') });
+        const name = relative(folder, path.slice(0, -'.md'.length)).split(sep).join(':');
+        if (NAME.test(name)) files.push({ file: path, name });
       } else if (entry.isDirectory() || entry.isSymbolicLink()) visit(path, depth + 1);
     }
   };
@@ -84,6 +81,6 @@ function listFolder(folder: string): { name: string; isDirectory(): boolean; isS
 function toCallable(skill: Skill): Found[] {
   const { name, description, argumentHint, file, shown, place, text, argumentNames } = skill;
   const body = skill.body.trim();
-  if (body === '') return [];
+  if (body === '' || !NAME.test(name)) return [];
   return [{ name, summary: toSummary(description, argumentHint), file, shown, place, text, body, bodyLine: firstBodyLine(skill), argumentNames, skill }];
 }

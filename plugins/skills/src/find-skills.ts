@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { toStamp } from '@pith/kernel';
+import { toStamp } from '@pith/files';
+import { toMessage } from '@pith/kernel';
 import { findPlaces, type Place, type PlaceRequest, toReal, toShown } from './places.ts';
 import type { Problem } from './problem.ts';
-import { readText, type TextFile, toReadProblem } from './read-text.ts';
+import { isNoText, readText } from './read-text.ts';
 import { parseSkill, type Skill } from './skill.ts';
 
 export type SkillRequest = Omit<PlaceRequest, 'kind'>;
@@ -83,7 +84,7 @@ function listFolders(folder: string): string[] {
 }
 
 function toFolderProblem(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'it is no folder; skills are folders in it, each with a SKILL.md' : toReadProblem(error);
+  return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'it is no folder; skills are folders in it, each with a SKILL.md' : `it cannot be looked into: ${toMessage(error)}`;
 }
 
 /** Read anew where the file has changed, or where it is not known what it was. */
@@ -99,7 +100,7 @@ async function readCached(found: FoundFile, request: SkillRequest, cache: SkillC
 
 function stampOf(file: string): string | undefined {
   try {
-    return toStamp(statSync(file, { bigint: true }));
+    return toStamp(statSync(file));
   } catch {
     return undefined; // Whoever reads it says why that cannot be.
   }
@@ -108,13 +109,9 @@ function stampOf(file: string): string | undefined {
 /** @returns neither a skill nor a problem where there is nothing */
 export async function readSkill({ file, place }: FoundFile, request: Pick<SkillRequest, 'cwd' | 'env'>): Promise<{ skill?: Skill; problems: readonly Problem[] }> {
   const shown = toShownAt(file, request);
-  let found: TextFile | undefined;
-  try {
-    found = readText(file, place.project);
-  } catch (error) {
-    return { problems: [{ level: 'error', file: shown, text: toReadProblem(error) }] };
-  }
+  const found = readText(file, place.project);
   if (found === undefined) return { problems: existsSync(join(dirname(file), 'skill.md')) ? [{ level: 'error', file: shown, text: 'it is called skill.md here; the name is SKILL.md' }] : [] };
+  if (isNoText(found)) return { problems: [{ level: 'error', file: shown, text: `it ${found.what}` }] };
   return parseSkill(found.text, { file, place, shown, real: found.real, stamp: found.stamp });
 }
 

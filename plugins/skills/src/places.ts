@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { isWithin } from '@pith/files';
 import { managedSettingsFile } from '@pith/kernel';
 
 /** Whose a file is. The first wins where two have one name: what a person wrote is never replaced by what a clone brings. */
@@ -75,11 +76,6 @@ export function toReal(path: string): string {
   } catch {
     return resolve(path); // It is not there; then nothing is read below it, either.
   }
-}
-
-export function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 /** A path as a person would write it: below the working folder, below the home folder, or whole. */

@@ -1,6 +1,6 @@
+import { isWithin } from '@pith/files';
 import { resolvePaths } from '@pith/kernel';
 import { findCallables } from './find-commands.ts';
-import { isWithin } from './places.ts';
 import { parseTemplate } from './template.ts';
 
 /** What `pith trust` shows and approves: the project's commands and skills that would run something as they are read. The others are text. */

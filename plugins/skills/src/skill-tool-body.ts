@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { isWithin } from '@pith/files';
 import { defineToolBody, escapeControl, type Message, nearest, type Target, type ToolContext, type ToolResult } from '@pith/kernel';
 import { z } from 'zod';
 import { skillError } from './errors.ts';
 import { findSkill, findSkills } from './find-skills.ts';
-import { isWithin, toReal } from './places.ts';
-import { readText, toReadProblem } from './read-text.ts';
+import { toReal } from './places.ts';
+import { isNoText, readText } from './read-text.ts';
 import { isSkillName, type Skill } from './skill.ts';
 import type { SkillToolSetting } from './skill-tool.ts';
 import { toSkillText } from './skill-text.ts';
@@ -56,14 +57,9 @@ async function checkJudged(skill: Skill, file: string | undefined, { targets: [j
 }
 
 function readOwn(skill: Skill, file: string): ToolResult {
-  const shown = escapeControl(file);
-  try {
-    const found = readText(join(skill.folder, file), skill.folder, 'its skill');
-    if (found === undefined) throw new Error('there is nothing of that name');
-    return { content: [{ type: 'text', text: found.text, label: { owner: 'skills', name: `${skill.name}/${file}` } }] };
-  } catch (error) {
-    throw skillError(`${shown} of the skill ${skill.name} cannot be read: ${toReadProblem(error)}`, 'SKILL_INVALID', 'Load the skill without file to see which there are.', error);
-  }
+  const found = readText(join(skill.folder, file), skill.folder, 'its skill') ?? { what: 'is not there' };
+  if (isNoText(found)) throw skillError(`${escapeControl(file)} of the skill ${skill.name} cannot be read: it ${found.what}`, 'SKILL_INVALID', 'Load the skill without file to see which there are.');
+  return { content: [{ type: 'text', text: found.text, label: { owner: 'skills', name: `${skill.name}/${file}` } }] };
 }
 
 async function unknown(name: string, request: Parameters<typeof findSkills>[0]): Promise<Error> {
