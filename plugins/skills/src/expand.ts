@@ -1,0 +1,79 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Block, type CommandResult, cutMiddle, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { parseArguments } from './arguments.ts';
+import type { Callable } from './command-file.ts';
+import { skillError } from './errors.ts';
+import { toOwnFolder, toSkillHead } from './skill-text.ts';
+import { fillParts, parseTemplate, type Part } from './template.ts';
+import { checkTrusted } from './trusted.ts';
+
+/** Of one command line within a text. */
+const MAX_OUTPUT = 20_000;
+const MAX_LINES = 20;
+const MAX_FILES = 20;
+
+/**
+ * What the model gets for a command that a person has typed. Command lines and files in the text pass the choke point like
+ * any other call; what they give, and what the person passed, is never expanded again.
+ * @throws PithError COMMAND_UNTRUSTED, COMMAND_REFUSED, COMMAND_INVALID
+ */
+export async function expand(command: Callable, argument: string, turn: Turn, home: string | undefined): Promise<CommandResult> {
+  const parts = fillParts(parseTemplate(toBody(command), command.bodyLine), parseArguments(argument), command.argumentNames);
+  const first = parts.find((part) => part.kind === 'shell');
+  if (first !== undefined) await checkTrusted(command, first.at, turn);
+  checkCounts(command, parts);
+  let prompt = command.skill === undefined ? '' : `${toSkillHead(command.skill)}\n\n`;
+  const attachments: Block[] = [];
+  for (const part of parts) {
+    if (part.kind === 'text') prompt += part.text;
+    else if (part.kind === 'shell') prompt += await runLine(command, part, turn);
+    else {
+      prompt += `@${part.path}`;
+      attachments.push(...await readFile(command, part.path, { turn, home }));
+    }
+  }
+  if (prompt.trim() === '') throw skillError(`/${command.name} came to no text with these arguments`, 'COMMAND_INVALID', `Write what is to be done into ${command.shown}.`);
+  return { prompt, ...(attachments.length === 0 ? {} : { attachments }) };
+}
+
+/** A skill's text says where it lies: its scripts and references are beside it. */
+function toBody({ body, skill }: Callable): string {
+  return skill === undefined ? body : toOwnFolder(body, skill);
+}
+
+function checkCounts({ name, shown }: Callable, parts: readonly Part[]): void {
+  for (const [kind, limit, words] of [['shell', MAX_LINES, 'command lines'], ['file', MAX_FILES, 'files']] as const) {
+    const count = parts.filter((part) => part.kind === kind).length;
+    if (count > limit) throw skillError(`/${name} names ${count} ${words}; at most ${limit} are taken`, 'COMMAND_INVALID', `Take some out of ${shown}.`);
+  }
+}
+
+async function runLine(command: Callable, { line: given, at }: Extract<Part, { kind: 'shell' }>, turn: Turn): Promise<string> {
+  const line = given.trim();
+  const outcome = await turn.callTool({ name: 'bash', input: { command: line } });
+  throwIfRefused(command, outcome, `the command in ${command.shown}:${at} (${line})`);
+  return cutMiddle(toText(outcome.content), MAX_OUTPUT).trimEnd();
+}
+
+/** A name that leads to no file is left as it stands: it may be an address, or mean something else. */
+async function readFile(command: Callable, path: string, { turn, home }: { turn: Turn; home: string | undefined }): Promise<Block[]> {
+  const full = home !== undefined && path.startsWith('~/') ? join(home, path.slice(2)) : resolve(turn.cwd, path);
+  if (!isFile(full)) {
+    if (/^(?:~|\.{0,2})\//.test(path)) turn.emit({ type: 'notice', level: 'warning', text: `/${command.name} names the file ${path}, which is not there; the model reads the name alone (${command.shown})` });
+    return [];
+  }
+  const outcome = await turn.callTool({ name: 'read', input: { path: full } });
+  throwIfRefused(command, outcome, `the file @${path} that it names`);
+  const label = { owner: 'skills', name: `@${path}` };
+  return [{ type: 'text', text: `${outcome.status === 'done' ? 'The file' : 'Could not be read:'} ${path}`, label }, ...outcome.content.map((block): Block => ({ ...block, label }))];
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
+
+function throwIfRefused({ name }: Callable, { status, reason }: ToolOutcome, what: string): void {
+  if (status === 'refused') throw skillError(`/${name} was not sent, since ${what} was refused: ${reason ?? 'no reason was given'}`, 'COMMAND_REFUSED', 'Allow it with a rule, or take it out of the file.');
+  if (status === 'interrupted') throw skillError(`/${name} was not sent, since ${what} was interrupted`, 'COMMAND_REFUSED', 'Type it again.');
+}

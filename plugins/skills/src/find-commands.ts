@@ -1,0 +1,86 @@
+import { readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { type BrokenCommand, type Callable, firstBodyLine, parseCommandFile, toSummary } from './command-file.ts';
+import { findSkills, type SkillCache, type SkillRequest, toShownAt } from './find-skills.ts';
+import { findPlaces, LAYERS, type Place, toReal } from './places.ts';
+import { isNoText, readText } from './read-text.ts';
+import type { Skill } from './skill.ts';
+
+/** Folders within folders, as `/git:pr`. */
+const MAX_DEPTH = 5;
+/** Of a layer; more were made by a program. */
+const MAX_FILES = 1000;
+/** What can be typed behind a slash. */
+const NAME = /^\p{L}[\p{L}\p{N}_.-]*(?::[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$/u;
+
+/**
+ * Everything that a person may call by name, strongest first: of the administrator, then the person's own, then the project's.
+ * One of a project that another one stands in front of goes by `project:NAME`.
+ */
+export async function findCallables(request: SkillRequest, cache?: SkillCache): Promise<(Callable | BrokenCommand)[]> {
+  const places = findPlaces({ ...request, kind: 'commands' });
+  const [commands, { skills, hidden }] = await Promise.all([readCommands(places, request), findSkills(request, cache)]);
+  const ofSkills = [...skills, ...hidden.map(({ skill }) => skill)].filter(({ onlyForModel }) => !onlyForModel).flatMap(toCallable);
+  const all = LAYERS.flatMap((layer) => [...ofSkills, ...commands].filter((found) => layerOf(found) === layer).map((found) => ({ ...found, layer })));
+  const byName = new Map<string, Callable | BrokenCommand>();
+  for (const { layer, ...found } of all) {
+    if (!byName.has(found.name)) byName.set(found.name, found);
+    else if (layer === 'project' && !byName.has(`project:${found.name}`)) byName.set(`project:${found.name}`, { ...found, name: `project:${found.name}` });
+  }
+  return [...byName.values()];
+}
+
+type Found = (Callable | BrokenCommand) & { place: Place };
+const layerOf = ({ place }: Found): Place['layer'] => place.layer;
+
+async function readCommands(places: readonly Place[], request: SkillRequest): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const place of places) {
+    for (const { file, name } of listFiles(place)) found.push({ ...await readCommand({ file, name, place }, request), place });
+  }
+  return found;
+}
+
+async function readCommand({ file, name, place }: { file: string; name: string; place: Place }, request: SkillRequest): Promise<Callable | BrokenCommand> {
+  const shown = toShownAt(file, request);
+  const read = readText(file, place.project) ?? { what: 'leads nowhere' };
+  if (isNoText(read)) return { name, problem: { level: 'error', file: shown, text: `it ${read.what}` } };
+  return parseCommandFile(read.text, { name, file, shown, place });
+}
+
+/** What ends in .md, by the names that its path makes. */
+export function listFiles({ folder }: Pick<Place, 'folder'>): { file: string; name: string }[] {
+  const files: { file: string; name: string }[] = [];
+  const seen = new Set<string>();
+  const visit = (at: string, depth: number): void => {
+    const real = toReal(at);
+    if (depth > MAX_DEPTH || seen.has(real)) return;
+    seen.add(real);
+    for (const entry of listFolder(at)) {
+      if (files.length === MAX_FILES) return;
+      const path = join(at, entry.name);
+      if (entry.name.endsWith('.md') && !entry.isDirectory()) {
+        const name = relative(folder, path.slice(0, -'.md'.length)).split(sep).join(':');
+        if (NAME.test(name)) files.push({ file: path, name });
+      } else if (entry.isDirectory() || entry.isSymbolicLink()) visit(path, depth + 1);
+    }
+  };
+  visit(folder, 1);
+  return files;
+}
+
+function listFolder(folder: string): { name: string; isDirectory(): boolean; isSymbolicLink(): boolean }[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return []; // It is not there, no folder, or not to be looked into: then there is nothing to call.
+  }
+}
+
+/** A skill as a person calls it. */
+function toCallable(skill: Skill): Found[] {
+  const { name, description, argumentHint, file, shown, place, text, argumentNames } = skill;
+  const body = skill.body.trim();
+  if (body === '' || !NAME.test(name)) return [];
+  return [{ name, summary: toSummary(description, argumentHint), file, shown, place, text, body, bodyLine: firstBodyLine(skill), argumentNames, skill }];
+}

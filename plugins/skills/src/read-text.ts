@@ -1,0 +1,40 @@
+import { isRefusal, readTextFile, type Refusal } from '@pith/files';
+
+/** Beyond this it is no text that somebody wrote for a model. */
+export const TEXT_LIMIT_BYTES = 1024 * 1024;
+
+export interface TextFile {
+  text: string;
+  /** Links resolved. */
+  real: string;
+  /** Tells whether it has changed since. */
+  stamp: string;
+}
+
+/** Why there is no text, in words that follow the name of the file: what was found, what is allowed. */
+export interface NoText { what: string }
+
+/**
+ * A text file of anybody's.
+ * @param within the folder that it must not lead out of, `what` in words
+ * @returns nothing where there is nothing
+ */
+export function readText(file: string, within: string | undefined, what = 'the project'): TextFile | NoText | undefined {
+  const read = readTextFile(file, { limitBytes: TEXT_LIMIT_BYTES, ...(within === undefined ? {} : { roots: [within] }) });
+  if (isRefusal(read)) return read.refused === 'missing' ? undefined : { what: toWords(read, what) };
+  const { text, place: real, stamp, encoding, strayBytes } = read;
+  if (strayBytes > 0 || encoding !== 'utf-8') return { what: `is ${strayBytes > 0 ? 'not UTF-8 text' : `${encoding.toUpperCase()} text`}; save it as UTF-8` };
+  return { text, real, stamp };
+}
+
+export function isNoText(read: TextFile | NoText): read is NoText {
+  return 'what' in read;
+}
+
+function toWords({ refused, what }: Refusal, where: string): string {
+  switch (refused) {
+    case 'outside': return `leads out of ${where}; put the file itself there`;
+    case 'denied': return 'may not be read; mend its permissions';
+    default: return what;
+  }
+}
