@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { appendFile, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isRefusal, readPlainFile } from '@pith/files';
 import { type Entry, parseLine, toLine } from './entry.ts';
-import { readPlain } from './held.ts';
 
 /** Grows when entries or what is asked of the trees change: what an older one has found is found again. */
 const VERSION = 1;
@@ -26,7 +26,8 @@ export class Cache {
 
   read(): Map<string, Entry> {
     const entries = new Map<string, Entry>();
-    const text = readPlain(this.#file, MAX_BYTES)?.bytes.toString('utf8') ?? '';
+    const read = readPlainFile(this.#file, { limitBytes: MAX_BYTES, roots: [dirname(this.#file)] });
+    const text = isRefusal(read) ? '' : read.bytes.toString('utf8');
     const [head, ...lines] = text.split('\n');
     if (head !== this.#head) return entries;
     // Without its end of line, the next one would be joined to it.

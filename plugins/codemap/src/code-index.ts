@@ -62,7 +62,7 @@ export class CodeIndex {
   }
 
   async #update({ select, limitMs = LIMIT_MS, signal }: UpdateOptions): Promise<IndexedCode> {
-    const { files: found, complete } = listFiles(this.#root, signal);
+    const { files: found, complete } = await listFiles(this.#root, signal);
     const allowed = await select?.(found.map(({ path }) => path));
     const files = allowed === undefined ? found : found.filter(({ path }) => allowed.has(path));
     const known = this.#entries ??= this.#cache.read();

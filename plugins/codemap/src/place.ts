@@ -1,10 +1,6 @@
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
-import { dirname, join, parse, resolve, sep } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { followLinks, lookAt } from '@pith/files';
 import { escapeControl, PithError } from '@pith/kernel';
-import { lookAt } from './held.ts';
-
-/** As many as Linux follows. */
-const MAX_LINKS = 40;
 
 /** The folder to which a path leads, then every other name that it has on the way: a rule may speak of a link. @throws PithError CODEMAP_FOLDER */
 export function toNames(path: string): readonly [string, ...string[]] {
@@ -14,7 +10,7 @@ export function toNames(path: string): readonly [string, ...string[]] {
   } catch (error) {
     throw noFolder(path, 'There is nothing at', error);
   }
-  return [place, ...(place === path ? [] : namesOnTheWay(path).filter((name) => name !== place))];
+  return [place, ...(place === path ? [] : followLinks(path)?.names ?? []).filter((name) => name !== place)];
 }
 
 /** @throws PithError CODEMAP_FOLDER */
@@ -24,26 +20,4 @@ export function checkFolder(place: string, shown = place): void {
 
 function noFolder(path: string, what: string, cause?: unknown): PithError {
   return new PithError(`${what} ${escapeControl(path)}`, { code: 'CODEMAP_FOLDER', hint: 'A map is made of a folder: name one.', ...(cause === undefined ? {} : { cause }) });
-}
-
-/** The path with one link after the other replaced by what it points to. */
-function namesOnTheWay(path: string): string[] {
-  const names = [path];
-  for (let at = path, links = 0; links < MAX_LINKS; links++) {
-    const next = followFirst(at);
-    if (next === undefined) break;
-    names.push(at = next);
-  }
-  return names;
-}
-
-function followFirst(path: string): string | undefined {
-  const { root } = parse(path);
-  const parts = path.slice(root.length).split(sep);
-  let at = root;
-  for (const [index, part] of parts.entries()) {
-    at = join(at, part);
-    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true) return join(resolve(dirname(at), readlinkSync(at)), ...parts.slice(index + 1));
-  }
-  return undefined;
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { isRefusal, readAt } from '@pith/files';
 import type { Entry, Skipped } from './entry.ts';
 import { loadReader } from './grammar.ts';
-import { readPlain } from './held.ts';
 import type { Language } from './language.ts';
 import { parseText } from './parse.ts';
 
@@ -20,8 +20,8 @@ export type FileAnswer = { path: string; stamp: string } & ({ same: true } | { e
 
 export async function readCode(root: string, { path, language, hash: known }: FileJob): Promise<FileAnswer> {
   const nothing = (skipped: Skipped, stamp: string, hash = ''): FileAnswer => ({ path, stamp, entry: { path, stamp, hash, lines: 0, symbols: [], calls: [], skipped } });
-  const read = readPlain(join(root, path), MAX_FILE_BYTES);
-  if (read === undefined) return nothing('gone', '');
+  const read = readAt(join(root, path), { limitBytes: MAX_FILE_BYTES });
+  if (isRefusal(read)) return nothing('gone', '');
   const { bytes, stamp } = read;
   const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
   if (hash === known) return { path, stamp, same: true };

@@ -57,7 +57,8 @@ export class ReaderPool {
 
   #start(url: URL): Worker {
     const worker = new Worker(url, {
-      workerData: { pith: 'codemap', root: this.#root } satisfies WorkerData, execArgv: [], stdout: true, stderr: true, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      // From the sources, libraries are found by a condition; nothing else of how pith was started is the thread's.
+      workerData: { pith: 'codemap', root: this.#root } satisfies WorkerData, execArgv: process.execArgv.filter((word) => word.startsWith('--conditions=')), stdout: true, stderr: true, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       env: {}, // It needs nothing of it.
     });
     worker.unref(); // An idle one keeps no process from ending.

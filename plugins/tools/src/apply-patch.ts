@@ -1,4 +1,5 @@
 import { basename, resolve, sep } from 'node:path';
+import { decodeText, encodeText, isBinary, type TextFile } from '@pith/files';
 import { defineToolBody, type FileChange, type Target, type ToolContext } from '@pith/kernel';
 import { type AppliedHunk, applyHunks } from './apply-hunks.ts';
 import { clearAside } from './aside.ts';
@@ -13,7 +14,6 @@ import { previewChanges } from './preview.ts';
 import { type FileStep, replaceFiles } from './replace-files.ts';
 import { recall, remember, toVersion } from './seen-files.ts';
 import { showPath } from './shown.ts';
-import { decodeText, encodeText, isBinary, type TextFile } from './text-file.ts';
 
 /** One file as it is and as it will be. A file that moves is one change, of the path it comes from. */
 export interface Change {

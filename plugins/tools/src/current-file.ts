@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { MAX_TEXT_BYTES, readUpTo } from '@pith/files';
 import type { ToolContext } from '@pith/kernel';
 import { changed, isSameText } from './as-read.ts';
 import { clearAside } from './aside.ts';
@@ -8,7 +9,6 @@ import { fileError, hasCode, isPithCode, toolError } from './errors.ts';
 import { type Folder, openFile } from './open.ts';
 import { replaceFile } from './replace-file.ts';
 import { remember, toLargeVersion, toVersion } from './seen-files.ts';
-import { MAX_TEXT_BYTES, readUpTo } from './text-file.ts';
 
 /** A file that is about to be changed, as it is on disk now. */
 export interface CurrentFile {

@@ -1,3 +1,4 @@
+import { decodeText, encodeText, isBinary } from '@pith/files';
 import { defineToolBody, type ToolResult } from '@pith/kernel';
 import { applyEdits, type AppliedEdit, LEVEL_TEXT } from './apply-edits.ts';
 import { type CurrentFile, hardLinkNote, openCurrent, writeCurrent } from './current-file.ts';
@@ -8,7 +9,6 @@ import { toDiffDetail, unifiedDiff } from './line-diff.ts';
 import { inFolderOf } from './open.ts';
 import { previewEdits } from './preview.ts';
 import { recall } from './seen-files.ts';
-import { decodeText, encodeText, isBinary } from './text-file.ts';
 import { showPath, toCount } from './shown.ts';
 
 /** Of the difference, what the model is shown: it knows most of it, since it wrote it. */

@@ -1,12 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { realpathSync } from 'node:fs';
-import { readlink } from 'node:fs/promises';
-import { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
+import { followLinks, readLink } from '@pith/files';
 import { escapeControl, type Target, type ToolContext } from '@pith/kernel';
 import { fileError, hasCode } from './errors.ts';
-
-/** As many as Linux follows. */
-const MAX_LINKS = 40;
 
 /**
  * What a file tool states as its targets: first the path with every link in it resolved, whether or not the file is there yet:
@@ -21,7 +18,7 @@ export async function toFileTarget(family: 'Read' | 'Edit', path: string, cwd: s
 export async function toNamesOf(path: string): Promise<readonly [string, ...string[]]> {
   const place = await resolveLinks(path);
   if (place === path) return [place];
-  const { names } = await walk(path);
+  const { names } = follow(path);
   return [place, ...names.filter((name) => name !== place)];
 }
 
@@ -42,48 +39,14 @@ export async function resolveLinks(path: string): Promise<string> {
     // A thread for it takes longer than the look itself.
     return realpathSync.native(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return (await walk(path)).place;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return follow(path).place;
     throw fileError(error, escapeControl(path));
   }
 }
 
-/** Link by link. */
-async function walk(path: string): Promise<{ place: string; names: readonly string[] }> {
-  const names = new Set([path]);
-  let done = parse(path).root;
-  const rest = toNames(path);
-  for (let links = 0; rest.length > 0;) {
-    const name = rest.pop()!;
-    if (name === '..') {
-      done = dirname(done); // `done` holds no link, so its parent is the folder above.
-      continue;
-    }
-    const next = join(done, name);
-    const target = await readLink(next);
-    if (target === undefined) {
-      done = next;
-      continue;
-    }
-    if (++links > MAX_LINKS) throw fileError(Object.assign(new Error('too many links'), { code: 'ELOOP' }), escapeControl(path));
-    if (isAbsolute(target)) done = parse(target).root;
-    rest.push(...toNames(target));
-    // Where a step back leads is only known once it is taken.
-    if (!rest.includes('..')) names.add(join(done, ...rest.toReversed()));
-  }
-  return { place: done, names: [...names] };
-}
-
-/** The names of a path without its root, the last one first. */
-function toNames(path: string): string[] {
-  return path.slice(parse(path).root.length).split(sep).filter((name) => name !== '' && name !== '.').reverse();
-}
-
-/** @returns nothing for what is no link, or is not there, or cannot be looked at */
-async function readLink(path: string): Promise<string | undefined> {
-  try {
-    return await readlink(path);
-  } catch (error) {
-    if (hasCode(error, 'EINVAL', 'ENOENT', 'ENOTDIR', 'EACCES', 'UNKNOWN')) return undefined;
-    throw fileError(error, escapeControl(path));
-  }
+/** What cannot be looked into counts as a plain name; opening it tells. */
+function follow(path: string): { place: string; names: readonly string[] } {
+  const followed = followLinks(path, (name) => readLink(name) ?? null);
+  if (followed === undefined) throw fileError(Object.assign(new Error('too many links'), { code: 'ELOOP' }), escapeControl(path));
+  return followed;
 }

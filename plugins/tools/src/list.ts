@@ -1,10 +1,11 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
+import { toKind } from '@pith/files';
 import { defineToolBody, escapeControl } from '@pith/kernel';
 import { fileError, hasCode, toolError } from './errors.ts';
 import { type ListInput, listInput } from './inputs.ts';
 import { judgedPath, toFileTarget } from './judged-path.ts';
-import { Folder, toKind } from './open.ts';
+import { Folder } from './open.ts';
 import { showPath, toSizeText } from './shown.ts';
 
 export const MAX_ENTRIES = 500;

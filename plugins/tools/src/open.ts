@@ -1,9 +1,8 @@
-import { type BigIntStats, constants, type Dirent, fstatSync, lstatSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, type Dirent, fstatSync, lstatSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, opendir, realpath, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { FOLDER_FLAGS, placeOf, PLAIN_FLAGS, standsAt, toKind } from '@pith/files';
 import { fileError, hasCode, toolError } from './errors.ts';
-
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0, O_DIRECTORY = 0 } = constants;
 
 export interface OpenFile {
   handle: FileHandle;
@@ -22,10 +21,10 @@ export async function openFile(path: string, shown: string): Promise<OpenFile> {
   try {
     // A look at a name waits for nothing that opening would not wait for; a thread for each takes longer than the look.
     checkPlain(lstatSync(path, { bigint: true }), shown);
-    handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    handle = await open(path, PLAIN_FLAGS);
     const stats = fstatSync(handle.fd, { bigint: true });
     checkPlain(stats, shown);
-    await prove(handle, path, shown);
+    prove(handle, path, shown);
     return { handle, stats };
   } catch (error) {
     await handle?.close();
@@ -40,45 +39,13 @@ export function checkPlain(stats: BigIntStats, shown: string): void {
   throw toolError(`${shown} is ${toKind(stats)}, not a file`, 'FILE_KIND', stats.isDirectory() ? 'List it, or name a file in it.' : 'Only plain files are read and written.');
 }
 
-export function toKind(entry: BigIntStats | Dirent): string {
-  if (entry.isDirectory()) return 'a folder';
-  if (entry.isSymbolicLink()) return 'a link';
-  if (entry.isFIFO()) return 'a pipe';
-  if (entry.isSocket()) return 'a socket';
-  return entry.isFile() ? 'a file' : 'a device';
-}
-
 /** @throws PithError FILE_MOVED when `handle` is open on something that is not at `path` */
-async function prove(handle: FileHandle, path: string, shown: string): Promise<void> {
-  const place = placeOf(handle);
-  // Linux adds a word to the name of a file that was replaced since; its text was at the path when it was opened.
-  if (place === path || place === `${path} (deleted)`) return;
-  if (place === undefined && await isStillAt(handle, path)) return;
-  throw moved(shown);
+function prove(handle: FileHandle, path: string, shown: string): void {
+  if (!standsAt(handle.fd, path)) throw moved(shown);
 }
 
 function moved(shown: string): Error {
   return toolError(`A link or folder on the way to ${shown} changed during the call, so it leads elsewhere than was judged; nothing was read or written`, 'FILE_MOVED', 'Make the call again.');
-}
-
-/** Where an open file is, by the system's own word. Only Linux tells. */
-function placeOf(handle: FileHandle): string | undefined {
-  if (process.platform !== 'linux') return undefined;
-  try {
-    return readlinkSync(`/proc/self/fd/${handle.fd}`);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined; // No /proc in this container.
-    throw error;
-  }
-}
-
-/** What other systems can be asked: the path has no links, and names the same file before and after that was seen. */
-async function isStillAt(handle: FileHandle, path: string): Promise<boolean> {
-  const opened = await handle.stat({ bigint: true });
-  const before = await lstat(path, { bigint: true });
-  const real = await realpath(path);
-  const after = await lstat(path, { bigint: true });
-  return real === path && [before, after].every(({ dev, ino }) => dev === opened.dev && ino === opened.ino);
 }
 
 /**
@@ -103,8 +70,8 @@ export class Folder {
     if (process.platform === 'win32') return await Folder.#openByPath(path, shown);
     const handle = await openFolderHandle(at, shown);
     try {
-      await prove(handle, path, shown);
-      return new Folder(path, shown, handle, placeOf(handle) === undefined ? path : `/proc/self/fd/${handle.fd}`);
+      prove(handle, path, shown);
+      return new Folder(path, shown, handle, placeOf(handle.fd) === undefined ? path : `/proc/self/fd/${handle.fd}`);
     } catch (error) {
       await handle.close();
       throw error;
@@ -142,7 +109,7 @@ export class Folder {
 
   /** @throws PithError FILE_MOVED when the folder is no longer where it was judged to be */
   async check(): Promise<void> {
-    if (this.#handle !== undefined) await prove(this.#handle, this.path, this.shown);
+    if (this.#handle !== undefined) prove(this.#handle, this.path, this.shown);
     else if (await realpath(this.path) !== this.path) throw moved(this.shown);
   }
 
@@ -162,7 +129,7 @@ export class Folder {
 
 async function openFolderHandle(path: string, shown: string): Promise<FileHandle> {
   try {
-    return await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    return await open(path, FOLDER_FLAGS);
   } catch (error) {
     // A link is no folder to the system, either; but there was none when the path was judged.
     if (hasCode(error, 'ENOTDIR', 'ELOOP') && (await lstat(path)).isSymbolicLink()) throw moved(shown);

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { delimiter } from 'node:path';
+import { isWithin } from '@pith/files';
 import type { ToolContext } from '@pith/kernel';
-import { isWithin } from './search/held-folder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

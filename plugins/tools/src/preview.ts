@@ -1,10 +1,10 @@
+import { decodeText, isBinary } from '@pith/files';
 import { type PreviewContext, toMessage } from '@pith/kernel';
 import { applyEdits } from './apply-edits.ts';
 import { type CurrentFile, openCurrent } from './current-file.ts';
 import { toLines, unifiedDiff } from './line-diff.ts';
 import { judgedPath } from './judged-path.ts';
 import { showPath } from './shown.ts';
-import { decodeText, isBinary } from './text-file.ts';
 
 /**
  * What a call would change, whole, for the person who is asked about it. Where the call would fail, what it asks for is shown

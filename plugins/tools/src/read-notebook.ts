@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { decodeText, isBinary, MAX_TEXT_BYTES } from '@pith/files';
 import { cutMiddle, type ToolContent, type ToolResult } from '@pith/kernel';
 import { z } from 'zod';
 import { readImageInfo } from './image-info.ts';
@@ -6,7 +7,6 @@ import type { MediaFile } from './media.ts';
 import { imageProblem, MAX_IMAGE_CHARACTERS, toImageBlock } from './read-image.ts';
 import { MAX_CHARACTERS } from './read-window.ts';
 import { toCount } from './shown.ts';
-import { decodeText, isBinary, MAX_TEXT_BYTES } from './text-file.ts';
 
 /** Of one output, and of one cell. */
 const MAX_OUTPUT_CHARACTERS = 4000;

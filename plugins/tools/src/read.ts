@@ -1,5 +1,6 @@
 import { type BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { decodeText, isBinary, MAX_TEXT_BYTES, readUpTo, type TextFile } from '@pith/files';
 import { type TextBlock, defineToolBody, type ToolContext, type ToolResult } from '@pith/kernel';
 import { toolError } from './errors.ts';
 import { type ReadInput, readInput } from './inputs.ts';
@@ -8,7 +9,6 @@ import { readMedia } from './media.ts';
 import { openFile } from './open.ts';
 import { countLines, cutWindow, DEFAULT_LINES, findLine, MAX_SCAN_BYTES, type Window } from './read-window.ts';
 import { remember, toLargeVersion, toVersion } from './seen-files.ts';
-import { decodeText, isBinary, MAX_TEXT_BYTES, readUpTo, type TextFile } from './text-file.ts';
 import { showPath, toCount, toSizeText } from './shown.ts';
 
 /** What is read around a line of a file too large to be read whole. */

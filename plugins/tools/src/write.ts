@@ -1,4 +1,5 @@
 import { sep } from 'node:path';
+import { decodeText, isBinary } from '@pith/files';
 import { defineToolBody, type ToolContext, type ToolResult } from '@pith/kernel';
 import { type CurrentFile, hardLinkNote, openCurrent, writeCurrent } from './current-file.ts';
 import { toolError } from './errors.ts';
@@ -9,7 +10,6 @@ import { inFolderOf } from './open.ts';
 import { previewWrite } from './preview.ts';
 import { countLines } from './read-window.ts';
 import { recall } from './seen-files.ts';
-import { decodeText, isBinary } from './text-file.ts';
 import { showPath, toCount, toSizeText } from './shown.ts';
 
 export default defineToolBody<WriteInput>({

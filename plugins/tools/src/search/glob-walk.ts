@@ -1,8 +1,7 @@
 import type { Dirent, lstatSync, readdirSync, Stats } from 'node:fs';
 import { join, normalize } from 'node:path';
+import { IgnoreRules, isWithin, lookIn, readFolder } from '@pith/files';
 import fastGlob from 'fast-glob';
-import { isWithin, lookAt, readFolder } from './held-folder.ts';
-import { IgnoreRules } from './ignore-rules.ts';
 import { type GlobFound, type GlobJob, MAX_PATHS } from './job.ts';
 
 /** Names that are looked at before the walk ends. */
@@ -44,13 +43,13 @@ class FolderView {
       return [];
     }
     const entries = readFolder(this.#folder, path);
-    if (entries === undefined && isWithin(path, this.#folder.path) && lookAt(this.#folder, path)?.isDirectory()) this.unreadable++;
+    if (entries === undefined && isWithin(path, this.#folder.path) && lookIn(this.#folder, path)?.isDirectory()) this.unreadable++;
     this.#names += entries?.length ?? 0;
     return (entries ?? []).filter((entry) => entry.name !== '.git' && !this.#rules.leavesOut(join(path, entry.name), entry.isDirectory()));
   };
 
   readonly lstatSync = (given: string): Stats => {
-    const stats = lookAt(this.#folder, toPath(given));
+    const stats = lookIn(this.#folder, toPath(given));
     if (stats === undefined) throw Object.assign(new Error('not there'), { code: 'ENOENT' });
     return stats;
   };

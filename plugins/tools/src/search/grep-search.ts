@@ -1,6 +1,6 @@
-import { join, relative } from 'node:path';
+import { join, normalize, relative } from 'node:path';
+import { createMatcher, findRepository, IgnoreRules, toSlashes } from '@pith/files';
 import { expandBraces } from './braces.ts';
-import { createMatcher, findRepository, IgnoreRules, toRelative } from './ignore-rules.ts';
 import { type FoundFile, type FoundLine, type GrepJob, MAX_GLOBS, MAX_LINES, MAX_LINES_A_FILE, MAX_SEARCHED_BYTES, type SearchAnswer } from './job.ts';
 import { findOddRules } from './odd-rules.ts';
 import { protectNewlines, spansLines, toOneMatchALine } from './pattern.ts';
@@ -89,7 +89,7 @@ function selector({ folder, glob, file, rules, odd }: GrepJob & Scope): (path: s
   const isShown = (path: string): boolean => odd === undefined || !rules.hides(join(folder.path, path), folder.path);
   if (glob === undefined || isNegative(glob)) return isShown;
   const matcher = createMatcher(expand(glob).map((one) => one.replace(/^#/, '\\#')));
-  return (path) => matcher.ignores(toRelative('.', path)) && isShown(path) && !rules.leavesOut(join(folder.path, path), false);
+  return (path) => matcher.ignores(toSlashes(normalize(path))) && isShown(path) && !rules.leavesOut(join(folder.path, path), false);
 }
 
 const isNegative = (glob: string | undefined): boolean => glob?.startsWith('!') ?? false;

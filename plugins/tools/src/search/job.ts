@@ -1,7 +1,5 @@
 /** What is asked of the search worker, and what it answers. Nothing but data: it crosses threads. */
-
-/** A folder that is held open. `path` has its links resolved; `anchor` is how the system finds it, wherever links point by now. */
-export interface HeldFolder { path: string; anchor: string }
+import type { HeldFolder } from '@pith/files';
 
 export interface GlobJob {
   kind: 'glob';

@@ -1,7 +1,5 @@
 import { dirname, join } from 'node:path';
-import { lookAt, readFolder } from './held-folder.ts';
-import { type IgnoreRules, isPlainRules, lookAtRules } from './ignore-rules.ts';
-import type { HeldFolder } from './job.ts';
+import { type HeldFolder, type IgnoreRules, isPlainRules, lookAt, lookIn, readFolder } from '@pith/files';
 
 /** Names that are looked at, and how long. */
 const MAX_NAMES = 500_000;
@@ -14,7 +12,7 @@ const LIMIT_MS = 3000;
  * @returns its path; the folder itself where there is too much to look at all of it
  */
 export function findOddRules(folder: HeldFolder, rules: IgnoreRules, above: boolean): string | undefined {
-  const odd = above ? foldersAbove(folder.path).find((path) => !isPlainRules(lookAtRules(path))) : undefined;
+  const odd = above ? foldersAbove(folder.path).find((path) => !isPlainRules(lookAt(join(path, '.gitignore')))) : undefined;
   return odd === undefined ? findBelow(folder, rules) : join(odd, '.gitignore');
 }
 
@@ -27,7 +25,7 @@ function findBelow(folder: HeldFolder, rules: IgnoreRules): string | undefined {
     if ((names += entries.length) > MAX_NAMES || performance.now() > endMs) return folder.path;
     for (const entry of entries) {
       const at = join(path, entry.name);
-      if (entry.name === '.gitignore' && !isPlainRules(lookAt(folder, at))) return at;
+      if (entry.name === '.gitignore' && !isPlainRules(lookIn(folder, at))) return at;
       if (entry.isDirectory() && entry.name !== '.git' && !rules.leavesOut(at, true)) left.push(at);
     }
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { readFileIn } from './held-folder.ts';
-import { type FoundLine, type HeldFolder, MAX_SEARCHED_BYTES } from './job.ts';
+import { type HeldFolder, readFileIn } from '@pith/files';
+import { type FoundLine, MAX_SEARCHED_BYTES } from './job.ts';
 
 /** A line as ripgrep gave it, and which part of it is kept. */
 export interface GivenLine extends FoundLine {

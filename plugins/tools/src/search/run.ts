@@ -36,7 +36,8 @@ export async function runWorker(job: SearchJob, { limitMs, signal }: { limitMs: 
   const { STOP, workerUrl } = await import('./worker.ts');
   signal.throwIfAborted();
   const worker = new Worker(workerUrl, {
-    workerData: { pith: 'search', job } satisfies WorkerData, execArgv: [], stdout: true, stderr: true, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    // From the sources, libraries are found by a condition; nothing else of how pith was started is the thread's.
+    workerData: { pith: 'search', job } satisfies WorkerData, execArgv: process.execArgv.filter((word) => word.startsWith('--conditions=')), stdout: true, stderr: true, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     env: process.platform === 'win32' ? { SystemRoot: process.env['SystemRoot'] } : {}, // Whatever it starts gets no secret from here.
   });
   const { promise, resolve, reject } = Promise.withResolvers<SearchAnswer>();

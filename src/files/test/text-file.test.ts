@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { decodeText, encodeText, isBinary } from '../src/text-file.ts';
+import { decodeText, encodeText, isBinary } from '../text-file.ts';
 
 describe('decodeText', () => {
   it('loses no byte of anything that it takes for text', () => {
