@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { managedSettingsFile, type PreparedCall, type SetupContext, type SystemSection, type ToolResult, type Turn, type UserInput } from '@pith/kernel';
+import { managedSettingsFile, type PreparedCall, type SetupContext, type SystemSection, type ToolContent, type ToolResult, type Turn, type UserInput } from '@pith/kernel';
 import { GIT_LIMIT_MS, type GitSetting, takeMove, takeSnapshot } from './git/snapshot.ts';
-import { compareInstructions } from './instructions/changes.ts';
+import { compareInstructions, contradictTold } from './instructions/changes.ts';
 import type { Instructions } from './instructions/instruction.ts';
 import { createJudges } from './instructions/judges.ts';
 import { filesOf, readNested, Told } from './instructions/nested.ts';
@@ -31,6 +31,8 @@ interface Known {
 }
 
 const MAX_RUNS = 32;
+/** Characters; results are cut at 100 000 by default. */
+const LONG_RESULT = 30_000;
 
 /** What is behind the taps; loaded when the first turn begins. */
 export class Assembly {
@@ -48,9 +50,10 @@ export class Assembly {
     const known = this.#knownOf(turn);
     // Whoever begins anew begins with the files as they are.
     if (isMain && messages.length === 0) this.#forget(known);
-    const git = this.#git(turn, known, isMain);
-    const facets = [...await this.#environment(turn), ...await this.#changes(turn, known, isMain)];
-    const blocks = newBlocks([...facets, ...await git], lastTold(messages));
+    const told = lastTold(messages);
+    // git is started first, and the files are read while it works.
+    const [git, environment, changes] = await Promise.all([this.#git(turn, known, isMain), this.#environment(turn), this.#changes(turn, known, isMain ? told : undefined)]);
+    const blocks = newBlocks([...environment, ...git, ...changes], told);
     return blocks.length === 0 ? undefined : { ...input, attachments: [...input.attachments ?? [], ...blocks] };
   }
 
@@ -74,23 +77,25 @@ export class Assembly {
     });
     if (found === null) return result;
     this.#say(turn, known, found.notices);
-    return found.blocks.length === 0 ? result : { ...result, content: [...result.content, ...found.blocks] };
+    return found.blocks.length === 0 ? result : { ...result, content: join(result.content, found.blocks) };
   }
 
   async #environment(turn: Turn): Promise<Facet[]> {
     if (!this.#setup.options.environment) return [];
     const { cwd, roots } = turn;
+    const nowMs = turn.now();
     const { environment, date } = await turn.recorded('environment', () => ({
-      environment: describeEnvironment({ cwd, roots, env: this.#setup.env, platform: process.platform }), date: describeDate(turn.now()),
+      environment: describeEnvironment({ cwd, roots, env: this.#setup.env, platform: process.platform }), date: describeDate(nowMs),
     }));
     return [{ name: 'environment', text: environment }, { name: 'date', text: date }];
   }
 
-  /** Instructions that were added, changed or taken away since the model was told of them. */
-  async #changes(turn: Turn, known: Known, isMain: boolean): Promise<Facet[]> {
+  /** Instructions that were added, changed or taken away since the model was told of them. @param told by the history; nothing in a sub-turn */
+  async #changes(turn: Turn, known: Known, told: ReadonlyMap<string, string> | undefined): Promise<Facet[]> {
     const before = known.current;
     const first = await this.#read(turn, known);
-    if (before === undefined || first === undefined || !isMain) return [];
+    if (first === undefined || told === undefined) return [];
+    if (before === undefined) return contradictTold(told, first);
     const now = await turn.recorded('instructions by now', async () => {
       if ([...known.looks].every(([path, stamp]) => lookAtFile(path).stamp === stamp)) return null;
       const { read, looks } = await this.#readNow(turn);
@@ -161,6 +166,12 @@ export class Assembly {
     delete known.head;
     known.sections = [];
   }
+}
+
+/** Behind the result; in front of one so long that its end may be cut off. */
+function join(content: readonly ToolContent[], blocks: readonly ToolContent[]): ToolContent[] {
+  const length = content.reduce((sum, block) => sum + (block.type === 'text' ? block.text.length : 0), 0);
+  return length > LONG_RESULT ? [...blocks, ...content] : [...content, ...blocks];
 }
 
 /** What the history of this run holds: looked through once a run. */

@@ -13,6 +13,12 @@ export function compareInstructions(before: Instructions, now: Instructions): Fa
   ];
 }
 
+/** A resumed session was told of changes that are older than what its prompt says now. @param told texts by label */
+export function contradictTold(told: ReadonlyMap<string, string>, now: Instructions): Facet[] {
+  const others = now.files.filter((file) => told.get(labelOf(file))?.endsWith(file.text) === false);
+  return others.map((file) => toFacet(file, `${headOf(file)}, have changed. They say now:\n\n${file.text}`));
+}
+
 function toFacet(file: Instruction, text: string): Facet {
   return { name: labelOf(file), text, pinned: true };
 }
