@@ -7,21 +7,24 @@ const TEXT = [
   'Answer in plain words and briefly: what you did, what you found, what is left.',
 ].join('\n');
 
-/** The same array for the same folder, so that the prefix of the request stays the same object for as long as it says the same. */
-const sections = new Map<string, readonly SystemSection[]>();
+/** What the model is called stands here, since what a vendor keeps of a prompt is kept for each model apart. */
+const sections = new Map<string, SystemSection>();
 
-/** Puts the identity in front; a system prompt of the user's own (`--system`) takes its place. */
-export function addIdentity(request: ModelRequest, cwd: string): ModelRequest | undefined {
-  if (request.system.some(({ id }) => id === 'system')) return undefined;
-  if (request.system.length > 0) return { ...request, system: [...identity(cwd), ...request.system] };
-  return { ...request, system: identity(cwd) };
+/**
+ * Puts identity and instructions in front. The identity gives way to a system prompt of the user’s own (`--system`), and to what a sub-turn
+ * brings along; instructions do not, since they are about the project.
+ */
+export function addStable(request: ModelRequest, { instructions, isSubTurn }: { instructions: readonly SystemSection[]; isSubTurn: boolean }): ModelRequest | undefined {
+  const { system, model } = request;
+  const hasOwn = isSubTurn ? system.length > 0 : system.some(({ id }) => id === 'system');
+  if (hasOwn && instructions.length === 0) return undefined;
+  const first = hasOwn ? system.slice(0, isSubTurn ? system.length : 1) : [identity(model)];
+  const rest = hasOwn ? system.slice(first.length) : system;
+  return { ...request, system: [...first, ...instructions, ...rest] };
 }
 
-function identity(cwd: string): readonly SystemSection[] {
-  let known = sections.get(cwd);
-  if (known === undefined) {
-    known = Object.freeze([Object.freeze({ id: 'identity', owner: 'context', stability: 'stable' as const, text: `${TEXT}\n\nWorking folder: ${cwd}\nPlatform: ${process.platform}` })]);
-    sections.set(cwd, known);
-  }
+function identity(model: string): SystemSection {
+  let known = sections.get(model);
+  if (known === undefined) sections.set(model, known = Object.freeze({ id: 'identity', owner: 'context', stability: 'stable' as const, text: `${TEXT}\n\nThe model that you run on: ${model}` }));
   return known;
 }
