@@ -14,7 +14,7 @@ export async function createEngine(context: Pick<ContributionContext, 'options' 
   const { url, backups } = context.options as DatabaseOptions;
   if (url === undefined) {
     const { SqliteEngine } = await import('./sqlite/engine.ts');
-    return new SqliteEngine(databaseFile(context.paths.data), { folder: backupFolder(context.paths.data), most: backups });
+    return new SqliteEngine(databaseFile(context.paths.data), { backups: { folder: backupFolder(context.paths.data), most: backups } });
   }
   const [{ PostgresEngine }, { parseServer }] = await Promise.all([import('./postgres/engine.ts'), import('./postgres/server.ts')]);
   return new PostgresEngine(parseServer(url), () => readPassword(context));

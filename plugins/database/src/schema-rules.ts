@@ -19,10 +19,12 @@ export function newTables({ before, after }: Pick<SchemaChange, 'before' | 'afte
 export function findTrespass({ owner, before, after, owners }: SchemaChange): string | undefined {
   const prefix = prefixOf(owner);
   const old = new Map(before.map((object) => [toKey(object), object]));
+  const left = new Set(after.map(toKey));
   const own = new Set([...[...owners].filter(([, by]) => by === owner).map(([table]) => table), ...newTables({ before, after })]);
+  const gone = before.find((object) => !left.has(toKey(object)) && !own.has(object.table));
+  if (gone !== undefined) return `takes away the ${gone.kind} ${gone.name}, which ${ownerOf(gone.table, owners)}`;
   for (const object of after) {
     const known = old.get(toKey(object));
-    old.delete(toKey(object));
     if (known !== undefined && isSame(known, object)) continue;
     const { kind, name, table, refersTo } = object;
     if (known !== undefined && !own.has(table)) return `changes the ${kind} ${name}, which ${ownerOf(table, owners)}`;
@@ -31,9 +33,6 @@ export function findTrespass({ owner, before, after, owners }: SchemaChange): st
     if (!own.has(table)) return `makes the ${kind} ${name} on ${table}, which ${ownerOf(table, owners)}`;
     const foreign = refersTo.find((other) => !own.has(other));
     if (foreign !== undefined) return `lets ${name} refer to ${foreign}, which ${ownerOf(foreign, owners)}`;
-  }
-  for (const { kind, name, table } of old.values()) {
-    if (!own.has(table)) return `takes away the ${kind} ${name}, which ${ownerOf(table, owners)}`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { toMessage } from '@pith/kernel';
 import { databaseError } from '../errors.ts';
@@ -6,6 +6,8 @@ import { loadSqlite, openFile } from './open-file.ts';
 import { makePrivateFolder } from './private-file.ts';
 
 const ENDING = '.db';
+/** For a lock that is held for an instant. */
+const WAIT_MS = 5000;
 /** Between two parts the process goes on with other things. */
 const PAGES_AT_ONCE = 1000;
 
@@ -20,7 +22,7 @@ export async function backUp({ file, folder, label, most }: { file: string; fold
     const { backup: copy } = loadSqlite();
     makePrivateFolder(folder);
     for (const left of readdirSync(folder)) if (left.endsWith('.tmp')) rmSync(join(folder, left), { force: true });
-    const source = await openFile(file, { isReading: true });
+    const source = await openFile(file, { isReading: true, waitMs: WAIT_MS });
     try {
       closeSync(openSync(aside, 'wx', 0o600)); // SQLite would make it for everybody.
       chmodSync(aside, 0o600);
@@ -32,7 +34,7 @@ export async function backUp({ file, folder, label, most }: { file: string; fold
     renameSync(aside, join(folder, name));
     if (process.platform !== 'win32') flush(folder);
   } catch (error) {
-    rmSync(aside, { force: true });
+    if (existsSync(aside)) rmSync(aside);
     throw databaseError('DATABASE_MIGRATION_FAILED', `No copy of ${file} could be made before its tables are changed, so nothing was changed: ${toMessage(error)}`, {
       cause: error, hint: `Make room, or mend the permissions of ${folder}; plugins.database.backups 0 goes without copies.`,
     });

@@ -21,11 +21,14 @@ export class SqliteEngine implements Engine {
   readonly #writing: Lane = { line: new Line() };
   readonly #reading: Lane = { line: new Line() };
   readonly #backups: { folder: string; most: number };
+  readonly #waitMs: number;
   #isDurable: boolean | undefined;
 
-  constructor(file: string, backups: { folder: string; most: number }) {
+  /** @param options `waitMs`: for another process that changes something */
+  constructor(file: string, { backups, waitMs = 5000 }: { backups: { folder: string; most: number }; waitMs?: number }) {
     this.place = file;
     this.#backups = backups;
+    this.#waitMs = waitMs;
   }
 
   exists(): boolean { return existsSync(this.place); }
@@ -47,7 +50,7 @@ export class SqliteEngine implements Engine {
       if (isReading) database.exec('BEGIN');
       else {
         this.#setDurable(connection, mode !== 'write');
-        await untilFree(() => database.exec('BEGIN IMMEDIATE'), { file: this.place, signal, ...(mode === 'migrate' ? { waitMs: MIGRATION_WAIT_MS } : {}) });
+        await untilFree(() => database.exec('BEGIN IMMEDIATE'), { file: this.place, signal, waitMs: mode === 'migrate' ? MIGRATION_WAIT_MS : this.#waitMs });
       }
       return this.#openTransaction(lane, connection, { isReading, leave });
     } catch (error) {
@@ -113,7 +116,7 @@ export class SqliteEngine implements Engine {
         makePrivateFile(this.place);
         this.#isDurable = undefined;
       }
-      return await openFile(this.place, { isReading });
+      return await openFile(this.place, { isReading, waitMs: this.#waitMs });
     } catch (error) {
       delete lane.connection; // The next one tries again.
       throw error;
@@ -151,7 +154,7 @@ export class SqliteEngine implements Engine {
       commit: async () => {
         try {
           // Without a log a reader may stand in the way of a commit.
-          await untilFree(() => database.exec('COMMIT'), { file: this.place });
+          await untilFree(() => database.exec('COMMIT'), { file: this.place, waitMs: this.#waitMs });
         } catch (error) {
           await rollback();
           throw toSqliteError(error, at);

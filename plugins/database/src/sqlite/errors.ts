@@ -38,8 +38,8 @@ export function toSqliteError(error: unknown, { file, isReading = false }: { fil
   }
 }
 
-export function busy(file: string, cause?: unknown, waitMs = 5000): PithError {
-  return databaseError('DATABASE_BUSY', `${file} is in use by another process for more than ${waitMs / 1000} s`, { cause, hint: 'Wait for the other one, or end it, and try again. Nothing was changed.' });
+export function busy(file: string, cause: unknown, waitMs?: number): PithError {
+  return databaseError('DATABASE_BUSY', `${file} is in use by another process${waitMs === undefined ? '' : ` for more than ${waitMs / 1000} s`}`, { cause, hint: 'Wait for the other one, or end it, and try again. Nothing was changed.' });
 }
 
 export function unwritable(file: string, cause: unknown): PithError {

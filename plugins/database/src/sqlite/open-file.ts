@@ -3,19 +3,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Connection } from './connection.ts';
 import { busy, isBusy, toSqliteError } from './errors.ts';
 
-/** How long a statement waits for a lock that is held for an instant: for a change, the engine waits by itself. */
-const BUSY_TIMEOUT_MS = 5000;
 /** The log beside the file is cut to this when it was emptied. */
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
 
-/** @throws PithError DATABASE_DAMAGED, DATABASE_UNWRITABLE, DATABASE_BUSY */
-export async function openFile(file: string, { isReading }: { isReading: boolean }): Promise<Connection> {
+/**
+ * @param options `waitMs`: for a lock that somebody else holds
+ * @throws PithError DATABASE_DAMAGED, DATABASE_UNWRITABLE, DATABASE_BUSY
+ */
+export async function openFile(file: string, { isReading, waitMs }: { isReading: boolean; waitMs: number }): Promise<Connection> {
   const { DatabaseSync } = loadSqlite();
   let database: DatabaseSync | undefined;
   try {
-    const opened = database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    const opened = database = new DatabaseSync(file, { timeout: waitMs });
     if (isReading) opened.exec('PRAGMA query_only = ON');
-    else await untilFree(() => useLog(opened), { file });
+    else await untilFree(() => useLog(opened), { file, waitMs });
     return new Connection(opened);
   } catch (error) {
     database?.close();
@@ -35,7 +36,7 @@ function useLog(database: DatabaseSync): void {
  * leaves some out for seconds.
  * @throws PithError DATABASE_BUSY, the signal's reason
  */
-export async function untilFree(attempt: () => void, { file, waitMs = BUSY_TIMEOUT_MS, signal }: { file: string; waitMs?: number; signal?: AbortSignal | undefined }): Promise<void> {
+export async function untilFree(attempt: () => void, { file, waitMs, signal }: { file: string; waitMs: number; signal?: AbortSignal | undefined }): Promise<void> {
   const endMs = performance.now() + waitMs;
   for (let round = 1; ; round++) {
     try {
