@@ -2,14 +2,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createDatabase } from '../src/database.ts';
 import { backupFolder, databaseFile } from '../src/open.ts';
-import { PostgresEngine } from '../src/postgres/engine.ts';
-import { parseServer } from '../src/postgres/server.ts';
 import { SqliteEngine } from '../src/sqlite/engine.ts';
 import { LEDGER, SHOP } from './place.ts';
 
 const [place = '', job = '', ...words] = process.argv.slice(2);
 const database = createDatabase(place.startsWith('postgres:')
-  ? new PostgresEngine(parseServer(place), async () => undefined)
+  ? new (await import('../src/postgres/engine.ts')).PostgresEngine((await import('../src/postgres/server.ts')).parseServer(place), async () => undefined)
   : new SqliteEngine(databaseFile(place), { backups: { folder: backupFolder(place), most: 10 } }));
 
 const say = (line: string): unknown => process.stdout.write(`${line}\n`);

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Database, Migration } from '@pith/kernel';
+import { build } from 'esbuild';
 import { createDatabase } from '../src/database.ts';
 import { backupFolder, databaseFile } from '../src/open.ts';
 import { SqliteEngine } from '../src/sqlite/engine.ts';
@@ -55,13 +57,27 @@ export const LEDGER: readonly Migration[] = [{
   },
 }];
 
-const script = fileURLToPath(new URL('database-child.ts', import.meta.url));
+const sources = fileURLToPath(new URL('..', import.meta.url));
+let script: Promise<string> | undefined;
+
+/** One file of it all: a hundred processes are started, and each would read the sources anew. */
+export function bundleChild(): Promise<string> {
+  return script ??= (async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pith-database-child-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    await build({
+      absWorkingDir: sources, entryPoints: ['test/database-child.ts'], outdir: folder, outExtension: { '.js': '.mjs' }, bundle: true, splitting: true, format: 'esm', platform: 'node',
+      conditions: ['pith-source', 'import'], banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }, logLevel: 'warning',
+    });
+    return join(folder, 'database-child.mjs');
+  })();
+}
 
 export interface Child { process: ChildProcess; ended: Promise<{ code: number | null; stdout: string }>; /** Waits for this many lines. */ said(count: number): Promise<string> }
 
 /** One process among others: see database-child.ts. */
-export function startChild(place: Pick<Place, 'word'>, words: readonly (string | number)[], { through = [] as string[], uid = undefined as number | undefined } = {}): Child {
-  const [command, ...args] = [...through, process.execPath, '--conditions=pith-source', '--disable-warning=ExperimentalWarning', script, place.word, ...words.map(String)];
+export async function startChild(place: Pick<Place, 'word'>, words: readonly (string | number)[], { through = [] as string[], uid = undefined as number | undefined } = {}): Promise<Child> {
+  const [command, ...args] = [...through, process.execPath, '--disable-warning=ExperimentalWarning', await bundleChild(), place.word, ...words.map(String)];
   const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 2], ...(uid === undefined ? {} : { uid, gid: uid }) });
   let stdout = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => { stdout += text; });

@@ -14,7 +14,7 @@ describe('a database file that many processes use', () => {
     afterEach(() => place.remove());
 
     it('is free again when the one that held it is killed, and holds nothing of what that had begun', async () => {
-      const child = startChild(place, ['hold']);
+      const child = await startChild(place, ['hold']);
       await child.said(1);
       const database = place.open();
       await assert.rejects(database.transaction('write', async () => undefined), { code: 'DATABASE_BUSY' });
@@ -27,7 +27,7 @@ describe('a database file that many processes use', () => {
     });
 
     it('counts a transfer as one, in two ways', async () => {
-      const { code } = await startChild(place, ['transfer', 'a', 20]).ended;
+      const { code } = await (await startChild(place, ['transfer', 'a', 20])).ended;
 
       assert.equal(code, 0);
       const database = place.open();

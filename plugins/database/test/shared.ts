@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach } from 'mocha';
-import { type Child, LEDGER, type Place, SHOP, startChild } from './place.ts';
+import { afterEach, before, beforeEach } from 'mocha';
+import { bundleChild, type Child, LEDGER, type Place, SHOP, startChild } from './place.ts';
 
 const PROCESSES = 8;
 const ROWS_EACH = 500;
@@ -9,6 +9,7 @@ const ROWS_EACH = 500;
 export function itIsShared(createPlace: () => Promise<Place>, { kills }: { kills: number }): void {
   let place: Place;
   const children = new Set<Child>();
+  before(bundleChild);
   beforeEach(async () => { place = await createPlace(); });
   afterEach(async () => {
     for (const child of children) child.process.kill('SIGKILL');
@@ -16,22 +17,22 @@ export function itIsShared(createPlace: () => Promise<Place>, { kills }: { kills
     await place.remove();
   });
 
-  const start = (...words: (string | number)[]): Child => {
-    const child = startChild(place, words);
+  const start = async (...words: (string | number)[]): Promise<Child> => {
+    const child = await startChild(place, words);
     children.add(child);
     void child.ended.then(() => children.delete(child));
     return child;
   };
 
   it('migrates once where eight start at the same time', async () => {
-    const ended = await Promise.all(Array.from({ length: PROCESSES }, () => start('migrate').ended));
+    const ended = await Promise.all(Array.from({ length: PROCESSES }, async () => (await start('migrate')).ended));
 
     assert.deepEqual(ended.map(({ code }) => code), Array(PROCESSES).fill(0), JSON.stringify(ended));
     assert.deepEqual(ended.flatMap(({ stdout }) => stdout.trim().split(' ')).filter((name) => name !== '').sort(), SHOP.map(({ name }) => name));
   });
 
   it('keeps all 4000 rows of eight that append 500 each, from the very first on', async () => {
-    const ended = await Promise.all(Array.from({ length: PROCESSES }, (_, index) => start('append', `p${index}`, ROWS_EACH).ended));
+    const ended = await Promise.all(Array.from({ length: PROCESSES }, async (_, index) => (await start('append', `p${index}`, ROWS_EACH)).ended));
 
     assert.deepEqual(ended, Array(PROCESSES).fill({ code: 0, stdout: '' }));
     const { rows } = await place.open().transaction('read', ({ sql }) => sql`SELECT count(*) AS rows, count(DISTINCT id) AS ids, sum(count) AS sum FROM shop_items`);
@@ -46,7 +47,7 @@ export function itIsShared(createPlace: () => Promise<Place>, { kills }: { kills
     // Two at a time, so that one is killed while the other goes on.
     const worker = async (lane: number): Promise<void> => {
       for (let round = 0; round < kills / 2; round++) {
-        const child = start('transfer', `${lane}-${round}`);
+        const child = await start('transfer', `${lane}-${round}`);
         await child.said(1 + (round % 7));
         child.process.kill('SIGKILL');
         const { stdout } = await child.ended;
