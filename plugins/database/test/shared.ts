@@ -48,7 +48,7 @@ export function itIsShared(createPlace: () => Promise<Place>, { kills }: { kills
     const worker = async (lane: number): Promise<void> => {
       for (let round = 0; round < kills / 2; round++) {
         const child = await start('transfer', `${lane}-${round}`);
-        await child.said(1 + (round % 7));
+        await child.said(1 + (round % 3));
         child.process.kill('SIGKILL');
         const { stdout } = await child.ended;
         for (const line of stdout.split('\n').slice(0, -1)) confirmed.add(line);

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { TransactionMode } from '@pith/kernel';
 import type { Engine, Open, SchemaObject } from '../engine.ts';
 import { Line } from '../line.ts';
@@ -10,6 +11,8 @@ import { makePrivateFile } from './private-file.ts';
 
 /** A migration of another process, with a copy of a large file before it, may take this long. */
 const MIGRATION_WAIT_MS = 60_000;
+/** How long others are given time after one of them was in the way. */
+const OTHERS_MS = 1000;
 
 /** One of the two connections of a process: the one that changes things, and the one that reads beside it. */
 interface Lane { line: Line; connection?: Promise<Connection> }
@@ -23,6 +26,9 @@ export class SqliteEngine implements Engine {
   readonly #backups: { folder: string; most: number };
   readonly #waitMs: number;
   #isDurable: boolean | undefined;
+  /** Until when other processes are taken to want to change something, too. */
+  #othersUntilMs = 0;
+  #endedMs = 0;
 
   /** @param options `waitMs`: for another process that changes something */
   constructor(file: string, { backups, waitMs = 5000 }: { backups: { folder: string; most: number }; waitMs?: number }) {
@@ -50,7 +56,9 @@ export class SqliteEngine implements Engine {
       if (isReading) database.exec('BEGIN');
       else {
         this.#setDurable(connection, mode !== 'write');
-        await untilFree(() => database.exec('BEGIN IMMEDIATE'), { file: this.place, signal, waitMs: mode === 'migrate' ? MIGRATION_WAIT_MS : this.#waitMs });
+        await this.#letOthers(signal);
+        const hasWaited = await untilFree(() => database.exec('BEGIN IMMEDIATE'), { file: this.place, signal, waitMs: mode === 'migrate' ? MIGRATION_WAIT_MS : this.#waitMs });
+        if (hasWaited) this.#othersUntilMs = performance.now() + OTHERS_MS;
       }
       return this.#openTransaction(lane, connection, { isReading, leave });
     } catch (error) {
@@ -123,6 +131,12 @@ export class SqliteEngine implements Engine {
     }
   }
 
+  /** Whoever changes one thing after the other would leave the others no moment to begin. */
+  async #letOthers(signal: AbortSignal | undefined): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs < this.#othersUntilMs && nowMs - this.#endedMs < 1) await wait(1, undefined, { signal }).catch(() => signal?.throwIfAborted());
+  }
+
   #setDurable({ database }: Connection, isDurable: boolean): void {
     if (this.#isDurable === isDurable) return;
     database.exec(`PRAGMA synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`);
@@ -159,6 +173,7 @@ export class SqliteEngine implements Engine {
           await rollback();
           throw toSqliteError(error, at);
         }
+        this.#endedMs = isReading ? this.#endedMs : performance.now();
         leave();
       },
       rollback,

@@ -34,20 +34,21 @@ function useLog(database: DatabaseSync): void {
 /**
  * Tries again while somebody else has the lock, and lets this process go on meanwhile. SQLite's own waiting would hold it up, and
  * leaves some out for seconds.
+ * @returns whether it had to wait
  * @throws PithError DATABASE_BUSY, the signal's reason
  */
-export async function untilFree(attempt: () => void, { file, waitMs, signal }: { file: string; waitMs: number; signal?: AbortSignal | undefined }): Promise<void> {
+export async function untilFree(attempt: () => void, { file, waitMs, signal }: { file: string; waitMs: number; signal?: AbortSignal | undefined }): Promise<boolean> {
   const endMs = performance.now() + waitMs;
   for (let round = 1; ; round++) {
     try {
       attempt();
-      return;
+      return round > 1;
     } catch (error) {
       if (!isBusy(error)) throw error;
       if (performance.now() > endMs) throw busy(file, error, waitMs);
     }
-    // Longer with every round, up to a limit, and never two processes in step.
-    await wait(Math.random() * Math.min(2 * round, 30), undefined, { signal }).catch((error: unknown) => {
+    // Seldom at last, and never two processes in step.
+    await wait(Math.random() * Math.min(1 + round / 10, 20), undefined, { signal }).catch((error: unknown) => {
       signal?.throwIfAborted();
       throw error;
     });
