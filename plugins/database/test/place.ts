@@ -76,9 +76,9 @@ export function bundleChild(): Promise<string> {
 export interface Child { process: ChildProcess; ended: Promise<{ code: number | null; stdout: string }>; /** Waits for this many lines. */ said(count: number): Promise<string> }
 
 /** One process among others: see database-child.ts. */
-export async function startChild(place: Pick<Place, 'word'>, words: readonly (string | number)[], { through = [] as string[], uid = undefined as number | undefined } = {}): Promise<Child> {
+export async function startChild(place: Pick<Place, 'word'>, words: readonly (string | number)[], { through = [] as string[], uid = undefined as number | undefined, cwd = tmpdir() } = {}): Promise<Child> {
   const [command, ...args] = [...through, process.execPath, '--disable-warning=ExperimentalWarning', await bundleChild(), place.word, ...words.map(String)];
-  const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 2], ...(uid === undefined ? {} : { uid, gid: uid }) });
+  const child = spawn(command!, args, { cwd, stdio: ['ignore', 'pipe', 2], ...(uid === undefined ? {} : { uid, gid: uid }) });
   let stdout = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout }));
