@@ -23,7 +23,7 @@ export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExa
 export * from './message.ts';
 export * from './event.ts';
 export { createSecrets, type Secrets, type SecretStream } from './secrets.ts';
-export type { LocalSettings, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, StoredSecret, StoredSession, Trust, UndoStep, Vault, VaultStatus } from './services.ts';
+export type { Database, DatabaseStatus, LocalSettings, Migration, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, Queries, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, SqlResult, SqlValue, StoredSecret, StoredSession, TransactionMode, Trust, UndoStep, Vault, VaultStatus } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess, forbidExit } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { type ContributionContext, type Database, isPithError } from '@pith/kernel';
+import { createDatabase } from './database.ts';
+import type { Engine } from './engine.ts';
+import type { DatabaseOptions } from './options.ts';
+
+/** The service, for the options at hand. Only what is needed for the engine is loaded. */
+export async function openDatabase(context: ContributionContext): Promise<Database & { close(): Promise<void> }> {
+  return createDatabase(await createEngine(context));
+}
+
+/** @throws PithError DATABASE_URL_INVALID */
+export async function createEngine(context: Pick<ContributionContext, 'options' | 'paths' | 'env' | 'secrets' | 'service'>): Promise<Engine> {
+  const { url, backups } = context.options as DatabaseOptions;
+  if (url === undefined) {
+    const { SqliteEngine } = await import('./sqlite/engine.ts');
+    return new SqliteEngine(databaseFile(context.paths.data), { backups: { folder: backupFolder(context.paths.data), most: backups } });
+  }
+  const [{ PostgresEngine }, { parseServer }] = await Promise.all([import('./postgres/engine.ts'), import('./postgres/server.ts')]);
+  return new PostgresEngine(parseServer(url), () => readPassword(context));
+}
+
+export function databaseFile(data: string): string {
+  return join(data, 'pith.db');
+}
+
+export function backupFolder(data: string): string {
+  return join(data, 'database', 'backups');
+}
+
+/** Nothing where none is set: then the server is asked without, or `~/.pgpass` has it. */
+async function readPassword({ env, secrets, service }: Pick<ContributionContext, 'env' | 'secrets' | 'service'>): Promise<string | undefined> {
+  const given = env['PITH_DATABASE_PASSWORD'];
+  if (given !== undefined && given !== '') {
+    secrets.add(given, 'PITH_DATABASE_PASSWORD');
+    return given;
+  }
+  try {
+    const kept = await (await service('vault')).get('database');
+    if (kept !== undefined) return String(kept);
+  } catch (error) {
+    if (!isPithError(error) || error.code !== 'SERVICE_MISSING') throw error;
+  }
+  return env['PGPASSWORD'];
+}

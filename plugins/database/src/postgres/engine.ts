@@ -1,0 +1,133 @@
+import type { SqlResult, TransactionMode } from '@pith/kernel';
+import { Pool, type PoolClient } from 'pg';
+import type { Engine, Open, Row, SchemaObject } from '../engine.ts';
+import { type Bound, postgresParser } from '../values.ts';
+import { isAway, isPassing, toPostgresError, unknownOutcome } from './errors.ts';
+import { SCHEMA } from './schema.ts';
+import { type Server, toPlace } from './server.ts';
+
+const CONNECTIONS_MAX = 4;
+const CONNECT_LIMIT_MS = 5000;
+const IDLE_LIMIT_MS = 10_000;
+
+/** How each mode begins. Whoever changes something sees to it that nobody who came between is overlooked, or begins anew. */
+const BEGIN: Readonly<Record<TransactionMode | 'migrate', string>> = {
+  read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  write: "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '5s'; SET LOCAL synchronous_commit = off",
+  durable: "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '5s'; SET LOCAL synchronous_commit = on",
+  // Each statement sees what was confirmed before it: also what the one confirmed that was waited for. The number is that of nobody else.
+  migrate: "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(7_349_468)",
+};
+
+/** A PostgreSQL server, for several machines with one pool, one ledger, one queue. */
+export class PostgresEngine implements Engine {
+  readonly name = 'postgres';
+  readonly place: string;
+  readonly #pool: Pool;
+
+  constructor(server: Server, readPassword: () => Promise<string | undefined>) {
+    const { host, port, database, user, isEncrypted } = server;
+    this.place = toPlace(server);
+    this.#pool = new Pool({
+      host, port, database, ...(user === undefined ? {} : { user }), ssl: isEncrypted, application_name: 'pith',
+      // Where there is none, the server may not ask for it; an empty one is refused as a wrong one is.
+      password: async () => await readPassword() ?? '',
+      max: CONNECTIONS_MAX, connectionTimeoutMillis: CONNECT_LIMIT_MS, idleTimeoutMillis: IDLE_LIMIT_MS, allowExitOnIdle: true,
+      types: { getTypeParser: (type: number) => postgresParser(type) as never },
+    });
+    // An idle connection that is lost is no failure of anybody: the next one who needs it gets another.
+    this.#pool.on('error', () => undefined);
+  }
+
+  exists(): boolean { return true; }
+
+  placeholder(index: number): string { return `$${index + 1}`; }
+
+  isPassing(error: unknown): boolean { return isPassing(error); }
+
+  async begin(mode: TransactionMode | 'migrate', signal?: AbortSignal): Promise<Open> {
+    signal?.throwIfAborted();
+    let client: PoolClient | undefined;
+    try {
+      client = await this.#pool.connect();
+      client.on('error', ignore);
+      await client.query(BEGIN[mode]);
+      return this.#openTransaction(client);
+    } catch (error) {
+      client?.release(true);
+      throw toPostgresError(error, this.place);
+    }
+  }
+
+  async readSchema(open: Open): Promise<SchemaObject[]> {
+    const { rows } = await open.run(SCHEMA, []);
+    return rows.map(({ kind, name, of, definition, refers }) => ({
+      kind: kind as SchemaObject['kind'], name: name as string, table: of as string, definition: definition as string,
+      refersTo: refers === '' ? [] : (refers as string).split(','),
+    }));
+  }
+
+  toDrops(objects: readonly SchemaObject[]): string[] {
+    const list = (kind: SchemaObject['kind']): string => objects.filter((object) => object.kind === kind).map(({ name }) => `"${name}"`).join(', ');
+    return [['VIEW', list('view')], ['TABLE', list('table')]].filter(([, names]) => names !== '').map(([what, names]) => `DROP ${what} ${names}`);
+  }
+
+  async sizeBytes(): Promise<number | null> {
+    const open = await this.begin('read');
+    try {
+      const { rows } = await open.run('SELECT pg_database_size(current_database()) AS size', []);
+      return Number(rows[0]!['size']);
+    } finally {
+      await open.rollback();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #openTransaction(client: PoolClient): Open {
+    const { place } = this;
+    let isLost = false;
+    const end = (): void => {
+      client.off('error', ignore);
+      client.release(isLost);
+    };
+    return {
+      run: async (text: string, values: readonly Bound[]): Promise<SqlResult<Row>> => {
+        try {
+          // Extended: a text holds one statement, also where it has no values.
+          const query = { text, values: values.map(toWire), queryMode: 'extended' };
+          const { rows, rowCount, command } = await client.query<Row>(query);
+          return { rows, changes: command === 'SELECT' ? 0 : rowCount ?? 0 };
+        } catch (error) {
+          isLost ||= isAway(error);
+          throw toPostgresError(error, place);
+        }
+      },
+      commit: async () => {
+        try {
+          const { command } = await client.query('COMMIT');
+          if (command !== 'COMMIT') throw new Error('the server took the transaction back');
+        } catch (error) {
+          isLost = isAway(error);
+          throw isLost ? unknownOutcome(error, place) : toPostgresError(error, place);
+        } finally {
+          end();
+        }
+      },
+      rollback: async () => {
+        // Without a connection the server takes back by itself what was not confirmed.
+        await client.query('ROLLBACK').catch(() => { isLost = true; });
+        end();
+      },
+    };
+  }
+}
+
+/** What a connection says while a statement waits for it is said by the statement, too. */
+function ignore(): void {}
+
+function toWire(value: Bound): string | Uint8Array | null {
+  return value === null || value instanceof Uint8Array ? value : String(value);
+}

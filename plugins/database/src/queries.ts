@@ -1,0 +1,63 @@
+import type { Queries, SqlResult, SqlValue } from '@pith/kernel';
+import type { Kysely } from 'kysely';
+import type { Engine, Open, Row } from './engine.ts';
+import { databaseError } from './errors.ts';
+import type { Texts } from './statement.ts';
+import { type Bound, toBound } from './values.ts';
+
+declare module '@pith/kernel' {
+  interface Queries {
+    /** A query builder for these tables, on the same transaction. It is loaded when it is first asked for. */
+    builder<Tables>(): Promise<Kysely<Tables>>;
+  }
+}
+
+/** What `work` gets; of no use once its transaction has ended. */
+export class TransactionQueries implements Queries {
+  /** The first statement that failed. The others went on, and may not be kept without it. */
+  failure: unknown;
+  readonly engine: Queries['engine'];
+  readonly #open: Open;
+  readonly #texts: Texts;
+  #builder: Promise<unknown> | undefined;
+  #hasEnded = false;
+
+  constructor(open: Open, { engine, texts }: { engine: Pick<Engine, 'name'>; texts: Texts }) {
+    this.#open = open;
+    this.engine = engine.name;
+    this.#texts = texts;
+  }
+
+  get hasEnded(): boolean { return this.#hasEnded; }
+
+  // Taken out of the object it works as well: const { sql } = queries.
+  readonly sql = async <R = Record<string, SqlValue>>(template: TemplateStringsArray, ...values: readonly (SqlValue | boolean)[]): Promise<SqlResult<R>> => (
+    this.run(this.#texts.of(template), values) as Promise<SqlResult<R>>
+  );
+
+  readonly builder = <Tables>(): Promise<Kysely<Tables>> => {
+    this.#builder ??= import('./builder.ts').then(({ createBuilder }) => createBuilder(this));
+    return this.#builder as Promise<Kysely<Tables>>;
+  };
+
+  /** @throws PithError DATABASE_ENDED, and what a statement throws */
+  async run(text: string, values: readonly unknown[]): Promise<SqlResult<Row>> {
+    if (this.#hasEnded) throw databaseError('DATABASE_ENDED', 'A statement came after its transaction had ended, and was not run', { hint: 'Wait for every statement within the function that the transaction was given.' });
+    try {
+      return await this.#open.run(text, toBounds(values));
+    } catch (error) {
+      this.failure ??= error;
+      throw error;
+    }
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+  }
+}
+
+function toBounds(values: readonly unknown[]): Bound[] {
+  const bounds: Bound[] = [];
+  for (const value of values) bounds.push(toBound(value));
+  return bounds;
+}

@@ -1,0 +1,51 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SqlResult, SqlValue } from '@pith/kernel';
+import type { Row } from '../engine.ts';
+import { databaseError } from '../errors.ts';
+import { type Bound, toRow } from '../values.ts';
+
+const STATEMENTS_MAX = 200;
+
+interface Prepared { statement: StatementSync; hasRows: boolean; isSelect: boolean }
+
+/** A connection that keeps the statements it has prepared, the ones used last. */
+export class Connection {
+  readonly database: DatabaseSync;
+  readonly #prepared = new Map<string, Prepared>();
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  run(text: string, values: readonly Bound[]): SqlResult<Row> {
+    const { statement, hasRows, isSelect } = this.#prepare(text);
+    if (!hasRows) return { rows: [], changes: Number(statement.run(...values).changes) };
+    const rows = (statement.all(...values) as Record<string, SqlValue>[]).map(toRow);
+    // A statement that changes rows hands out each of them, where it hands out any.
+    return { rows, changes: isSelect ? 0 : rows.length };
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.database.close();
+  }
+
+  #prepare(text: string): Prepared {
+    const kept = this.#prepared.get(text);
+    const prepared = kept ?? this.#make(text);
+    if (kept !== undefined) this.#prepared.delete(text);
+    else if (this.#prepared.size >= STATEMENTS_MAX) this.#prepared.delete(this.#prepared.keys().next().value!);
+    this.#prepared.set(text, prepared);
+    return prepared;
+  }
+
+  #make(text: string): Prepared {
+    const statement = this.database.prepare(text);
+    statement.setReadBigInts(true);
+    // SQLite reads up to the first semicolon, and would pass over the rest without a word.
+    if (!/^[\s;]*$/.test(text.slice(text.indexOf(statement.sourceSQL) + statement.sourceSQL.length))) {
+      throw databaseError('DATABASE_QUERY_FAILED', 'There is more than one statement in a text', { hint: 'Run each of them by itself.' });
+    }
+    return { statement, hasRows: statement.columns().length > 0, isSelect: !/\breturning\b/i.test(text) };
+  }
+}
