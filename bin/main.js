@@ -12,7 +12,7 @@ exports.main = async function main(words) {
   sayUnfinished();
   moveFolders();
   switchOnCompileCache();
-  keepCode();
+  keepCode({ runs: argv[0] === 'run' });
   mapHostImports();
   // oclif warns of its own engine range by loading semver; run.js has checked the version already.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
