@@ -10,20 +10,20 @@ const CODE_ENDING = '.code.cjs';
  * Moves the chunks that an entry imports at once into it. The parts that load later find them there: of each chunk a line
  * stays that hands on what is in the entry now, so there is still one copy of it in a process. A chunk that another entry
  * imports at once stays where it is, unless that entry is named in `followers`: loading one must not load the other.
- * The code itself is CommonJS, in a file beside the entry of which bin/code.js keeps what V8 made; the entry exports it.
  * @param built what esbuild made with a metafile, in the working folder `at`
- * @param joined by entry, as it is named there, which of the others may load it
+ * @param joined by entry, as it is named there: which of the others may load it, and whether bin/code.js keeps what V8 makes
+ * of it. Then the code itself is CommonJS in a file of its own, and the entry exports what is in there.
  * @returns the files to be written
  */
 export async function joinChunks({ outputFiles, metafile: { outputs } }, { at, joined }) {
   const texts = new Map(outputFiles.map(({ path, text }) => [relative(at, path).replaceAll(sep, '/'), text]));
   for (const [name, text] of texts) texts.set(name, withoutHelpers(text, (path) => outputs[posix.join(posix.dirname(name), path)]));
 
-  for (const [entry, followers] of Object.entries(joined)) {
+  for (const [entry, { followers = () => false, isKept }] of Object.entries(joined)) {
     const needed = neededBy([entry], { texts, outputs });
     const kept = neededBy(entriesOf(outputs).filter((name) => name !== entry && !followers(name)), { texts, outputs });
     const chunks = [...needed].filter((name) => !kept.has(name));
-    if (chunks.length > 0) await joinInto({ texts, outputs }, { entry, chunks });
+    if (chunks.length > 0) await joinInto({ texts, outputs }, { entry, chunks, isKept });
   }
   return [...texts].map(([name, text]) => ({ path: join(at, name), text }));
 }
@@ -47,22 +47,24 @@ function neededBy(names, { texts, outputs }, seen = new Set()) {
   return seen;
 }
 
-async function joinInto({ texts, outputs }, { entry, chunks }) {
+async function joinInto({ texts, outputs }, { entry, chunks, isKept }) {
   // Never among commands: oclif would take it for one.
-  const code = posix.join(entry.split('/')[0], basename(entry, '.js')) + CODE_ENDING;
+  const code = isKept ? posix.join(entry.split('/')[0], basename(entry, '.js')) + CODE_ENDING : entry;
   const handedOn = chunks.map((name, index) => ({ name, exports: outputs[name].exports.map((exported) => ({ exported, as: `chunk${index}_${exported}` })) }));
   const contents = [
     `export * from '/${entry}';`, ...(outputs[entry].exports.includes('default') ? [`export { default } from '/${entry}';`] : []),
     ...handedOn.flatMap(({ name, exports }) => exports.map(({ exported, as }) => `export { ${exported} as ${as} } from '/${name}';`)),
   ].join('\n');
   const { outputFiles: [joined] } = await build({
-    stdin: { contents }, bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
+    stdin: { contents }, bundle: true, write: false, format: isKept ? 'cjs' : 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
     plugins: [fromMemory(texts, { code, parts: [entry, ...chunks] })],
   });
-  texts.set(code, toCode(`"use strict";${joined.text}`));
-  texts.set(posix.join(posix.dirname(code), 'import.cjs'), IMPORT);
-  const names = [...outputs[entry].exports, ...handedOn.flatMap(({ exports }) => exports.map(({ as }) => as))];
-  texts.set(entry, toModule(toImport(entry, code), names));
+  texts.set(code, isKept ? toCode(`"use strict";${joined.text}`) : joined.text);
+  if (isKept) {
+    texts.set(posix.join(posix.dirname(code), 'import.cjs'), IMPORT);
+    const names = [...outputs[entry].exports, ...handedOn.flatMap(({ exports }) => exports.map(({ as }) => as))];
+    texts.set(entry, toModule(toImport(entry, code), names));
+  }
   for (const { name, exports } of handedOn) texts.set(name, `export{${exports.map(({ exported, as }) => `${as} as ${exported}`).join(',')}}from"${toImport(name, entry)}";\n`);
 }
 

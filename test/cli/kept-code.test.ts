@@ -67,6 +67,22 @@ describe('what V8 made of pith', () => {
     });
   }
 
+  it('is kept of no file but pith’s own: another of that ending is looked at as any file of a project', async () => {
+    await place.write('lib/own.code.cjs', `// ${'0'.repeat(16)}\nmodule.exports = 'looked at';\n`);
+    await place.write('hooks/a.ts', "import text from '../lib/own.code.cjs';\nimport { definePlugin } from '@pith/kernel';\nexport default definePlugin({ name: 'a', setup({ hooks }) { hooks.input.tap('a', (input) => ({ ...input, handled: { reply: text as string } })); } });\n");
+    await place.write('pith.config.ts', "export default { hooks: ['./hooks/a.ts'] };\n");
+    await start('trust');
+    const trusted = await start('run', 'hi');
+    const names = Object.keys(await kept()).sort();
+    await place.write('lib/own.code.cjs', `// ${'0'.repeat(16)}\nmodule.exports = 'not so good';\n`);
+    const changed = await start('run', 'hi');
+
+    assert.equal(trusted.stdout, 'looked at\n', trusted.stderr);
+    assert.deepEqual(names, ['index', 'oclif', 'run', 'shipped']);
+    assert.equal(changed.code, 2);
+    assert.match(changed.stderr, /lib\/own\.code\.cjs has changed/);
+  });
+
   it('is not missed where nothing can be kept, and leaves nothing half done', async () => {
     const without = await place.pith(['tools', 'list'], { env: { NODE_COMPILE_CACHE: undefined, NODE_DISABLE_COMPILE_CACHE: '1' } });
     await start('tools', 'list');
