@@ -29,7 +29,7 @@ exports.bootInstalled = ({ plugins }) => {
 exports.bootBare = () => boot([]);
 
 async function boot(sources) {
-  require('node:module').registerHooks({ resolve: (specifier, context, next) => (specifier === '@pith/kernel' ? { url: context.conditions.includes('require') ? kernelCodeUrl : kernelUrl, shortCircuit: true } : next(specifier, context)) });
+  require('node:module').registerHooks({ resolve: (specifier, context, next) => (specifier === '@pith/kernel' ? { url: [...context.conditions].includes('require') ? kernelCodeUrl : kernelUrl, shortCircuit: true } : next(specifier, context)) });
   const { createKernel } = await import(kernelUrl);
   const kernel = await createKernel({ plugins: sources });
   const failed = kernel.plugins.find(({ state }) => state === 'failed');

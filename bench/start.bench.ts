@@ -21,7 +21,7 @@ async function writeBareOclif(folder: string): Promise<string> {
   const manifest = (id: string): object => ({ id, aliases: [], args: {}, flags: {}, pluginName: 'bare', pluginType: 'core', strict: true, enableJsonFlag: false, hasDynamicHelp: false, hiddenAliases: [], isESM: false, relativePath: ['commands', `${id}.js`] });
   await writeFile(join(folder, 'oclif.manifest.json'), JSON.stringify({ version: '1.0.0', commands: Object.fromEntries(Object.keys(commands).map((id) => [id, manifest(id)])) }));
   const start = join(folder, 'run.js');
-  await writeFile(start, `require('node:module').enableCompileCache(${JSON.stringify(join(folder, 'cache'))}); require(${JSON.stringify(join(root, 'bin/code.js'))}).keepCode(); process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
+  await writeFile(start, `require('node:module').enableCompileCache(${JSON.stringify(join(folder, 'cache'))}); require(${JSON.stringify(join(root, 'bin/code.js'))}).keepCode({ isOurs: () => true, runs: false }); process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
 const { run, settings } = require(${oclif}); settings.enableAutoTranspile = false; run(process.argv.slice(2), __dirname).then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });`);
   return start;
 }

@@ -5,6 +5,9 @@ const module_ = require('node:module');
 const path = require('node:path');
 const { keepCode } = require('./code.js');
 const root = path.dirname(__dirname);
+const dist = path.join(root, 'dist');
+/** Where the kernel lies. Searched for when it is first asked for, which a command may never do. */
+let kernel;
 
 exports.main = async function main(words) {
   const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
@@ -12,7 +15,7 @@ exports.main = async function main(words) {
   sayUnfinished();
   moveFolders();
   switchOnCompileCache();
-  keepCode();
+  keepCode({ isOurs, runs: argv[0] === 'run' });
   mapHostImports();
   // oclif warns of its own engine range by loading semver; run.js has checked the version already.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
@@ -41,7 +44,7 @@ exports.main = async function main(words) {
 exports.mapHostImports = mapHostImports;
 
 function sayUnbuilt() {
-  if (fs.existsSync(path.join(root, 'dist', 'oclif.code.cjs'))) return;
+  if (fs.existsSync(path.join(dist, 'oclif.code.cjs'))) return;
   process.stderr.write('pith is not built here. Run: npm run build\n');
   process.exit(1);
 }
@@ -92,11 +95,14 @@ function switchOnCompileCache() {
   module_.enableCompileCache(path.join(home, 'compile'));
 }
 
+function isOurs(file) {
+  const folder = path.dirname(file);
+  return folder === dist || folder === kernel;
+}
+
 /** One kernel and one oclif in a process, the host's: whatever a plugin has beside it is not loaded. */
 function mapHostImports() {
   const toUrl = (file) => pathToFileURL(file).href;
-  const dist = path.join(root, 'dist');
-  let kernel; // Searched for when it is first asked for, which a command may never do.
   const inKernel = (file) => toUrl(path.join((kernel ??= path.dirname(require.resolve('@pith/kernel'))), file));
   const hosts = new Map([
     ['@oclif/core', (isRequire) => toUrl(path.join(dist, isRequire ? 'oclif.code.cjs' : 'oclif.mjs'))],
@@ -110,7 +116,8 @@ function mapHostImports() {
       if (host === undefined) return next(specifier, context);
       isAsked = true;
       try {
-        return { url: host(context.conditions.includes('require')), shortCircuit: true };
+        // Node 22 gives a set for some and a list for others.
+        return { url: host([...context.conditions].includes('require')), shortCircuit: true };
       } finally {
         isAsked = false;
       }

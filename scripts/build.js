@@ -11,6 +11,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What the shell parser and the code map load from beside themselves; the parts of a bundle that name one get it. */
 const GRAMMARS = ['bash', 'c-sharp', 'cpp', 'go', 'java', 'javascript', 'php', 'python', 'ruby', 'rust', 'tsx', 'typescript'].map((language) => `tree-sitter-${language}.wasm`);
 const GRAMMAR = { 'web-tree-sitter.wasm': 'web-tree-sitter/web-tree-sitter.wasm', ...Object.fromEntries(GRAMMARS.map((file) => [file, `@vscode/tree-sitter-wasm/wasm/${file}`])) };
+/** Entries that take in what they import (see join-chunks.js); with `run` goes what other commands share with it. */
+const JOINED = {
+  '.': { 'dist/shipped.js': { isKept: true }, 'dist/commands/run.js': { isKept: true, followers: (name) => name !== 'dist/shipped.js' && name !== 'dist/hook-files/example-child.js' } },
+  'src/kernel': { 'dist/index.js': { isKept: true, followers: (name) => name === 'dist/testing.js' } },
+};
 const stamp = join(root, 'dist', '.built');
 const packages = ['src/kernel', ...globSync('plugins/*/package.json', { cwd: root }).map((file) => dirname(file)).sort(), '.'];
 if (process.argv.includes('--if-changed') && isFresh()) process.exit(0);
@@ -34,7 +39,7 @@ await Promise.all(packages.map(async (folder) => {
     external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep', '@napi-rs/keyring'], conditions: ['pith-source', 'import'], logLevel: 'warning',
     chunkNames: 'chunks/[name]-[hash]', plugins: folder === '.' ? [shippedEntry(root)] : folder === 'src/kernel' ? [usedHooksOnly] : [],
   });
-  const outputFiles = await joinChunks(built, { at, entry: folder === '.' ? 'dist/shipped.js' : 'dist/index.js', followers: folder === 'src/kernel' ? ['dist/testing.js'] : [] });
+  const outputFiles = await joinChunks(built, { at, joined: JOINED[folder] ?? { 'dist/index.js': {} } });
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, path.endsWith('.cjs') ? text : finish(text));

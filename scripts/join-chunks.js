@@ -3,22 +3,28 @@ import { createHash } from 'node:crypto';
 import { basename, join, posix, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
+/** Of the files that bin/code.js loads. */
+const CODE_ENDING = '.code.cjs';
+
 /**
- * Moves the chunks that `entry` imports at once into it. The parts that load later find them there: of each chunk a line
+ * Moves the chunks that an entry imports at once into it. The parts that load later find them there: of each chunk a line
  * stays that hands on what is in the entry now, so there is still one copy of it in a process. A chunk that another entry
  * imports at once stays where it is, unless that entry is named in `followers`: loading one must not load the other.
- * The code itself is CommonJS, in a file beside the entry of which bin/code.js keeps what V8 made; the entry exports it.
- * @param built what esbuild made with a metafile, in the working folder `at`; `entry` and `followers` are names in there
+ * @param built what esbuild made with a metafile, in the working folder `at`
+ * @param joined by entry, as it is named there: which of the others may load it, and whether bin/code.js keeps what V8 makes
+ * of it. Then the code itself is CommonJS in a file of its own, and the entry exports what is in there.
  * @returns the files to be written
  */
-export async function joinChunks({ outputFiles, metafile: { outputs } }, { at, entry, followers = [] }) {
+export async function joinChunks({ outputFiles, metafile: { outputs } }, { at, joined }) {
   const texts = new Map(outputFiles.map(({ path, text }) => [relative(at, path).replaceAll(sep, '/'), text]));
   for (const [name, text] of texts) texts.set(name, withoutHelpers(text, (path) => outputs[posix.join(posix.dirname(name), path)]));
 
-  const needed = neededBy([entry], { texts, outputs });
-  const kept = neededBy(entriesOf(outputs).filter((name) => name !== entry && !followers.includes(name)), { texts, outputs });
-  const chunks = [...needed].filter((name) => !kept.has(name));
-  if (chunks.length > 0) await joinInto({ texts, outputs }, { entry, chunks });
+  for (const [entry, { followers = () => false, isKept }] of Object.entries(joined)) {
+    const needed = neededBy([entry], { texts, outputs });
+    const kept = neededBy(entriesOf(outputs).filter((name) => name !== entry && !followers(name)), { texts, outputs });
+    const chunks = [...needed].filter((name) => !kept.has(name));
+    if (chunks.length > 0) await joinInto({ texts, outputs }, { entry, chunks, isKept });
+  }
   return [...texts].map(([name, text]) => ({ path: join(at, name), text }));
 }
 
@@ -41,21 +47,24 @@ function neededBy(names, { texts, outputs }, seen = new Set()) {
   return seen;
 }
 
-async function joinInto({ texts, outputs }, { entry, chunks }) {
+async function joinInto({ texts, outputs }, { entry, chunks, isKept }) {
+  // Never among commands: oclif would take it for one.
+  const code = isKept ? posix.join(entry.split('/')[0], basename(entry, '.js')) + CODE_ENDING : entry;
   const handedOn = chunks.map((name, index) => ({ name, exports: outputs[name].exports.map((exported) => ({ exported, as: `chunk${index}_${exported}` })) }));
   const contents = [
     `export * from '/${entry}';`, ...(outputs[entry].exports.includes('default') ? [`export { default } from '/${entry}';`] : []),
     ...handedOn.flatMap(({ name, exports }) => exports.map(({ exported, as }) => `export { ${exported} as ${as} } from '/${name}';`)),
   ].join('\n');
   const { outputFiles: [joined] } = await build({
-    stdin: { contents }, bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
-    plugins: [fromMemory(texts, { entry, parts: [entry, ...chunks] })],
+    stdin: { contents }, bundle: true, write: false, format: isKept ? 'cjs' : 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning',
+    plugins: [fromMemory(texts, { code, parts: [entry, ...chunks] })],
   });
-  const code = entry.replace(/\.js$/, '.code.cjs');
-  texts.set(code, toCode(`"use strict";${joined.text}`));
-  texts.set(posix.join(posix.dirname(entry), 'import.cjs'), IMPORT);
-  const names = [...outputs[entry].exports, ...handedOn.flatMap(({ exports }) => exports.map(({ as }) => as))];
-  texts.set(entry, toModule(`./${basename(code)}`, names));
+  texts.set(code, isKept ? toCode(`"use strict";${joined.text}`) : joined.text);
+  if (isKept) {
+    texts.set(posix.join(posix.dirname(code), 'import.cjs'), IMPORT);
+    const names = [...outputs[entry].exports, ...handedOn.flatMap(({ exports }) => exports.map(({ as }) => as))];
+    texts.set(entry, toModule(toImport(entry, code), names));
+  }
   for (const { name, exports } of handedOn) texts.set(name, `export{${exports.map(({ exported, as }) => `${as} as ${exported}`).join(',')}}from"${toImport(name, entry)}";\n`);
 }
 
@@ -78,14 +87,14 @@ export function toModule(file, names) {
 }
 
 /** Finds the parts among the texts; everything else stays an import, as it is seen from the entry. */
-function fromMemory(texts, { entry, parts }) {
+function fromMemory(texts, { code, parts }) {
   return {
     name: 'from-memory',
     setup(bundle) {
       bundle.onResolve({ filter: /.*/ }, ({ path, kind, importer }) => {
         if (!/^[./]/.test(path)) return { path, external: true };
         const name = posix.join(posix.dirname(importer), path).replace(/^\//, '');
-        return kind === 'import-statement' && parts.includes(name) ? { path: name, namespace: 'built' } : { path: toImport(entry, name), external: true };
+        return kind === 'import-statement' && parts.includes(name) ? { path: name, namespace: 'built' } : { path: toImport(code, name), external: true };
       });
       bundle.onLoad({ filter: /.*/, namespace: 'built' }, ({ path }) => ({ contents: texts.get(path), loader: 'js' }));
     },

@@ -157,17 +157,17 @@ describe('pith auth', () => {
       const server = await startServer((request, response) => { seen.push(request.url ?? ''); response.writeHead(401).end(); });
       await place.pith(['auth', 'set', 'anthropic'], { stdin: KEY });
       await place.write('.pith/settings.json', JSON.stringify({ provider: 'anthropic', plugins: { anthropic: { baseUrl: server.url, headers: { 'x-other': server.url } } } }));
-      // Where it goes instead: nobody listens there.
-      const nobody = await startServer(() => undefined);
-      await nobody.close();
+      const instead: string[] = [];
+      const person = await startServer((request, response) => { instead.push(request.url ?? ''); response.writeHead(401).end(); });
 
-      await isolated(nobody.url);
-      assert.deepEqual(seen, []);
+      await isolated(person.url);
+      assert.deepEqual([seen.length, instead.length], [0, 1]);
       await place.pith(['trust', '--yes']);
-      await isolated(nobody.url);
+      await isolated(person.url);
 
       await server.close();
-      assert.equal(seen.length, 1);
+      await person.close();
+      assert.deepEqual([seen.length, instead.length], [1, 1]);
     });
 
     it('says that the vault cannot be used, and runs with what else there is', async () => {

@@ -5,7 +5,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { after, before, beforeEach } from 'mocha';
+import { after, before } from 'mocha';
 import { pluginFiles } from '../support/fixture.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
 import { type Registry, startRegistry } from '../support/registry.ts';
@@ -95,14 +95,16 @@ describe('every example in the help', () => {
     const { stdout } = await place.pith(['sessions', 'list', '--json']);
     earlier = (JSON.parse(stdout) as { id: string }[])[0]!.id;
     await cp(top, `${top}-kept`, { recursive: true, verbatimSymlinks: true });
+    await preparePlugins(place);
+    await cp(top, `${top}-plugins`, { recursive: true, verbatimSymlinks: true });
   });
-  // Each example finds everything as it was made.
-  beforeEach(async () => {
+  /** Each example finds everything as it was made. */
+  const restore = async (kept: string): Promise<void> => {
     for (const name of await readdir(top)) await rm(join(top, name), { recursive: true, force: true });
-    await cp(`${top}-kept`, top, { recursive: true, verbatimSymlinks: true });
-  });
+    await cp(kept, top, { recursive: true, verbatimSymlinks: true });
+  };
   after(async () => {
-    await rm(`${top}-kept`, { recursive: true, force: true });
+    for (const kept of [`${top}-kept`, `${top}-plugins`]) await rm(kept, { recursive: true, force: true });
     await place.remove();
     await registry.close();
   });
@@ -112,7 +114,7 @@ describe('every example in the help', () => {
     for (const example of examples) {
       const line = toLine(example, name);
       it(`runs: ${line}`, async () => {
-        if (name.startsWith('plugins')) await preparePlugins(place);
+        await restore(name.startsWith('plugins') ? `${top}-plugins` : `${top}-kept`);
         if (WANTED.includes(name)) await linkWanted(place);
         if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
 
@@ -127,6 +129,8 @@ describe('every example in the help', () => {
 async function preparePlugins(place: Place): Promise<void> {
   for (const [file, content] of Object.entries(pluginFiles({ name: 'my-plugin' }))) await place.write(`my-plugin/${file}`, String(content));
   await writeFile(join(place.folder, 'acme-guard-2.0.0.tgz'), tarball(pluginFiles({ name: 'acme-guard', version: '2.0.0' })));
-  await place.pith(['plugins', 'install', 'balancer', '@acme/pith-plugin-guard', '--yes']);
-  await place.pith(['plugins', 'lock']);
+  for (const args of [['install', 'balancer', '@acme/pith-plugin-guard', '--yes'], ['lock']]) {
+    const { code, stderr } = await place.pith(['plugins', ...args]);
+    assert.equal(code, 0, stderr);
+  }
 }

@@ -18,20 +18,33 @@ describe('what V8 made of pith', () => {
     return Object.fromEntries(files.map((name) => [name.split('-')[0]!, join(cache(), folder!, name)]));
   };
 
+  const stamps = async (): Promise<string[]> => Promise.all(Object.values(await kept()).map(async (file) => `${file} ${(await stat(file)).mtimeMs}`));
+
   it('is kept by the first process that sets up a kernel, for the user alone, and left as it is by the next', async () => {
-    const help = await start('tools', 'list', '--help');
+    await start('tools', 'list', '--help');
     const before = await kept();
     const first = await start('tools', 'list');
     const files = await kept();
-    const made = await Promise.all(Object.values(files).map((file) => stat(file)));
+    const made = await stamps();
     const second = await start('tools', 'list');
 
-    assert.equal(help.code, 0);
     assert.deepEqual(before, {});
-    assert.deepEqual(Object.keys(files).sort(), ['index', 'oclif', 'shipped']);
-    assert.deepEqual(new Set(made.map(({ mode }) => mode & 0o777)), new Set([0o600]));
-    assert.deepEqual(await Promise.all(Object.values(files).map(async (file) => (await stat(file)).ino)), made.map(({ ino }) => ino));
+    assert.deepEqual(Object.keys(files).sort(), ['index', 'oclif', 'run', 'shipped']);
+    assert.deepEqual(new Set(await Promise.all(Object.values(files).map(async (file) => (await stat(file)).mode & 0o777))), new Set([0o600]));
+    assert.deepEqual(await stamps(), made);
     assert.deepEqual([second.code, second.stdout, second.stderr], [0, first.stdout, '']);
+  });
+
+  it('is made anew by the first turn, and by no other', async () => {
+    await start('tools', 'list');
+    const listed = await stamps();
+    await start('run', 'hello');
+    const ran = await stamps();
+    await start('run', 'hello');
+    await start('tools', 'list');
+
+    assert.ok(ran.every((stamp) => !listed.includes(stamp)));
+    assert.deepEqual(await stamps(), ran);
   });
 
   const damages: readonly [string, (kept: Buffer) => Buffer][] = [
@@ -53,6 +66,22 @@ describe('what V8 made of pith', () => {
       assert.deepEqual((await readFile(files['index']!)).subarray(0, 16), whole.subarray(0, 16));
     });
   }
+
+  it('is kept of no file but pith’s own: another of that ending is looked at as any file of a project', async () => {
+    await place.write('lib/own.code.cjs', `// ${'0'.repeat(16)}\nmodule.exports = 'looked at';\n`);
+    await place.write('hooks/a.ts', "import text from '../lib/own.code.cjs';\nimport { definePlugin } from '@pith/kernel';\nexport default definePlugin({ name: 'a', setup({ hooks }) { hooks.input.tap('a', (input) => ({ ...input, handled: { reply: text as string } })); } });\n");
+    await place.write('pith.config.ts', "export default { hooks: ['./hooks/a.ts'] };\n");
+    await start('trust');
+    const trusted = await start('run', 'hi');
+    const names = Object.keys(await kept()).sort();
+    await place.write('lib/own.code.cjs', `// ${'0'.repeat(16)}\nmodule.exports = 'not so good';\n`);
+    const changed = await start('run', 'hi');
+
+    assert.equal(trusted.stdout, 'looked at\n', trusted.stderr);
+    assert.deepEqual(names, ['index', 'oclif', 'run', 'shipped']);
+    assert.equal(changed.code, 2);
+    assert.match(changed.stderr, /lib\/own\.code\.cjs has changed/);
+  });
 
   it('is not missed where nothing can be kept, and leaves nothing half done', async () => {
     const without = await place.pith(['tools', 'list'], { env: { NODE_COMPILE_CACHE: undefined, NODE_DISABLE_COMPILE_CACHE: '1' } });

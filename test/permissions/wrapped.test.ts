@@ -38,9 +38,11 @@ describe('a command within others', function () {
   const none = (found: readonly string[], of: number): void => assert.equal(found.length, 0, `${found.length} of ${of}:\n${found.join('\n')}`);
   const cores = Object.keys(FORBIDDEN);
   const denied = Object.keys(DENIED);
-  const product = <T>(shapes: readonly Shape[], commands: readonly string[], make: (line: string, command: string) => T): T[] => shapes.flatMap((shape) => commands.map((command) => make(shape.wrap(command), command)));
+  // By default each shape holds every third command and each command is in every third shape; in soak, all.
+  const step = process.env['PITH_SOAK'] === undefined ? 3 : 1;
+  const product = <T>(shapes: readonly Shape[], commands: readonly string[], make: (line: string, command: string) => T): T[] => shapes.flatMap((shape, row) => commands.filter((_, column) => (row + column) % step === 0).map((command) => make(shape.wrap(command), command)));
 
-  it(`is not allowed where it is alone not allowed: ${cores.length} commands in ${SHAPES.length} shapes`, async () => {
+  it('is not allowed where it is alone not allowed', async () => {
     const cases = product(SHAPES, cores, (line) => toCase({ allow: ALLOW }, line));
     none(await wrong(cases, (outcome) => outcome !== 'allow'), cases.length);
   });

@@ -25,7 +25,7 @@ describe('the packages as they are published', () => {
     folder = await mkdtemp(join(tmpdir(), 'pith-publishing-'));
     env = { PATH: process.env['PATH']!, HOME: folder, ...registry.env };
     for (const name of ['@oclif/plugin-autocomplete', '@vscode/ripgrep', 'tapable', 'zod']) await registry.putInstalled(installed(name));
-    await run('node', ['scripts/release.js'], { cwd: root, env });
+    await run('node', ['scripts/release.js', '--built'], { cwd: root, env });
     await run('npm', ['install', '--global', '--prefix', join(folder, 'prefix'), '--no-audit', '--no-fund', '@pith/cli'], { cwd: folder, env });
   });
   after(async () => {

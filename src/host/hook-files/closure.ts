@@ -53,7 +53,7 @@ function resolve(specifier: string, context: ResolveHookContext, next: (specifie
   if (closure === undefined || HOST_MODULES.has(specifier)) return next(specifier, context);
   const found = next(specifier, context);
   const file = toFile(found.url);
-  const from = entered === undefined ? { file: toFile(context.parentURL!)!, specifier, kind: context.conditions.includes('require') ? 'require' as const : 'import' as const } : undefined;
+  const from = entered === undefined ? { file: toFile(context.parentURL!)!, specifier, kind: [...context.conditions].includes('require') ? 'require' as const : 'import' as const } : undefined;
   if (!closure.rules.owns({ url: found.url, file }, from)) return found;
   owners.set(file!, closure);
   return { ...found, url: closure.mark(found.url) };
