@@ -1,3 +1,4 @@
+import type { Node } from 'web-tree-sitter';
 import type { Reader } from './grammar.ts';
 
 /** What a symbol is. Where two fit one name, the later in this list is said. */
@@ -29,25 +30,44 @@ export function parseText(text: string, { parser, query }: Reader, limitMs: numb
   }
   const symbols = new Map<number, CodeSymbol>();
   const calls = new Map<string, Call>();
-  /** Where the last declaration ends that is a function's own. */
-  let localEnd = 0;
+  const ends = { local: 0, body: 0 };
   try {
     const captures = query.captures(tree.rootNode, { progressCallback: () => performance.now() > endMs });
     // It gives what it has found up to then.
     if (performance.now() > endMs) return undefined;
     for (const { name: capture, node } of captures) {
-      if (capture === 'local') localEnd = Math.max(localEnd, node.endIndex);
-      if (capture === 'local' || capture.startsWith('_') || node.isMissing) continue;
-      const line = node.startPosition.row + 1;
-      const name = node.text;
-      if (name.length === 0 || name.length > MAX_NAME || name.includes('\n')) continue;
-      if (capture === 'call') addCall(calls, name, line);
-      else if (node.startIndex >= localEnd) addSymbol(symbols, node.startIndex, { name, kind: capture as Kind, line });
+      if (capture === 'local' || capture === 'body') ends[capture] = Math.max(ends[capture], node.endIndex);
+      else if (!capture.startsWith('_') && !isInner(capture, node.startIndex, ends) && !node.isMissing) {
+        const line = node.startPosition.row + 1;
+        const name = toName(capture, node);
+        if (name.length === 0 || name.length > MAX_NAME || name.includes('\n') || name === '_') continue;
+        if (capture === 'call') addCall(calls, name, line);
+        else addSymbol(symbols, capture === 'writer' ? node.startIndex + 0.5 : node.startIndex, { name, kind: toKind(capture), line });
+      }
     }
     return { lines: tree.rootNode.endPosition.row + 1, symbols: [...symbols.values()], calls: [...calls.values()] };
   } finally {
     tree.delete();
   }
+}
+
+/** What stands in a function and is its own: constants in what a query marks as `body`, functions as well in what it marks as `local`. */
+function isInner(capture: string, at: number, ends: { local: number; body: number }): boolean {
+  return capture === 'constant' ? at < Math.max(ends.local, ends.body) : capture === 'function' && at < ends.local;
+}
+
+/**
+ * The name that a captured node stands for: of an `operator`, which has no node for its name, from there to the bracket; of a `writer` in
+ * Ruby, what is called as it is assigned to.
+ */
+function toName(capture: string, node: Node): string {
+  if (capture === 'operator') return /^operator *\(\)|^[^(]*/.exec(node.parent!.text.slice(node.startIndex - node.parent!.startIndex))![0].trimEnd();
+  const name = node.type === 'simple_symbol' ? node.text.slice(1) : node.text;
+  return capture === 'writer' ? `${name}=` : name;
+}
+
+function toKind(capture: string): Kind {
+  return capture === 'operator' || capture === 'writer' ? 'method' : capture as Kind;
 }
 
 function addSymbol(symbols: Map<number, CodeSymbol>, at: number, symbol: CodeSymbol): void {
