@@ -1,4 +1,5 @@
 import type { Node } from 'web-tree-sitter';
+import { readBrokenLines } from './broken-lines.ts';
 import type { Reader } from './grammar.ts';
 
 /** What a symbol is. Where two fit one name, the later in this list is said. */
@@ -21,7 +22,7 @@ const MAX_CALLS = 5000;
  * The symbols of a text and the names that it calls.
  * @returns nothing where it takes longer than `limitMs`
  */
-export function parseText(text: string, { parser, query }: Reader, limitMs: number): ParsedFile | undefined {
+export function parseText(text: string, { parser, query, language }: Reader, limitMs: number): ParsedFile | undefined {
   const endMs = performance.now() + limitMs;
   const tree = parser.parse(text, null, { progressCallback: () => performance.now() > endMs });
   if (tree === null) {
@@ -45,7 +46,8 @@ export function parseText(text: string, { parser, query }: Reader, limitMs: numb
         else addSymbol(symbols, capture === 'writer' ? node.startIndex + 0.5 : node.startIndex, { name, kind: toKind(capture), line });
       }
     }
-    return { lines: tree.rootNode.endPosition.row + 1, symbols: [...symbols.values()], calls: [...calls.values()] };
+    if (tree.rootNode.hasError) addBroken(symbols, readBrokenLines(text, tree.rootNode, language));
+    return { lines: tree.rootNode.endPosition.row + 1, symbols: [...symbols.values()].sort((a, b) => a.line - b.line), calls: [...calls.values()] };
   } finally {
     tree.delete();
   }
@@ -73,6 +75,12 @@ function toKind(capture: string): Kind {
 function addSymbol(symbols: Map<number, CodeSymbol>, at: number, symbol: CodeSymbol): void {
   const known = symbols.get(at);
   if (known !== undefined ? KINDS.indexOf(known.kind) < KINDS.indexOf(symbol.kind) : symbols.size < MAX_SYMBOLS) symbols.set(at, symbol);
+}
+
+/** Those of which nothing is known yet. Their places in the text, which only tell them apart, are made up. */
+function addBroken(symbols: Map<number, CodeSymbol>, broken: readonly CodeSymbol[]): void {
+  const known = new Set([...symbols.values()].map(({ name, line }) => `${line} ${name}`));
+  for (const symbol of broken) if (!known.has(`${symbol.line} ${symbol.name}`)) addSymbol(symbols, -symbol.line, symbol);
 }
 
 function addCall(calls: Map<string, Call>, name: string, line: number): void {

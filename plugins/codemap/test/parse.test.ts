@@ -63,6 +63,33 @@ describe('the symbols and calls of a text', () => {
     assert.ok(found.symbols.includes('class After:4'));
   });
 
+  const BROKEN: readonly [Language, string, string][] = [
+    ['typescript', 'function one() {}\nconst x = {{ a: ;\nfunction two() {}\nexport class B { m() {} }\n', 'one:1 two:3 m:4 B:4'],
+    ['javascript', 'function one() {}\nconst a = function( { return 1 }\nfunction two() {}\nclass B { run( { } ok() {} }\n', 'one:1 two:3 B:4'],
+    ['python', 'def one():\n    return (1\n\ndef two():\n    pass\n\nclass A\n    def m(self): pass\n\nclass B:\n    def n(self):\n        x = [1, 2\n    def o(self): pass\ndef three(): pass\n', 'one:1 two:4 A:7 m:8 B:10 n:11 o:13 three:14'],
+    ['go', 'package a\nfunc One() {}\nfunc Broken( {\n  x := \n}\ntype S struct { A int }\nfunc (s S) Two() {}\nfunc Three() {\n', 'One:2 Broken:3 S:6 Two:7 Three:8'],
+    ['rust', 'fn one() {}\nfn broken( { let x = ; }\nstruct S { a: i32 }\nimpl S { fn two(&self) {} }\npub async fn three() {\n', 'one:1 broken:2 S:3 two:4 three:5'],
+    ['java', 'class A {\n void one() {}\n void broken( { int x = ; }\n void two() {}\n}\nclass B { void three() {} }\n', 'A:1 one:2 broken:3 two:4 B:6 three:6'],
+    ['c', 'int one(void) { return 1; }\nint broken(int a { if (a { return 1; }\nint two(void) { return 2; }\nstruct s { int a; };\nint three(void) {\n  if (x) {\n}\nint four(void) { return 4; }\n', 'one:1 broken:2 two:3 s:4 three:5 four:8'],
+    ['cpp', 'class A { void one(); };\nvoid A::one() { if (x) { }\nvoid two() {}\nnamespace n { class B { int b(); }; }\nint broken(int { }\nvoid three() {}\n', 'A:1 one:1 one:2 two:3 n:4 B:4 b:4 broken:5 three:6'],
+    ['csharp', 'namespace N { class A { void One() {} void Broken( { int x = ; } void Two() {} } class B { void Three() { if (x) { } } }\nclass C { void Four() {} }\n', 'N:1 A:1 One:1 Two:1 B:1 Three:1 C:2 Four:2'],
+    ['ruby', 'class A\n  def one; end\n  def broken(\n    if x\n  def two; end\nend\nclass B\n  def three; end\nend\n', 'A:1 one:2 broken:3 two:5 B:7 three:8'],
+    ['php', '<?php\nfunction one() {}\nfunction broken( { $x = ; }\nclass A { function two() {} }\nfunction three() { if (x) {\n}\nfunction four() {}\n', 'one:2 broken:3 two:4 A:4 three:5 four:7'],
+  ];
+  for (const [language, text, symbols] of BROKEN) {
+    it(`in ${language} with mistakes: all that is declared around them`, async () => {
+      const found = parseText(text, await loadReader(language), 10_000)!;
+
+      assert.equal(found.symbols.map(({ name, line }) => `${name}:${line}`).join(' '), symbols);
+    });
+  }
+
+  it('in the words of a broken text that are quoted are none', async () => {
+    const found = await parse('javascript', 'const x = {{ a: ;\n/*\nfunction commented() {}\n*/\nconst t = `\nclass Quoted {}\n`;\n');
+
+    assert.deepEqual(found.symbols.filter((one) => !one.startsWith('constant')), []);
+  });
+
   it('count UTF-16 and emoji as the lines of an editor do', async () => {
     assert.deepEqual((await parse('javascript', '// 😀\r\nconst größe = "😀";\r\nfunction läuft() {}\r\n')).symbols, ['constant größe:2', 'function läuft:3']);
   });

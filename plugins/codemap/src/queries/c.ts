@@ -1,6 +1,7 @@
 /** What C and C++ have in common. In what `local` marks, functions and constants are a function's own; in what `body` marks, constants are. To name all places at the top instead would take half a second to compile. */
 export const SHARED = `
-(compound_statement) @local
+(compound_statement) @body
+(compound_statement (declaration) @local)
 (parameter_list) @local
 ((declaration (storage_class_specifier) @_storage) @body (#eq? @_storage "extern"))
 ((preproc_if condition: (number_literal) @_condition !alternative) @local (#eq? @_condition "0"))

@@ -1,7 +1,6 @@
 import { atTop, JSX, SHARED } from './javascript.ts';
 
 const typescript = `${SHARED}
-${['function_declaration', 'function_expression', 'arrow_function', 'generator_function_declaration', 'method_definition'].map((kind) => `(${kind} body: (statement_block) @local)`).join('\n')}
 ${atTop('(lexical_declaration (variable_declarator name: [(array_pattern (identifier) @constant) (object_pattern [(shorthand_property_identifier_pattern) @constant (pair_pattern value: (identifier) @constant)])]))')}
 (function_signature name: (identifier) @function)
 (class_declaration name: (type_identifier) @class)
