@@ -47,6 +47,23 @@ describe('the symbols and calls of a text', () => {
     ['ruby', 'class A < B\n N = 1\n def go?; run(1); C.new; end\nend\ndef top; end', ['class A:1', 'constant N:2', 'method go?:3', 'method top:5'], ['B:1×1', 'run:3×1', 'C:3×1', 'new:3×1']],
     ['php', '<?php\nclass A extends B { function go() { run(); $x->do(); C::make(); new D(); } }\nfunction top() {}\nconst N = 1;', ['class A:2', 'method go:2', 'function top:3', 'constant N:4'], ['B:2×1', 'run:2×1', 'do:2×1', 'make:2×1', 'D:2×1']],
   ];
+  const ALSO: readonly [what: string, Language, string, readonly string[]][] = [
+    ['records', 'java', 'record P(int x) implements Shape { P { check(x); } double area() { return 0; } }', ['class P:1', 'method area:1']],
+    ['what Ruby makes of a list of names', 'ruby', 'class A\n attr_accessor :a\n attr_reader :b\n define_method(:c) { }\n define_method("#{x}_y") { }\n alias_method :d, :c\n alias e c\nend\nclass A::B; end', ['class A:1', 'method a:2', 'method a=:2', 'method b:3', 'method c:4', 'method d:6', 'method e:7', 'class B:9']],
+    ['functions of before 1989', 'c', 'static char *old(a, b)\n int a;\n char *b;\n{ int c = 1; return b; }\nint next;', ['function old:1', 'constant next:5']],
+    ['a class behind a macro, casts and deep names', 'cpp', 'class API A : public B { int x; };\nstruct C { operator bool() const; void operator()(int); };\nint a::b::C::go() { return 1; }', ['class A:1', 'struct C:2', 'method operator bool:2', 'method operator():2', 'method go:3']],
+    ['operators', 'csharp', 'class A { ~A() {} public static A operator +(A a) => a; }', ['class A:1', 'method ~A:1', 'method operator +:1']],
+    ['destructured constants', 'typescript', 'export const { a, b: c } = x;\nconst [d, e] = y;', ['constant a:1', 'constant c:1', 'constant d:2', 'constant e:2']],
+    ['old and computed members', 'javascript', 'A.prototype.b = B.prototype.b;\nclass C { [Symbol.iterator]() {} }\nrun(function named() {});', ['method b:1', 'class C:2', 'method [Symbol.iterator]:2', 'function named:3']],
+    ['constants wherever the module asks first', 'python', 'if a:\n  if b:\n    X = 1\nfor i in c:\n  Y = 2\ndef f():\n  z = 1\nclass C:\n  w = 2\nasked: int\n', ['constant X:3', 'constant Y:5', 'function f:6', 'class C:8']],
+    ['constants by name', 'php', '<p>class No {}</p>\n<?php define("A", 1);\nrun("B", 2);', ['constant A:2']],
+  ];
+  for (const [what, language, text, symbols] of ALSO) {
+    it(`in ${language}, too: ${what}`, async () => {
+      assert.deepEqual((await parse(language, text)).symbols, symbols);
+    });
+  }
+
   for (const [language, text, symbols, calls] of ONE_OF_EACH) {
     it(`in ${language}: what it defines and what it calls`, async () => {
       const found = await parse(language, text);

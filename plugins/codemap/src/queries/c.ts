@@ -27,5 +27,5 @@ export const SHARED = `
 /** Functions as they were written before 1989: with the names of the parameters in brackets, and what they are behind it. In C++ that would be a variable. */
 export default `${SHARED}
 (init_declarator declarator: [(identifier) @function (pointer_declarator declarator: (identifier) @function)] value: (argument_list))
-((declaration declarator: (init_declarator value: (argument_list))) . (declaration)+ @local . (compound_statement))
+((declaration declarator: [(init_declarator value: (argument_list)) (function_declarator) (pointer_declarator declarator: (function_declarator))]) . (declaration)+ @body . (compound_statement))
 `;

@@ -4,6 +4,7 @@ const NAME = '[(identifier) (destructor_name) (operator_name)] @method';
 /** A function's name behind up to four names of what it belongs to. */
 const QUALIFIED = [1, 2, 3, 4].map((depth) => `(function_declarator declarator: ${'(qualified_identifier name: '.repeat(depth)}${NAME}${')'.repeat(depth)})`);
 
+/** Behind a macro, as in `class EXPORT Name {`, a class looks like a function. */
 export default `${SHARED}
 (template_parameter_list) @local
 (reference_declarator (identifier) @constant)
@@ -16,6 +17,8 @@ ${QUALIFIED.join('\n')}
 (class_specifier name: (qualified_identifier name: (type_identifier) @class) body: (_))
 (struct_specifier name: (template_type name: (type_identifier) @struct) body: (_))
 (struct_specifier name: (qualified_identifier name: (type_identifier) @struct) body: (_))
+(function_definition type: (class_specifier !body) declarator: (identifier) @class)
+(function_definition type: (struct_specifier !body) declarator: (identifier) @struct)
 (namespace_definition name: (namespace_identifier) @module)
 (nested_namespace_specifier (namespace_identifier) @module)
 (alias_declaration name: (type_identifier) @type)
