@@ -16,7 +16,7 @@ const SCRIPT = /^\s*(?:(?:export|default|declare|abstract|const|async)\s+)*(func
 const TYPED = /^\s*(?:(?:public|private|protected|internal|static|final|abstract|sealed|partial|readonly)\s+)*(class|interface|enum|record|struct|namespace)\s+(?<name>\w+)/;
 const METHOD = /^\s+(?:(?:public|private|protected|internal|static|final|abstract|override|virtual|async|synchronized)\s+)+[\w<>[\],.?]+\s+(?<name>\w+)\s*\(/;
 const C_TYPE = /^\s*(?:typedef\s+)?(class|struct|union|enum|namespace)\s+(?:class\s+)?(?:[A-Z_][A-Z\d_]*\s+)?(?<name>\w+)[^;()]*\{/;
-const C_FUNCTION = /^(?!\s|return\b|else\b|typedef\b)[\w\s*&:<>,]*?[\s*&](?:\w+::)*(?<name>~?\w+)\s*\([^;]*$/;
+const C_FUNCTION = /^(?!\s|return\b|else\b|typedef\b)[\w\s*&:<>,]*?[\s*&](?:\w+::)*(?<name>~?\w+)\s*\([^;{]*(?:\{.*)?$/;
 
 /** How a declaration begins on its line, by language. */
 const LINES: Readonly<Record<Language, readonly RegExp[]>> = {
