@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { type HeldFolder, inFolder } from './held-folder.ts';
 import { IgnoreRules, RULES } from './ignore-rules.ts';
@@ -72,13 +72,14 @@ export class Walk implements AsyncIterable<WalkedFile> {
         continue;
       }
       rules.enter(path, listing.entries);
+      const start = path.endsWith(sep) ? path : path + sep;
       for (const entry of listing.entries) {
         if (++names > maxNames || performance.now() > endMs) return void (this.complete = false);
         const { name } = entry;
         const isFolder = entry.isDirectory();
-        if ((!isFolder && !entry.isFile()) || name === '.git' || (isFolder && passOver.includes(name)) || rules.leavesOut(join(path, name), isFolder)) continue;
+        if ((!isFolder && !entry.isFile()) || name === '.git' || (isFolder && passOver.includes(name)) || rules.leavesOut(start + name, isFolder)) continue;
         if (isFolder && depth >= maxDepth) this.complete = false;
-        else if (isFolder) folders.push({ path: join(path, name), prefix: `${prefix}${name}/`, depth: depth + 1 });
+        else if (isFolder) folders.push({ path: start + name, prefix: `${prefix}${name}/`, depth: depth + 1 });
         else if (++files > maxFiles) return void (this.complete = false);
         else yield toWalked(prefix + name, listing.stats.get(name));
       }
@@ -92,7 +93,7 @@ export class Walk implements AsyncIterable<WalkedFile> {
       const stats = new Map<string, Stats>();
       for (const entry of entries) {
         if (!entry.isFile() || !this.#options.wantsStats(prefix + entry.name)) continue;
-        const found = lstatSync(join(place, entry.name), { throwIfNoEntry: false });
+        const found = lstatSync(`${place}${sep}${entry.name}`, { throwIfNoEntry: false });
         if (found?.isFile()) stats.set(entry.name, found);
       }
       return { entries, stats };

@@ -1,6 +1,6 @@
 import type { RankedSymbol } from './rank.ts';
 import { estimateTokens, toCharacters } from './tokens.ts';
-import { drawFolders, drawTree, toMark } from './tree.ts';
+import { drawFolders, drawTree, toFolder, toMark } from './tree.ts';
 import { isUnimportant } from './unimportant.ts';
 
 /** What was left out so that a map fits, each with all that stands before it. */
@@ -68,9 +68,10 @@ function countFitting(most: number, fits: (count: number) => boolean): number {
 }
 
 function drawDeepest(paths: readonly string[], room: number): string {
+  const root = toFolder(paths);
   let best = '';
   for (let depth = 1; depth <= DEPTH_MAX; depth++) {
-    const drawn = drawFolders(paths, depth);
+    const drawn = drawFolders(root, depth);
     if (drawn.length > room) return best === '' ? cutLines(drawn, room) : best;
     if (drawn === best) return best;
     best = drawn;

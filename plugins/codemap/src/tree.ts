@@ -1,7 +1,8 @@
 import { escapeControl } from '@pith/kernel';
 import type { RankedSymbol } from './rank.ts';
 
-interface Folder { folders: Map<string, Folder>; files: Map<string, string>; /** Files in it and below. */ count: number }
+/** What is in a folder. */
+export interface Folder { folders: Map<string, Folder>; files: Map<string, string>; /** Files in it and below. */ count: number }
 
 /** What one symbol adds to its file's line. */
 export function toMark({ name, line }: RankedSymbol): string {
@@ -22,13 +23,14 @@ export function drawTree(paths: readonly string[], symbols: readonly RankedSymbo
 }
 
 /** Folders down to a depth, each with how many files are in it and below. The root is depth 0. */
-export function drawFolders(paths: readonly string[], depth: number): string {
+export function drawFolders(root: Folder, depth: number): string {
   const lines: string[] = [];
-  drawCounts(toFolder(paths, () => ''), { indent: '', depth }, lines);
+  drawCounts(root, { indent: '', depth }, lines);
   return lines.join('\n');
 }
 
-function toFolder(paths: readonly string[], marksOf: (path: string) => string): Folder {
+/** The folders in which paths lie, from the top. */
+export function toFolder(paths: readonly string[], marksOf = (_path: string): string => ''): Folder {
   const root: Folder = { folders: new Map(), files: new Map(), count: 0 };
   for (const path of paths) {
     const names = path.split('/');
