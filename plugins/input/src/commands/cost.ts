@@ -34,7 +34,7 @@ function noTranscript(error: unknown): null {
 }
 
 function format({ turns, usage: { input, output, cacheRead = 0, cacheWrite = 0 }, models }: SessionCost): string {
-  if (models.length === 0) return 'No model was asked in this session, so it has cost nothing.'.replace(', so', ',\nso');
+  if (models.length === 0) return wrap('No model was asked in this session, so it has cost nothing.');
   const total: ModelCost = { name: 'This session', calls: 0, microUsd: 0, unknown: 0 };
   for (const { calls, microUsd, unknown } of models) {
     total.calls += calls;

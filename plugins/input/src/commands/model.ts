@@ -1,5 +1,5 @@
 import type { Turn } from '@pith/kernel';
-import { toCount, toLine, wrap } from './words.ts';
+import { toLine, wrap } from './words.ts';
 
 const LISTED_MAX = 20;
 
@@ -21,7 +21,7 @@ async function listModels(turn: Turn): Promise<string> {
   const rest = others.length - LISTED_MAX;
   return [
     wrap(`${provider}/${model} answers.`),
-    ...(others.length === 0 ? [] : ['', wrap(`Also known of ${provider}:`), ...others.slice(0, LISTED_MAX).map((name) => `  ${toLine(name, 200)}`), ...(rest > 0 ? [`  and ${toCount(rest, 'more')}`.replace(/s$/, '')] : [])]),
+    ...(others.length === 0 ? [] : ['', wrap(`Also known of ${provider}:`), ...others.slice(0, LISTED_MAX).map((name) => `  ${toLine(name, 200)}`), ...(rest > 0 ? [`  and ${rest} more`] : [])]),
     '', wrap('/model NAME or PROVIDER/NAME chooses one. pith models lists all, with prices.'),
   ].join('\n');
 }

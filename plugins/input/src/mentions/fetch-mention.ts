@@ -1,7 +1,7 @@
-import { type Block, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, enclose, escapeControl, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { inputError } from '../errors.ts';
 import { findPlaces } from './find-symbol.ts';
-import type { Place, Wanted } from './locate.ts';
+import type { Place, Mention } from './locate.ts';
 
 /** Lines that are shown of a place in code. */
 const SYMBOL_LINES = 60;
@@ -9,19 +9,24 @@ const SYMBOL_LINES = 60;
 /**
  * What is mentioned, as blocks behind the text. All of it comes through tools, so that permission holds as for a model.
  * @returns nothing where it turns out to be no mention
- * @throws PithError MENTION_MISSING, MENTION_REFUSED, MENTION_UNREADABLE, MENTION_UNREACHABLE
+ * @throws PithError MENTION_REFUSED, MENTION_UNREADABLE, MENTION_UNREACHABLE
  */
-export async function fetchMention({ shown, place }: Wanted, turn: Turn): Promise<Block[] | undefined> {
+export async function fetchMention({ shown, place }: Mention, turn: Turn): Promise<Block[] | undefined> {
   switch (place.kind) {
     case 'file': return readFile(shown, place, turn);
     case 'folder': return readText(shown, { name: 'list', input: { path: place.path }, tag: 'folder', attributes: { path: place.path } }, turn);
     case 'url': return readText(shown, { name: 'web-fetch', input: { url: place.url }, tag: 'page', attributes: { url: place.url } }, turn);
     case 'symbol': return readSymbol(shown, place.name, turn);
-    case 'missing': {
-      const near = place.near.length === 0 ? '' : `Did you mean ${place.near.map((path) => `@${path}`).join(' or ')}? `;
-      throw inputError(`There is nothing at ${shown}`, 'MENTION_MISSING', `${near}With a backslash in front, \\${shown} is sent as text.`);
-    }
+    case 'missing': return undefined; // Said before.
+    case 'doubtful':
+      turn.emit({ type: 'notice', level: 'info', text: `${escapeControl(shown)} is sent as it was typed: there is nothing at that path. ${toNear(place)}`.trimEnd() });
+      return undefined;
   }
+}
+
+/** What may have been meant. */
+export function toNear({ near }: { near: readonly string[] }): string {
+  return near.length === 0 ? '' : `Did you mean ${near.map((path) => `@${path}`).join(' or ')}? `;
 }
 
 async function readFile(shown: string, { path, lines }: Extract<Place, { kind: 'file' }>, turn: Turn): Promise<Block[] | undefined> {

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { nearest } from '@pith/kernel';
 import type { Candidate } from './find-mentions.ts';
 import { type LineRange, looksLikePath, toSymbol, toUrl, variantsOf } from './variants.ts';
@@ -11,10 +11,10 @@ export type Place =
   | { kind: 'url'; url: string }
   /** A word that may be the name of something in code. */
   | { kind: 'symbol'; name: string }
-  /** Surely meant as a path, and nothing is there. */
-  | { kind: 'missing'; path: string; near: readonly string[] };
+  /** Nothing is there: surely meant as a path, or perhaps something else, as a package or a name. */
+  | { kind: 'missing' | 'doubtful'; near: readonly string[] };
 
-export interface Wanted {
+export interface Mention {
   /** As it was typed, for people. */
   shown: string;
   place: Place;
@@ -27,7 +27,7 @@ const NEAR_MAX = 2000;
  * Looks whether something is there; nothing is read. What is there is a mention, whatever it looks like.
  * @param home the person's own folder, for `~/`
  */
-export function locate(candidate: Candidate, { cwd, home }: { cwd: string; home: string | undefined }): Wanted | undefined {
+export function locate(candidate: Candidate, { cwd, home }: { cwd: string; home: string | undefined }): Mention | undefined {
   const url = toUrl(candidate);
   if (url !== undefined) return { shown: `@${url}`, place: { kind: 'url', url } };
   const variants = variantsOf(candidate);
@@ -38,7 +38,8 @@ export function locate(candidate: Candidate, { cwd, home }: { cwd: string; home:
     if (kind === 'file') return { shown, place: { kind, path, ...(lines === undefined ? {} : { lines }) } };
   }
   const { path, shown } = variants.at(-1)!;
-  if (looksLikePath(candidate)) return { shown, place: missing(path, cwd) };
+  const isSure = looksLikePath(candidate) || (path.includes('/') && kindOf(path.split('/', 1)[0]!, cwd) === 'folder');
+  if (isSure || /\/|\.[A-Za-z]\w*$/.test(path)) return { shown, place: { kind: isSure ? 'missing' : 'doubtful', near: namesNear(path, cwd) } };
   const name = toSymbol(candidate);
   return name === undefined ? undefined : { shown: `@${name}`, place: { kind: 'symbol', name } };
 }
@@ -57,11 +58,12 @@ function fromHome(path: string, home: string | undefined): string {
   return home !== undefined && (path === '~' || path.startsWith('~/')) ? join(home, path.slice(1)) : path;
 }
 
-function missing(path: string, cwd: string): Place {
+/** What may have been meant, where it is inside. */
+function namesNear(path: string, cwd: string): string[] {
   const folder = dirname(path);
   const inside = relative(cwd, resolve(cwd, folder));
-  const isInside = inside === '' || (!inside.startsWith('..') && !isAbsolute(inside));
-  return { kind: 'missing', path, near: isInside ? nearest(basename(path), namesIn(resolve(cwd, folder))).map((name) => (folder === '.' ? name : `${folder}/${name}`)) : [] };
+  if (isAbsolute(inside) || inside.split(sep)[0] === '..') return [];
+  return nearest(basename(path), namesIn(resolve(cwd, folder))).map((name) => (folder === '.' ? name : `${folder}/${name}`));
 }
 
 function namesIn(folder: string): string[] {

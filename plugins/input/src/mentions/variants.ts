@@ -70,5 +70,5 @@ export function looksLikePath({ name, isQuoted }: Candidate): boolean {
 export function toSymbol({ name, isQuoted }: Candidate): string | undefined {
   if (isQuoted) return undefined;
   const bare = shortened(name.replace(/\(\)(?=\W*$)/, '')).at(-1)!;
-  return /^[\p{L}_$][\p{L}\p{N}_$]+(?:(?:\.|::|#)[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(bare) ? bare : undefined;
+  return bare.length > 1 && /^[\p{L}_$][\p{L}\p{N}_$]*(?:(?:\.|::|#)[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(bare) ? bare : undefined;
 }
