@@ -102,6 +102,7 @@ describe('what is mentioned', () => {
     for (const text of ['@broken.ts', '@https://broken.example.org', '@a.ts:0', '@a.ts:9-3']) {
       const { exitCode, error } = await test.run(text);
       failures.push([exitCode, error?.code]);
+      assert.match(error!.message, /is broken$|names lines that are none/);
     }
 
     assert.deepEqual(failures, [[2, 'MENTION_UNREADABLE'], [5, 'MENTION_UNREACHABLE'], [2, 'MENTION_UNREADABLE'], [2, 'MENTION_UNREADABLE']]);

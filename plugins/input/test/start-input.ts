@@ -39,7 +39,7 @@ export async function startInput({ plugins = [], steps, session, refused = [], t
       if (subject.includes('broken')) throw new Error(`${subject} is broken`);
       if (subject.endsWith('.png')) return { content: [PNG, { type: 'text', text: '[a PNG image]' }] };
       if (subject.includes('long')) return { content: [{ type: 'text', text: 'x'.repeat(99_000) }] };
-      return { content: [{ type: 'text', text: `${name} of ${subject}` }], ...(subject.includes('false') ? { isError: true } : {}) };
+      return { content: [{ type: 'text', text: `${name} of ${subject}` }], ...(subject.includes('false') ? { isError: true, details: { exitCode: 1 } } : {}) };
     },
   });
   const standIns = definePlugin({

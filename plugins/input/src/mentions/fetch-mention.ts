@@ -1,8 +1,10 @@
-import { type Block, enclose, escapeControl, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, cutMiddle, enclose, escapeControl, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { inputError } from '../errors.ts';
 import { findPlaces } from './find-symbol.ts';
 import type { Place, Mention } from './locate.ts';
 
+/** A page that says it is an error may be long. */
+const WHY_MAX = 300;
 /** Lines that are shown of a place in code. */
 const SYMBOL_LINES = 60;
 
@@ -50,12 +52,12 @@ async function readText(shown: string, { name, input, tag, attributes }: Reading
   return [...media.map((block) => ({ ...block, label })), { type: 'text', text: enclose(toText(outcome.content), tag, attributes), label }];
 }
 
-function check(shown: string, { status, reason, rule, code, content }: ToolOutcome, turn: Turn, tool: string): void {
+function check(shown: string, { status, reason, rule, content }: ToolOutcome, turn: Turn, tool: string): void {
   if (status === 'done') return;
   if (status === 'interrupted') turn.signal.throwIfAborted();
   if (status === 'refused') throw inputError(`${shown} was not read: ${reason}${rule === null ? '' : ` (rule ${rule})`}`, 'MENTION_REFUSED', `Leave it out, or allow it: --add-dir for a folder, --allow for a rule. pith hooks explain ${tool} tells who decided.`);
-  const why = (reason ?? toText(content)).replace(/[.\s]+$/, '');
-  if (tool === 'web-fetch') throw inputError(`${shown} cannot be fetched: ${code === 'TOOL_FAILED' ? why.slice(0, 200) : why}`, 'MENTION_UNREACHABLE', 'Look at the address, or leave the @ away.');
+  const why = cutMiddle(toText(content), WHY_MAX).replaceAll(/\s+/g, ' ').replace(/[. ]+$/, '');
+  if (tool === 'web-fetch') throw inputError(`${shown} cannot be fetched: ${why}`, 'MENTION_UNREACHABLE', 'Look at the address, or leave the @ away.');
   throw inputError(`${shown} cannot be read: ${why}`, 'MENTION_UNREADABLE', `Name another file or other lines, or put a backslash in front: \\${shown} is sent as text.`);
 }
 
