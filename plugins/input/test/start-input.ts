@@ -26,6 +26,8 @@ export interface InputOptions {
 
 const PNG = { type: 'image' as const, source: { kind: 'base64' as const, mediaType: 'image/png', data: 'iVBORw0KGgo=' } };
 
+const PDF = { type: 'document' as const, source: { kind: 'base64' as const, mediaType: 'application/pdf', data: 'JVBERi0=' }, title: 'paper.pdf' };
+
 /** The plugin with tools that say what they were asked for: the real ones belong to another plugin. */
 export async function startInput({ plugins = [], steps, session, refused = [], tools = ['read', 'list', 'web-fetch', 'bash'] }: InputOptions = {}): Promise<Input> {
   const model = testModel(steps);
@@ -38,6 +40,7 @@ export async function startInput({ plugins = [], steps, session, refused = [], t
       const subject = String(given['path'] ?? given['url'] ?? given['command']);
       if (subject.includes('broken')) throw new Error(`${subject} is broken`);
       if (subject.endsWith('.png')) return { content: [PNG, { type: 'text', text: '[a PNG image]' }] };
+      if (subject.endsWith('.pdf')) return { content: [PDF, { type: 'text', text: '[a PDF document]' }] };
       if (subject.includes('long')) return { content: [{ type: 'text', text: 'x'.repeat(99_000) }] };
       return { content: [{ type: 'text', text: `${name} of ${subject}` }], ...(subject.includes('false') ? { isError: true, details: { exitCode: 1 } } : {}) };
     },
