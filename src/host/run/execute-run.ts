@@ -128,7 +128,8 @@ async function* converse(session: Session, options: TurnOptions, abort: AbortCon
     if (line.value.type === 'interrupt') continue; // Nothing runs.
     const turn = new AbortController();
     const signal = AbortSignal.any([abort.signal, turn.signal]);
-    const running = session.runTurn({ text: line.value.text, origin: 'parent' }, { ...options, signal });
+    const { type: _type, ...said } = line.value;
+    const running = session.runTurn({ ...said, origin: 'parent' }, { ...options, signal });
     let ended = false;
     const watch = async (): Promise<void> => {
       const upcoming = await next;
