@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { findMentions, MAX_CANDIDATES } from '../src/mentions/find-mentions.ts';
-import { looksLikePath, toSymbol, toUrl, variantsOf } from '../src/mentions/variants.ts';
+import { looksLikePackage, looksLikePath, toSymbol, toUrl, variantsOf } from '../src/mentions/variants.ts';
 
 const plain = (name: string) => ({ name, isQuoted: false, suffix: '' });
 const quoted = (name: string, suffix = '') => ({ name, isQuoted: true, suffix });
@@ -58,6 +58,12 @@ describe('a mention', () => {
 
   for (const name of ['ada', 'types/node', 'angular/core', 'media', 'param', 'Component({', 'jane.doe', 'example.com', 'v1.2', 'deprecated.', 'x/y', '2x']) {
     it(`may be something else than a path: @${name}`, () => assert.equal(looksLikePath(plain(name)), false));
+  }
+
+  for (const [name, isPackage] of [
+    ['babel/core/lib/index.js:10:5', true], ['types/chart.js', true], ['scope/name/dist/a.d.ts).', true], ['src/app.ts', false], ['docs/api/gone.md', false], ['./a/b/c.js', false], ['a.js', false],
+  ] as const) {
+    it(`${isPackage ? 'may be a file inside a package' : 'is no file inside a package'}: @${name}`, () => assert.equal(looksLikePackage(plain(name)), isPackage));
   }
 
   it('in quotes is a path', () => assert.equal(looksLikePath(quoted('anything at all')), true));

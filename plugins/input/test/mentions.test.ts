@@ -72,6 +72,29 @@ describe('what is mentioned', () => {
     assert.deepEqual(test.events.flatMap((event) => (event.type === 'notice' ? [event.text] : [])), ['@types/node is sent as it was typed: there is nothing at that path.']);
   });
 
+  it('is nothing in a trace or in code that was pasted, unless its folder is there; one line names what may have been meant', async () => {
+    const test = await start();
+    await test.put('src/app.ts');
+
+    const { status } = await test.run('    at run (@babel/core/lib/index.js:10:5)\n    at x (@scope/a/b.ts:1)\n@app.get\n@functools.cache\n');
+    const typo = await test.run('See @app.tx');
+    const inside = await test.run('at x (@src/lib/index.js:10:5)');
+
+    assert.deepEqual([status, typo.status, inside.error?.code], ['done', 'done', 'MENTION_MISSING']);
+    assert.deepEqual(test.events.flatMap((event) => (event.type === 'notice' ? [event.text] : [])), [
+      '@babel/core/lib/index.js:10:5, @scope/a/b.ts:1 are sent as they were typed: there is nothing at those paths.',
+    ]);
+  });
+
+  it('that is nearly the name of a file goes on as text, and a line says which may have been meant', async () => {
+    const test = await start();
+    await test.put('notes.txt');
+
+    await test.run('See @notes.tx');
+
+    assert.deepEqual(test.events.flatMap((event) => (event.type === 'notice' ? [event.text] : [])), ['@notes.tx is sent as it was typed: there is nothing at that path. Did you mean @notes.txt?']);
+  });
+
   for (const [text, hint] of [['See @src/ap.ts', '@src/app.ts'], ['See @gone.md.', ''], ['See @./x', ''], ['See @/nowhere/at/all', ''], ['See @~/gone', ''], ['See @"no such"', ''], ['See @src/gone', ''], ['See @gone/', '']] as const) {
     it(`that is not there ends the turn with one line, before anything is read: ${text}`, async () => {
       const test = await start();

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Block, Turn, UserInput } from '@pith/kernel';
+import { type Block, escapeControl, type Turn, type UserInput } from '@pith/kernel';
 import { checkMedia } from '../check-media.ts';
 import { inputError } from '../errors.ts';
 import { mayExpand } from '../may-expand.ts';
@@ -12,6 +12,8 @@ export const MENTIONS_MAX = 20;
 /** Of all mentions of one input together. */
 export const CHARACTERS_MAX = 400_000;
 export const MEDIA_BASE64_MAX = 20 * 1024 * 1024;
+/** Names that one notice holds. */
+const NAMED_MAX = 5;
 
 /** The tap that puts what is mentioned with `@` behind the text, once, in the order in which it stands. */
 export async function expandMentions(input: UserInput, turn: Turn, home: string | undefined): Promise<UserInput | undefined> {
@@ -26,7 +28,7 @@ async function readMentions(text: string, turn: Turn, home: string | undefined):
   const candidates = findMentions(text);
   if (candidates.length === 0) return [];
   const found = await turn.recorded('mentions', () => locateAll(candidates, { cwd: turn.cwd, home }));
-  checkFound(found);
+  checkFound(found, turn);
   // Most words behind an @ are no names in code, and they cost nothing where there is no map of it.
   const isMapped = found.some(({ place }) => place.kind === 'symbol') && await hasCodemap(turn);
   const blocks: Block[] = [];
@@ -51,12 +53,22 @@ function locateAll(candidates: readonly Candidate[], at: { cwd: string; home: st
 }
 
 /** Said before anything is read or fetched. */
-function checkFound(found: readonly Mention[]): void {
+function checkFound(found: readonly Mention[], turn: Turn): void {
   for (const { shown, place } of found) {
     if (place.kind === 'missing') throw inputError(`There is nothing at ${shown}`, 'MENTION_MISSING', `${toNear(place)}With a backslash in front, \\${shown} is sent as text.`);
   }
   const count = found.filter(({ place: { kind } }) => kind === 'file' || kind === 'folder' || kind === 'url').length;
   if (count > MENTIONS_MAX) throw inputError(`The input mentions ${count} files, folders and addresses; at most ${MENTIONS_MAX} are taken`, 'MENTION_LIMIT', 'Mention a folder, or name the files without the @: the model can read them itself.');
+  sayDoubtful(found, turn);
+}
+
+/** One line, however many there are: in code that was pasted it may be many. */
+function sayDoubtful(found: readonly Mention[], turn: Turn): void {
+  const doubtful = found.filter(({ place }) => place.kind === 'doubtful');
+  if (doubtful.length === 0) return;
+  const [names, more] = [doubtful.slice(0, NAMED_MAX).map(({ shown }) => escapeControl(shown)).join(', '), doubtful.length > NAMED_MAX ? ' and others' : ''];
+  const near = doubtful.length === 1 ? toNear(doubtful[0]!.place) : '';
+  turn.emit({ type: 'notice', level: 'info', text: `${names}${more} ${doubtful.length === 1 ? 'is sent as it was typed: there is nothing at that path' : 'are sent as they were typed: there is nothing at those paths'}. ${near}`.trimEnd() });
 }
 
 function withSymbols(found: readonly Mention[]): readonly Mention[] {

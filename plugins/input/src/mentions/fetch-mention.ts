@@ -1,4 +1,4 @@
-import { type Block, cutMiddle, enclose, escapeControl, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, cutMiddle, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { inputError } from '../errors.ts';
 import { findPlaces } from './find-symbol.ts';
 import type { Place, Mention } from './locate.ts';
@@ -19,15 +19,13 @@ export async function fetchMention({ shown, place }: Mention, turn: Turn): Promi
     case 'folder': return readText(shown, { name: 'list', input: { path: place.path }, tag: 'folder', attributes: { path: place.path } }, turn);
     case 'url': return readText(shown, { name: 'web-fetch', input: { url: place.url }, tag: 'page', attributes: { url: place.url } }, turn);
     case 'symbol': return readSymbol(shown, place.name, turn);
-    case 'missing': return undefined; // Said before.
-    case 'doubtful':
-      turn.emit({ type: 'notice', level: 'info', text: `${escapeControl(shown)} is sent as it was typed: there is nothing at that path. ${toNear(place)}`.trimEnd() });
-      return undefined;
+    default: return undefined; // Nothing is there, which was said before.
   }
 }
 
 /** What may have been meant. */
-export function toNear({ near }: { near: readonly string[] }): string {
+export function toNear(place: Place): string {
+  const near = 'near' in place ? place.near : [];
   return near.length === 0 ? '' : `Did you mean ${near.map((path) => `@${path}`).join(' or ')}? `;
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { nearest } from '@pith/kernel';
 import type { Candidate } from './find-mentions.ts';
-import { type LineRange, looksLikePath, toSymbol, toUrl, variantsOf } from './variants.ts';
+import { type LineRange, looksLikePackage, looksLikePath, toSymbol, toUrl, variantsOf } from './variants.ts';
 
 /** What a mention stands for. What is no mention at all stands for nothing. */
 export type Place =
@@ -38,8 +38,11 @@ export function locate(candidate: Candidate, { cwd, home }: { cwd: string; home:
     if (kind === 'file') return { shown, place: { kind, path, ...(lines === undefined ? {} : { lines }) } };
   }
   const { path, shown } = variants.at(-1)!;
-  const isSure = looksLikePath(candidate) || (path.includes('/') && kindOf(path.split('/', 1)[0]!, cwd) === 'folder');
-  if (isSure || /\/|\.[A-Za-z]\w*$/.test(path)) return { shown, place: { kind: isSure ? 'missing' : 'doubtful', near: namesNear(path, cwd) } };
+  const isInside = path.includes('/') && kindOf(path.split('/', 1)[0]!, cwd) === 'folder';
+  const isSure = isInside || (looksLikePath(candidate) && !looksLikePackage(candidate));
+  const near = isSure || /\/|\.[A-Za-z]\w*$/.test(path) ? namesNear(path, cwd) : [];
+  if (isSure) return { shown, place: { kind: 'missing', near } };
+  if (path.includes('/') || near.length > 0) return { shown, place: { kind: 'doubtful', near } };
   const name = toSymbol(candidate);
   return name === undefined ? undefined : { shown: `@${name}`, place: { kind: 'symbol', name } };
 }
