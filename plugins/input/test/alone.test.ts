@@ -27,6 +27,6 @@ describe('the plugin input', () => {
     `;
     const { stdout } = await run(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], { cwd: fileURLToPath(new URL('..', import.meta.url)) });
 
-    assert.deepEqual((JSON.parse(stdout) as string[]).map((url) => url.split('/').at(-1)), ['index.ts', 'home.ts', 'last-request.ts']);
+    assert.deepEqual((JSON.parse(stdout) as string[]).map((url) => url.split('/').at(-1)), ['index.ts', 'home.ts', 'last-request.ts', 'long-text.ts']);
   });
 });
