@@ -63,19 +63,19 @@ describe('what is typed to pith run', () => {
 
   it('is a conversation over several processes: !command, /cost, /undo, /clear and a replay of all of it', async () => {
     await place.write('note.txt', 'the note');
-    const run = async (...args: string[]) => {
-      const { code, stdout, stderr } = await place.pith(['run', '--model', 'c.json', ...args]);
+    const run = async (args: readonly string[], stdin?: string) => {
+      const { code, stdout, stderr } = await place.pith(['run', '--model', 'c.json', ...args], stdin === undefined ? {} : { stdin });
       assert.equal(code, EXIT.ok, stderr);
       return stdout.replaceAll(/\s+/g, ' ').trim();
     };
-    assert.equal(await run('!cat note.txt'), 'the note');
+    assert.equal(await run(['!cat note.txt']), 'the note');
     await place.write('c.json', conversation({ expect: { messages: 2, last: 'What does it say?' }, text: 'one' }));
-    assert.equal(await run('--continue', 'What does it say?'), 'one');
-    assert.match(await run('--continue', '/cost'), /^This session: \$0\.00 1 turn, 1 model call /);
-    assert.match(await run('--continue', '/undo'), /^Taken back, with its answer: What does it say\? 3 messages before, 1 now/);
-    assert.match(await run('--continue', '/clear'), /^1 message cleared/);
-    assert.match(await run('--continue', '/undo'), /^Taken back: clear 0 messages before, 1 now/);
-    assert.equal(await run('--continue', 'What does it say?'), 'one');
+    assert.equal(await run(['--continue', 'What does it say?']), 'one');
+    const commands = ['/cost', '/undo', '/clear', '/undo'].map((text) => `${JSON.stringify({ type: 'user', text })}\n`).join('');
+    assert.match(await run(['--continue', '--input', 'stream-json'], commands), new RegExp([
+      '^This session: \\$0\\.00 1 turn, 1 model call .*', 'Taken back, with its answer: What does it say\\? 3 messages before, 1 now.*', '1 message cleared.*', 'Taken back: clear 0 messages before, 1 now',
+    ].join('')));
+    assert.equal(await run(['--continue', 'What does it say?']), 'one');
     const [{ id }] = JSON.parse((await place.pith(['sessions', 'list', '--json'])).stdout) as [{ id: string }];
     assert.match((await place.pith(['replay', id])).stdout, /: the same\n/);
   });

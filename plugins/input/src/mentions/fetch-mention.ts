@@ -44,6 +44,10 @@ async function readText(shown: string, { name, input, tag, attributes }: Reading
     turn.emit({ type: 'notice', level: 'warning', text: `${shown} is sent as it was typed: there is no tool ${name} to read it with.` });
     return undefined;
   }
+  if (outcome.code === 'PREVIEW_ONLY') {
+    turn.emit({ type: 'notice', level: 'info', text: `${shown} is not shown: it is fetched when the input is sent.` });
+    return undefined;
+  }
   check(shown, outcome, turn, name);
   const label = { owner: 'input', name: shown };
   const media = outcome.content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
