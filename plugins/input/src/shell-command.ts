@@ -1,6 +1,6 @@
 import { enclose, type Message, type ToolOutcome, toText, type Turn } from '@pith/kernel';
-import { toReply } from './dispatch.ts';
 import { inputError } from './errors.ts';
+import { toReply } from './reply.ts';
 
 /**
  * Runs what a person typed behind `!`, through the tool `bash` and its permission. The output is the reply, and stands in the

@@ -72,6 +72,15 @@ describe('what is mentioned', () => {
     assert.deepEqual(test.events.flatMap((event) => (event.type === 'notice' ? [event.text] : [])), ['@types/node is sent as it was typed: there is nothing at that path.']);
   });
 
+  it('costs little where a text holds many that are none', async () => {
+    const test = await start();
+    const text = Array.from({ length: 20_000 }, (_, index) => `@x${index}.zz @...`).join('\n');
+
+    const { status } = await test.run(text);
+
+    assert.deepEqual([status, test.calls, test.events.some((event) => event.type === 'notice')], ['done', [], false]);
+  });
+
   it('is nothing in a trace or in code that was pasted, unless its folder is there; one line names what may have been meant', async () => {
     const test = await start();
     await test.put('src/app.ts');

@@ -7,6 +7,7 @@ import { fetchMention, toNear } from './fetch-mention.ts';
 import { type Candidate, findMentions } from './find-mentions.ts';
 import { hasCodemap } from './find-symbol.ts';
 import { locate, type Mention } from './locate.ts';
+import { createNearNames } from './near-names.ts';
 
 export const MENTIONS_MAX = 20;
 /** Of all mentions of one input together. */
@@ -28,9 +29,10 @@ async function readMentions(text: string, turn: Turn, home: string | undefined):
   const candidates = findMentions(text);
   if (candidates.length === 0) return [];
   const found = await turn.recorded('mentions', () => locateAll(candidates, { cwd: turn.cwd, home }));
-  checkFound(found, turn);
+  checkFound(found);
   // Most words behind an @ are no names in code, and they cost nothing where there is no map of it.
   const isMapped = found.some(({ place }) => place.kind === 'symbol') && await hasCodemap(turn);
+  sayDoubtful(found.filter(({ place }) => place.kind === 'doubtful' || (!isMapped && place.kind === 'symbol' && place.near.length > 0)), turn);
   const blocks: Block[] = [];
   for (const mention of isMapped ? withSymbols(found) : found.filter(({ place }) => place.kind !== 'symbol')) {
     blocks.push(...await fetchMention(mention, turn) ?? []);
@@ -42,8 +44,9 @@ async function readMentions(text: string, turn: Turn, home: string | undefined):
 /** What is mentioned in two ways is one mention. */
 function locateAll(candidates: readonly Candidate[], at: { cwd: string; home: string | undefined }): Mention[] {
   const found = new Map<string, Mention>();
+  const nearNames = createNearNames(at.cwd);
   for (const candidate of candidates) {
-    const mention = locate(candidate, at);
+    const mention = locate(candidate, { ...at, nearNames });
     if (mention === undefined) continue;
     const { place } = mention;
     const key = JSON.stringify('path' in place ? { ...place, path: resolve(at.cwd, place.path) } : { ...place, shown: 'near' in place ? mention.shown : '' });
@@ -53,18 +56,16 @@ function locateAll(candidates: readonly Candidate[], at: { cwd: string; home: st
 }
 
 /** Said before anything is read or fetched. */
-function checkFound(found: readonly Mention[], turn: Turn): void {
+function checkFound(found: readonly Mention[]): void {
   for (const { shown, place } of found) {
     if (place.kind === 'missing') throw inputError(`There is nothing at ${shown}`, 'MENTION_MISSING', `${toNear(place)}With a backslash in front, \\${shown} is sent as text.`);
   }
   const count = found.filter(({ place: { kind } }) => kind === 'file' || kind === 'folder' || kind === 'url').length;
   if (count > MENTIONS_MAX) throw inputError(`The input mentions ${count} files, folders and addresses; at most ${MENTIONS_MAX} are taken`, 'MENTION_LIMIT', 'Mention a folder, or name the files without the @: the model can read them itself.');
-  sayDoubtful(found, turn);
 }
 
 /** One line, however many there are: in code that was pasted it may be many. */
-function sayDoubtful(found: readonly Mention[], turn: Turn): void {
-  const doubtful = found.filter(({ place }) => place.kind === 'doubtful');
+function sayDoubtful(doubtful: readonly Mention[], turn: Turn): void {
   if (doubtful.length === 0) return;
   const [names, more] = [doubtful.slice(0, NAMED_MAX).map(({ shown }) => escapeControl(shown)).join(', '), doubtful.length > NAMED_MAX ? ' and others' : ''];
   const near = doubtful.length === 1 ? toNear(doubtful[0]!.place) : '';
