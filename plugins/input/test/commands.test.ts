@@ -80,6 +80,21 @@ describe('a slash command', () => {
     assert.equal(test.events.find((event) => event.type === 'input-accepted')?.text, '/review @a.ts');
   });
 
+  it('is data in the task that a tool gives to an agent', async () => {
+    const agent = definePlugin({
+      name: 'agent',
+      tools: [{ name: 'agent', description: '', effect: 'agent', targets: () => [{ family: 'Agent' }], inputSchema: {}, execute: async ({ task }: { task: string }, { turn }) => (await turn.runSubTurn({ name: 'agent', text: task })).text }],
+    });
+    const tasks = ['/clear', '!touch x', 'See @a.ts', '\\/x'];
+    const test = await start({ plugins: [agent], steps: [{ calls: tasks.map((task) => ({ name: 'agent', input: { task } })) }] });
+    await test.put('a.ts');
+
+    await test.run('go');
+
+    const given = test.events.flatMap((event) => (event.type === 'input-accepted' && event.parentRunId !== undefined ? [textsOf([event.message])] : []));
+    assert.deepEqual([given.toSorted(), test.calls], [tasks.map((task) => [task]).toSorted(), []]);
+  });
+
   it('/clear forgets what was said, and nothing but that', async () => {
     const test = await start();
     await test.run('one');
