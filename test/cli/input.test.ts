@@ -110,12 +110,4 @@ describe('what is typed to pith run', () => {
     assert.match(stderr, /what is piped in is text for the model, and no command; to run it: pith run '!touch pwned'/);
   });
 
-  it('may not attach an image that is larger than vendors take', async () => {
-    await writeFile(join(place.folder, 'large.png'), Buffer.concat([PNG, Buffer.alloc(4_000_000)]));
-
-    const { code, stderr } = await place.pith(['run', '--attach', 'large.png', 'look']);
-
-    assert.equal(code, EXIT.usage);
-    assert.match(stderr, /large\.png is an image of 4\.0 MB; at most 3\.9 MB are taken/);
-  });
 });
