@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type Message, PithError, type PluginDefinition, type SessionStore, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { definePlugin, type Message, type ModelFacts, PithError, type PluginDefinition, type SessionStore, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { afterEach } from 'mocha';
 import { COLUMNS, toAge, toDollars, toLine, wrap } from '../src/commands/words.ts';
 import { type Input, type InputOptions, startInput, textsOf } from './start-input.ts';
@@ -129,6 +129,15 @@ describe('a slash command', () => {
     assert.deepEqual([unknown.exitCode, unknown.error?.code], [2, 'MODEL_UNKNOWN']);
     await test.run('hi');
     assert.equal(test.model.requests[0]!.model, 'other');
+  });
+
+  it('/model lists what is known of the provider, and how much of others', async () => {
+    const facts = (provider: string, model: string, tools?: boolean): ModelFacts => ({ provider, model, contextTokens: 1000, outputTokensMax: null, abilities: tools === undefined ? {} : { tools }, prices: null, priceDate: null });
+    const all = [facts('test', 'model'), facts('test', 'mute', false), ...Array.from({ length: 25 }, (_, index) => facts('test', `m${index}`)), facts('far', 'a'), facts('far', 'b')];
+    await start({ plugins: [definePlugin({ name: 'pricing', services: { pricing: () => ({ costMicroUsd: () => null, findModel: async () => all[0], listModels: async () => all }) } })] });
+
+    assert.match(await reply('/model'), /^test\/model answers\. Also known of test: m0 m1 .* m19 and 5 more Known of other providers, if they are set up: far \(2\)\. \/model NAME/);
+    assert.match(await reply('/context'), /0 % of a window of 1 000 tokens/);
   });
 
   it('/cost sums what every model was asked, resumed parts and broken-off turns too, and says what is unknown', async () => {
