@@ -18,7 +18,7 @@ export function toLine(text: string, columns = COLUMNS): string {
   return characters.length <= columns ? characters.join('') : `${characters.slice(0, columns - 1).join('').trimEnd()}…`;
 }
 
-/** Words in lines; the lines behind the first begin further in, as the first may where it is put. */
+/** Words in lines. Those behind the first begin with the indent; the first is put behind one by whoever wants it. */
 export function wrap(text: string, indent = ''): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
