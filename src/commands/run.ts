@@ -5,7 +5,7 @@ import { sayCommandFailure } from '../host/run/say-command-failure.ts';
 
 export default class Run extends Command {
   static override summary = 'Do one task and exit.';
-  static override description = `The prompt is the words given, and what is piped in after them. The answer goes to standard output, progress to standard error.
+  static override description = `The prompt is the words given, and what is piped in after them: text, an image or a PDF. Words mention files, folders and pages with @ ("Explain @src/a.ts:10-20"), begin with a slash command (/help lists them), or with ! to run a command whose output is then talked about. The answer goes to standard output, progress to standard error.
 
 Exit codes: 0 done, 1 failed, 2 wrong command line or configuration, 3 refused by permission, 4 a limit was reached, 5 the provider or the network failed, 130 interrupted, 143 terminated.`;
   static override examples = [

@@ -57,7 +57,7 @@ describe('pith hooks', () => {
       assert.deepEqual(taps.filter(([, , , , , , , durable]) => durable).map(([, plugin, tap, , , rule]) => [plugin, tap, rule]), [['sessions', 'journal', 'turn ends']]);
       assert.deepEqual(hooks.map(({ hook }) => hook), ['input', 'context', 'model', 'tool', 'permission', 'output']);
       assert.equal(blocked, null);
-      const [{ from, version, source: at }] = hooks[0]!.taps as [HookList['hooks'][number]['taps'][number]];
+      const { from, version, source: at } = hooks[0]!.taps.find(({ plugin }) => plugin === 'company')!;
       assert.deepEqual([from, version, at], ['link plugin company', '1.2.3', `${source}:${lineOf("'stamp'")}`]);
     });
 
@@ -85,7 +85,7 @@ describe('pith hooks', () => {
       const { stdout, code } = await other.pith(['hooks', 'list']);
       assert.equal(code, 0);
       assert.match(stdout, /^No turn runs, since gate guards this installation\.$/m);
-      assert.match(stdout, /^Nobody taps input, tool\.$/m);
+      assert.match(stdout, /^Nobody taps tool\.$/m);
       assert.equal(stdout.match(/Unexpected token/g)?.length, 1);
       await other.remove();
     });

@@ -3,6 +3,7 @@ import { escapeControl, nearest, type PithError, type Turn, type UserInput } fro
 import { inputError } from './errors.ts';
 import { mayExpand } from './may-expand.ts';
 import { readTyped } from './read-typed.ts';
+import { toReply } from './reply.ts';
 import { runShellCommand } from './shell-command.ts';
 
 /** The tap that runs what begins with `/` or `!`. */
@@ -33,9 +34,4 @@ async function unknownCommand(name: string, turn: Turn): Promise<PithError> {
   const near = nearest(name, (await turn.slashCommands()).map((command) => command.name));
   const meant = near.length === 0 ? '' : `Did you mean ${near.map((each) => `/${escapeControl(each)}`).join(' or ')}? `;
   return inputError(`There is no command /${name}`, 'SLASH_UNKNOWN', `${meant}/help lists all of them. With a backslash in front, \\/${name} is sent as text.`);
-}
-
-/** Replies are for people: nothing in them steers a terminal. */
-export function toReply(text: string): string {
-  return escapeControl(text.replaceAll('\r\n', '\n'), { lines: true });
 }

@@ -1,10 +1,11 @@
 import { definePlugin, STAGE } from '@pith/kernel';
 import { homeOf } from './home.ts';
 import { rememberRequest } from './last-request.ts';
+import { partLongText } from './long-text.ts';
 
 /** What nobody sees may stand in front. */
 const BEGINS = /^[\p{Cc}\p{Cf}]*[/!\\]/u;
-/** Behind every other tap, to see what the model gets. */
+/** Behind every other tap: they see the whole text, and the request is what the model gets. */
 const LAST = 1000;
 
 /** What a person types: commands behind `/` and `!`, mentions behind `@`. Each is loaded when it is typed. */
@@ -26,6 +27,7 @@ export default definePlugin({
       if (input.attachments === undefined && !(input.typed ?? input.text).includes('@')) return undefined;
       return (await import('./mentions/expand-mentions.ts')).expandMentions(input, turn, home);
     });
+    hooks.input.tap({ name: 'long-text', stage: LAST }, partLongText);
     hooks.context.tap({ name: 'request', stage: LAST }, rememberRequest);
   },
 });

@@ -1,6 +1,6 @@
 import { enclose, type Message, type ToolOutcome, toText, type Turn } from '@pith/kernel';
-import { toReply } from './dispatch.ts';
 import { inputError } from './errors.ts';
+import { toReply } from './reply.ts';
 
 /**
  * Runs what a person typed behind `!`, through the tool `bash` and its permission. The output is the reply, and stands in the
@@ -20,9 +20,9 @@ export async function runShellCommand(command: string, turn: Turn): Promise<stri
 }
 
 /** A command that ended with an error has run: its output says so. @throws where none has run */
-function checkRan({ status, reason, rule, content, code }: ToolOutcome, turn: Turn): void {
+function checkRan({ status, reason, rule, content, code, details }: ToolOutcome, turn: Turn): void {
   if (status === 'interrupted') turn.signal.throwIfAborted();
   if (status === 'refused') throw inputError(`The command was not run: ${reason}${rule === null ? '' : ` (rule ${rule})`}`, 'SHELL_COMMAND_REFUSED', 'Allow it with a rule: pith run --allow "Bash(…)". pith hooks explain bash tells who decided.');
   if (code === 'TOOL_UNKNOWN') throw inputError('There is no tool that runs commands', 'SHELL_COMMAND_FAILED', 'The plugin tools brings bash; pith doctor says why it is not here.');
-  if (code !== null && code !== 'TOOL_FAILED') throw inputError(`The command was not run: ${reason ?? toText(content)}`, 'SHELL_COMMAND_FAILED', 'Try it in a shell of your own.');
+  if (status === 'error' && details === undefined) throw inputError(`The command was not run: ${toText(content).replace(/[.\s]+$/, '')}`, 'SHELL_COMMAND_FAILED', 'Try it in a shell of your own.');
 }

@@ -42,6 +42,19 @@ describe('the latest session of a folder', () => {
   });
 });
 
+describe('a session that is taken up', () => {
+  it('goes on with the model that was chosen last, though nothing was asked of it yet', async () => {
+    const chooser = definePlugin({ name: 'chooser', setup({ hooks }) { hooks.input.tap('choose', async (input, turn) => (input.text === 'other' ? { ...input, handled: { reply: (await turn.useModel({ model: 'other' })).model } } : undefined)); } });
+    const { kernel, session, close } = await createTestKernel({ plugins: [testModel(['one']).plugin, allowAll, sessions, chooser] });
+    await session.runTurn({ text: 'go' });
+    const before = (await (await kernel.service('sessions')).load(session.id)).model;
+    await session.runTurn({ text: 'other' });
+
+    assert.deepEqual([before, (await (await kernel.service('sessions')).load(session.id)).model], ['model', 'other']);
+    await close();
+  });
+});
+
 describe('the last step of a session', () => {
   let test: TestKernel | undefined;
   afterEach(() => test?.close());

@@ -1,10 +1,12 @@
 import { createInterface } from 'node:readline';
-import { describe, PithError } from '@pith/kernel';
+import { type Block, describe, PithError } from '@pith/kernel';
+import { toPasted } from './pasted.ts';
 
-export type InputLine = { type: 'user'; text: string } | { type: 'interrupt' };
+export type InputLine = { type: 'user'; text: string; attachments?: readonly Block[]; verbatim?: true } | { type: 'interrupt' };
 
 /**
- * The lines of `--input stream-json`, one JSON object each: `{"type":"user","text":"…"}` starts a turn,
+ * The lines of `--input stream-json`, one JSON object each: `{"type":"user","text":"…"}` starts a turn, with `attachments` that were pasted, and
+ * `verbatim` where the text is somebody else's, so that nothing in it is expanded;
  * `{"type":"interrupt"}` stops the one that runs.
  * @throws PithError INPUT_INVALID naming the line
  */
@@ -17,7 +19,7 @@ export async function* readLines(stdin: NodeJS.ReadableStream): AsyncGenerator<I
 }
 
 function parseLine(line: string, number: number): InputLine {
-  const invalid = (what: string): PithError => new PithError(`Line ${number} of the input ${what}`, { code: 'INPUT_INVALID', hint: 'A line is {"type":"user","text":"…"} or {"type":"interrupt"}.' });
+  const invalid = (what: string): PithError => new PithError(`Line ${number} of the input ${what}`, { code: 'INPUT_INVALID', hint: 'A line is {"type":"user","text":"…"}, with "attachments":[{"text":"…"},{"data":"BASE64"}] or "verbatim":true where needed, or {"type":"interrupt"}.' });
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -25,9 +27,12 @@ function parseLine(line: string, number: number): InputLine {
     throw invalid('is not JSON');
   }
   if (typeof value !== 'object' || value === null) throw invalid(`is ${describe(value)}, not an object`);
-  const { type, text } = value as { type?: unknown; text?: unknown };
+  const { type, text, attachments, verbatim } = value as { type?: unknown; text?: unknown; attachments?: unknown; verbatim?: unknown };
   if (type === 'interrupt') return { type };
   if (type !== 'user') throw invalid(`has the type ${describe(type)}`);
   if (typeof text !== 'string' || text.trim() === '') throw invalid(`has no text; found ${describe(text)}`);
-  return { type, text };
+  if (verbatim !== undefined && typeof verbatim !== 'boolean') throw invalid(`has a verbatim that is neither true nor false; found ${describe(verbatim)}`);
+  const pasted = attachments === undefined ? [] : toPasted(attachments);
+  if (typeof pasted === 'string') throw invalid(pasted);
+  return { type, text, ...(pasted.length === 0 ? {} : { attachments: pasted }), ...(verbatim === true ? { verbatim } : {}) };
 }

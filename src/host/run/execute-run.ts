@@ -128,7 +128,8 @@ async function* converse(session: Session, options: TurnOptions, abort: AbortCon
     if (line.value.type === 'interrupt') continue; // Nothing runs.
     const turn = new AbortController();
     const signal = AbortSignal.any([abort.signal, turn.signal]);
-    const running = session.runTurn({ text: line.value.text, origin: 'parent' }, { ...options, signal });
+    const { type: _type, ...said } = line.value;
+    const running = session.runTurn({ ...said, origin: 'parent' }, { ...options, signal });
     let ended = false;
     const watch = async (): Promise<void> => {
       const upcoming = await next;
@@ -169,9 +170,9 @@ function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSi
   };
 }
 
-/** The answer as data, where a schema was given; an answer that does not fit it has failed. */
+/** The answer as data, where a schema was given; an answer that does not fit it has failed. What a command replies is none of the model's. */
 async function withStructure(result: TurnResult, schema: Record<string, unknown> | undefined): Promise<{ result: TurnResult; structured?: unknown }> {
-  if (schema === undefined || result.status !== 'done' || result.text === null) return { result };
+  if (schema === undefined || result.status !== 'done' || result.text === null || result.reply === null) return { result };
   try {
     return { result, structured: await parseStructured(result.text, schema) };
   } catch (error) {

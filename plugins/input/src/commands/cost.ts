@@ -34,7 +34,7 @@ function noTranscript(error: unknown): null {
 }
 
 function format({ turns, usage: { input, output, cacheRead = 0, cacheWrite = 0 }, models }: SessionCost): string {
-  if (models.length === 0) return 'No model was asked in this session, so it has cost nothing.'.replace(', so', ',\nso');
+  if (models.length === 0) return wrap('No model was asked in this session, so it has cost nothing.');
   const total: ModelCost = { name: 'This session', calls: 0, microUsd: 0, unknown: 0 };
   for (const { calls, microUsd, unknown } of models) {
     total.calls += calls;
@@ -44,11 +44,11 @@ function format({ turns, usage: { input, output, cacheRead = 0, cacheWrite = 0 }
   return [
     wrap(`${total.name}: ${toPrice(total)}`), `${toCount(turns, 'turn')}, ${toCount(total.calls, 'model call')}`, '',
     ...[['tokens in', input], ['  read from the cache', cacheRead], ['  written to the cache', cacheWrite], ['tokens out', output]].map(([what, count]) => `${String(what).padEnd(22)} ${toNumber(Number(count)).padStart(12)}`),
-    ...(models.length < 2 ? [] : ['', ...models.map((each) => `${toLine(each.name, 200)}:\n  ${toPrice(each)}, ${toCount(each.calls, 'call')}`)]),
+    ...(models.length < 2 ? [] : ['', ...models.map((each) => `${toLine(each.name, 200)}:\n  ${wrap(`${toPrice(each)}, ${toCount(each.calls, 'call')}`, '  ')}`)]),
   ].join('\n');
 }
 
 function toPrice({ calls, microUsd, unknown }: ModelCost): string {
   if (unknown === 0) return toDollars(microUsd);
-  return unknown === calls ? 'cost unknown' : `${toDollars(microUsd)} and an unknown cost of ${toCount(unknown, 'call')}`;
+  return unknown === calls ? 'cost unknown' : `${toDollars(microUsd)} and the unknown cost of ${toCount(unknown, 'call')}`;
 }

@@ -1,5 +1,5 @@
 import type { Turn } from '@pith/kernel';
-import { toCount, toLine, wrap } from './words.ts';
+import { toLine, wrap } from './words.ts';
 
 const LISTED_MAX = 20;
 
@@ -13,15 +13,17 @@ export async function model(argument: string, turn: Turn): Promise<string> {
 
 async function listModels(turn: Turn): Promise<string> {
   const { provider, model } = turn;
-  const names = await turn.recorded('models', async () => {
-    const known = await (await findPricing(turn))?.listModels?.() ?? [];
-    return known.filter((facts) => facts.provider === provider && facts.abilities.tools !== false).map((facts) => facts.model);
+  const known = await turn.recorded('models', async () => {
+    const models = (await (await findPricing(turn))?.listModels?.() ?? []).filter(({ abilities }) => abilities.tools !== false);
+    const [own, others] = [models.filter((facts) => facts.provider === provider), models.filter((facts) => facts.provider !== provider)];
+    return { own: own.map((facts) => facts.model), others: [...Map.groupBy(others, (facts) => facts.provider)].map(([name, { length }]) => `${name} (${length})`) };
   });
-  const others = names.filter((name) => name !== model);
-  const rest = others.length - LISTED_MAX;
+  const names = known.own.filter((name) => name !== model);
+  const rest = names.length - LISTED_MAX;
   return [
     wrap(`${provider}/${model} answers.`),
-    ...(others.length === 0 ? [] : ['', wrap(`Also known of ${provider}:`), ...others.slice(0, LISTED_MAX).map((name) => `  ${toLine(name, 200)}`), ...(rest > 0 ? [`  and ${toCount(rest, 'more')}`.replace(/s$/, '')] : [])]),
+    ...(names.length === 0 ? [] : ['', wrap(`Also known of ${provider}:`), ...names.slice(0, LISTED_MAX).map((name) => `  ${toLine(name, 200)}`), ...(rest > 0 ? [`  and ${rest} more`] : [])]),
+    ...(known.others.length === 0 ? [] : ['', wrap(`Known of other providers, if they are set up: ${known.others.map((other) => toLine(other, 80)).join(', ')}.`)]),
     '', wrap('/model NAME or PROVIDER/NAME chooses one. pith models lists all, with prices.'),
   ].join('\n');
 }

@@ -18,13 +18,13 @@ export function toLine(text: string, columns = COLUMNS): string {
   return characters.length <= columns ? characters.join('') : `${characters.slice(0, columns - 1).join('').trimEnd()}…`;
 }
 
-/** Words in lines; the lines behind the first begin further in. */
+/** Words in lines. Those behind the first begin with the indent; the first is put behind one by whoever wants it. */
 export function wrap(text: string, indent = ''): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
     if (last === undefined) lines.push(word);
-    else if (last.length + 1 + word.length <= COLUMNS) lines[lines.length - 1] = `${last} ${word}`;
+    else if ((lines.length === 1 ? indent.length : 0) + last.length + 1 + word.length <= COLUMNS) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(`${indent}${word}`);
   }
   return lines.join('\n');

@@ -1,27 +1,32 @@
-import { type Block, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, cutMiddle, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { inputError } from '../errors.ts';
 import { findPlaces } from './find-symbol.ts';
-import type { Place, Wanted } from './locate.ts';
+import type { Place, Mention } from './locate.ts';
 
+/** A page that says it is an error may be long. */
+const WHY_MAX = 300;
 /** Lines that are shown of a place in code. */
 const SYMBOL_LINES = 60;
 
 /**
  * What is mentioned, as blocks behind the text. All of it comes through tools, so that permission holds as for a model.
  * @returns nothing where it turns out to be no mention
- * @throws PithError MENTION_MISSING, MENTION_REFUSED, MENTION_UNREADABLE, MENTION_UNREACHABLE
+ * @throws PithError MENTION_REFUSED, MENTION_UNREADABLE, MENTION_UNREACHABLE
  */
-export async function fetchMention({ shown, place }: Wanted, turn: Turn): Promise<Block[] | undefined> {
+export async function fetchMention({ shown, place }: Mention, turn: Turn): Promise<Block[] | undefined> {
   switch (place.kind) {
     case 'file': return readFile(shown, place, turn);
     case 'folder': return readText(shown, { name: 'list', input: { path: place.path }, tag: 'folder', attributes: { path: place.path } }, turn);
     case 'url': return readText(shown, { name: 'web-fetch', input: { url: place.url }, tag: 'page', attributes: { url: place.url } }, turn);
     case 'symbol': return readSymbol(shown, place.name, turn);
-    case 'missing': {
-      const near = place.near.length === 0 ? '' : `Did you mean ${place.near.map((path) => `@${path}`).join(' or ')}? `;
-      throw inputError(`There is nothing at ${shown}`, 'MENTION_MISSING', `${near}With a backslash in front, \\${shown} is sent as text.`);
-    }
+    default: return undefined; // Nothing is there, which was said before.
   }
+}
+
+/** What may have been meant. */
+export function toNear(place: Place): string {
+  const near = 'near' in place ? place.near : [];
+  return near.length === 0 ? '' : `Did you mean ${near.map((path) => `@${path}`).join(' or ')}? `;
 }
 
 async function readFile(shown: string, { path, lines }: Extract<Place, { kind: 'file' }>, turn: Turn): Promise<Block[] | undefined> {
@@ -39,18 +44,22 @@ async function readText(shown: string, { name, input, tag, attributes }: Reading
     turn.emit({ type: 'notice', level: 'warning', text: `${shown} is sent as it was typed: there is no tool ${name} to read it with.` });
     return undefined;
   }
+  if (outcome.code === 'PREVIEW_ONLY') {
+    turn.emit({ type: 'notice', level: 'info', text: `${shown} is not shown: it is fetched when the input is sent.` });
+    return undefined;
+  }
   check(shown, outcome, turn, name);
   const label = { owner: 'input', name: shown };
   const media = outcome.content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
   return [...media.map((block) => ({ ...block, label })), { type: 'text', text: enclose(toText(outcome.content), tag, attributes), label }];
 }
 
-function check(shown: string, { status, reason, rule, code, content }: ToolOutcome, turn: Turn, tool: string): void {
+function check(shown: string, { status, reason, rule, content }: ToolOutcome, turn: Turn, tool: string): void {
   if (status === 'done') return;
   if (status === 'interrupted') turn.signal.throwIfAborted();
   if (status === 'refused') throw inputError(`${shown} was not read: ${reason}${rule === null ? '' : ` (rule ${rule})`}`, 'MENTION_REFUSED', `Leave it out, or allow it: --add-dir for a folder, --allow for a rule. pith hooks explain ${tool} tells who decided.`);
-  const why = (reason ?? toText(content)).replace(/[.\s]+$/, '');
-  if (tool === 'web-fetch') throw inputError(`${shown} cannot be fetched: ${code === 'TOOL_FAILED' ? why.slice(0, 200) : why}`, 'MENTION_UNREACHABLE', 'Look at the address, or leave the @ away.');
+  const why = cutMiddle(toText(content), WHY_MAX).replaceAll(/\s+/g, ' ').replace(/[. ]+$/, '');
+  if (tool === 'web-fetch') throw inputError(`${shown} cannot be fetched: ${why}`, 'MENTION_UNREACHABLE', 'Look at the address, or leave the @ away.');
   throw inputError(`${shown} cannot be read: ${why}`, 'MENTION_UNREADABLE', `Name another file or other lines, or put a backslash in front: \\${shown} is sent as text.`);
 }
 

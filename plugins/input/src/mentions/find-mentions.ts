@@ -15,7 +15,7 @@ export const MAX_CANDIDATES = 500;
  * A mention stands at the beginning, or behind a space or an opening bracket; so no e-mail address is one, and nothing in
  * quotes, as the imports of code. A comma may part two of them.
  */
-const MENTION = /(?<![^\s([{<,;])@(?:"([^"\n]{1,4096})"((?::\d|#L)[\dL:-]*)?|((?:\\ |(?!,@)[^\s"'`<>|\p{Cc}\p{Cf}]){1,4096}))/gu;
+const MENTION = /(?<![^\s([{,;])@(?:"([^"\n]{1,4096})"((?::\d|#L)[\dL:-]*)?|((?:\\ |(?!,@)[^\s"'`<>|\p{Cc}\p{Cf}]){1,4096}))/gu;
 
 /** In the order in which they stand, each once. */
 export function findMentions(text: string): Candidate[] {

@@ -1,35 +1,40 @@
-import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { nearest } from '@pith/kernel';
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Candidate } from './find-mentions.ts';
-import { type LineRange, looksLikePath, toSymbol, toUrl, variantsOf } from './variants.ts';
+import { type LineRange, looksLikePackage, looksLikePath, toSymbol, toUrl, variantsOf } from './variants.ts';
 
 /** What a mention stands for. What is no mention at all stands for nothing. */
 export type Place =
   | { kind: 'file'; path: string; lines?: LineRange }
   | { kind: 'folder'; path: string }
   | { kind: 'url'; url: string }
-  /** A word that may be the name of something in code. */
-  | { kind: 'symbol'; name: string }
-  /** Surely meant as a path, and nothing is there. */
-  | { kind: 'missing'; path: string; near: readonly string[] };
+  /** A word that may be the name of something in code, or nearly that of a file. */
+  | { kind: 'symbol'; name: string; near: readonly string[] }
+  /** Nothing is there: surely meant as a path, or perhaps something else, as a package or a name. */
+  | { kind: 'missing' | 'doubtful'; near: readonly string[] };
 
-export interface Wanted {
+export interface Mention {
   /** As it was typed, for people. */
   shown: string;
   place: Place;
 }
 
-/** Names of a folder that are compared with a missing one. */
-const NEAR_MAX = 2000;
+export interface LocateAt {
+  cwd: string;
+  /** The person's own folder, for `~/`. */
+  home: string | undefined;
+  /** What may have been meant by a path at which nothing is. */
+  nearNames: (path: string) => readonly string[];
+}
 
 /**
  * Looks whether something is there; nothing is read. What is there is a mention, whatever it looks like.
- * @param home the person's own folder, for `~/`
+ * @returns nothing where it is none
  */
-export function locate(candidate: Candidate, { cwd, home }: { cwd: string; home: string | undefined }): Wanted | undefined {
+export function locate(candidate: Candidate, { cwd, home, nearNames }: LocateAt): Mention | undefined {
   const url = toUrl(candidate);
   if (url !== undefined) return { shown: `@${url}`, place: { kind: 'url', url } };
+  if (/^\.{3,}$/.test(candidate.name)) return undefined; // Dots of a sentence, not the folder above.
   const variants = variantsOf(candidate);
   for (const { path: typed, lines, shown } of variants) {
     const path = fromHome(typed, home);
@@ -38,9 +43,13 @@ export function locate(candidate: Candidate, { cwd, home }: { cwd: string; home:
     if (kind === 'file') return { shown, place: { kind, path, ...(lines === undefined ? {} : { lines }) } };
   }
   const { path, shown } = variants.at(-1)!;
-  if (looksLikePath(candidate)) return { shown, place: missing(path, cwd) };
+  const isInside = path.includes('/') && kindOf(path.split('/', 1)[0]!, cwd) === 'folder';
+  const isSure = isInside || (looksLikePath(candidate) && !looksLikePackage(candidate));
+  const near = isSure || /\/|\.[A-Za-z]\w*$/.test(path) ? nearNames(path) : [];
+  if (isSure) return { shown, place: { kind: 'missing', near } };
   const name = toSymbol(candidate);
-  return name === undefined ? undefined : { shown: `@${name}`, place: { kind: 'symbol', name } };
+  if (name !== undefined) return { shown: `@${name}`, place: { kind: 'symbol', name, near } };
+  return path.includes('/') || near.length > 0 ? { shown, place: { kind: 'doubtful', near } } : undefined;
 }
 
 /** Two slashes at the beginning are a computer in the network: to look there may take long, and tells it who asks. */
@@ -55,19 +64,4 @@ function kindOf(path: string, cwd: string): 'file' | 'folder' | undefined {
 
 function fromHome(path: string, home: string | undefined): string {
   return home !== undefined && (path === '~' || path.startsWith('~/')) ? join(home, path.slice(1)) : path;
-}
-
-function missing(path: string, cwd: string): Place {
-  const folder = dirname(path);
-  const inside = relative(cwd, resolve(cwd, folder));
-  const isInside = inside === '' || (!inside.startsWith('..') && !isAbsolute(inside));
-  return { kind: 'missing', path, near: isInside ? nearest(basename(path), namesIn(resolve(cwd, folder))).map((name) => (folder === '.' ? name : `${folder}/${name}`)) : [] };
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).slice(0, NEAR_MAX);
-  } catch {
-    return []; // The folder is missing, too.
-  }
 }

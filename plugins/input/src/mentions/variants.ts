@@ -66,9 +66,16 @@ export function looksLikePath({ name, isQuoted }: Candidate): boolean {
   return FILE_ENDINGS.has(ending) || (lines !== undefined && path.includes('/'));
 }
 
+/** A file inside a package, as stack traces and imports name it: `@scope/name/dist/index.js`. */
+const IN_PACKAGE = /^[a-z0-9~-][\w.~-]*\/[a-z0-9~-][\w.~-]*(?:\.[cm]?js|\/.*\.(?:[cm]?[jt]sx?|json|css|map))(?::[\d:-]*)?$/;
+
+export function looksLikePackage({ name, isQuoted }: Candidate): boolean {
+  return !isQuoted && IN_PACKAGE.test(shortened(name).at(-1)!);
+}
+
 /** What may be the name of something in code: `name`, `Class.method`, `a::b`, `Class#method`, `name()`. Nothing for any other text. */
 export function toSymbol({ name, isQuoted }: Candidate): string | undefined {
   if (isQuoted) return undefined;
   const bare = shortened(name.replace(/\(\)(?=\W*$)/, '')).at(-1)!;
-  return /^[\p{L}_$][\p{L}\p{N}_$]+(?:(?:\.|::|#)[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(bare) ? bare : undefined;
+  return bare.length > 1 && /^[\p{L}_$][\p{L}\p{N}_$]*(?:(?:\.|::|#)[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(bare) ? bare : undefined;
 }
