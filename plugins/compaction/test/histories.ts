@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Block, Message, ToolContent } from '@pith/kernel';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Measure } from '../src/history.ts';
 
 /** Four characters a token, pictures included: what a kernel without any usage says. */

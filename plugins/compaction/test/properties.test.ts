@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message } from '@pith/kernel';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { newestFrom, total } from '../src/history.ts';
 import { makeRoom, type Pass, type Summarize } from '../src/pass.ts';
 import { checkHistory, histories, measure, pinsOf, wordsOf } from './histories.ts';
