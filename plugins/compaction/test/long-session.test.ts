@@ -7,8 +7,7 @@ import compaction from '../src/index.ts';
 import { lines } from './histories.ts';
 import { ANTHROPIC, CHAT, type Dialect, RESPONSES, startStrict } from './strict-server.ts';
 
-/** One vendor's in full; the others are sampled but in soak. */
-const callsOf = (dialect: Dialect): number => (dialect === ANTHROPIC || process.env['PITH_SOAK'] !== undefined ? 400 : 100);
+const CALLS = process.env['PITH_SOAK'] === undefined ? 100 : 400;
 const TURNS = 4;
 const WINDOW_TOKENS = 32_000;
 const RESULT_CHARACTERS = 3000;
@@ -33,12 +32,11 @@ const project = definePlugin({
 
 /** A session of so many calls against a vendor that refuses what is out of order. */
 async function play(dialect: Dialect) {
-  const perTurn = callsOf(dialect) / TURNS + 1;
   let step = 0;
   const server = await startStrict(dialect, (body) => {
     if (body.includes('You sum up the work')) return { text: '## Task\nThe answer 42 is looked for.\n## Next\nThe next file.' };
     step++;
-    if (step % perTurn === 0) return { text: `That was part ${step}.` };
+    if (step % (CALLS / TURNS + 1) === 0) return { text: `That was part ${step}.` };
     return step === 3 ? { text: 'The list.', call: { name: 'todo', input: { items: [] } } } : { text: `Now file ${step}.`, call: { name: 'read', input: { path: `src/${step}.ts` } } };
   });
   const { session, events, close } = await createTestKernel({
@@ -54,8 +52,7 @@ async function play(dialect: Dialect) {
 }
 
 for (const dialect of [ANTHROPIC, CHAT, RESPONSES]) {
-  const calls = callsOf(dialect);
-  describe(`a session of ${calls} calls with results of 3 KB in a window of 32 000 tokens (${dialect.name})`, () => {
+  describe(`a session of ${CALLS} calls with results of 3 KB in a window of 32 000 tokens (${dialect.name})`, () => {
     let played: Awaited<ReturnType<typeof play>>;
     before(async function () {
       this.timeout(60_000);
@@ -66,19 +63,19 @@ for (const dialect of [ANTHROPIC, CHAT, RESPONSES]) {
     it('ends every turn as it should, and no request is refused', () => {
       assert.deepEqual(played.server.refused, []);
       assert.deepEqual(played.results.map(({ status }) => status), Array.from({ length: TURNS }, () => 'done'));
-      assert.equal(steps().length, calls + TURNS);
+      assert.equal(steps().length, CALLS + TURNS);
     });
 
     it('never comes near the end of the window, and makes room seldom', () => {
       const longest = Math.max(...steps().map(({ body }) => body.length / 4));
       const changes = played.events.filter(({ type }) => type === 'history-changed').length;
       assert.ok(longest < WINDOW_TOKENS * 0.8, `${longest} tokens`);
-      assert.ok(changes >= 2 && changes <= calls / 6, `${changes} times in ${calls} steps`);
+      assert.ok(changes >= 2 && changes <= CALLS / 6, `${changes} times in ${CALLS} steps`);
     });
 
     it('has every pinned thing in every request: the task, the words of the user, rules, the open steps', () => {
       for (const [index, { body }] of steps().entries()) {
-        const turn = Math.floor(index / (calls / TURNS + 1));
+        const turn = Math.floor(index / (CALLS / TURNS + 1));
         const must = [TASK, RULE, ...Array.from({ length: turn }, (_, at) => further(at + 1)), ...(index > 2 ? [OPEN] : []), ...(index > 6 ? [NESTED] : [])];
         for (const text of must) assert.ok(body.includes(text), `request ${index} lacks: ${text}`);
       }
