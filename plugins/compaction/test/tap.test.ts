@@ -184,7 +184,7 @@ describe('a summary', () => {
   it('that takes too long is given up', async () => {
     const model = reader(60, () => (async function* () { yield { type: 'start' as const, id: null, model: null }; await new Promise(() => undefined); })());
     const { session, events, close } = await open(model, { options: { summaryTimeoutMs: 1000 }, plugins: [files(3000)] });
-    const { status } = await session.runTurn({ text: 'THE TASK' }, { maxSteps: 26 });
+    const { status } = await session.runTurn({ text: 'THE TASK' }, { maxSteps: 32 });
     await close();
 
     assert.equal(status, 'limit');
