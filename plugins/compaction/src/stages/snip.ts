@@ -5,12 +5,15 @@ import { type Ask, type Outcome, rewrite } from './rewrite.ts';
 
 /** Old results, and what plugins have put beside inputs, become a line that says what it was and how it comes back. */
 export function snipResults(ask: Ask): Outcome {
-  const todo = newestTodo(ask.messages);
+  let todo: ToolCallBlock | undefined;
   return rewrite(ask, (message, index) => {
     const calls = callsOf(ask.messages, index);
     const dropped: string[] = [];
     const content = message.content.map((block) => {
-      const less = isResult(block) ? snipResult(block, calls.get(block), todo) : snipAttachment(block);
+      const call = calls.get(block);
+      // The list of steps as it was written last stays.
+      if (call?.name === 'todo' && call === (todo ??= newestTodo(ask.messages))) return block;
+      const less = isResult(block) ? snipResult(block, call) : snipAttachment(block);
       if (less === undefined) return block;
       dropped.push(less.what);
       return less.block;
@@ -21,8 +24,7 @@ export function snipResults(ask: Ask): Outcome {
 
 interface Less { block: Block; what: string }
 
-function snipResult(block: Block & ToolResultBlock, call: ToolCallBlock | undefined, todo: string | undefined): Less | undefined {
-  if (call !== undefined && call.name === 'todo' && call.id === todo) return undefined;
+function snipResult(block: Block & ToolResultBlock, call: ToolCallBlock | undefined): Less | undefined {
   const goes = block.content.filter((part) => !isPinned(part) && !isTrace(part, 'line'));
   const what = nameCall(call);
   const line = leftOut(`result of ${what}`, goes, wayBack(call));
@@ -54,11 +56,10 @@ function leftOut(what: string, goes: readonly (ToolContent | Block)[], back: str
   return kinds.length === 0 && line.length >= characters ? undefined : line;
 }
 
-/** The id of the call that the list of steps was last written with. */
-export function newestTodo(messages: readonly Message[]): string | undefined {
+function newestTodo(messages: readonly Message[]): ToolCallBlock | undefined {
   for (let index = messages.length - 1; index >= 0; index--) {
     const call = messages[index]!.content.findLast((block) => isCall(block) && block.name === 'todo');
-    if (call !== undefined && isCall(call)) return call.id;
+    if (call !== undefined && isCall(call)) return call;
   }
   return undefined;
 }
