@@ -142,7 +142,7 @@ describe('a summary', () => {
 
     const asked = model.requests.filter(isSummary);
     assert.ok(asked.length > 1);
-    assert.match(asked[0]!.system[0]!.text, /how to sum up:\nKeep the tide table\.\n### More\nAnd the moon\.$/);
+    assert.match(asked[0]!.system[0]!.text, /say on how to sum up:\nKeep the tide table\.\n### More\nAnd the moon\.$/);
     assert.match(toText(asked[1]!.messages[0]!.content), /### earlier summary\nTo make room[^\n]*\n\nSUMMARY\n/);
     assert.equal(toText(model.requests.at(-1)!.messages[0]!.content).match(/SUMMARY/g)?.length, 1);
   });
