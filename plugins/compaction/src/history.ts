@@ -16,10 +16,18 @@ export function isTrace({ label }: { label?: Label }, ...names: readonly Trace[]
 
 export const isPinned = ({ label }: { label?: Label }): boolean => label?.pinned === true;
 
-/** Text that somebody said to the model, and no plugin put there. */
+/**
+ * What the user said, or gave with it and cannot be read again: piped in, attached, pasted. What else plugins have put beside an
+ * input has a label of theirs.
+ */
 export function isWords(block: Block): block is Block & { type: 'text' } {
-  return block.type === 'text' && (block.label === undefined || isTrace(block, 'words'));
+  if (block.type !== 'text' || isPinned(block)) return false;
+  const { label } = block;
+  return label === undefined || isTrace(block, 'words') || label.owner === 'pith' || label.name === 'pasted text';
 }
+
+/** Pictures and documents that came with an input. */
+export const isMedia = (block: Block): boolean => (block.type === 'image' || block.type === 'document') && !isPinned(block);
 
 export const isCall = (block: Block): block is Block & ToolCallBlock => block.type === 'tool-call';
 export const isResult = (block: Block): block is Block & ToolResultBlock => block.type === 'tool-result';

@@ -58,14 +58,24 @@ describe('snipping old results', () => {
     assert.deepEqual(dropped, ['read a.ts', 'bash npm test --all', 'mcp__files__get']);
   });
 
-  it('takes pictures, and what plugins have put beside an input; never the words of a person or what is pinned', () => {
+  it('takes pictures, and what plugins have put beside an input; never the words of a person, what they gave, or what is pinned', () => {
     const mention = text(lines(3000), { label: { owner: 'input', name: '@src/a.ts' } });
-    const history = [say('look at @src/a.ts', mention, pin('rule', lines(3000)), lines(3000)), answer(call('a')), say(result('a', [image(5000)]))];
+    const piped = text(lines(3000, 'piped'), { label: { owner: 'pith', name: 'standard input' } });
+    const pasted = text(lines(3000, 'pasted'), { label: { owner: 'input', name: 'pasted text' } });
+    const history = [say('look at @src/a.ts', mention, pin('rule', lines(3000)), lines(3000), piped, pasted), answer(call('a')), say(result('a', [image(5000)]))];
     const { messages, dropped } = snipResults(ask(history));
 
-    assert.deepEqual(textsOf(messages[0]!), ['look at @src/a.ts', '[The @src/a.ts was left out to make room (3 000 characters); if it is needed, look at it again]', lines(3000), lines(3000)]);
+    assert.deepEqual(textsOf(messages[0]!), ['look at @src/a.ts', '[@src/a.ts was left out to make room (3 000 characters); if it is needed, read it again]', lines(3000), lines(3000), lines(3000, 'piped'), lines(3000, 'pasted')]);
     assert.equal(resultText(messages[2]), '[The result of read a.ts was left out to make room (image); if it is needed, read it again]');
     assert.deepEqual(dropped, ['@src/a.ts', 'read a.ts']);
+  });
+
+  it('leaves the three pictures that the user gave last', () => {
+    const photo = (name: string) => ({ ...image(2000), label: { owner: 'pith', name } });
+    const { messages, dropped } = snipResults(ask([say('one', photo('1.png')), answer('yes'), say('two', photo('2.png'), photo('3.png')), answer('yes'), say('three', image(2000))]));
+
+    assert.deepEqual(dropped, ['1.png']);
+    assert.deepEqual(textsOf(messages[0]!), ['one', '[1.png was left out to make room (image); if it is needed, ask for it]']);
   });
 
   it('leaves the newest list of steps, short results, and those it has snipped before', () => {
