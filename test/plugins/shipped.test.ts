@@ -18,6 +18,11 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     assert.equal((await place.pith(['codemap'])).stdout.trim(), 'a.ts  found:1');
   },
   'command-hooks': async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /command-hooks/),
+  compaction: async (place) => {
+    await place.pith(['run', 'explain'], { stdin: 'a line of a log that fills the window\n'.repeat(18_000) });
+    const { stdout } = await place.pith(['run', '--continue', '--output', 'stream-json', 'and then?']);
+    assert.ok(jsonLines(stdout).some(({ type, plugin }) => type === 'compaction' && plugin === 'compaction'));
+  },
   context: async (place) => {
     const { stdout } = await place.pith(['run', '--output', 'stream-json', 'hello']);
     const ready = jsonLines(stdout).find(({ type }) => type === 'context-ready') as { sections: { owner: string }[] };

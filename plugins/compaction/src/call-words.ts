@@ -20,6 +20,8 @@ const UNKNOWN: Manner = { back: 'make the same call again if that changes nothin
 
 const TARGETS = ['path', 'file_path', 'url', 'command', 'pattern', 'query', 'name', 'question', 'task'] as const;
 const TARGET_MAX = 120;
+/** Nothing to be written out, and no blanks to be joined: nearly all paths. */
+const PLAIN = /^[\x21-\x7e]+$/;
 
 type Call = Pick<ToolCallBlock, 'name' | 'input'>;
 const mannerOf = (call: Call | undefined): Manner => (call !== undefined && Object.hasOwn(MANNERS, call.name) ? MANNERS[call.name]! : UNKNOWN);
@@ -30,7 +32,8 @@ export function nameCall(call: Call | undefined): string {
   const input = typeof call.input === 'object' && call.input !== null ? call.input as Readonly<Record<string, unknown>> : {};
   const key = TARGETS.find((each) => typeof input[each] === 'string');
   if (key === undefined) return call.name;
-  const target = escapeControl((input[key] as string).trim().replace(/\s+/g, ' '));
+  const given = (input[key] as string).slice(0, 2 * TARGET_MAX);
+  const target = PLAIN.test(given) ? given : escapeControl(given.trim().replace(/\s+/g, ' '));
   return `${call.name} ${target.length > TARGET_MAX ? `${target.slice(0, TARGET_MAX).toWellFormed()}…` : target}`;
 }
 
@@ -39,8 +42,8 @@ export const wayBack = (call: Call | undefined): string => mannerOf(call).back;
 /** A call of which the newest result is the only one that counts: the key of those that are alike. */
 export function repeatKey(call: Call): string | undefined {
   if (mannerOf(call).repeats === undefined || typeof call.input !== 'object' || call.input === null) return undefined;
-  const { offset: _offset, limit: _limit, ...rest } = call.input as Record<string, unknown>;
-  return `${call.name} ${stable(call.name === 'read' ? rest : call.input)}`;
+  if (call.name === 'read') return `read ${String((call.input as { path?: unknown }).path)}`;
+  return `${call.name} ${stable(call.input)}`;
 }
 
 /** Whether the newer one of two calls of one key says all that the older one said. */
@@ -60,6 +63,8 @@ function linesOf({ input }: Call): { first: number; end: number } {
 }
 
 /** JSON with sorted keys: a model names them in any order. */
-function stable(value: unknown): string {
+function stable(value: object): string {
+  const keys = Object.keys(value);
+  if (keys.length === 1 && typeof (value as Record<string, unknown>)[keys[0]!] === 'string') return JSON.stringify(value);
   return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner));
 }

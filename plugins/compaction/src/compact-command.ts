@@ -23,7 +23,7 @@ export async function compact(focus: string, turn: Turn, options: CompactionOpti
   const goal = Math.min(windowTokens * options.target, tokens / 2 + overhead);
   const limit = windowTokens * options.threshold;
   let why = '';
-  const passed = await makeRoom({ messages, measure, overhead, goal, limit, most: windowTokens, keepSteps: options.keepSteps }, async (gone, limitTokens) => {
+  const passed = await makeRoom({ messages, measure, overhead, goal, limit: goal, most: windowTokens, keepSteps: options.keepSteps }, async (gone, limitTokens) => {
     const summary = await askForSummary(turn, { gone, limitTokens, focus: focus.trim(), options, state, measure, windowTokens });
     if (summary === undefined) why = ' There is no summary.';
     return summary;

@@ -1,6 +1,6 @@
 import type { Block, Label, Message, ToolCallBlock, ToolContent } from '@pith/kernel';
 import { cutText, fairLimit } from './cut-text.ts';
-import { callsOf, isPinned, isResult, isTrace, isWords, type Measure, textLength, toCount, trace } from './history.ts';
+import { callsOf, isMedia, isPinned, isResult, isTrace, isWords, type Measure, textLength, toCount, trace } from './history.ts';
 
 /** What outlives the messages that it stood in. */
 export interface Survivors {
@@ -64,7 +64,7 @@ export function gather(messages: readonly Message[]): Survivors {
       } else if (isWords(block)) {
         if (block.text === INPUTS_LEFT_OUT) lacksWords = true;
         else words.push(block);
-      } else if (block.label === undefined) media.push(block);
+      } else if (block.label === undefined || isMedia(block)) media.push(block);
     }
   }
   return { words, pins: withoutCopies(pins), media, todos, summary, changed: [...changed].slice(-CHANGED_MAX), hasGap, lacksWords };
@@ -101,7 +101,7 @@ function fitWords({ words, lacksWords }: Survivors, { tokens, measure, dropped }
   const kept = isShort ? words : [words[0]!, ...words.slice(1 - most)];
   if (!isShort) dropped.push(toCount(words.length - kept.length, 'older input'));
   const limit = fairLimit(kept.map(({ text }) => text.length), budget, LEAST_CHARACTERS);
-  const cut = kept.map((block): Block => cutBlock(block, { limit, label: trace('words'), what: 'this input', dropped }));
+  const cut = kept.map((block): Block => cutBlock(block, { limit, label: block.label ?? trace('words'), what: 'this input', dropped }));
   return isShort && !lacksWords || cut.length === 0 ? cut : [cut[0]!, { type: 'text', text: INPUTS_LEFT_OUT, label: trace('words') }, ...cut.slice(1)];
 }
 

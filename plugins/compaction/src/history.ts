@@ -16,22 +16,33 @@ export function isTrace({ label }: { label?: Label }, ...names: readonly Trace[]
 
 export const isPinned = ({ label }: { label?: Label }): boolean => label?.pinned === true;
 
-/** Text that somebody said to the model, and no plugin put there. */
+/**
+ * What the user said, or gave with it and cannot be read again: piped in, attached, pasted. What else plugins have put beside an
+ * input has a label of theirs.
+ */
 export function isWords(block: Block): block is Block & { type: 'text' } {
-  return block.type === 'text' && (block.label === undefined || isTrace(block, 'words'));
+  if (block.type !== 'text' || isPinned(block)) return false;
+  const { label } = block;
+  return label === undefined || isTrace(block, 'words') || label.owner === 'pith' || label.name === 'pasted text';
 }
+
+/** Pictures and documents that came with an input. */
+export const isMedia = (block: Block): boolean => (block.type === 'image' || block.type === 'document') && !isPinned(block);
 
 export const isCall = (block: Block): block is Block & ToolCallBlock => block.type === 'tool-call';
 export const isResult = (block: Block): block is Block & ToolResultBlock => block.type === 'tool-result';
 
-/** The call that a result answers: the first of its id in the message before that no result before it has answered. */
+/** Of each result in a message the call that it answers: the first of its id in the message before that no result before it has answered. */
 export function callsOf(messages: readonly Message[], index: number): Map<Block, ToolCallBlock> {
   const calls = new Map<Block, ToolCallBlock>();
-  const open = messages[index - 1]?.content.filter(isCall) ?? [];
+  const before = messages[index - 1]?.content ?? [];
+  const taken = new Set<Block>();
   for (const block of messages[index]!.content) {
     if (!isResult(block)) continue;
-    const at = open.findIndex(({ id }) => id === block.toolCallId);
-    if (at >= 0) calls.set(block, open.splice(at, 1)[0]!);
+    const call = before.find((each): each is Block & ToolCallBlock => isCall(each) && each.id === block.toolCallId && !taken.has(each));
+    if (call === undefined) continue;
+    taken.add(call);
+    calls.set(block, call);
   }
   return calls;
 }

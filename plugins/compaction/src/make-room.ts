@@ -26,12 +26,12 @@ export async function makeRoomFor({ request, turn, options, state, tokens, windo
   const goal = isOverflow ? Math.min(size * options.target, tokens / 2) : size * options.target;
   const pass: Pass = {
     messages: request.messages, measure, overhead: Math.max(0, tokens - total(request.messages, measure)), goal,
-    limit: size * options.threshold, most: isOverflow ? goal : size * MOST, keepSteps: options.keepSteps,
+    limit: isOverflow ? goal : size * options.threshold, most: isOverflow ? goal : size * MOST, keepSteps: options.keepSteps,
   };
   const mayAsk = go === 'go' && sessionState(turn).summaryFailures < FAILURES_MAX;
   if (go === 'no-summary') noticeOnce(turn, { level: 'warning', text: 'The window fills up again right after room was made; from here on that is done without summaries, which cost something.' });
   const passed = await makeRoom(pass, mayAsk ? (gone, limitTokens) => askForSummary(turn, { gone, limitTokens, focus: '', options, state, measure, windowTokens: size }) : undefined);
-  const isHelp = afterPass(state.guard, { tokens: passed.tokens, limit: pass.limit, window: size });
+  const isHelp = afterPass(state.guard, { tokens: passed.tokens, limit: size * options.threshold, window: size });
   if (!isHelp) noticeOnce(turn, { level: 'warning', text: `What has to stay in the prompt fills more than ${Math.round(options.threshold * 100)} % of the window of ${toCount(size, 'token')}, and there is nothing more to leave out. Go on in a new session, or with a model that takes more.` });
   if (passed.messages === request.messages) return undefined;
   await replace(turn, { state, passed, before: request.messages, reason: isOverflow ? 'the request was too long' : 'the window fills up' });

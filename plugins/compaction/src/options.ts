@@ -26,7 +26,10 @@ const RULES: Readonly<Record<keyof CompactionOptions, Rule>> = {
   windowTokens: whole(2000, 100_000_000), threshold: share(0.2, 0.95), target: share(0.1, 0.9), keepSteps: whole(1, 100),
   summaryModel: { is: (value) => typeof value === 'string' && value.trim() !== '', must: 'the name of a model' }, summaryTimeoutMs: whole(1000, 3_600_000),
 };
-const DEFAULTS: CompactionOptions = { windowTokens: undefined, threshold: 0.7, target: 0.45, keepSteps: 4, summaryModel: undefined, summaryTimeoutMs: 120_000 };
+const DEFAULTS: Omit<CompactionOptions, 'target'> = { windowTokens: undefined, threshold: 0.7, keepSteps: 4, summaryModel: undefined, summaryTimeoutMs: 120_000 };
+const TARGET = 0.45;
+/** Of a threshold that is set lower. */
+const TARGET_SHARE = 0.65;
 
 type Result = { value: CompactionOptions; issues?: undefined } | { issues: { path: string[]; message: string }[] };
 
@@ -38,7 +41,8 @@ function validate(value: unknown = {}): Result {
     return rule.is(found) ? [] : [{ path: [key], message: `must be ${rule.must}; found ${describe(found)}` }];
   });
   if (issues.length > 0) return { issues };
-  const options: CompactionOptions = { ...DEFAULTS, ...value };
+  const given = { ...DEFAULTS, ...value } as CompactionOptions;
+  const options: CompactionOptions = { ...given, target: given.target ?? Math.min(TARGET, given.threshold * TARGET_SHARE) };
   if (options.target < options.threshold) return { value: options };
   return { issues: [{ path: ['target'], message: `must be below the threshold, which is ${options.threshold}; found ${options.target}` }] };
 }

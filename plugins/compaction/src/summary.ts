@@ -56,7 +56,7 @@ export async function summarize(turn: Turn, request: SummaryRequest, measure: Me
 function toPrompt({ limitTokens, focus, instructions }: SummaryRequest): string {
   return [
     PROMPT, `Write at most ${Math.max(100, Math.floor(limitTokens * WORDS_A_TOKEN))} words.`,
-    ...(instructions === '' ? [] : [`What the user has written on how to sum up:\n${instructions}`]),
+    ...(instructions === '' ? [] : [`What the instructions that the agent works under say on how to sum up:\n${instructions}`]),
     ...(focus === '' ? [] : [`What the user wants kept before all: ${focus}`]),
   ].join('\n\n');
 }

@@ -14,13 +14,12 @@ type Next = ModelRequest | undefined;
 export function watch(request: ModelRequest, turn: Turn, options: CompactionOptions): Next | Promise<Next> {
   const state = runState(turn);
   const tokens = turn.countTokens({ system: state.system ?? request.system, tools: request.tools, messages: request.messages });
-  const isOverflow = request.reason === 'overflow';
-  if (tokens <= WINDOW_MIN_TOKENS * options.threshold && !isOverflow && state.guard.holdTokens === undefined) {
+  const window = state.windows.get(`${request.provider}/${request.model}`);
+  if (window !== undefined) return decide({ request, turn, options, state, tokens, window });
+  if (tokens <= (options.windowTokens ?? WINDOW_MIN_TOKENS) * options.threshold && request.reason !== 'overflow') {
     state.guard.requests++;
     return undefined;
   }
-  const window = state.windows.get(`${request.provider}/${request.model}`);
-  if (window !== undefined) return decide({ request, turn, options, state, tokens, window });
   return findWindow(turn, request, options).then((found) => {
     state.windows.set(`${request.provider}/${request.model}`, found);
     return decide({ request, turn, options, state, tokens, window: found });

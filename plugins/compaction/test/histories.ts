@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Block, Message, ToolContent } from '@pith/kernel';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Measure } from '../src/history.ts';
 
 /** Four characters a token, pictures included: what a kernel without any usage says. */
-export const measure: Measure = (message) => Math.ceil(JSON.stringify(message.content.map(({ label: _, ...block }) => block)).length / 4);
+export const measure: Measure = (message) => Math.ceil(JSON.stringify(message.content, (key, value: unknown) => (key === 'label' ? undefined : value)).length / 4);
 
 export const text = (value: string, more: Partial<Block> = {}): Block => ({ type: 'text', text: value, ...more } as Block);
 export const say = (...content: (string | Block)[]): Message => ({ role: 'user', content: content.map((block) => (typeof block === 'string' ? text(block) : block)) });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Message } from '@pith/kernel';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { newestFrom, total } from '../src/history.ts';
 import { makeRoom, type Pass, type Summarize } from '../src/pass.ts';
 import { checkHistory, histories, measure, pinsOf, wordsOf } from './histories.ts';
 
-const RUNS = process.env['PITH_SOAK'] === undefined ? 40 : 3000;
+const RUNS = process.env['PITH_SOAK'] === undefined ? 25 : 3000;
 
 const SUMMARIES: Readonly<Record<string, Summarize | undefined>> = {
   'without a summary': undefined,

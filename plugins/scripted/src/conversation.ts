@@ -34,7 +34,7 @@ const reply = z.strictObject({
   error: z.strictObject({ message: z.string(), code: z.enum(['PROVIDER_FAILED', 'CONTEXT_TOO_LONG']).default('PROVIDER_FAILED') }).optional(),
 });
 
-const conversation = z.strictObject({ v: z.literal(1), replies: z.array(reply).min(1) });
+const conversation = z.strictObject({ v: z.literal(1), replies: z.array(reply).min(1), purposes: z.record(z.string(), reply).optional() });
 
 export type Expectation = z.output<typeof expectation>;
 export type ScriptedReply = z.output<typeof reply> & { usage?: Usage | undefined };

@@ -8,7 +8,10 @@ const OFFLINE = [
   'Keep a key with pith auth set anthropic, or set ANTHROPIC_API_KEY or OPENAI_API_KEY, or play a conversation with: pith run --model ./conversation.json "…"',
 ].join('\n');
 
-/** Plays conversation files. The reply is chosen by how often the model has spoken in the request, so a resumed session goes on where it was. */
+/**
+ * Plays conversation files. The reply is chosen by the last one in the request, so a resumed session goes on where it was, and so does one in
+ * which older replies were left out to make room.
+ */
 export function createScriptedProvider(): Provider {
   const conversations = new Map<string, Promise<Conversation>>();
   const read = (file: string): Promise<Conversation> => {
@@ -21,10 +24,14 @@ export function createScriptedProvider(): Provider {
   };
   return {
     async *stream(request, turn) {
+      if (request.model === 'offline' && request.purpose === 'compaction') throw mismatch('SCRIPT_ENDED', 'The offline provider sums nothing up');
       if (request.model === 'offline') return yield* play({ text: OFFLINE }, 0, request, turn);
       const file = resolve(turn.cwd, request.model);
-      const { replies } = await read(file);
-      const index = request.messages.filter(({ role }) => role === 'assistant').length;
+      const { replies, purposes = {} } = await read(file);
+      const aside = Object.hasOwn(purposes, request.purpose) ? purposes[request.purpose] : undefined;
+      if (aside !== undefined) return yield* play(aside, replies.length, request, turn);
+      if (request.purpose === 'compaction') throw mismatch('SCRIPT_ENDED', `The conversation ${request.model} says nothing for the purpose compaction`);
+      const index = nextIndex(request);
       const reply = replies[index];
       if (reply === undefined) throw mismatch('SCRIPT_ENDED', `The conversation ${request.model} has ${replies.length} replies, and one more was asked for`);
       const wrong = reply.expect === undefined ? undefined : findMismatch(request, reply.expect);
@@ -32,6 +39,12 @@ export function createScriptedProvider(): Provider {
       yield* play(reply, index, request, turn);
     },
   };
+}
+
+function nextIndex({ messages }: ModelRequest): number {
+  const said = messages.filter(({ role }) => role === 'assistant');
+  const number = /^scripted-(\d+)$/.exec(said.at(-1)?.id ?? '')?.[1];
+  return number === undefined ? said.length : Number(number);
 }
 
 function mismatch(code: string, message: string): PithError {

@@ -33,10 +33,11 @@ function findOvertaken(messages: readonly Message[]): Map<Block, ToolCallBlock> 
   const newer = new Map<string, Answered[]>();
   const overtaken = new Map<Block, ToolCallBlock>();
   for (let index = messages.length - 1; index > 0; index--) {
-    if (messages[index]!.role !== 'user') continue;
+    if (!messages[index]!.content.some((block) => isResult(block) && !isLine(block))) continue;
     for (const [block, call] of callsOf(messages, index)) {
+      if (!isResult(block) || isLine(block)) continue;
       const key = repeatKey(call);
-      if (key === undefined || !isResult(block) || isLine(block)) continue;
+      if (key === undefined) continue;
       const known = newer.get(key) ?? [];
       // Calls side by side do not overtake each other.
       if (known.some((each) => each.index > index && supersedes(each, { call }))) overtaken.set(block, call);

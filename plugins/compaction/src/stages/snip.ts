@@ -1,16 +1,21 @@
-import type { Block, Message, ToolCallBlock, ToolContent, ToolResultBlock } from '@pith/kernel';
+import { type Block, escapeControl, type Message, type ToolCallBlock, type ToolContent, type ToolResultBlock } from '@pith/kernel';
 import { nameCall, wayBack } from '../call-words.ts';
-import { callsOf, isCall, isPinned, isResult, isTrace, OWNER, textLength, toCount, trace } from '../history.ts';
+import { callsOf, isCall, isMedia, isPinned, isResult, isTrace, isWords, OWNER, textLength, toCount, trace } from '../history.ts';
 import { type Ask, type Outcome, rewrite } from './rewrite.ts';
 
 /** Old results, and what plugins have put beside inputs, become a line that says what it was and how it comes back. */
 export function snipResults(ask: Ask): Outcome {
-  const todo = newestTodo(ask.messages);
+  let todo: ToolCallBlock | undefined;
+  let media: readonly Block[] | undefined;
   return rewrite(ask, (message, index) => {
     const calls = callsOf(ask.messages, index);
     const dropped: string[] = [];
     const content = message.content.map((block) => {
-      const less = isResult(block) ? snipResult(block, calls.get(block), todo) : snipAttachment(block);
+      const call = calls.get(block);
+      // The list of steps as it was written last stays.
+      if (call?.name === 'todo' && call === (todo ??= newestTodo(ask.messages))) return block;
+      if (isMedia(block) && (media ??= newestMedia(ask.messages)).includes(block)) return block;
+      const less = isResult(block) ? snipResult(block, call) : snipAttachment(block);
       if (less === undefined) return block;
       dropped.push(less.what);
       return less.block;
@@ -21,11 +26,10 @@ export function snipResults(ask: Ask): Outcome {
 
 interface Less { block: Block; what: string }
 
-function snipResult(block: Block & ToolResultBlock, call: ToolCallBlock | undefined, todo: string | undefined): Less | undefined {
-  if (call !== undefined && call.name === 'todo' && call.id === todo) return undefined;
+function snipResult(block: Block & ToolResultBlock, call: ToolCallBlock | undefined): Less | undefined {
   const goes = block.content.filter((part) => !isPinned(part) && !isTrace(part, 'line'));
   const what = nameCall(call);
-  const line = leftOut(`result of ${what}`, goes, wayBack(call));
+  const line = leftOut(`The result of ${what}`, goes, wayBack(call));
   if (line === undefined) return undefined;
   return { block: withLine(block, goes, line), what };
 }
@@ -37,12 +41,18 @@ export function withLine({ toolCallId, isError, label, content }: ToolResultBloc
   return { type: 'tool-result', toolCallId, content: kept, ...(isError === undefined ? {} : { isError }), ...(label === undefined ? {} : { label }) };
 }
 
-/** A file that was mentioned, a picture of the terminal …: labelled, so no words of a person, and not pinned. */
+/** Date, branch and the like are told again by whoever told them. */
+const ATTACHMENT_MIN_CHARACTERS = 600;
+
+/** What plugins have put beside an input, as a file that was mentioned; and pictures. */
 function snipAttachment(block: Block): Less | undefined {
   const { label } = block;
-  if (label === undefined || label.owner === OWNER || isPinned(block) || (block.type !== 'text' && block.type !== 'image' && block.type !== 'document')) return undefined;
-  const line = leftOut(label.name, [block], 'look at it again');
-  return line === undefined ? undefined : { block: { type: 'text', text: line, label: trace('line') }, what: label.name };
+  const isTheirs = isMedia(block) || (block.type === 'text' && label !== undefined && label.owner !== OWNER);
+  if (!isTheirs || isPinned(block) || isWords(block) || (block.type === 'text' && block.text.length < ATTACHMENT_MIN_CHARACTERS)) return undefined;
+  const what = label === undefined ? `A ${block.type}` : escapeControl(label.name);
+  const back = what.startsWith('@') ? 'read it again' : what.startsWith('!') ? 'run it again if that changes nothing' : 'ask for it';
+  const line = leftOut(what, [block], back);
+  return line === undefined ? undefined : { block: { type: 'text', text: line, label: trace('line') }, what };
 }
 
 /** Nothing where the line would be no shorter than what it stands for. */
@@ -50,15 +60,22 @@ function leftOut(what: string, goes: readonly (ToolContent | Block)[], back: str
   const characters = textLength(goes);
   const kinds = [...new Set(goes.map(({ type }) => type).filter((type) => type !== 'text'))];
   const size = [...(characters > 0 ? [toCount(characters, 'character')] : []), ...kinds].join(' and ');
-  const line = `[The ${what} was left out to make room (${size}); if it is needed, ${back}]`;
+  const line = `[${what} was left out to make room (${size}); if it is needed, ${back}]`;
   return kinds.length === 0 && line.length >= characters ? undefined : line;
 }
 
-/** The id of the call that the list of steps was last written with. */
-export function newestTodo(messages: readonly Message[]): string | undefined {
+const MEDIA_KEPT = 3;
+
+/** The pictures and documents that the user gave last. */
+function newestMedia(messages: readonly Message[]): readonly Block[] {
+  return messages.flatMap(({ role, content }) => (role === 'user' ? content.filter(isMedia) : [])).slice(-MEDIA_KEPT);
+}
+
+/** The call that the list of steps was last written with. */
+function newestTodo(messages: readonly Message[]): ToolCallBlock | undefined {
   for (let index = messages.length - 1; index >= 0; index--) {
     const call = messages[index]!.content.findLast((block) => isCall(block) && block.name === 'todo');
-    if (call !== undefined && isCall(call)) return call.id;
+    if (call !== undefined && isCall(call)) return call;
   }
   return undefined;
 }

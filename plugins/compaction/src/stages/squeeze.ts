@@ -35,7 +35,7 @@ function lessen(block: Block, limit: number, onCut: () => void): Block {
     onCut();
     return `[… ${left} characters were left out here, since the request was too long …]`;
   });
-  if (isWords(block)) return isTooLong(block.text, limit) ? { type: 'text', text: cut(block.text), label: trace('words') } : block;
+  if (isWords(block)) return isTooLong(block.text, limit) ? { type: 'text', text: cut(block.text), label: block.label ?? trace('words') } : block;
   if (!isResult(block)) return block;
   const { toolCallId, isError, label } = block;
   const content = block.content.map((part): ToolContent => (part.type === 'text' && !isPinned(part) && isTooLong(part.text, limit) ? { type: 'text', text: cut(part.text), label: trace('cut') } : part));
