@@ -1,4 +1,5 @@
 import { toMessage } from '@pith/kernel';
+import { readPlainYaml } from './plain-yaml.ts';
 
 /** What stands between the two lines `---` at the top of a file, and what follows. */
 export interface FrontMatter {
@@ -24,7 +25,7 @@ export async function readFrontMatter(text: string): Promise<FrontMatter | Front
   if (end === -1) return { line: 1, text: 'its front matter begins with --- and never ends; close it with a line of ---' };
   const yaml = lines.slice(1, end).join('\n');
   if (yaml.length > LIMIT_CHARACTERS) return { line: 1, text: `its front matter has ${yaml.length} characters; at most ${LIMIT_CHARACTERS} are read` };
-  return { ...{ body: lines.slice(end + 1).join('\n'), bodyLine: end + 2 }, ...await parseYaml(yaml) };
+  return { ...{ body: lines.slice(end + 1).join('\n'), bodyLine: end + 2 }, ...readPlainYaml(yaml) ?? await parseYaml(yaml) };
 }
 
 export function isFault(found: FrontMatter | FrontMatterFault): found is FrontMatterFault {

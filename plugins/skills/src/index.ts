@@ -1,6 +1,6 @@
 import { definePlugin, type PluginDefinition, STAGE } from '@pith/kernel';
+import { MANAGED_FOLDER } from './managed-folder.ts';
 import { type SkillOptions, optionsSchema } from './options.ts';
-import { MANAGED_FOLDER } from './places.ts';
 import type { Skills } from './skills.ts';
 
 declare module '@pith/kernel' {

@@ -1,7 +1,6 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { isWithin } from '@pith/files';
-import { managedSettingsFile } from '@pith/kernel';
 
 /** Whose a file is. The first wins where two have one name: what a person wrote is never replaced by what a clone brings. */
 export const LAYERS = ['managed', 'user', 'project'] as const;
@@ -24,9 +23,6 @@ export interface PlaceRequest {
   configFolder: string;
   managedFolder: string;
 }
-
-/** Where an administrator puts theirs. No variable moves it. */
-export const MANAGED_FOLDER = dirname(managedSettingsFile());
 
 /** Folders of a project, by the names that agents have for them. */
 const PROJECT_FOLDERS = { skills: ['.pith', '.claude', '.agents'], commands: ['.pith', '.claude'] } as const;
