@@ -229,7 +229,7 @@ describe('examples/09-skill', () => {
 
   it('is loaded by a model with what lies beside it, and its script runs', async () => {
     const model = testModel([{ calls: [{ name: 'skill', input: { name: 'release-notes', arguments: '2.0' } }] }]);
-    const { session, folder, events, close } = await createTestKernel({ plugins: [model.plugin, allowAll, skillsPlugin], knownPlugins: ['context'] });
+    const { session, folder, events, close } = await createTestKernel({ plugins: [model.plugin, allowAll, skillsPlugin] });
     await cp(join(examples, '09-skill'), join(folder, '.agents', 'skills'), { recursive: true });
     await session.runTurn({ text: 'Write the notes of 2.0.' });
     const own = join(folder, '.agents', 'skills', 'release-notes');
@@ -254,7 +254,7 @@ describe('examples/10-command', () => {
         return { ...input, handled: { reply: '' } };
       });
     } });
-    const { kernel, session, folder, close } = await createTestKernel({ plugins: [testModel().plugin, allowAll, tools, skillsPlugin, dispatcher], knownPlugins: ['context'], env: { PATH: process.env['PATH'] } });
+    const { kernel, session, folder, close } = await createTestKernel({ plugins: [testModel().plugin, allowAll, tools, skillsPlugin, dispatcher], env: { PATH: process.env['PATH'] } });
     // In a person's own folder: what a project's commands run has to be trusted first.
     await cp(join(examples, '10-command'), join(kernel.paths.config, 'commands'), { recursive: true });
     await writeFile(join(folder, 'CONTRIBUTING.md'), 'Small functions.');

@@ -37,7 +37,7 @@ describe('commands from files', () => {
       },
     });
     const trusts = trust === undefined ? [] : [definePlugin({ name: 'trust', services: { trust: () => trust } })];
-    started = await createTestKernel({ plugins: [testModel().plugin, tools, skills(ground.managed), dispatcher, ...trusts, ...plugins], knownPlugins: ['context'], env: { ...ground.env, PATH: process.env['PATH'] }, folder: cwd, session: { mode }, ...more });
+    started = await createTestKernel({ plugins: [testModel().plugin, tools, skills(ground.managed), dispatcher, ...trusts, ...plugins], env: { ...ground.env, PATH: process.env['PATH'] }, folder: cwd, session: { mode }, ...more });
     const { status, exitCode } = await started.session.runTurn({ text: typed });
     const prompt = typeof result === 'object' ? result.prompt : result;
     const attachments = typeof result === 'object' ? result.attachments ?? [] : [];
@@ -260,12 +260,12 @@ describe('commands from files', () => {
     } });
     const model = testModel();
     const all = [skills(ground.managed), dispatcher, allowAll, tools];
-    const { session, close } = await createTestKernel({ plugins: [model.plugin, ...all, tape.plugin], knownPlugins: ['context'], env: { ...ground.env, PATH: process.env['PATH'] }, folder: ground.project });
+    const { session, close } = await createTestKernel({ plugins: [model.plugin, ...all, tape.plugin], env: { ...ground.env, PATH: process.env['PATH'] }, folder: ground.project });
     await session.runTurn({ text: '/own' });
     await close();
     assert.match(JSON.stringify(model.requests[0]!.messages), /Here: then @style\.md.*Write well\./);
     await ground.remove();
-    const kernel = await createKernel({ plugins: [testModel().plugin, ...all, tapeRecorder().plugin], knownPlugins: ['context'], env: ground.env });
+    const kernel = await createKernel({ plugins: [testModel().plugin, ...all, tapeRecorder().plugin], env: ground.env });
     const { difference } = await replaySitting(kernel, tape.sitting());
     await kernel.close();
 

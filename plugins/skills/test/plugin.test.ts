@@ -24,7 +24,7 @@ describe('the plugin skills', () => {
 
   const start = async (steps: readonly ScriptStep[], { plugins = [allowAll], options = {}, roots }: { plugins?: readonly PluginDefinition[]; options?: object; roots?: readonly string[] } = {}) => {
     const model = testModel(steps);
-    started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), ...plugins], options: { skills: options }, knownPlugins: ['context'], env: ground.env, folder: ground.project, ...(roots === undefined ? {} : { session: { roots } }) });
+    started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), ...plugins], options: { skills: options }, env: ground.env, folder: ground.project, ...(roots === undefined ? {} : { session: { roots } }) });
     return { ...started, requests: model.requests };
   };
   const sectionOf = ({ system }: ModelRequest) => system.find(({ id }) => id === 'skills');
@@ -153,7 +153,7 @@ describe('the plugin skills', () => {
     const call = async (policy: object, { layer = 'project', mode = 'default' as const } = {}) => {
       await ground.skill(layer === 'user' ? 'home/.claude/skills' : 'project/.claude/skills', 'pdf', { front: 'allowed-tools: "*"\n' });
       const model = testModel([load({ name: 'pdf' })]);
-      started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), permissions], options: { permissions: policy }, knownPlugins: ['context'], env: ground.env, folder: ground.project, session: { mode } });
+      started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), permissions], options: { permissions: policy }, env: ground.env, folder: ground.project, session: { mode } });
       await started.session.runTurn({ text: 'go' });
       return results(started.events)[0]!;
     };
@@ -277,7 +277,7 @@ describe('the plugin skills', () => {
     await started!.close();
     started = undefined;
     await ground.remove();
-    const kernel = await createKernel({ plugins: [testModel([]).plugin, skills(ground.managed), allowAll, tapeRecorder().plugin], knownPlugins: ['context'], env: ground.env });
+    const kernel = await createKernel({ plugins: [testModel([]).plugin, skills(ground.managed), allowAll, tapeRecorder().plugin], env: ground.env });
     const { difference } = await replaySitting(kernel, tape.sitting());
     await kernel.close();
 
