@@ -5,8 +5,6 @@ export const TEXT_LIMIT_BYTES = 1024 * 1024;
 
 export interface TextFile {
   text: string;
-  /** Links resolved. */
-  real: string;
   /** Tells whether it has changed since. */
   stamp: string;
 }
@@ -22,9 +20,9 @@ export interface NoText { what: string }
 export function readText(file: string, within: string | undefined, what = 'the project'): TextFile | NoText | undefined {
   const read = readTextFile(file, { limitBytes: TEXT_LIMIT_BYTES, ...(within === undefined ? {} : { roots: [within] }) });
   if (isRefusal(read)) return read.refused === 'missing' ? undefined : { what: toWords(read, what) };
-  const { text, place: real, stamp, encoding, strayBytes } = read;
+  const { text, stamp, encoding, strayBytes } = read;
   if (strayBytes > 0 || encoding !== 'utf-8') return { what: `is ${strayBytes > 0 ? 'not UTF-8 text' : `${encoding.toUpperCase()} text`}; save it as UTF-8` };
-  return { text, real, stamp };
+  return { text, stamp };
 }
 
 export function isNoText(read: TextFile | NoText): read is NoText {

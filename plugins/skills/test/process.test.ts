@@ -57,6 +57,20 @@ describe('pith skills', () => {
     assert.deepEqual([gone.code, /nowhere is not there/.test(gone.stderr)], [2, true]);
   });
 
+  it('check looks at what is named alone, and not at a person’s own', async () => {
+    await place.write('../home/.claude/skills/bad/SKILL.md', 'nothing');
+    await place.write('.agents/skills/odd/SKILL.md', skill('odd').replace('with care', '[a](100%) [b](a%20b.md) [c](https://example.com/x) [d](#d) [e](%zz)'));
+    await place.write('.agents/skills/odd/100%', '');
+    await place.write('.agents/skills/odd/a b.md', '');
+
+    const [all, folder, file, other] = [await place.pith(['skills', 'check']), await place.pith(['skills', 'check', '.agents/skills', '--json']), await place.pith(['skills', 'check', '.agents/skills/pdf/SKILL.md']), await place.pith(['skills', 'check', '.agents/skills/pdf/references/forms.md'])];
+
+    assert.deepEqual([all.code, folder.code, file.code, other.code], [2, 2, 0, 2]);
+    assert.deepEqual(all.stdout.split('\n').filter((line) => /: /.test(line) && !line.endsWith('(hint)')), ['.agents/skills/odd/SKILL.md:5: it links to %zz, which is not there']);
+    assert.equal((JSON.parse(folder.stdout) as { files: string[] }).files.length, 2);
+    assert.match(other.stderr, /forms\.md is no folder that can be looked into: .*Name a skill, a folder of skills, or a project\./s);
+  });
+
   it('are loaded in a run, played again without their files, and of a project that nobody trusts', async () => {
     await place.write('c.json', conversation({ calls: [{ tool: 'skill', input: { name: 'pdf', arguments: 'it' } }] }, { text: 'Loaded.' }));
     const ran = await place.pith(['run', '--model', 'c.json', '--output', 'stream-json', 'fill it']);
