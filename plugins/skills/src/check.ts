@@ -12,6 +12,8 @@ export interface Checked { files: readonly string[]; problems: readonly Problem[
 
 /** Of the format: a skill is loaded whole, so it should be short. */
 const MAX_BODY_TOKENS = 5000;
+/** Of a line, in which links are looked for. */
+const LINE_CHARACTERS = 5000;
 
 /**
  * Looks at skills as their author would want it. A path may be a skill, its SKILL.md, a folder of skills, or a project.
@@ -62,7 +64,7 @@ function adviseOn({ shown: file, body, bodyLine, folder, notApplied }: Skill): P
 
 /** Markdown links to files of the skill that lead nowhere. */
 function missingLinks(body: string, folder: string): { to: string; line: number }[] {
-  return body.split('\n').flatMap((text, line) => [...text.matchAll(/\]\((?!#|[a-z][a-z0-9+.-]*:|\/)([^)\s#?]+)[^)]*\)/gi)]
+  return body.split('\n').flatMap((text, line) => [...text.slice(0, LINE_CHARACTERS).matchAll(/\]\((?!#|[a-z][a-z0-9+.-]*:|\/)([^)\s#?]+)[^)]*\)/gi)]
     .map(([, to]) => toPath(to!)).filter((to) => !existsSync(join(folder, to))).map((to) => ({ to, line })));
 }
 

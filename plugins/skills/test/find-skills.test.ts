@@ -127,10 +127,13 @@ describe('skills', () => {
     ].sort((a, b) => Number(!a.startsWith('.')) - Number(!b.startsWith('.'))));
   });
 
-  it('are read with a byte order mark', async () => {
-    await ground.write('project/.claude/skills/bom/SKILL.md', '\ufeff---\nname: bom\ndescription: x\n---\n');
+  it('are read with a byte order mark, which is part of what is trusted', async () => {
+    const text = '\ufeff---\nname: bom\ndescription: gr\u00fc\u00dfe\n---\nText.\n';
+    await ground.write('project/.claude/skills/bom/SKILL.md', text);
 
-    assert.deepEqual(await found(), { names: ['bom'], files: ['.claude/skills/bom/SKILL.md'], lines: [], hidden: [] });
+    const [skill] = (await findSkills(ground.request)).skills;
+
+    assert.deepEqual([skill?.name, skill?.body, skill?.text], ['bom', 'Text.\n', text]);
   });
 
   it('that may not be read are told', async function () {

@@ -28,11 +28,14 @@ describe('pith skills', () => {
   it('show prints what a model gets, and which keys have no effect', async () => {
     const { code, stdout, stderr } = await place.pith(['skills', 'show', 'pdf', 'a form']);
     const unknown = await place.pith(['skills', 'show', 'pfd']);
+    await place.write('.agents/skills/bad/SKILL.md', '---\nname: bad\n---\n');
+    const broken = await place.pith(['skills', 'show', 'bad']);
 
     assert.equal(code, 0);
     assert.equal(stdout, `Skill pdf, in the folder ${place.folder}/.agents/skills/pdf. Beside it: references/forms.md.\n\nDo a form with care.\n`);
     assert.equal(stderr, 'Without effect here: allowed-tools\n');
-    assert.equal(unknown.code, 2);
+    assert.deepEqual([unknown.code, broken.code], [2, 2]);
+    assert.match(broken.stderr, /The skill cannot be used: \.agents\/skills\/bad\/SKILL\.md:1: it has no description/);
     assert.match(unknown.stderr, /There is no skill "pfd" here\..*Did you mean pdf\?/s);
   });
 
