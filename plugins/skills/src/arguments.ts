@@ -36,8 +36,8 @@ export function createFiller({ text, words }: Given, names: readonly string[] = 
     if (name === undefined) return text;
     return names.includes(name) ? words[names.indexOf(name)] ?? '' : whole;
   };
-  return (template) => template.replace(PLACE, (...found: [string, string?, string?, string?]) => {
-    const value = valueOf(...found.slice(0, 4) as typeof found);
+  return (template) => template.replace(PLACE, (whole, index?: string, number?: string, name?: string) => {
+    const value = valueOf(whole, index, number, name);
     length += value.length;
     if (length > MAX_CHARACTERS) throw skillError(`The arguments come to more than ${MAX_CHARACTERS} characters in its text`, 'COMMAND_INVALID', 'Pass less, or put it into a file.');
     return value;
