@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
-import { definePlugin, type PluginDefinition, textMessage, type TurnEvent } from '@pith/kernel';
+import { type CommandResult, definePlugin, type PluginDefinition, textMessage, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, judge, recordedTool, runExamples, startServer, testModel } from '@pith/kernel/testing';
 import readOnly from '../examples/01-first-plugin/read-only.ts';
 import companyConfig from '../examples/02-company-hooks/pith.config.ts';
@@ -16,6 +17,10 @@ import tickets from '../examples/04-custom-tool/ticket-tool.ts';
 import gateway from '../examples/05-custom-provider/gateway.ts';
 import ticket, { lastStamp, ticketIn } from '../examples/06-ticket/ticket.ts';
 import usageReport, { addCall } from '../examples/07-usage-report/usage-report.ts';
+import projectToolConfig from '../examples/11-project-tool/pith.config.ts';
+import owners, { ownersOf } from '../examples/11-project-tool/tools/owners.ts';
+import { check } from '../plugins/skills/src/check.ts';
+import skillsPlugin from '../plugins/skills/src/index.ts';
 import tools from '../plugins/tools/src/index.ts';
 import { bin, conversation, createPlace, type Place, type Ran } from './support/pith.ts';
 
@@ -211,6 +216,71 @@ describe('examples/07-usage-report', () => {
 
     assert.deepEqual(addCall(addCall({}, call(5)), call(7)), { 'p/m': { calls: 2, usage: { input: 2, output: 4 }, costMicroUsd: 12 } });
     assert.equal(addCall(addCall({}, call(null)), call(7))['p/m']?.costMicroUsd, null);
+  });
+});
+
+describe('examples/09-skill', () => {
+  it('is as the format and its author want it', async () => {
+    const folder = join(examples, '09-skill');
+    const { problems } = await check(folder, { cwd: folder, roots: [folder], env: {}, configFolder: folder, managedFolder: folder });
+
+    assert.deepEqual(problems, []);
+  });
+
+  it('is loaded by a model with what lies beside it, and its script runs', async () => {
+    const model = testModel([{ calls: [{ name: 'skill', input: { name: 'release-notes', arguments: '2.0' } }] }]);
+    const { session, folder, events, close } = await createTestKernel({ plugins: [model.plugin, allowAll, skillsPlugin] });
+    await cp(join(examples, '09-skill'), join(folder, '.agents', 'skills'), { recursive: true });
+    await session.runTurn({ text: 'Write the notes of 2.0.' });
+    const own = join(folder, '.agents', 'skills', 'release-notes');
+    await writeFile(join(folder, 'notes.md'), `short\n${'x'.repeat(101)}\n`);
+    const script = promisify(execFile)(process.execPath, [join(own, 'scripts', 'length.mjs'), 'notes.md'], { cwd: folder });
+
+    assert.match(JSON.stringify(model.requests[0]!.system), /- release-notes: Write the notes of a release/);
+    const text = told(model.requests[1]);
+    assert.ok(text.includes('Beside it: references/groups.md, scripts/length.mjs.') && text.includes('version `2.0`') && text.includes(`node ${own}/scripts/length.mjs FILE`), text);
+    await assert.rejects(script, (error: { code: number; stdout: string }) => error.code === 1 && error.stdout === 'notes.md:2: 101 characters\n');
+    assert.deepEqual(events.filter(({ type }) => type === 'notice'), []);
+    await close();
+  });
+});
+
+describe('examples/10-command', () => {
+  it('gives the model its text, the guide that it names, and what git says', async () => {
+    let result: CommandResult | undefined;
+    const dispatcher = definePlugin({ name: 'dispatcher', setup({ hooks }) {
+      hooks.input.tap({ name: 'slash', timeoutMs: 60_000 }, async (input, turn) => {
+        result = await turn.runCommand({ name: 'review', argument: 'races' });
+        return { ...input, handled: { reply: '' } };
+      });
+    } });
+    const { kernel, session, folder, close } = await createTestKernel({ plugins: [testModel().plugin, allowAll, tools, skillsPlugin, dispatcher], env: { PATH: process.env['PATH'] } });
+    // In a person's own folder: what a project's commands run has to be trusted first.
+    await cp(join(examples, '10-command'), join(kernel.paths.config, 'commands'), { recursive: true });
+    await writeFile(join(folder, 'CONTRIBUTING.md'), 'Small functions.');
+    for (const args of [['init', '-q'], ['add', 'CONTRIBUTING.md']]) await promisify(execFile)('git', args, { cwd: folder });
+    const { error } = await session.runTurn({ text: '/review races' });
+    await close();
+
+    assert.ok(typeof result === 'object', error?.message);
+    assert.match(result.prompt, /Look for races first\..*\+Small functions\./s);
+    assert.match(JSON.stringify(result.attachments), /Small functions\./);
+  });
+});
+
+describe('examples/11-project-tool', () => {
+  it('says who owns a path, by the last rule that matches', async () => {
+    const rules = '* @all # everybody\n*.md @writers\n/src/ @core @second\nsrc/shell @shell\ndocs/ @docs\n';
+    for (const [path, owners] of [['a.ts', '@all'], ['a.md', '@writers'], ['src/a.md', '@core @second'], ['src/shell/a.ts', '@shell'], ['src/shells.ts', '@core @second'], ['lib/docs/a', '@docs']] as const) assert.equal(ownersOf(rules, path).join(' '), owners, path);
+
+    const model = testModel([{ calls: [{ name: 'owners', input: { path: 'src/a.ts' } }, { name: 'owners', input: { path: '/etc' } }] }]);
+    const { session, folder, close } = await createTestKernel({ plugins: [model.plugin, allowAll, owners] });
+    await writeFile(join(folder, 'CODEOWNERS'), rules);
+    await session.runTurn({ text: 'go' });
+    await close();
+
+    assert.match(told(model.requests[1]), /"@core @second".*The input of owners does not fit: path: expected a path relative to the project/);
+    assert.deepEqual((projectToolConfig.hooks ?? []).map((file) => existsSync(join(examples, '11-project-tool', file))), [true]);
   });
 });
 

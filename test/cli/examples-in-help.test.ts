@@ -72,11 +72,12 @@ describe('every example in the help', () => {
     place = await createPlace();
     top = dirname(place.folder);
     Object.assign(place.env, registry.env);
-    // What the examples assume: a repository with code in it, a conversation, an earlier session with a call, settings to trust.
+    // What the examples assume: a repository with code in it, a skill, a conversation, an earlier session with a call, settings to trust.
     await place.write('README.md', '# A project\n');
     await place.write('src/turn.ts', 'export function runTurn() {}\n');
     await place.write('.pith/settings.json', '{}');
     await place.write('../project2/.pith/settings.json', '{}');
+    await place.write('.agents/skills/pdf/SKILL.md', '---\nname: pdf\ndescription: Fills forms.\n---\nFill $1.\n');
     await place.write('policy-test.json', '{"policy":".pith/settings.json","cases":[{"call":"Bash(git push)","expect":"ask"}]}');
     await place.write('hooks/guard.ts', "import { definePlugin } from '@pith/kernel';\nexport default definePlugin({ name: 'guard', setup({ hooks }) { hooks.permission.tap('guard', () => undefined); } });\n");
     await place.write('pith.config.ts', "export default { hooks: ['./hooks/guard.ts'] };\n");

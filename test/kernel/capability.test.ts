@@ -104,7 +104,7 @@ describe('the manifest of each plugin in this repository', () => {
       const { name, pith } = JSON.parse(readFileSync(new URL(file, root), 'utf8')) as { name: string; pith: { capabilities: string[]; guards?: boolean } };
       const load = () => import(new URL(file.replace('package.json', 'src/index.ts'), root).href) as Promise<{ default: PluginDefinition }>;
       const { default: definition } = await load();
-      const needs = new Set([...contributed(definition), ...(definition.toolSources ?? []).map((source) => `tool-source:${source.name}`)]);
+      const needs = new Set([...contributed(definition), ...(definition.toolSources ?? []).map((source) => `tool-source:${source.name}`), ...(definition.commandSources ?? []).map((source) => `command-source:${source.name}`)]);
       const kernel = await createKernel({ env: {}, plugins: [{ name, load, capabilities: pith.capabilities, guards: pith.guards ?? false }] });
 
       assert.deepEqual(kernel.plugins.map(({ state, error }) => [state, error]), [['active', undefined]]);

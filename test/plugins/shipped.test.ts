@@ -43,6 +43,10 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     await place.pith(['run', 'remember this']);
     assert.match((await place.pith(['sessions', 'list'])).stdout, /remember this/);
   },
+  skills: async (place) => {
+    await place.write('.agents/skills/pdf/SKILL.md', '---\nname: pdf\ndescription: Fills forms.\n---\nFill.\n');
+    assert.match((await place.pith(['skills', 'list'])).stdout, /^pdf +\d+ +\.agents\/skills\/pdf +Fills forms\.$/m);
+  },
   tools: async (place) => {
     const file = await place.write('note.txt', 'what the note says');
     assert.match((await place.pith(['tools', 'call', 'grep', '--input', JSON.stringify({ pattern: 'note says', path: file })])).stdout, /note/);

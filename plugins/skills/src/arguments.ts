@@ -1,3 +1,8 @@
+import { skillError } from './errors.ts';
+
+/** Of all that is filled in. */
+const MAX_CHARACTERS = 4_000_000;
+
 /** What a person typed behind the name of a command or skill. */
 export interface Given {
   /** As it was typed. */
@@ -18,13 +23,24 @@ export function parseArguments(typed: string): Given {
  */
 const PLACE = /\\\$|\$ARGUMENTS\[(\d{1,2})\]|\$ARGUMENTS\b|\$([1-9])(?!\d)|\$([A-Za-z_]\w*)/g;
 
-export function fillIn(template: string, { text, words }: Given, names: readonly string[] = []): string {
-  return template.replace(PLACE, (whole, index?: string, number?: string, name?: string) => {
+/**
+ * Fills arguments into one text after the other.
+ * @throws PithError COMMAND_INVALID where long arguments in many places come to more than anybody reads
+ */
+export function createFiller({ text, words }: Given, names: readonly string[] = []): (template: string) => string {
+  let length = 0;
+  const valueOf = (whole: string, index?: string, number?: string, name?: string): string => {
     if (whole === '\\$') return '$';
     if (index !== undefined) return words[Number(index)] ?? '';
     if (number !== undefined) return words[Number(number) - 1] ?? '';
     if (name === undefined) return text;
     return names.includes(name) ? words[names.indexOf(name)] ?? '' : whole;
+  };
+  return (template) => template.replace(PLACE, (whole, index?: string, number?: string, name?: string) => {
+    const value = valueOf(whole, index, number, name);
+    length += value.length;
+    if (length > MAX_CHARACTERS) throw skillError(`The arguments come to more than ${MAX_CHARACTERS} characters in its text`, 'COMMAND_INVALID', 'Pass less, or put it into a file.');
+    return value;
   });
 }
 

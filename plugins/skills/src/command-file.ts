@@ -1,6 +1,6 @@
 import { describe } from '@pith/kernel';
 import { z } from 'zod';
-import { isFault, readFrontMatter } from './front-matter.ts';
+import { isFault, readFrontMatter, toLines } from './front-matter.ts';
 import type { Place } from './places.ts';
 import type { Problem } from './problem.ts';
 import type { Skill } from './skill.ts';
@@ -36,7 +36,7 @@ const schema = z.looseObject({
 /** Reads a command file; front matter may be there, and says what it is for. Other keys have no effect. */
 export async function parseCommandFile(text: string, at: Pick<Callable, 'name' | 'file' | 'shown' | 'place'>): Promise<Callable | BrokenCommand> {
   const broken = (text: string, line?: number): BrokenCommand => ({ name: at.name, problem: { level: 'error', file: at.shown, text, ...(line === undefined ? {} : { line }) } });
-  const found = await readFrontMatter(text) ?? { values: {}, lines: new Map<string, number>(), body: text.replaceAll(/\r\n?/g, '\n'), bodyLine: 1 };
+  const found = await readFrontMatter(text) ?? { values: {}, lines: new Map<string, number>(), body: toLines(text), bodyLine: 1 };
   if (isFault(found)) return broken(found.text, found.line);
   const { data, error } = schema.safeParse(found.values);
   if (error !== undefined) {

@@ -19,15 +19,16 @@ const MAX_FILES = 20;
  * @throws PithError COMMAND_UNTRUSTED, COMMAND_REFUSED, COMMAND_INVALID
  */
 export async function expand(command: Callable, argument: string, turn: Turn, home: string | undefined): Promise<CommandResult> {
-  const parts = fillParts(parseTemplate(toBody(command), command.bodyLine), parseArguments(argument), command.argumentNames);
+  const parts = fillParts(parseTemplate(command.body, command.bodyLine), parseArguments(argument), command.argumentNames);
+  const toPlace = (text: string): string => (command.skill === undefined ? text : toOwnFolder(text, command.skill));
   const first = parts.find((part) => part.kind === 'shell');
   if (first !== undefined) await checkTrusted(command, first.at, turn);
   checkCounts(command, parts);
   let prompt = command.skill === undefined ? '' : `${toSkillHead(command.skill)}\n\n`;
   const attachments: Block[] = [];
   for (const part of parts) {
-    if (part.kind === 'text') prompt += part.text;
-    else if (part.kind === 'shell') prompt += await runLine(command, part, turn);
+    if (part.kind === 'text') prompt += toPlace(part.text);
+    else if (part.kind === 'shell') prompt += await runLine(command, { ...part, line: toPlace(part.line) }, turn);
     else {
       prompt += `@${part.path}`;
       attachments.push(...await readFile(command, part.path, { turn, home }));
@@ -35,11 +36,6 @@ export async function expand(command: Callable, argument: string, turn: Turn, ho
   }
   if (prompt.trim() === '') throw skillError(`/${command.name} came to no text with these arguments`, 'COMMAND_INVALID', `Write what is to be done into ${command.shown}.`);
   return { prompt, ...(attachments.length === 0 ? {} : { attachments }) };
-}
-
-/** A skill's text says where it lies: its scripts and references are beside it. */
-function toBody({ body, skill }: Callable): string {
-  return skill === undefined ? body : toOwnFolder(body, skill);
 }
 
 function checkCounts({ name, shown }: Callable, parts: readonly Part[]): void {

@@ -112,7 +112,7 @@ export async function readSkill({ file, place }: FoundFile, request: Pick<SkillR
   const found = readText(file, place.project);
   if (found === undefined) return { problems: existsSync(join(dirname(file), 'skill.md')) ? [{ level: 'error', file: shown, text: 'it is called skill.md here; the name is SKILL.md' }] : [] };
   if (isNoText(found)) return { problems: [{ level: 'error', file: shown, text: `it ${found.what}` }] };
-  return parseSkill(found.text, { file, place, shown, real: found.real, stamp: found.stamp });
+  return parseSkill(found.text, { file, folder: toReal(dirname(file)), place, shown, stamp: found.stamp });
 }
 
 export function toShownAt(path: string, { cwd, env }: Pick<SkillRequest, 'cwd' | 'env'>): string {

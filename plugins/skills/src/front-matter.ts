@@ -1,4 +1,5 @@
 import { toMessage } from '@pith/kernel';
+import { readPlainYaml } from './plain-yaml.ts';
 
 /** What stands between the two lines `---` at the top of a file, and what follows. */
 export interface FrontMatter {
@@ -18,20 +19,25 @@ const LIMIT_CHARACTERS = 64 * 1024;
 
 /** @returns nothing where the file begins without one */
 export async function readFrontMatter(text: string): Promise<FrontMatter | FrontMatterFault | undefined> {
-  const lines = text.replaceAll(/\r\n?/g, '\n').split('\n');
+  const lines = toLines(text).split('\n');
   if (lines[0]!.trimEnd() !== '---') return undefined;
   const end = lines.findIndex((line, index) => index > 0 && /^(?:---|\.\.\.)\s*$/.test(line));
   if (end === -1) return { line: 1, text: 'its front matter begins with --- and never ends; close it with a line of ---' };
   const yaml = lines.slice(1, end).join('\n');
   if (yaml.length > LIMIT_CHARACTERS) return { line: 1, text: `its front matter has ${yaml.length} characters; at most ${LIMIT_CHARACTERS} are read` };
-  return { ...{ body: lines.slice(end + 1).join('\n'), bodyLine: end + 2 }, ...await parseYaml(yaml) };
+  return { body: lines.slice(end + 1).join('\n'), bodyLine: end + 2, ...readPlainYaml(yaml) ?? await parseYaml(yaml) };
+}
+
+/** Without a byte order mark, with single line ends. */
+export function toLines(text: string): string {
+  return text.replace(/^\ufeff/, '').replaceAll(/\r\n?/g, '\n');
 }
 
 export function isFault(found: FrontMatter | FrontMatterFault): found is FrontMatterFault {
   return 'text' in found;
 }
 
-/** The library is there when there is a file to read. */
+/** What is not plain is the library’s. */
 async function parseYaml(yaml: string): Promise<Pick<FrontMatter, 'values' | 'lines'> | FrontMatterFault> {
   const { isMap, isScalar, LineCounter, parseDocument } = await import('./yaml.ts');
   const counter = new LineCounter();

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { type Paths, resolvePaths } from '@pith/kernel';
 import type { SkillRequest } from './find-skills.ts';
-import { MANAGED_FOLDER } from './places.ts';
+import { MANAGED_FOLDER } from './managed-folder.ts';
 
 /** Where a command of the terminal looks. @param config oclif's */
 export function requestHere(config: Parameters<typeof resolvePaths>[1]): SkillRequest {

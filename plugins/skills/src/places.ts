@@ -1,7 +1,6 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { isWithin } from '@pith/files';
-import { managedSettingsFile } from '@pith/kernel';
 
 /** Whose a file is. The first wins where two have one name: what a person wrote is never replaced by what a clone brings. */
 export const LAYERS = ['managed', 'user', 'project'] as const;
@@ -17,6 +16,8 @@ export interface Place {
 
 export interface PlaceRequest {
   kind: 'skills' | 'commands';
+  /** Only those of this one. */
+  layer?: Layer;
   cwd: string;
   roots: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
@@ -25,14 +26,11 @@ export interface PlaceRequest {
   managedFolder: string;
 }
 
-/** Where an administrator puts theirs. No variable moves it. */
-export const MANAGED_FOLDER = dirname(managedSettingsFile());
-
 /** Folders of a project, by the names that agents have for them. */
 const PROJECT_FOLDERS = { skills: ['.pith', '.claude', '.agents'], commands: ['.pith', '.claude'] } as const;
 
 /** Every folder to look into, strongest first, whether it is there or not. */
-export function findPlaces({ kind, cwd, roots, env, configFolder, managedFolder }: PlaceRequest): Place[] {
+export function findPlaces({ kind, layer, cwd, roots, env, configFolder, managedFolder }: PlaceRequest): Place[] {
   const home = env['HOME'] || env['USERPROFILE'];
   const claude = env['CLAUDE_CONFIG_DIR'] ? resolve(env['CLAUDE_CONFIG_DIR']) : home ? join(home, '.claude') : undefined;
   const user = [configFolder, ...claude === undefined ? [] : [claude], ...home && kind === 'skills' ? [join(home, '.agents')] : []];
@@ -42,7 +40,7 @@ export function findPlaces({ kind, cwd, roots, env, configFolder, managedFolder 
   ];
   for (const { folder, project } of projectFolders(cwd, roots)) for (const name of PROJECT_FOLDERS[kind]) places.push({ layer: 'project', folder: join(folder, name, kind), project });
   // Who works in the home folder meets its folders twice.
-  return places.filter(({ folder }, index) => places.findIndex((other) => other.folder === folder) === index);
+  return places.filter((place, index) => places.findIndex(({ folder }) => folder === place.folder) === index && (layer === undefined || place.layer === layer));
 }
 
 /** The nearest first: from the working folder up to its repository, then other roots. */

@@ -2,11 +2,12 @@ import { isRefusal, readTextFile, type Refusal } from '@pith/files';
 
 /** Beyond this it is no text that somebody wrote for a model. */
 export const TEXT_LIMIT_BYTES = 1024 * 1024;
+/** Of the byte order mark. */
+const MARK_BYTES = 3;
 
 export interface TextFile {
+  /** As it is, with a byte order mark where there is one: trust is about every byte. */
   text: string;
-  /** Links resolved. */
-  real: string;
   /** Tells whether it has changed since. */
   stamp: string;
 }
@@ -22,9 +23,10 @@ export interface NoText { what: string }
 export function readText(file: string, within: string | undefined, what = 'the project'): TextFile | NoText | undefined {
   const read = readTextFile(file, { limitBytes: TEXT_LIMIT_BYTES, ...(within === undefined ? {} : { roots: [within] }) });
   if (isRefusal(read)) return read.refused === 'missing' ? undefined : { what: toWords(read, what) };
-  const { text, place: real, stamp, encoding, strayBytes } = read;
+  const { text, stamp, encoding, strayBytes, sizeBytes } = read;
   if (strayBytes > 0 || encoding !== 'utf-8') return { what: `is ${strayBytes > 0 ? 'not UTF-8 text' : `${encoding.toUpperCase()} text`}; save it as UTF-8` };
-  return { text, real, stamp };
+  const hasMark = sizeBytes === Buffer.byteLength(text) + MARK_BYTES;
+  return { text: hasMark ? `\ufeff${text}` : text, stamp };
 }
 
 export function isNoText(read: TextFile | NoText): read is NoText {

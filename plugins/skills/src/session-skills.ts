@@ -1,4 +1,4 @@
-import { escapeControl, type ModelRequest, type SystemSection, type TextBlock, type BlockMarks, type ToolSpec, type Turn, type UserInput } from '@pith/kernel';
+import { escapeControl, type Message, type ModelRequest, type SystemSection, type TextBlock, type BlockMarks, type ToolSpec, type Turn, type UserInput } from '@pith/kernel';
 import { type FoundSkills, toShownAt } from './find-skills.ts';
 import { toLine } from './problem.ts';
 import { toEntry, toSkillList } from './section.ts';
@@ -8,6 +8,7 @@ interface Listed { name: string; description: string; file: string; stamp: strin
 interface Looked { skills: readonly Listed[]; problems: readonly string[]; hidden: readonly string[] }
 
 const MAX_TOLD = 10;
+const LABEL = { owner: 'skills', name: 'changed skills' };
 
 /** What a session knows of skills. The list is made once, so that the prefix of the requests stays; what changes is told behind. */
 export class SessionSkills {
@@ -15,6 +16,8 @@ export class SessionSkills {
   readonly #listTokens: number;
   #first: Promise<Looked> | undefined;
   #told = new Map<string, Listed>();
+  /** How many blocks have told of changes. */
+  #blocks = 0;
   readonly #said = new Set<string>();
   #section: SystemSection | undefined;
   readonly #withoutTool = new WeakMap<readonly ToolSpec[], readonly ToolSpec[]>();
@@ -49,11 +52,14 @@ export class SessionSkills {
       return undefined;
     }
     const { skills: listed } = await this.#first;
-    const now = await this.#lookAgain(turn);
+    // Who has cleared the conversation, or taken a turn back, has taken back what was told in it.
+    if (countBlocks(turn.messages) < this.#blocks) [this.#told, this.#blocks] = [toMap(listed), 0];
+    const { skills: now } = await this.#read(turn, 'skills now');
     const text = toChanges(this.#told, now, listed.length > 0);
     if (text === undefined) return undefined;
     this.#told = toMap(now);
-    const block: TextBlock & BlockMarks = { type: 'text', text, label: { owner: 'skills', name: 'changed skills' } };
+    this.#blocks++;
+    const block: TextBlock & BlockMarks = { type: 'text', text, label: { ...LABEL, pinned: true } };
     return { ...input, attachments: [...input.attachments ?? [], block] };
   }
 
@@ -62,11 +68,10 @@ export class SessionSkills {
     return this.#first ??= this.#read(turn, 'skills').then((looked) => {
       this.#told = toMap(looked.skills);
       return looked;
+    }, (error: unknown) => {
+      this.#first = undefined; // A turn that was stopped meanwhile; the next one looks.
+      throw error;
     });
-  }
-
-  async #lookAgain(turn: Turn): Promise<readonly Listed[]> {
-    return (await this.#read(turn, 'skills now')).skills;
   }
 
   async #read(turn: Turn, key: string): Promise<Looked> {
@@ -99,6 +104,10 @@ function toLooked({ skills, problems, hidden }: FoundSkills, turn: Pick<Turn, 'c
     problems: problems.filter(({ level }) => level !== 'hint').map((problem) => `Skill ${problem.level === 'error' ? 'left out' : 'with a mistake'}: ${toLine(problem)}`),
     hidden: hidden.map(({ skill, by }) => escapeControl(`The skill ${skill.name} of ${shown(skill.file)} is hidden by that of ${shown(by.file)}`)),
   };
+}
+
+function countBlocks(messages: readonly Message[]): number {
+  return messages.reduce((sum, { content }) => sum + content.filter(({ label }) => label?.owner === LABEL.owner && label.name === LABEL.name).length, 0);
 }
 
 function toMap(skills: readonly Listed[]): Map<string, Listed> {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { escapeControl } from '@pith/kernel';
-import { fillIn, parseArguments, takesArguments } from './arguments.ts';
+import { createFiller, parseArguments, takesArguments } from './arguments.ts';
 import { parseTemplate } from './template.ts';
 import type { Skill } from './skill.ts';
 
@@ -16,7 +16,7 @@ export function toSkillText(skill: Skill, given: string, { bodyTokens }: { bodyT
   const { body, bodyLine, argumentNames } = skill;
   const { shown, lastLine } = cutBody(body, bodyTokens * CHARACTERS_A_TOKEN);
   const typed = parseArguments(given);
-  const filled = fillIn(toOwnFolder(shown, skill), typed, argumentNames);
+  const filled = toOwnFolder(createFiller(typed, argumentNames)(shown), skill);
   const notes = [
     ...typed.text !== '' && !takesArguments(body, argumentNames) ? [`Arguments: ${typed.text}`] : [],
     ...lastLine === undefined ? [] : [`[Cut here. The rest begins in line ${bodyLine + lastLine} of ${escapeControl(skill.file)}.]`],

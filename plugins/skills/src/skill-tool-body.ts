@@ -41,12 +41,14 @@ export function createBody({ requestAt, bodyTokens }: SkillToolSetting) {
 const pathOf = (skill: Skill, file: string | undefined): string => toReal(file === undefined ? skill.file : join(skill.folder, file));
 
 /**
- * Within the roots a read like any other. What lies elsewhere was put into a folder for skills by the person or the
- * administrator, or is of the project around: it is named as a skill, and asks nobody; rules that deny a read hold.
+ * Within the roots a read like any other. Elsewhere, what the person or the administrator has put into a folder for skills, and what
+ * really lies in one of the project around, is named as a skill and asks nobody; rules that deny a read hold.
  */
 function toTarget(skill: Skill, file: string | undefined, roots: readonly string[]): Target {
   const path = pathOf(skill, file);
-  return roots.some((root) => isWithin(path, root)) ? { family: 'Read', path } : { family: 'Skill', name: skill.name };
+  const { layer, folder } = skill.place;
+  const isOwn = layer !== 'project' || isWithin(path, folder);
+  return !isOwn || roots.some((root) => isWithin(path, root)) ? { family: 'Read', path } : { family: 'Skill', name: skill.name };
 }
 
 /** @throws PithError where it is not what was judged, or a rule denies it */
@@ -59,7 +61,7 @@ async function checkJudged(skill: Skill, file: string | undefined, { targets: [j
 function readOwn(skill: Skill, file: string): ToolResult {
   const found = readText(join(skill.folder, file), skill.folder, 'its skill') ?? { what: 'is not there' };
   if (isNoText(found)) throw skillError(`${escapeControl(file)} of the skill ${skill.name} cannot be read: it ${found.what}`, 'SKILL_INVALID', 'Load the skill without file to see which there are.');
-  return { content: [{ type: 'text', text: found.text, label: { owner: 'skills', name: `${skill.name}/${file}` } }] };
+  return { content: [{ type: 'text', text: found.text.replace(/^\ufeff/, ''), label: { owner: 'skills', name: `${skill.name}/${file}` } }] };
 }
 
 async function unknown(name: string, request: Parameters<typeof findSkills>[0]): Promise<Error> {

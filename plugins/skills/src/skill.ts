@@ -13,7 +13,7 @@ export interface Skill {
   file: string;
   /** The same as a person would write it. */
   shown: string;
-  /** Its folder, links resolved. */
+  /** Its folder, links resolved; SKILL.md itself may be a link to somewhere else. */
   folder: string;
   /** The whole file: what trust is about. */
   text: string;
@@ -68,7 +68,7 @@ export interface ParsedSkill {
 }
 
 /** Reads a SKILL.md. A small mistake is a warning: others wrote it for other programs. */
-export async function parseSkill(text: string, at: Pick<Skill, 'file' | 'shown' | 'place' | 'stamp'> & { real: string }): Promise<ParsedSkill> {
+export async function parseSkill(text: string, at: Pick<Skill, 'file' | 'folder' | 'shown' | 'place' | 'stamp'>): Promise<ParsedSkill> {
   const found = await readFrontMatter(text);
   const fail = (text: string, line?: number): ParsedSkill => ({ problems: [{ level: 'error', file: at.shown, text, ...(line === undefined ? {} : { line }) }] });
   if (found === undefined) return fail('it has no front matter; begin it with a line of ---, then name: and description:, then ---', 1);
@@ -86,7 +86,7 @@ export async function parseSkill(text: string, at: Pick<Skill, 'file' | 'shown' 
   return {
     problems,
     skill: {
-      name: folderName, description: [description, when ?? ''].join(' ').replaceAll(/\s+/g, ' ').trim(), place: at.place, file: at.file, shown: at.shown, folder: dirname(at.real),
+      name: folderName, description: [description, when ?? ''].join(' ').replaceAll(/\s+/g, ' ').trim(), place: at.place, file: at.file, shown: at.shown, folder: at.folder,
       text, body: found.body, bodyLine: found.bodyLine, argumentNames, ...(argumentHint === undefined ? {} : { argumentHint }),
       onlyForPeople: data['disable-model-invocation'] === true, onlyForModel: data['user-invocable'] === false, stamp: at.stamp,
       notApplied: [...found.lines.keys()].filter((key) => NOT_APPLIED.includes(key)),

@@ -1,4 +1,4 @@
-import { type Given, fillIn, takesArguments } from './arguments.ts';
+import { createFiller, type Given, takesArguments } from './arguments.ts';
 
 /** A part of a command's text: what is read as it is, what is a command line, what names a file. */
 export type Part = { kind: 'text'; text: string } | { kind: 'shell'; line: string; at: number } | { kind: 'file'; path: string };
@@ -93,11 +93,12 @@ class CodeSpans {
 
 /** Each part with arguments filled in; where there is no place for them they stand at the end. */
 export function fillParts(parts: readonly Part[], given: Given, names: readonly string[]): Part[] {
+  const fill = createFiller(given, names);
   const filled = parts.map((part): Part => {
     switch (part.kind) {
-      case 'text': return { kind: 'text', text: fillIn(part.text, given, names) };
-      case 'shell': return { ...part, line: fillIn(part.line, given, names) };
-      case 'file': return { kind: 'file', path: fillIn(part.path, given, names) };
+      case 'text': return { kind: 'text', text: fill(part.text) };
+      case 'shell': return { ...part, line: fill(part.line) };
+      case 'file': return { kind: 'file', path: fill(part.path) };
     }
   });
   const isTaken = parts.some((part) => takesArguments(part.kind === 'text' ? part.text : part.kind === 'shell' ? part.line : part.path, names));

@@ -37,7 +37,7 @@ describe('commands from files', () => {
       },
     });
     const trusts = trust === undefined ? [] : [definePlugin({ name: 'trust', services: { trust: () => trust } })];
-    started = await createTestKernel({ plugins: [testModel().plugin, tools, skills(ground.managed), dispatcher, ...trusts, ...plugins], knownPlugins: ['context'], env: { ...ground.env, PATH: process.env['PATH'] }, folder: cwd, session: { mode }, ...more });
+    started = await createTestKernel({ plugins: [testModel().plugin, tools, skills(ground.managed), dispatcher, ...trusts, ...plugins], env: { ...ground.env, PATH: process.env['PATH'] }, folder: cwd, session: { mode }, ...more });
     const { status, exitCode } = await started.session.runTurn({ text: typed });
     const prompt = typeof result === 'object' ? result.prompt : result;
     const attachments = typeof result === 'object' ? result.attachments ?? [] : [];
@@ -213,12 +213,12 @@ describe('commands from files', () => {
     assert.deepEqual(listed.map(({ name, summary }) => `${name}: ${summary.replace('cannot be used: .claude/commands/', '')}`), [
       'empty: empty.md: it says nothing to the model; write below the front matter what is to be done',
       'front: front.md:2: its front matter is not YAML: Nested mappings are not allowed in compact mappings; a value with a colon belongs into quotes',
-      'giant: giant.md: it has 2147483648 bytes; at most 1048576 are read',
-      'gone: gone.md: it is gone',
+      'giant: giant.md: it is larger than 1 MiB (2 GiB)',
+      'gone: gone.md: it leads nowhere',
       'good: good',
       'kind: kind.md:2: description is an array; write a text',
       'latin: latin.md: it is not UTF-8 text; save it as UTF-8',
-      `out: out.md: it leads out of the project, to ${ground.home}/x.md; put the file itself there`,
+      'out: out.md: it leads out of the project; put the file itself there',
       'pipe: pipe.md: it is a pipe, not a file',
     ]);
     assert.deepEqual([error?.code, exitCode], ['COMMAND_INVALID', 2]);
@@ -260,12 +260,12 @@ describe('commands from files', () => {
     } });
     const model = testModel();
     const all = [skills(ground.managed), dispatcher, allowAll, tools];
-    const { session, close } = await createTestKernel({ plugins: [model.plugin, ...all, tape.plugin], knownPlugins: ['context'], env: { ...ground.env, PATH: process.env['PATH'] }, folder: ground.project });
+    const { session, close } = await createTestKernel({ plugins: [model.plugin, ...all, tape.plugin], env: { ...ground.env, PATH: process.env['PATH'] }, folder: ground.project });
     await session.runTurn({ text: '/own' });
     await close();
     assert.match(JSON.stringify(model.requests[0]!.messages), /Here: then @style\.md.*Write well\./);
     await ground.remove();
-    const kernel = await createKernel({ plugins: [testModel().plugin, ...all, tapeRecorder().plugin], knownPlugins: ['context'], env: ground.env });
+    const kernel = await createKernel({ plugins: [testModel().plugin, ...all, tapeRecorder().plugin], env: ground.env });
     const { difference } = await replaySitting(kernel, tape.sitting());
     await kernel.close();
 

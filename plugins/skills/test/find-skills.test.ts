@@ -88,7 +88,7 @@ describe('skills', () => {
     const { names, lines } = await found();
 
     assert.deepEqual(names, ['mine', 'within']);
-    assert.ok(lines.length === 3 && lines.slice(1).every((line) => /SKILL\.md: it leads out of the project, to .*elsewhere\/stolen\/SKILL\.md; put the file itself there$/.test(line)), lines.join('\n'));
+    assert.ok(lines.length === 3 && lines.slice(1).every((line) => /SKILL\.md: it leads out of the project; put the file itself there$/.test(line)), lines.join('\n'));
   });
 
   it('that cannot be read cost one line each, and neither time nor the others', async () => {
@@ -113,24 +113,27 @@ describe('skills', () => {
 
     assert.deepEqual(names, ['good']);
     assert.deepEqual(lines.map((line) => line.replace(/^\.claude\/skills\//, '')), [
-      'a-giant/SKILL.md: it has 2147483648 bytes; at most 1048576 are read',
+      'a-giant/SKILL.md: it is larger than 1 MiB (2 GiB)',
       'b-pipe/SKILL.md: it is a pipe, not a file',
       'c-folder/SKILL.md: it is a folder, not a file',
-      'd-loop/SKILL.md: it is a link that leads to itself',
+      'd-loop/SKILL.md: it leads in a circle of links',
       'e-latin/SKILL.md: it is not UTF-8 text; save it as UTF-8',
-      'f-utf16/SKILL.md: it is not UTF-8 text; save it as UTF-8',
-      'g-nul/SKILL.md: it holds a NUL character, which no text does',
-      'i-device/SKILL.md: it leads out of the project, to /dev/zero; put the file itself there',
+      'f-utf16/SKILL.md: it is UTF-16LE text; save it as UTF-8',
+      'g-nul/SKILL.md: it is binary data, not text',
+      'i-device/SKILL.md: it leads out of the project; put the file itself there',
       'j-lower/SKILL.md: it is called skill.md here; the name is SKILL.md',
       'k-empty/SKILL.md:1: it has no front matter; begin it with a line of ---, then name: and description:, then ---',
       '.agents/skills: it is no folder; skills are folders in it, each with a SKILL.md',
     ].sort((a, b) => Number(!a.startsWith('.')) - Number(!b.startsWith('.'))));
   });
 
-  it('are read with a byte order mark', async () => {
-    await ground.write('project/.claude/skills/bom/SKILL.md', '\ufeff---\nname: bom\ndescription: x\n---\n');
+  it('are read with a byte order mark, which is part of what is trusted', async () => {
+    const text = '\ufeff---\nname: bom\ndescription: gr\u00fc\u00dfe\n---\nText.\n';
+    await ground.write('project/.claude/skills/bom/SKILL.md', text);
 
-    assert.deepEqual(await found(), { names: ['bom'], files: ['.claude/skills/bom/SKILL.md'], lines: [], hidden: [] });
+    const [skill] = (await findSkills(ground.request)).skills;
+
+    assert.deepEqual([skill?.name, skill?.body, skill?.text], ['bom', 'Text.\n', text]);
   });
 
   it('that may not be read are told', async function () {

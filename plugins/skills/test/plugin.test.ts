@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm, truncate } from 'node:fs/promises';
+import { mkdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
 import { createKernel, deny, definePlugin, type ModelRequest, type PluginDefinition, replaySitting, STAGE, type TurnEvent } from '@pith/kernel';
@@ -24,7 +24,7 @@ describe('the plugin skills', () => {
 
   const start = async (steps: readonly ScriptStep[], { plugins = [allowAll], options = {}, roots }: { plugins?: readonly PluginDefinition[]; options?: object; roots?: readonly string[] } = {}) => {
     const model = testModel(steps);
-    started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), ...plugins], options: { skills: options }, knownPlugins: ['context'], env: ground.env, folder: ground.project, ...(roots === undefined ? {} : { session: { roots } }) });
+    started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), ...plugins], options: { skills: options }, env: ground.env, folder: ground.project, ...(roots === undefined ? {} : { session: { roots } }) });
     return { ...started, requests: model.requests };
   };
   const sectionOf = ({ system }: ModelRequest) => system.find(({ id }) => id === 'skills');
@@ -120,7 +120,39 @@ describe('the plugin skills', () => {
     const [read, ...others] = results(events).sort((a, b) => Number(a.status !== 'done') - Number(b.status !== 'done'));
     assert.equal(read?.text, 'All forms.');
     assert.equal(others.length, files.length - 1);
-    for (const { status, text } of others) assert.ok(status === 'error' && / of the skill pdf cannot be read: (it leads out of its skill|there is nothing|it has 2147483648 bytes|it is a folder)/.test(text), text);
+    for (const { status, text } of others) assert.ok(status === 'error' && / of the skill pdf cannot be read: (it leads out of its skill|it is not there|it is larger than 1 MiB|it is a folder)/.test(text), text);
+  });
+
+  it('opens nothing beside the file that a SKILL.md links to', async () => {
+    await ground.write('home/notes/idea.md', '---\nname: idea\ndescription: x\n---\nThe idea.');
+    await ground.write('home/notes/secret.md', 'the secret');
+    await ground.link('home/.claude/skills/idea/SKILL.md', '../../../notes/idea.md');
+    const { session, events } = await start([load({ name: 'idea' }), load({ name: 'idea', file: 'secret.md' })], { plugins: [permissions] });
+    await session.runTurn({ text: 'go' });
+
+    const [loaded, beside] = results(events);
+    assert.match(loaded!.text, /\/home\/\.claude\/skills\/idea\.\n\nThe idea\.$/);
+    assert.match(beside!.text, /^secret\.md of the skill idea cannot be read: it is not there/);
+  });
+
+  it('of the project around the working folder are read without a question, and nothing that they lead to elsewhere', async () => {
+    await ground.skill('project/.claude/skills', 'above');
+    await ground.write('project/.claude/skills/above/more.md', 'More.');
+    await ground.write('project/.env', 'KEY=1');
+    await ground.write('project/SKILL.md', '---\nname: sly\ndescription: x\n---\nAll of it.');
+    await ground.link('project/.claude/skills/sly', '../..');
+    await ground.link('project/.agents/skills', '..');
+    await ground.link('project/here', '.');
+    const cwd = join(ground.project, 'sub');
+    await mkdir(cwd);
+    const inputs = [{ name: 'above' }, { name: 'above', file: 'more.md' }, { name: 'sly', file: '.env' }, { name: 'here', file: '.env' }];
+    const model = testModel([{ calls: inputs.map((input) => ({ name: 'skill', input })) }]);
+    started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), permissions], env: ground.env, folder: cwd });
+    await started.session.runTurn({ text: 'go' });
+
+    const byInput = started.events.flatMap((event) => (event.type === 'tool-end' ? [[event.index, event.status] as const] : [])).sort(([a], [b]) => a! - b!);
+    assert.deepEqual(byInput.map(([, status]) => status), ['done', 'done', 'refused', 'refused']);
+    assert.doesNotMatch(JSON.stringify(model.requests), /KEY=1/);
   });
 
   it('says what there is in the place of a skill that there is not', async () => {
@@ -153,7 +185,7 @@ describe('the plugin skills', () => {
     const call = async (policy: object, { layer = 'project', mode = 'default' as const } = {}) => {
       await ground.skill(layer === 'user' ? 'home/.claude/skills' : 'project/.claude/skills', 'pdf', { front: 'allowed-tools: "*"\n' });
       const model = testModel([load({ name: 'pdf' })]);
-      started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), permissions], options: { permissions: policy }, knownPlugins: ['context'], env: ground.env, folder: ground.project, session: { mode } });
+      started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), permissions], options: { permissions: policy }, env: ground.env, folder: ground.project, session: { mode } });
       await started.session.runTurn({ text: 'go' });
       return results(started.events)[0]!;
     };
@@ -185,10 +217,35 @@ describe('the plugin skills', () => {
 
     assert.deepEqual(requests[1]!.messages.at(-1)!.content, [
       { type: 'text', text: 'two' },
-      { type: 'text', label: { owner: 'skills', name: 'changed skills' }, text: 'New skills:\n- comes: New here.\nChanged since they were told of, so load them again where they matter:\n- changes: Changed.\nNo longer there: goes' },
+      { type: 'text', label: { owner: 'skills', name: 'changed skills', pinned: true }, text: 'New skills:\n- comes: New here.\nChanged since they were told of, so load them again where they matter:\n- changes: Changed.\nNo longer there: goes' },
     ]);
     assert.deepEqual(requests[2]!.messages.at(-1)!.content, [{ type: 'text', text: 'three' }]);
     assert.deepEqual(events.flatMap((event) => (event.type === 'context-ready' ? [event.prefix.kept] : [])), [true, true, true]);
+  });
+
+  it('tells again what has changed once the conversation was cleared', async () => {
+    await ground.skill('project/.claude/skills', 'pdf');
+    const clear = definePlugin({ name: 'clear', setup({ hooks }) { hooks.input.tap({ name: 'clear', stage: STAGE.early }, async (input, turn) => { if (input.text === 'clear') await turn.setHistory([], { reason: 'clear' }); return undefined; }); } });
+    const { session, requests } = await start([], { plugins: [allowAll, clear] });
+    await session.runTurn({ text: 'one' });
+    await ground.skill('project/.claude/skills', 'comes');
+    for (const text of ['two', 'three', 'clear', 'four']) await session.runTurn({ text });
+
+    const blocks = requests.map(({ messages }) => messages.at(-1)!.content.length);
+    assert.deepEqual(blocks, [1, 2, 1, 2, 1]);
+    assert.match(JSON.stringify(requests[3]!.messages), /New skills:\\n- comes/);
+  });
+
+  it('looks again where the first turn was stopped while it looked', async () => {
+    await ground.skill('project/.claude/skills', 'pdf');
+    const { session, requests } = await start([]);
+    const stop = new AbortController();
+    const stopped = session.runTurn({ text: 'one' }, { signal: stop.signal });
+    stop.abort();
+    await stopped;
+    await session.runTurn({ text: 'two' });
+
+    assert.match(sectionOf(requests.at(-1)!)!.text, /- pdf: /);
   });
 
   it('names the file of a skill that comes where there was none, since the tool was not offered', async () => {
@@ -197,7 +254,7 @@ describe('the plugin skills', () => {
     const file = await ground.skill('project/.claude/skills', 'comes', { description: 'New here.' });
     await session.runTurn({ text: 'two' });
 
-    assert.deepEqual(requests[1]!.messages.at(-1)!.content[1], { type: 'text', label: { owner: 'skills', name: 'changed skills' }, text: `New skills:\n- comes: New here. (read ${file})` });
+    assert.deepEqual(requests[1]!.messages.at(-1)!.content[1], { type: 'text', label: { owner: 'skills', name: 'changed skills', pinned: true }, text: `New skills:\n- comes: New here. (read ${file})` });
     assert.equal(requests[1]!.tools, requests[0]!.tools);
   });
 
@@ -277,7 +334,7 @@ describe('the plugin skills', () => {
     await started!.close();
     started = undefined;
     await ground.remove();
-    const kernel = await createKernel({ plugins: [testModel([]).plugin, skills(ground.managed), allowAll, tapeRecorder().plugin], knownPlugins: ['context'], env: ground.env });
+    const kernel = await createKernel({ plugins: [testModel([]).plugin, skills(ground.managed), allowAll, tapeRecorder().plugin], env: ground.env });
     const { difference } = await replaySitting(kernel, tape.sitting());
     await kernel.close();
 

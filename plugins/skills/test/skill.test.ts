@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isSkillName, parseSkill, type ParsedSkill } from '../src/skill.ts';
 
 const parse = (text: string, folder = 'pdf'): Promise<ParsedSkill> => parseSkill(text, {
-  file: `/p/.agents/skills/${folder}/SKILL.md`, real: `/p/.agents/skills/${folder}/SKILL.md`, shown: 'SKILL.md', stamp: '', place: { layer: 'project', folder: '/p/.agents/skills' },
+  file: `/p/.agents/skills/${folder}/SKILL.md`, folder: `/p/.agents/skills/${folder}`, shown: 'SKILL.md', stamp: '', place: { layer: 'project', folder: '/p/.agents/skills' },
 });
 const front = (lines: string, body = 'Body.'): string => `---\n${lines}\n---\n${body}\n`;
 

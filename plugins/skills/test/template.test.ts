@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { array, assert as check, constantFrom, property, string } from 'fast-check';
-import { fillIn, parseArguments, takesArguments } from '../src/arguments.ts';
+import { createFiller, parseArguments, takesArguments } from '../src/arguments.ts';
 import { fillParts, parseTemplate, type Part } from '../src/template.ts';
 
-const fill = (template: string, typed: string, names: readonly string[] = []): string => fillIn(template, parseArguments(typed), names);
+const fill = (template: string, typed: string, names: readonly string[] = []): string => createFiller(parseArguments(typed), names)(template);
 
 describe('arguments', () => {
   for (const [template, typed, expected] of [
@@ -26,7 +26,11 @@ describe('arguments', () => {
   }
 
   it('of any kind are never looked at again', () => {
-    check(property(string(), (typed) => { assert.equal(fillIn('<$ARGUMENTS>', { text: typed, words: [] }), `<${typed}>`); }), { numRuns: 200 });
+    check(property(string(), (typed) => { assert.equal(createFiller({ text: typed, words: [] })('<$ARGUMENTS>'), `<${typed}>`); }), { numRuns: 200 });
+  });
+
+  it('that fill a text beyond what anybody reads are refused', () => {
+    assert.throws(() => fillParts(parseTemplate('$1\n'.repeat(10_000)), parseArguments('x'.repeat(100_000)), []), { code: 'COMMAND_INVALID', message: 'The arguments come to more than 4000000 characters in its text' });
   });
 
   it('stand behind a text that has no place for them', () => {

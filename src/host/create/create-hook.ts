@@ -23,12 +23,13 @@ export interface CreatedHook {
 /**
  * Writes `hooks/<name>.ts` into a project, and names it in its pith.config.
  * @param templates the folder of the templates
+ * @param kind `hook` for a rule, `tool` for a tool
  * @throws PithError FILE_EXISTS
  */
-export async function createHook(name: string, { project, templates }: { project: string; templates: string }): Promise<CreatedHook> {
+export async function createHook(name: string, { project, templates, kind = 'hook' }: { project: string; templates: string; kind?: 'hook' | 'tool' }): Promise<CreatedHook> {
   const hook = `hooks/${name}.ts`;
   const spelled = `./${hook}`;
-  const files = await readTemplate(join(templates, 'hook'), { name });
+  const files = await readTemplate(join(templates, kind), { name });
   const config = findHookConfig(project);
   const hookFile = { path: hook, text: files[0]!.text };
   if (config === undefined) {

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { Args, Command } from '@oclif/core';
 import { escapeControl, nearest } from '@pith/kernel';
 import { requestHere } from '../../here.ts';
@@ -21,7 +22,7 @@ export default class SkillsShow extends Command {
     const { skills, problems } = await findSkills(requestHere(this.config));
     const skill = skills.find(({ name }) => name === args.name);
     if (skill === undefined) {
-      const broken = problems.find(({ level, file }) => level === 'error' && file.includes(args.name));
+      const broken = problems.find(({ level, file }) => level === 'error' && basename(dirname(file)) === args.name);
       const near = nearest(args.name, skills.map(({ name }) => name));
       throw skillError(broken === undefined ? `There is no skill ${JSON.stringify(args.name)} here` : `The skill cannot be used: ${toLine(broken)}`, 'SKILL_UNKNOWN', near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'See those that there are: pith skills list');
     }

@@ -1,0 +1,3 @@
+import { defineConfig } from '@pith/kernel';
+
+export default defineConfig({ hooks: ['./tools/owners.ts'] });
