@@ -28,7 +28,7 @@ export function backupFolder(data: string): string {
   return join(data, 'database', 'backups');
 }
 
-/** Nothing where none is set: then the server is asked without, or `~/.pgpass` has it. */
+/** Nothing where none is set: a server may let its own machine in without. */
 async function readPassword({ env, secrets, service }: Pick<ContributionContext, 'env' | 'secrets' | 'service'>): Promise<string | undefined> {
   const given = env['PITH_DATABASE_PASSWORD'];
   if (given !== undefined && given !== '') {
