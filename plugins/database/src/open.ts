@@ -3,6 +3,7 @@ import { type ContributionContext, type Database, isPithError } from '@pith/kern
 import { createDatabase } from './database.ts';
 import type { Engine } from './engine.ts';
 import type { DatabaseOptions } from './options.ts';
+import type { FileHome } from './sqlite/set-aside.ts';
 
 /** The service, for the options at hand. Only what is needed for the engine is loaded. */
 export async function openDatabase(context: ContributionContext): Promise<Database & { close(): Promise<void> }> {
@@ -18,6 +19,10 @@ export async function createEngine(context: Pick<ContributionContext, 'options' 
   }
   const [{ PostgresEngine }, { parseServer }] = await Promise.all([import('./postgres/engine.ts'), import('./postgres/server.ts')]);
   return new PostgresEngine(parseServer(url), () => readPassword(context));
+}
+
+export function fileHome(data: string): FileHome {
+  return { file: databaseFile(data), folder: join(data, 'database'), backups: backupFolder(data) };
 }
 
 export function databaseFile(data: string): string {
