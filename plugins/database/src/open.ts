@@ -42,7 +42,7 @@ async function readPassword({ env, secrets, service }: Pick<ContributionContext,
   }
   try {
     const kept = await (await service('vault')).get('database');
-    if (kept !== undefined) return String(kept);
+    if (typeof kept === 'string') return kept;
   } catch (error) {
     if (!isPithError(error) || error.code !== 'SERVICE_MISSING') throw error;
   }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isPithError, nearest, type PithError } from '@pith/kernel';
 import { databaseError } from '../errors.ts';
@@ -9,6 +9,8 @@ import { flush, makePrivateFolder, toStampedName } from './private-file.ts';
 
 /** What SQLite keeps beside a file: it belongs to it, and would harm another. */
 const BESIDE = ['', '-wal', '-shm', '-journal'];
+
+const FIRST_BYTES = Buffer.from('SQLite format 3\0');
 
 /** Where things of a file are kept: in `folder` those set aside, in `backups` the copies from before migrations. */
 export interface FileHome { file: string; folder: string; backups: string }
@@ -55,6 +57,7 @@ export async function restore(home: FileHome, name?: string): Promise<{ copy: st
 
 /** Nobody is in the middle of a change. Who only has it open is not seen, and would write on into what was moved. */
 async function checkFree(file: string): Promise<void> {
+  if (!isDatabase(file)) return; // SQLite would throw away what lies beside it.
   try {
     const connection = await openFile(file, { isReading: false, waitMs: 1000 });
     try {
@@ -66,6 +69,19 @@ async function checkFree(file: string): Promise<void> {
     if (isBusy(error)) throw busy(file, error);
     if (isPithError(error) && error.code === 'DATABASE_BUSY') throw error;
     // What cannot be opened is why it is moved.
+  }
+}
+
+/** By its first bytes. It is read as any other file: this process has no lock on it that it could lose. */
+function isDatabase(file: string): boolean {
+  if (!statSync(file).isFile()) return false;
+  const handle = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(FIRST_BYTES.length);
+    readSync(handle, bytes);
+    return bytes.equals(FIRST_BYTES);
+  } finally {
+    closeSync(handle);
   }
 }
 
