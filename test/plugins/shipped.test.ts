@@ -23,6 +23,7 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     const ready = jsonLines(stdout).find(({ type }) => type === 'context-ready') as { sections: { owner: string }[] };
     assert.deepEqual(ready.sections.map(({ owner }) => owner), ['context']);
   },
+  database: async (place) => assert.match((await place.pith(['doctor'])).stdout, /^✔ plugin database: SQLite, nothing is kept yet/m),
   permissions: async (place) => {
     assert.equal((await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo by-mode"}'])).stdout.trim(), 'by-mode');
   },
