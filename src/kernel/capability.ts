@@ -4,7 +4,7 @@ import type { PluginDefinition, PluginSource } from './plugin.ts';
 
 /**
  * What a plugin brings, as `tool:bash`. The same words are the capabilities that its manifest declares; besides them
- * `hook:permission` for each hook it taps, `tool-source:mcp`, `uses:vault` for a service of others, `permission:allow`.
+ * `hook:permission` for each hook it taps, `tool-source:mcp`, `command-source:mcp`, `uses:vault` for a service of others, `permission:allow`.
  * `net:HOST`, `exec:PROGRAM` and `secret:VARIABLE` are shown to people, and not enforced: a plugin runs in process.
  */
 export function contributed({ tools = [], providers = [], slashCommands = [], agents = [], routes = [], services = {} }: PluginDefinition): string[] {
@@ -18,7 +18,7 @@ export function contributed({ tools = [], providers = [], slashCommands = [], ag
 /** The first thing that the manifest would have to declare and does not. A definition without a manifest speaks for itself. */
 export function undeclared({ name, capabilities }: PluginSource, definition: PluginDefinition, taps: readonly Tap[] = []): PithError | undefined {
   if (capabilities === undefined) return undefined;
-  const needed = [...contributed(definition), ...(definition.toolSources ?? []).map((source) => `tool-source:${source.name}`), ...taps.map(({ hook }) => `hook:${hook}`)];
+  const needed = [...contributed(definition), ...(definition.toolSources ?? []).map((source) => `tool-source:${source.name}`), ...(definition.commandSources ?? []).map((source) => `command-source:${source.name}`), ...taps.map(({ hook }) => `hook:${hook}`)];
   const missing = [...new Set(needed)].filter((capability) => !capabilities.includes(capability));
   return missing.length === 0 ? undefined : capabilityMissing(name, missing);
 }

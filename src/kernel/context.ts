@@ -22,13 +22,15 @@ export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Pr
   const kept = before === undefined || isExtension(before, now);
   const culprit = kept ? undefined : blamePrefix(before, now);
   if (culprit !== undefined) run.trace.blamePrefix(run, culprit);
+  const changedBy = culprit === undefined || culprit.plugin === 'kernel' ? run.historyChangedBy ?? 'kernel' : culprit.plugin;
+  run.historyChangedBy = undefined;
   const head = 1 + request.system.length;
   await run.emit({
     type: 'context-ready', step: run.step, reason,
     tokens: { system: toTokens(now.sizes[head]! - now.sizes[1]!), tools: toTokens(now.sizes[1]!), messages: toTokens(now.sizes[now.count]! - now.sizes[head]!) },
     sections: request.system.map(({ id, owner, text, stability }) => ({ id, owner, stability, tokens: toTokens(text.length) })),
     dropped: droppedBy(at.stages),
-    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept, ...(kept ? {} : { changedBy: culprit?.plugin ?? 'kernel' }) },
+    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept, ...(kept ? {} : { changedBy }) },
   });
   return request;
 }

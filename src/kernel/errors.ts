@@ -28,6 +28,7 @@ export const ERRORS = {
   FILE_EXISTS: [EXIT.usage, 'a file that was to be written is there already'],
   FOLDER_UNREADABLE: [EXIT.usage, 'a folder named on the command line is not there, or is not a folder'],
   GUARD_MISSING: [EXIT.failed, 'a plugin that guards did not load, so no turn runs'],
+  HISTORY_INVALID: [EXIT.failed, 'a plugin would leave a conversation that cannot go on'],
   HOOK_FILES_NONE: [EXIT.usage, 'no hook file is named, and none is configured here'],
   HOOK_FILE_INVALID: [EXIT.usage, 'pith.config, or a hook file that it names, cannot be run'],
   HOOK_FILE_OUTSIDE: [EXIT.usage, 'a hook file of a project, or a file that it imports, lies outside of that project'],

@@ -49,6 +49,8 @@ export interface Refusal {
 
 export type TurnStatus = 'done' | 'refused' | 'limit' | 'error' | 'interrupted';
 
+export interface MessageRange { from: number; to: number }
+
 /** Stamped on every event by the kernel. A sub-turn has its own `runId`; that of the turn itself is `turnId`. */
 export interface EventStamp {
   /** Counts from 0 in a session, without holes. */
@@ -78,6 +80,14 @@ export type EventBody =
       dropped: readonly { plugin: string; messages: number }[];
       /** Hash over everything before the first byte that may change; `kept` false names who changed what was already sent. */
       prefix: { hash: string; messages: number; kept: boolean; changedBy?: string };
+    }
+  | {
+      /** What was said is another from here on: room was made, or a part was taken back. */
+      type: 'history-changed'; plugin: string; reason: string;
+      /** The whole history, oldest first; a range is of the messages before, counted from 0, without `to`. */
+      messages: readonly (Message | MessageRange)[];
+      /** How many messages there were, and are. */
+      before: number; after: number;
     }
   | { type: 'compaction'; stage: string; tokensBefore: number; tokensAfter: number; dropped: readonly string[]; plugin?: string }
   | { type: 'model-start'; step: number; attemptId: string; provider: string; model: string; purpose: string }
@@ -122,7 +132,7 @@ export type TurnEvent = EventStamp & EventBody;
 export type EventType = TurnEvent['type'];
 
 /** Durable observers are awaited at these, and never at deltas. */
-export const DURABLE_EVENTS: ReadonlySet<EventType> = new Set<EventType>(['input-accepted', 'model-end', 'tool-start', 'tool-end', 'turn-end']);
+export const DURABLE_EVENTS: ReadonlySet<EventType> = new Set<EventType>(['input-accepted', 'history-changed', 'model-end', 'tool-start', 'tool-end', 'turn-end']);
 
 /** What plugins may emit through `turn.emit`. The kernel stamps the owner. */
 export type PluginEvent =

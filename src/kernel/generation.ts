@@ -5,6 +5,7 @@ import {
   type ContextTap, createTapableHooks, type ExecuteWrap, type InputTap, type ModelWrap, type OutputTap, type PermissionTap,
   type PreparedCall, type PrepareWrap, type ToolCall, type ToolOutcome, type Turn, type UserInput, type CallModelRequest,
 } from './hooks.ts';
+import type { OwnedCommandSource } from './commands.ts';
 import { addedTokens, type ContextRun, isMessage, takeRequest } from './context.ts';
 import { fingerprint } from './fingerprint.ts';
 import { deepFreeze, jsonCopy } from './freeze.ts';
@@ -55,6 +56,7 @@ export class Generation {
   readonly toolSources: readonly OwnedSource[];
   readonly providers = new Map<string, RegisteredProvider>();
   readonly slashCommands: readonly Owned<SlashCommand>[];
+  readonly commandSources: readonly OwnedCommandSource[];
   readonly agents: readonly Owned<AgentDeclaration>[];
   readonly routes: readonly Owned<Route>[];
   readonly observers: Observers;
@@ -84,6 +86,7 @@ export class Generation {
     const owned = <T>(list: (definition: PluginDefinition) => readonly T[] | undefined, key: (item: T) => string): Owned<T>[] =>
       definitions.flatMap((definition) => (list(definition) ?? []).filter((item) => owners.get(key(item)) === definition.name).map((item) => ({ ...item, owner: definition.name })));
     this.slashCommands = owned(({ slashCommands }) => slashCommands, ({ name }) => `command:${name}`);
+    this.commandSources = definitions.flatMap(({ name: owner, commandSources = [] }) => commandSources.map((source) => ({ source, owner })));
     this.agents = owned(({ agents }) => agents, ({ name }) => `agent:${name}`);
     this.routes = owned(({ routes }) => routes, ({ method, path }) => `route:${method} ${path}`);
 

@@ -1,6 +1,8 @@
 import { AsyncParallelHook, AsyncSeriesWaterfallHook, SyncHook, SyncWaterfallHook } from 'tapable';
 import type { Answer, Effect, FileChange, Mode, Origin, PluginEvent, Question, Target, TurnEvent, TurnStatus, Verdict } from './event.ts';
 import type { Block, Message, ModelEvent, ModelOptions, ModelRequest, Reply, SystemSection, ToolContent, Usage } from './message.ts';
+import type { ListedCommand } from './commands.ts';
+import type { CommandResult, SessionState } from './plugin.ts';
 import type { Services } from './services.ts';
 import type { Outside } from './replay/tape.ts';
 import type { ExampleHook, ExamplesByHook, ToolExample } from './tap-example.ts';
@@ -192,6 +194,8 @@ export interface Turn {
   readonly roots: readonly string[];
   readonly mode: Mode;
   readonly origin: Origin;
+  /** What plugins keep for as long as the session is open; a key begins with the plugin's name. A resumed session begins anew. */
+  readonly session: SessionState;
   /** Fires when the turn is interrupted, runs out of time, or the attempt at hand is given up. */
   readonly signal: AbortSignal;
   /** Cost of the whole turn so far, in millionths of a dollar; `null` when a part of it is unknown. */
@@ -230,6 +234,23 @@ export interface Turn {
    * of the turn hold. @returns false when it has gone on as often as it may, which is 100 times
    */
   goOn(text: string): boolean;
+  /**
+   * From here on this is what was said: requests are made from it, and a session that is resumed goes on with it. For taps of `input`
+   * and `context` and for commands; a tap of `context` hands on a request with the same messages, too.
+   * @throws PithError HISTORY_INVALID where a call would be without its result, or a result without its call
+   */
+  setHistory(messages: readonly Message[], change: { reason: string }): Promise<void>;
+  /** About how many tokens parts of a request have, without asking: an estimate at the rate of the last reply's usage. */
+  countTokens(request: Partial<Pick<ModelRequest, 'system' | 'tools' | 'messages'>>): number;
+  /**
+   * The model of this session from the next turn on.
+   * @throws PithError MODEL_UNKNOWN, PROVIDER_MISSING
+   */
+  useModel(wish: { provider?: string; model?: string }): Promise<{ provider: string; model: string }>;
+  /** What can be typed after a slash, by name. */
+  slashCommands(): Promise<readonly ListedCommand[]>;
+  /** Runs a slash command, for taps of `input`. @returns nothing where there is none of that name. @throws what it throws */
+  runCommand(command: { name: string; argument: string }): Promise<CommandResult | undefined>;
   /** Starts a sub-turn with a history of its own. */
   runSubTurn(task: SubTurn): Promise<SubTurnResult>;
   /** @throws PithError SERVICE_MISSING */

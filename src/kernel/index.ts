@@ -5,7 +5,7 @@ export type { TurnResult } from './turn.ts';
 export {
   defineConfig, definePlugin, defineTool, defineToolBody,
   type AgentDeclaration, type ChildRules, type ContributionContext, type Finding, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
-  type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
+  type CommandResult, type CommandSource, type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
   abstain, allow, ask, deny, HOOK_NAMES, STAGE,
@@ -13,6 +13,8 @@ export {
   type NextModelCall, type ObserverOptions, type Opinion, type OutputTap, type PermissionTap, type PermissionTapOptions, type PreparedCall, type PrepareRun, type PrepareWrap, type SubTurn, type SubTurnResult,
   type TapOptions, type ToolCall, type ToolOutcome, type ToolResult, type ToolTapOptions, type Turn, type UserInput, type WrapOptions,
 } from './hooks.ts';
+export type { ListedCommand } from './commands.ts';
+export { applyHistory } from './history.ts';
 export { examinePlugins } from './examine.ts';
 export { replaySitting } from './replay/replay.ts';
 export type { Difference, Heard } from './replay/playback.ts';

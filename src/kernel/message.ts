@@ -21,7 +21,7 @@ export type ToolCallBlock =
   | { type: 'tool-call'; id: string; name: string; input: unknown; complete: true }
   | { type: 'tool-call'; id: string; name: string; input: undefined; complete: false; raw: string };
 
-export type ToolContent = TextBlock | ImageBlock | DocumentBlock;
+export type ToolContent = (TextBlock | ImageBlock | DocumentBlock) & Pick<BlockMarks, 'label'>;
 export interface ToolResultBlock { type: 'tool-result'; toolCallId: string; content: readonly ToolContent[]; isError?: boolean }
 
 type AnyBlock =
@@ -29,11 +29,22 @@ type AnyBlock =
   | ToolCallBlock | ToolResultBlock | ServerToolCallBlock | ServerToolResultBlock
   | ImageBlock | DocumentBlock | UnknownBlock;
 
+/** Who put a block there and what it is: for people, and for whoever makes room. The model does not see it. */
+export interface Label {
+  /** The plugin. */
+  owner: string;
+  /** As `git`, `@src/a.ts`. */
+  name: string;
+  /** It stays when room is made. */
+  pinned?: true;
+}
+
 export interface BlockMarks {
   /** A prompt-cache breakpoint after this block. Not part of the prefix itself. */
   cache?: boolean;
   /** What one vendor needs back byte for byte; the others ignore it. */
   vendor?: { provider: string; raw: unknown };
+  label?: Label;
 }
 
 export type Block = AnyBlock & BlockMarks;

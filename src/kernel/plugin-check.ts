@@ -4,7 +4,7 @@ import type { PluginDefinition, PluginSource } from './plugin.ts';
 
 const KEYS = new Set<string>([
   'name', 'after', 'before', 'requires', 'required', 'capabilities', 'replaces', 'options', 'tools', 'toolSources',
-  'providers', 'slashCommands', 'agents', 'routes', 'services', 'storedSecrets', 'projectFiles', 'examine', 'setup',
+  'providers', 'slashCommands', 'commandSources', 'agents', 'routes', 'services', 'storedSecrets', 'projectFiles', 'examine', 'setup',
 ] satisfies (keyof PluginDefinition)[]);
 const NAME = /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9-]*$/;
 export const EFFECTS = new Set(['read', 'write', 'exec', 'network', 'agent']);
@@ -24,6 +24,7 @@ const CONTRIBUTIONS = {
   toolSources: { name: 'a name', list: 'a function' },
   providers: { name: 'a name', models: 'a list', load: 'a function' },
   slashCommands: { name: 'a name', summary: 'a text', run: 'a function' },
+  commandSources: { name: 'a name', list: 'a function' },
   agents: { name: 'a name', description: 'a text', load: 'a function' },
   routes: { method: 'a text', path: 'a text', handle: 'a function' },
 } as const satisfies Partial<Record<keyof PluginDefinition, Record<string, Kind>>>;
@@ -73,6 +74,18 @@ export function checkTools(tools: unknown): void {
   if (!Array.isArray(tools)) throw new PithError(`it listed ${describe(tools)} where a list of tools belongs`, { code: 'PLUGIN_INVALID' });
   for (const tool of tools) {
     const wrong = wrongShape(tool, CONTRIBUTIONS.tools) ?? wrongTool(tool as Record<string, unknown>);
+    if (wrong !== undefined) throw new PithError(`it listed ${wrong}`, { code: 'PLUGIN_INVALID' });
+  }
+}
+
+/**
+ * Checks what a command source has listed.
+ * @throws PithError PLUGIN_INVALID
+ */
+export function checkCommands(commands: unknown): void {
+  if (!Array.isArray(commands)) throw new PithError(`it listed ${describe(commands)} where a list of commands belongs`, { code: 'PLUGIN_INVALID' });
+  for (const command of commands) {
+    const wrong = wrongShape(command, CONTRIBUTIONS.slashCommands);
     if (wrong !== undefined) throw new PithError(`it listed ${wrong}`, { code: 'PLUGIN_INVALID' });
   }
 }

@@ -2,7 +2,7 @@ import type { Layer } from './fold-layers.ts';
 import type { PithError } from './errors.ts';
 import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
-import type { ModelEvent, ModelRequest } from './message.ts';
+import type { Block, ModelEvent, ModelRequest } from './message.ts';
 import type { Paths } from './paths.ts';
 import type { Secrets } from './secrets.ts';
 import type { Services, StoredSecret } from './services.ts';
@@ -129,10 +129,23 @@ export interface ProviderDeclaration {
   load(context: ContributionContext): Promise<Provider>;
 }
 
+/** What a command answers with, or what the model gets in the place of what was typed. */
+export type CommandResult = string | { prompt: string; attachments?: readonly Block[] };
+
 export interface SlashCommand {
+  /** Without the slash. */
   name: string;
   summary: string;
-  run(argument: string, turn: Turn): Promise<string>;
+  run(argument: string, turn: Turn): Promise<CommandResult>;
+}
+
+/**
+ * Slash commands that appear at run time: files of a project, prompts of a server. Asked when one is typed, or all are listed.
+ * A replay gives what came of them then, so they only give text and leave the session as it is.
+ */
+export interface CommandSource {
+  name: string;
+  list(at: { cwd: string; roots: readonly string[]; signal: AbortSignal }, context: ContributionContext): Promise<readonly SlashCommand[]>;
 }
 
 export interface AgentDeclaration { name: string; description: string; load(): Promise<unknown> }
@@ -195,6 +208,7 @@ export interface PluginDefinition<Options = unknown> {
   toolSources?: readonly ToolSource[];
   providers?: readonly ProviderDeclaration[];
   slashCommands?: readonly SlashCommand[];
+  commandSources?: readonly CommandSource[];
   agents?: readonly AgentDeclaration[];
   routes?: readonly Route[];
   /** Made when first asked for; lives until the kernel closes, across reloads. */

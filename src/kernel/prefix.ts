@@ -87,7 +87,8 @@ function growth(before: readonly object[], after: readonly object[]): number {
   return charactersOf(after.slice(same, to)) - charactersOf(before.slice(same, from));
 }
 
-function charactersOf(parts: readonly object[]): number {
+/** Of parts of requests: a list of tools, a section, a message. Each is measured once. */
+export function charactersOf(parts: readonly object[]): number {
   return parts.reduce((sum, part) => sum + digest(part).length, 0);
 }
 

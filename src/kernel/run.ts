@@ -68,6 +68,8 @@ export class Run {
   toolResults: (ToolResultBlock | undefined)[] = [];
   /** What the last request began with. */
   prefix: Prefix | undefined;
+  /** The plugin that has put another history in the place of what was said, until a request was made from it. */
+  historyChangedBy: string | undefined;
   /** Whether the last call that was not a read was refused. */
   lastEffectRefused = false;
   /** A secret was taken out of what the turn was started with. */

@@ -13,6 +13,7 @@ import { Run, type RunSetup } from './run.ts';
 import { takeForeign, toSessionFacts, toTurnFacts } from './replay/session-facts.ts';
 import { State } from './session-state.ts';
 import type { OutsideBody, SourceTool } from './replay/tape.ts';
+import { TokenGauge } from './tokens.ts';
 import { diffTools, type FailedSource, type ToolSet } from './tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
@@ -60,6 +61,7 @@ export class Session {
   readonly roots: readonly string[];
   readonly messages: Message[];
   readonly state = new State();
+  readonly tokens = new TokenGauge();
   mode: Mode;
   provider: string;
   model: string;
@@ -75,6 +77,7 @@ export class Session {
   readonly #delivery: Flow;
   readonly #questions = new Questions();
   #prefix: Run['prefix'];
+  #historyChangedBy: Run['historyChangedBy'];
   #turns = 0;
   #hasStarted = false;
   /** Those of the turn before. */
@@ -123,12 +126,14 @@ export class Session {
       const timer = timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => run.interrupt(timeError(timeoutMs)), timeoutMs);
       run.keep({ kind: 'turn', input: { text: clean.text, ...(clean.attachments === undefined ? {} : { attachments: clean.attachments }) }, facts: toTurnFacts(run) });
       run.prefix = this.#prefix;
+      run.historyChangedBy = this.#historyChangedBy;
       this.#turns++;
       try {
         return await runTurn(run, { text: clean.text, origin: run.setup.origin, ...(clean.attachments === undefined ? {} : { attachments: [...clean.attachments] }) }, () => this.#begin(run));
       } finally {
         clearTimeout(timer);
         this.#prefix = run.prefix;
+        this.#historyChangedBy = run.historyChangedBy;
       }
     });
   }

@@ -1,11 +1,15 @@
+import { type ListedCommand, listCommands, runCommand } from './commands.ts';
 import { describe, PithError } from './errors.ts';
 import type { Answer, EventBody, Mode, Origin, PluginEvent, Question } from './event.ts';
 import { type Frame, misuse } from './frame.ts';
 import { deepFreeze, jsonCopy, toPlain } from './freeze.ts';
 import type { CallModelRequest, SubTurn, SubTurnResult, ToolOutcome, Turn } from './hooks.ts';
+import { setHistory } from './history.ts';
 import type { Message, Reply } from './message.ts';
+import type { CommandResult, SessionState } from './plugin.ts';
 import type { Run } from './run.ts';
 import type { Services } from './services.ts';
+import type { Countable } from './tokens.ts';
 import { MAX_TIMER_MS } from './within.ts';
 import type { WriteSlot } from './work-tree.ts';
 
@@ -70,6 +74,7 @@ export class TurnHandle implements Turn {
   get roots(): readonly string[] { return this.#run.session.roots; }
   get mode(): Mode { return this.#run.setup.mode; }
   get origin(): Origin { return this.#run.setup.origin; }
+  get session(): SessionState { return this.#run.session.state; }
   get signal(): AbortSignal { return this.#frame.ownSignal; }
   get costMicroUsd(): number | null { return this.#run.root.costMicroUsd; }
   get messages(): readonly Message[] { return this.#run.messages.slice(); }
@@ -145,6 +150,32 @@ export class TurnHandle implements Turn {
     if (run.goneOn + run.goesOn.length >= GO_ON_MAX) return false;
     run.goesOn.push(text);
     return true;
+  }
+
+  async setHistory(messages: readonly Message[], { reason }: { reason: string }): Promise<void> {
+    const { tap } = this.#frame;
+    if (this.#nesting.isForeign || (tap.hook !== 'input' && tap.hook !== 'context')) throw misuse(tap, 'TAP_INVALID_RESULT', 'set the history, which only taps of input and context and declared commands may do,');
+    await this.#during(() => setHistory(this.#run, messages, { plugin: tap.plugin, reason }));
+  }
+
+  countTokens(request: Countable): number {
+    return this.#run.session.tokens.count(this.#run.setup.model, request);
+  }
+
+  async useModel(wish: { provider?: string; model?: string }): Promise<{ provider: string; model: string }> {
+    const chosen = await this.chooseModel(wish);
+    Object.assign(this.#run.session, chosen);
+    return chosen;
+  }
+
+  slashCommands(): Promise<readonly ListedCommand[]> {
+    return this.#during(() => listCommands(this.#run, { signal: this.signal }));
+  }
+
+  runCommand({ name, argument }: { name: string; argument: string }): Promise<CommandResult | undefined> {
+    const { tap } = this.#frame;
+    if (tap.hook !== 'input') return Promise.reject(misuse(tap, 'TAP_INVALID_RESULT', 'ran a slash command, which only taps of input may do,'));
+    return this.#during(() => runCommand(this.#run, { name, argument }, { signal: this.signal, ...this.#nesting }));
   }
 
   runSubTurn(task: SubTurn): Promise<SubTurnResult> {

@@ -85,6 +85,7 @@ export async function loop(run: Run): Promise<Ending> {
     const message = replyMessage(reply);
     if (message !== undefined) run.messages.push(deepFreeze(message));
     if (message !== undefined || error === undefined) run.lastReply = reply;
+    if (reply.usage !== null) run.session.tokens.learn(run.setup.model, run.prefix!.sizes[run.prefix!.count]!, reply.usage);
     if (error !== undefined) throw error;
     run.throwIfStopped();
     if (reply.status === 'error') throw replyError(reply);

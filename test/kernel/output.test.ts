@@ -171,7 +171,8 @@ describe('a durable observer', () => {
           if (how === 'throws') throw new Error('disk full');
           return how === 'rejects' ? Promise.reject(new Error('disk full')) : new Promise(() => {});
         }, { durable: true, timeoutMs: 30 });
-        const { session, events, model, close } = await open([journal, touch(ran), observer('other', (event) => { seen.push(event.type); })]);
+        const forgetful = definePlugin({ name: 'forgetful', setup({ hooks }) { hooks.context.tap('f', (request, turn) => (turn.step === 2 ? turn.setHistory(request.messages, { reason: 'test' }) : undefined) as undefined); } });
+        const { session, events, model, close } = await open([journal, touch(ran), forgetful, observer('other', (event) => { seen.push(event.type); })]);
 
         const result = await session.runTurn({ text: 'go' });
 
@@ -179,7 +180,7 @@ describe('a durable observer', () => {
         for (const types of [seen, events.map((event) => event.type)]) assert.equal(types.filter((each) => each === 'turn-end').length, 1);
         const end = events.find((event) => event.type === 'turn-end')!;
         assert.deepEqual([end.status, end.error?.code], ['error', 'OBSERVER_FAILED'], 'nobody is told that the turn is done');
-        const effects: Record<string, [number, number]> = { 'input-accepted': [0, 0], 'model-end': [1, 0], 'tool-start': [1, 0], 'tool-end': [1, 1], 'turn-end': [2, 1] };
+        const effects: Record<string, [number, number]> = { 'input-accepted': [0, 0], 'model-end': [1, 0], 'tool-start': [1, 0], 'tool-end': [1, 1], 'history-changed': [1, 1], 'turn-end': [2, 1] };
         assert.deepEqual([model.requests.length, ran.length], effects[type]);
 
         broken = false;

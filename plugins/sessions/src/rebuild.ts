@@ -1,4 +1,4 @@
-import { type Message, type ToolCallBlock, type ToolResultBlock, toOpenResult, type TurnEvent } from '@pith/kernel';
+import { applyHistory, type Message, type ToolCallBlock, type ToolResultBlock, toOpenResult, type TurnEvent } from '@pith/kernel';
 
 export interface Rebuilt {
   messages: Message[];
@@ -40,6 +40,10 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
         settle(false);
         messages.push(event.message);
         brokenOff = true;
+        break;
+      case 'history-changed':
+        settle(false);
+        messages.splice(0, messages.length, ...applyHistory(messages, event.messages));
         break;
       case 'model-end':
         if (event.purpose !== 'turn' || event.error !== undefined) break;

@@ -57,6 +57,9 @@ async function* broken(kind: Plan['kind'], blocks: readonly Block[]): AsyncItera
 const tool = (name: string, effect: 'read' | 'write' | 'agent', execute: (input: { text: string; index: number }, context: ToolContext) => Promise<string | { content: { type: 'text'; text: string }[]; isError?: boolean; details?: unknown }>) =>
   ({ name, effect, description: name, inputSchema: { type: 'object' }, targets: () => [{ family: name }], execute });
 
+/** How often the history was cut. */
+let forgotten = 0;
+
 function makeTools(interrupt: () => void) {
   return definePlugin({
     name: 'tools', capabilities: ['permission:allow'],
@@ -74,6 +77,14 @@ function makeTools(interrupt: () => void) {
     ],
     setup({ hooks }) {
       hooks.permission.tap('all', ({ name }) => (name === 'secret' ? deny('it is secret') : allow('test')));
+      hooks.context.tap('forget', async (request, turn) => {
+        if (turn.step % 2 !== 0 || turn.parentRunId !== undefined) return undefined;
+        const turns = request.messages.flatMap(({ role, content }, index) => (role === 'user' && content.every(({ type }) => type !== 'tool-result') ? [index] : []));
+        const messages: Message[] = [{ role: 'user', content: [{ type: 'text', text: `${turns.length} turns` }] }, ...request.messages.slice(turns.at(-2) ?? 0)];
+        await turn.setHistory(messages, { reason: 'test' });
+        forgotten++;
+        return { ...request, messages };
+      });
       hooks.input.tap('slash', (input) => (input.text === '/help' ? { ...input, handled: { reply: 'Help yourself.' } } : undefined));
     },
   });
@@ -115,6 +126,7 @@ describe('the history of a kept session', () => {
         await close();
       }
     }), { numRuns: 150, seed: 11 });
+    assert.ok(forgotten > 30, `the history was cut ${forgotten} times only`);
     assert.ok(calls > 150, `only ${calls} calls were made`);
   });
 });

@@ -1,4 +1,4 @@
-import { type Answer, type Effect, type Message, type Mode, type Origin, type RecordedOpinion, type RecordedPart, replyMessage, type Target, type ToolResultBlock, type TurnEvent } from '@pith/kernel';
+import { applyHistory, type Answer, type Effect, type Message, type Mode, type Origin, type RecordedOpinion, type RecordedPart, replyMessage, type Target, type ToolResultBlock, type TurnEvent } from '@pith/kernel';
 
 /** A tool call of a recorded session, with what it was judged by and what became of it. */
 export interface RecordedCall {
@@ -92,11 +92,19 @@ class Talk {
 
   take(event: TurnEvent): void {
     if (event.type === 'input-accepted') this.messages.push(event.message);
+    if (event.type === 'history-changed') {
+      this.#settle();
+      this.messages.splice(0, this.messages.length, ...applyHistory(this.messages, event.messages));
+    }
     if (event.type === 'tool-end' && event.index !== undefined) this.#results[event.index] = { type: 'tool-result', toolCallId: event.callId, content: event.content, ...(event.status === 'done' ? {} : { isError: true }) };
     if (event.type !== 'model-end' || event.purpose !== 'turn' || event.error !== undefined) return;
-    if (this.#results.length > 0) this.messages.push({ role: 'user', content: this.#results.filter((result) => result !== undefined) });
-    this.#results = [];
+    this.#settle();
     const message = replyMessage(event.reply);
     if (message !== undefined) this.messages.push(message);
+  }
+
+  #settle(): void {
+    if (this.#results.length > 0) this.messages.push({ role: 'user', content: this.#results.filter((result) => result !== undefined) });
+    this.#results = [];
   }
 }

@@ -1,0 +1,84 @@
+import { describe, PithError, toMessage } from './errors.ts';
+import { blame, callTap, DEFAULT_TAP_TIMEOUT_MS, type Tap } from './frame.ts';
+import { checkCommands } from './plugin-check.ts';
+import type { CommandResult, CommandSource, SlashCommand } from './plugin.ts';
+import type { Run } from './run.ts';
+import type { Nesting } from './turn-handle.ts';
+import { within } from './within.ts';
+
+/** A slash command as it is listed. */
+export interface ListedCommand { name: string; summary: string; owner: string }
+
+type At = Partial<Nesting> & { signal: AbortSignal };
+type OwnedCommand = SlashCommand & { owner: string };
+export interface OwnedCommandSource { source: CommandSource; owner: string }
+
+/** What plugins contribute, by name; of two with one name the first counts, and what is declared comes before what a source has. */
+export async function listCommands(run: Run, { signal }: At): Promise<readonly ListedCommand[]> {
+  const { slashCommands, commandSources } = run.generation;
+  const listed = commandSources.length === 0 ? [] : await run.recorded('slash commands', async () => (await askSources(run, signal)).map(toListed));
+  const byName = new Map<string, ListedCommand>();
+  for (const command of [...slashCommands.map(toListed), ...listed]) if (!byName.has(command.name)) byName.set(command.name, command);
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** @returns nothing where there is no such command. @throws what the command throws, with its owner's name */
+export async function runCommand(run: Run, { name, argument }: { name: string; argument: string }, at: At): Promise<CommandResult | undefined> {
+  const declared = run.generation.slashCommands.find((command) => command.name === name);
+  if (declared !== undefined) return call(run, declared, { argument, at });
+  if (run.generation.commandSources.length === 0) return undefined;
+  const outcome = await run.recorded(`slash command ${name}`, async () => {
+    const found = (await askSources(run, at.signal)).find((command) => command.name === name);
+    return found === undefined ? null : { result: await call(run, found, { argument, at: { ...at, isForeign: true } }) };
+  });
+  return outcome?.result;
+}
+
+/** Runs it with the time and the blame of its owner. */
+async function call(run: Run, command: OwnedCommand, { argument, at }: { argument: string; at: At }): Promise<CommandResult> {
+  const frame = run.open(toTap(command), at);
+  try {
+    const result = await callTap(frame, () => command.run(argument, frame.turn));
+    if (!isResult(result)) throw new PithError(`The command /${command.name} of plugin ${command.owner} gave ${describe(result)} where a text or a prompt belongs`, { code: 'TAP_INVALID_RESULT', plugin: command.owner });
+    run.trace.add(frame.tap, run, 'answered', frame.ownMs);
+    return result;
+  } catch (thrown) {
+    const error = blame(frame, thrown);
+    run.trace.addFailure(frame, run, error);
+    throw error;
+  }
+}
+
+/** Asks the sources side by side. One that fails or hangs has none, and is named. */
+async function askSources(run: Run, signal: AbortSignal): Promise<OwnedCommand[]> {
+  const { session: { kernel, cwd, roots }, generation } = run;
+  const lists = await Promise.all(generation.commandSources.map(async ({ source, owner }) => {
+    try {
+      const late = (): Error => new Error(`it did not answer within ${kernel.setupTimeoutMs} ms`);
+      const commands = await within((async () => source.list({ cwd, roots, signal }, kernel.contributionContext(owner, generation)))(), { signal, limitMs: kernel.setupTimeoutMs, late });
+      checkCommands(commands);
+      return commands.map((command) => ({ name: command.name, summary: command.summary, owner, run: (argument, turn) => command.run(argument, turn) }) satisfies OwnedCommand);
+    } catch (error) {
+      signal.throwIfAborted();
+      run.session.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its commands: ${toMessage(error)}` }, { isForeign: true });
+      return [];
+    }
+  }));
+  return lists.flat();
+}
+
+function toListed({ name, summary, owner }: ListedCommand): ListedCommand {
+  return { name, summary, owner };
+}
+
+/** A command has the time and the blame of a tap, though nothing was tapped. */
+function toTap({ name, owner }: OwnedCommand): Tap {
+  return { hook: 'input', plugin: owner, name: `/${name}`, stage: Infinity, timeoutMs: DEFAULT_TAP_TIMEOUT_MS, answers: true, durable: false, queueLimit: 0, fn: undefined };
+}
+
+function isResult(value: unknown): value is CommandResult {
+  if (typeof value === 'string') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const { prompt, attachments } = value as { prompt?: unknown; attachments?: unknown };
+  return typeof prompt === 'string' && (attachments === undefined || (Array.isArray(attachments) && attachments.every((block) => typeof (block as { type?: unknown } | null)?.type === 'string')));
+}
