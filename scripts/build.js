@@ -36,7 +36,7 @@ await Promise.all(packages.map(async (folder) => {
   const built = await build({
     absWorkingDir: at, write: false, metafile: true, entryPoints, outdir: 'dist',
     bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
-    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep', '@napi-rs/keyring'], conditions: ['pith-source', 'import'], logLevel: 'warning',
+    external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep', '@napi-rs/keyring'], conditions: ['pith-source'], logLevel: 'warning',
     chunkNames: 'chunks/[name]-[hash]', plugins: folder === '.' ? [shippedEntry(root)] : folder === 'src/kernel' ? [usedHooksOnly] : [],
   });
   const outputFiles = await joinChunks(built, { at, joined: JOINED[folder] ?? { 'dist/index.js': {} } });

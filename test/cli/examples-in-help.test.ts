@@ -117,6 +117,7 @@ describe('every example in the help', () => {
       it(`runs: ${line}`, async () => {
         await restore(name.startsWith('plugins') ? `${top}-plugins` : `${top}-kept`);
         if (WANTED.includes(name)) await linkWanted(place);
+        if (name === 'database restore') await place.write('../home/pith/data/database/backups/20261121T101500.000Z-billing-0002-holds.db', '');
         if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
 
         // Nobody types into the examples; 3f2a91c0 stands for the id of a session that is there.

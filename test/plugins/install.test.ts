@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach } from 'mocha';
 import { type FixtureOptions, pluginFiles } from '../support/fixture.ts';
 import { createPlace, type Place } from '../support/pith.ts';
@@ -259,6 +260,30 @@ describe('pith plugins', () => {
     await place.pith(['plugins', 'uninstall', 'hello', '--purge']);
 
     assert.deepEqual(readdirSync(data), []);
+  });
+
+  it('leaves the tables of a plugin in the database, and takes them away with --purge', async () => {
+    const tables = (): string[] => {
+      const database = new DatabaseSync(join(data, 'pith.db'));
+      try {
+        return database.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'keeper%'").all().map(({ name }) => String(name));
+      } finally {
+        database.close();
+      }
+    };
+    const body = "async setup({ service, hooks }) { hooks.input.tap('hello', async () => { await (await service('database')).migrate('keeper', [{ name: 'one', up: ({ sql }) => sql`CREATE TABLE keeper_rows (id text)` }]); }); }";
+    await registry.put(pluginFiles({ name: 'keeper', capabilities: ['uses:database', 'hook:input'], body }));
+    await place.pith(['plugins', 'install', 'keeper', '--yes']);
+    const { code, stderr } = await place.pith(['run', 'hello']);
+    assert.equal(code, 0, stderr);
+
+    const { stdout } = await place.pith(['plugins', 'uninstall', 'keeper', '--json']);
+    assert.deepEqual((JSON.parse(stdout) as { tablesLeft: string[] }).tablesLeft, ['keeper_rows']);
+    assert.deepEqual(tables(), ['keeper_rows']);
+    await place.pith(['plugins', 'install', 'keeper', '--yes']);
+    await place.pith(['plugins', 'uninstall', 'keeper', '--purge']);
+
+    assert.deepEqual(tables(), []);
   });
 
   it('keeps options and data of a plugin that goes by the same name', async () => {

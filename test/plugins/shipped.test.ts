@@ -29,6 +29,7 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     assert.deepEqual(ready.sections.map(({ owner }) => owner), ['context']);
   },
   input: async (place) => assert.match((await place.pith(['run', '/help'])).stdout, /^\/clear /m),
+  database: async (place) => assert.match((await place.pith(['doctor'])).stdout, /^✔ plugin database: SQLite, nothing is kept yet/m),
   permissions: async (place) => {
     assert.equal((await place.pith(['tools', 'call', 'bash', '--mode', 'bypassPermissions', '--input', '{"command":"echo by-mode"}'])).stdout.trim(), 'by-mode');
   },

@@ -20,7 +20,7 @@ export class Transactions {
   readonly engine: Engine;
   readonly #texts: Texts;
   readonly #current = new AsyncLocalStorage<TransactionQueries>();
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -34,7 +34,7 @@ export class Transactions {
     }
     const endMs = performance.now() + REPEAT_LIMIT_MS;
     for (let round = 1; ; round++) {
-      if (this.#isClosed) throw databaseError('DATABASE_CLOSED', 'The database was closed, since pith ends');
+      if (this.#closing !== undefined) throw databaseError('DATABASE_CLOSED', 'The database was closed, since pith ends');
       try {
         return await this.#runOnce(mode, work, { signal, limitMs });
       } catch (error) {
@@ -45,9 +45,8 @@ export class Transactions {
     }
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.engine.close();
+  close(): Promise<void> {
+    return this.#closing ??= this.engine.close();
   }
 
   async #runOnce<T>(mode: TransactionMode | 'migrate', work: (queries: TransactionQueries, open: Open) => Promise<T>, { signal, limitMs }: { signal: AbortSignal | undefined; limitMs: number }): Promise<T> {

@@ -3,6 +3,7 @@ import { type ContributionContext, type Database, isPithError } from '@pith/kern
 import { createDatabase } from './database.ts';
 import type { Engine } from './engine.ts';
 import type { DatabaseOptions } from './options.ts';
+import type { FileHome } from './sqlite/set-aside.ts';
 
 /** The service, for the options at hand. Only what is needed for the engine is loaded. */
 export async function openDatabase(context: ContributionContext): Promise<Database & { close(): Promise<void> }> {
@@ -20,6 +21,10 @@ export async function createEngine(context: Pick<ContributionContext, 'options' 
   return new PostgresEngine(parseServer(url), () => readPassword(context));
 }
 
+export function fileHome(data: string): FileHome {
+  return { file: databaseFile(data), folder: join(data, 'database'), backups: backupFolder(data) };
+}
+
 export function databaseFile(data: string): string {
   return join(data, 'pith.db');
 }
@@ -28,7 +33,7 @@ export function backupFolder(data: string): string {
   return join(data, 'database', 'backups');
 }
 
-/** Nothing where none is set: then the server is asked without, or `~/.pgpass` has it. */
+/** Nothing where none is set: a server may let its own machine in without. */
 async function readPassword({ env, secrets, service }: Pick<ContributionContext, 'env' | 'secrets' | 'service'>): Promise<string | undefined> {
   const given = env['PITH_DATABASE_PASSWORD'];
   if (given !== undefined && given !== '') {
@@ -37,7 +42,7 @@ async function readPassword({ env, secrets, service }: Pick<ContributionContext,
   }
   try {
     const kept = await (await service('vault')).get('database');
-    if (kept !== undefined) return String(kept);
+    if (typeof kept === 'string') return kept;
   } catch (error) {
     if (!isPithError(error) || error.code !== 'SERVICE_MISSING') throw error;
   }

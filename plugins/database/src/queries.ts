@@ -31,8 +31,8 @@ export class TransactionQueries implements Queries {
   get hasEnded(): boolean { return this.#hasEnded; }
 
   // Taken out of the object it works as well: const { sql } = queries.
-  readonly sql = async <R = Record<string, SqlValue>>(template: TemplateStringsArray, ...values: readonly (SqlValue | boolean)[]): Promise<SqlResult<R>> => (
-    this.run(this.#texts.of(template), values) as Promise<SqlResult<R>>
+  readonly sql = <R = Record<string, SqlValue>>(template: TemplateStringsArray, ...values: readonly (SqlValue | boolean)[]): Promise<SqlResult<R>> => (
+    this.run(template, values) as Promise<SqlResult<R>>
   );
 
   readonly builder = <Tables>(): Promise<Kysely<Tables>> => {
@@ -41,10 +41,12 @@ export class TransactionQueries implements Queries {
   };
 
   /** @throws PithError DATABASE_ENDED, and what a statement throws */
-  async run(text: string, values: readonly unknown[]): Promise<SqlResult<Row>> {
+  async run(text: string | TemplateStringsArray, values: readonly unknown[]): Promise<SqlResult<Row>> {
     if (this.#hasEnded) throw databaseError('DATABASE_ENDED', 'A statement came after its transaction had ended, and was not run', { hint: 'Wait for every statement within the function that the transaction was given.' });
     try {
-      return await this.#open.run(text, toBounds(values));
+      const result = this.#open.run(typeof text === 'string' ? text : this.#texts.of(text), toBounds(values));
+      // SQLite has answered already; to wait for it would cost as much as many a statement.
+      return result instanceof Promise ? await result : result;
     } catch (error) {
       this.failure ??= error;
       throw error;

@@ -7,7 +7,7 @@ import { LEDGER, SHOP } from './place.ts';
 
 const [place = '', job = '', ...words] = process.argv.slice(2);
 const database = createDatabase(place.startsWith('postgres:')
-  ? new (await import('../src/postgres/engine.ts')).PostgresEngine((await import('../src/postgres/server.ts')).parseServer(place), async () => undefined)
+  ? new (await import('../src/postgres/engine.ts')).PostgresEngine((await import('../src/postgres/server.ts')).parseServer(place), async () => process.env['PITH_DATABASE_PASSWORD'])
   : new SqliteEngine(databaseFile(place), { backups: { folder: backupFolder(place), most: 10 } }));
 
 const say = (line: string): unknown => process.stdout.write(`${line}\n`);

@@ -67,7 +67,7 @@ export function bundleChild(): Promise<string> {
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     await build({
       absWorkingDir: sources, entryPoints: ['test/database-child.ts'], outdir: folder, outExtension: { '.js': '.mjs' }, bundle: true, splitting: true, format: 'esm', platform: 'node',
-      conditions: ['pith-source', 'import'], banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }, logLevel: 'warning',
+      conditions: ['pith-source'], banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }, logLevel: 'warning',
     });
     return join(folder, 'database-child.mjs');
   })();

@@ -12,7 +12,7 @@ export default class PluginsReset extends Command {
   static override enableJsonFlag = true;
   static override flags = {
     yes: Flags.boolean({ char: 'y', summary: 'Do it without being asked.' }),
-    purge: Flags.boolean({ summary: 'Remove the folders with their data, too.' }),
+    purge: Flags.boolean({ summary: 'Remove their data, too: folders, and tables in the database.' }),
   };
 
   async run(): Promise<Uninstalled> {

@@ -7,16 +7,17 @@ import { changeGrants, readGrants } from './grants.ts';
 import type { Workplace } from './install.ts';
 import { isRecord, nounOf, readJson, readManifest } from './manifest.ts';
 import { runNpm } from './npm.ts';
+import { dropTables, findTables } from './own-tables.ts';
 import { refreshCompletion } from './refresh.ts';
 import { toPackageName } from './source.ts';
 import { type Registered, withStage } from './stage.ts';
 
-export interface Uninstalled { removed: string[]; /** Folders with data of theirs that stay. */ dataLeft: string[] }
+export interface Uninstalled { removed: string[]; /** Folders with data of theirs that stay. */ dataLeft: string[]; /** Their tables in the database that stay. */ tablesLeft: string[] }
 
 /**
  * Takes plugins away: code, commands, grant and the user's options. What they have stored stays, unless `purge`.
  * @param words none: all that the user has installed or linked
- * @throws PithError PLUGIN_UNKNOWN
+ * @throws PithError PLUGIN_UNKNOWN; with `purge` what the database says where it cannot be changed: then the rest is done
  */
 export async function uninstallPlugins(words: readonly string[] | undefined, { purge, ...place }: Workplace & { purge: boolean }): Promise<Uninstalled> {
   const { config, paths, signal } = place;
@@ -42,7 +43,9 @@ export async function uninstallPlugins(words: readonly string[] | undefined, { p
   const folders = [...own].flatMap((name) => ownFolders(paths, name)).filter((folder) => existsSync(folder));
   if (purge) for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   await refreshCompletion(config);
-  return { removed, dataLeft: purge ? [] : folders };
+  // Last, since it may fail where the rest does not.
+  if (purge) await dropTables(config, own);
+  return { removed, dataLeft: purge ? [] : folders, tablesLeft: purge ? [] : await findTables(config, own) };
 }
 
 function chooseInstalled(word: string, { config, installed, granted }: { config: Interfaces.Config; installed: readonly Registered[]; granted: object }): string {
@@ -68,7 +71,7 @@ async function dropOptions(paths: Paths, name: string): Promise<void> {
   });
 }
 
-/** What a plugin may call its own without a database: the folders of its name. */
+/** What a plugin may call its own besides its tables: the folders of its name. */
 function ownFolders(paths: Paths, name: string): string[] {
   return /^[a-z0-9][a-z0-9-]*$/.test(name) && !['node_modules', 'plugin-files', 'traces', 'autocomplete', 'compile'].includes(name) ? [join(paths.data, name), join(paths.cache, name)] : [];
 }

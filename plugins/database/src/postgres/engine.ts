@@ -16,7 +16,7 @@ const BEGIN: Readonly<Record<TransactionMode | 'migrate', string>> = {
   write: "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '5s'; SET LOCAL synchronous_commit = off",
   durable: "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '5s'; SET LOCAL synchronous_commit = on",
   // Each statement sees what was confirmed before it: also what the one confirmed that was waited for. The number is that of nobody else.
-  migrate: "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(7_349_468)",
+  migrate: "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(7349468)",
 };
 
 /** A PostgreSQL server, for several machines with one pool, one ledger, one queue. */
@@ -30,7 +30,6 @@ export class PostgresEngine implements Engine {
     this.place = toPlace(server);
     this.#pool = new Pool({
       host, port, database, ...(user === undefined ? {} : { user }), ssl: isEncrypted, application_name: 'pith',
-      // Where there is none, the server may not ask for it; an empty one is refused as a wrong one is.
       password: async () => await readPassword() ?? '',
       max: CONNECTIONS_MAX, connectionTimeoutMillis: CONNECT_LIMIT_MS, idleTimeoutMillis: IDLE_LIMIT_MS, allowExitOnIdle: true,
       types: { getTypeParser: (type: number) => postgresParser(type) as never },

@@ -8,6 +8,8 @@ const NOT_LET_IN = /^(28|3D|42501)/;
 /** Gone, going, or full of other connections. */
 const AWAY = /^(08|57P|53300|XX000)/;
 
+const SET_PASSWORD = 'Keep its password: pith auth set database. Or set PITH_DATABASE_PASSWORD.';
+
 export function isPassing(error: unknown): boolean {
   return PASSING.has(sqlState(isPithError(error) ? error.cause : error) ?? '');
 }
@@ -17,8 +19,9 @@ export function toPostgresError(error: unknown, place: string): PithError {
   if (isPithError(error)) return error;
   const said = toMessage(error);
   const state = sqlState(error);
+  if (state === undefined && /client password must be/.test(said)) return databaseError('DATABASE_UNREACHABLE', `The PostgreSQL server at ${place} asks for a password, and none is set`, { cause: error, hint: SET_PASSWORD });
   if (state === undefined || AWAY.test(state)) return databaseError('DATABASE_UNREACHABLE', `The PostgreSQL server at ${place} cannot be reached: ${whyUnreachable(error, said)}`, { cause: error, hint: 'Look whether it runs and plugins.database.url is right.' });
-  if (NOT_LET_IN.test(state)) return databaseError('DATABASE_UNREACHABLE', `The PostgreSQL server at ${place} lets nobody of that name in: ${said}`, { cause: error, hint: 'Set the user and the database in plugins.database.url, and the password: pith auth set database' });
+  if (NOT_LET_IN.test(state)) return databaseError('DATABASE_UNREACHABLE', `The PostgreSQL server at ${place} lets nobody of that name in: ${said}`, { cause: error, hint: `Set the user and the database in plugins.database.url. ${SET_PASSWORD}` });
   if (state === '23505') return databaseError('DATABASE_CONFLICT', `A row does not fit: ${said}`, { cause: error });
   if (state.startsWith('23')) return databaseError('DATABASE_CONSTRAINT', `A row does not fit: ${said}`, { cause: error });
   if (state === '53100') return databaseError('DATABASE_FULL', `There is no room on the disk of the PostgreSQL server at ${place}; nothing of this transaction was kept`, { cause: error, hint: 'Make room there, then try again.' });

@@ -1,9 +1,9 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { toMessage } from '@pith/kernel';
 import { databaseError } from '../errors.ts';
 import { loadSqlite, openFile } from './open-file.ts';
-import { makePrivateFolder } from './private-file.ts';
+import { flush, makePrivateFolder, toStampedName } from './private-file.ts';
 
 const ENDING = '.db';
 /** For a lock that is held for an instant. */
@@ -16,7 +16,7 @@ const PAGES_AT_ONCE = 1000;
  * @throws PithError DATABASE_MIGRATION_FAILED; then no copy is left half made
  */
 export async function backUp({ file, folder, label, most }: { file: string; folder: string; label: string; most: number }): Promise<void> {
-  const name = `${new Date().toISOString().replaceAll(/[-:]/g, '')}-${label}${ENDING}`;
+  const name = toStampedName(`${label}${ENDING}`);
   const aside = join(folder, `${name}.tmp`);
   try {
     const { backup: copy } = loadSqlite();
@@ -32,7 +32,7 @@ export async function backUp({ file, folder, label, most }: { file: string; fold
     }
     flush(aside);
     renameSync(aside, join(folder, name));
-    if (process.platform !== 'win32') flush(folder);
+    flush(folder);
   } catch (error) {
     if (existsSync(aside)) rmSync(aside);
     throw databaseError('DATABASE_MIGRATION_FAILED', `No copy of ${file} could be made before its tables are changed, so nothing was changed: ${toMessage(error)}`, {
@@ -49,14 +49,5 @@ export function listBackups(folder: string): string[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
-  }
-}
-
-function flush(path: string): void {
-  const handle = openSync(path, process.platform === 'win32' ? 'r+' : 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

@@ -8,7 +8,7 @@ const STATEMENTS_MAX = 200;
 
 interface Prepared { statement: StatementSync; hasRows: boolean; isSelect: boolean }
 
-/** A connection that keeps the statements it has prepared, the ones used last. */
+/** A connection that keeps the statements it has prepared, up to a limit. */
 export class Connection {
   readonly database: DatabaseSync;
   readonly #prepared = new Map<string, Prepared>();
@@ -31,11 +31,12 @@ export class Connection {
   }
 
   #prepare(text: string): Prepared {
-    const kept = this.#prepared.get(text);
-    const prepared = kept ?? this.#make(text);
-    if (kept !== undefined) this.#prepared.delete(text);
-    else if (this.#prepared.size >= STATEMENTS_MAX) this.#prepared.delete(this.#prepared.keys().next().value!);
-    this.#prepared.set(text, prepared);
+    let prepared = this.#prepared.get(text);
+    if (prepared === undefined) {
+      if (this.#prepared.size >= STATEMENTS_MAX) this.#prepared.delete(this.#prepared.keys().next().value!);
+      prepared = this.#make(text);
+      this.#prepared.set(text, prepared);
+    }
     return prepared;
   }
 

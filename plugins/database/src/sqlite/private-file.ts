@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fchmodSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { damaged, unwritable } from './errors.ts';
 
@@ -23,6 +23,23 @@ export function makePrivateFile(file: string): void {
 export function makePrivateFolder(folder: string): void {
   const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (made !== undefined) chmodSync(folder, 0o700); // The umask may have taken the user's own rights.
+}
+
+/** So that it outlives a loss of power. Windows has no such thing for folders. */
+export function flush(path: string): void {
+  const isWindows = process.platform === 'win32';
+  if (isWindows && statSync(path).isDirectory()) return;
+  const handle = openSync(path, isWindows ? 'r+' : 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A name that sorts by when it was made. */
+export function toStampedName(rest: string): string {
+  return `${new Date().toISOString().replaceAll(/[-:]/g, '')}-${rest}`;
 }
 
 function exists(file: string): boolean {

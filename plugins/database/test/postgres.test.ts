@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { after, before } from 'mocha';
+import { createDatabase } from '../src/database.ts';
+import { PostgresEngine } from '../src/postgres/engine.ts';
+import { parseServer, toPlace } from '../src/postgres/server.ts';
+import { itIsADatabase } from './behaviour.ts';
+import { itMigrates } from './migrations.ts';
+import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { itIsShared } from './shared.ts';
+
+describe('the address of a PostgreSQL server', () => {
+  it('is read, encrypted beyond this machine', () => {
+    assert.deepEqual(parseServer('postgres://me@db.example.org/pool'), { host: 'db.example.org', port: 5432, database: 'pool', user: 'me', isEncrypted: true });
+    assert.deepEqual(parseServer('postgresql://127.0.0.1:6543/a%20b'), { host: '127.0.0.1', port: 6543, database: 'a b', user: undefined, isEncrypted: false });
+    assert.equal(parseServer('postgres://localhost/a?sslmode=verify-full').isEncrypted, true);
+    assert.equal(parseServer('postgres://10.0.0.1/a?sslmode=disable').isEncrypted, false);
+    assert.deepEqual(toPlace(parseServer('postgres://me@[::1]:1/a')), '[::1]:1/a');
+  });
+
+  for (const [what, url, message] of [
+    ['with a password', 'postgres://me:hunter2-secret@db.example.org/pool', /holds a password/], ['with a password behind it', 'postgres://db/pool?password=hunter2-secret', /holds a password/],
+    ['without a database', 'postgres://db', /names no host, or no database/], ['of another kind', 'mysql://hunter2-secret/x', /is not the address/], ['that is none', 'hunter2-secret', /is not the address/],
+    ['that trusts every certificate', 'postgres://db/pool?sslmode=require', /sslmode that is not known; allowed are disable and verify-full/], ['with what nobody reads', 'postgres://db/pool?options=hunter2-secret', /has a setting options/],
+    ['with half a character', 'postgres://db/%zz', /%/],
+  ] as const) {
+    it(`is refused ${what}, and not repeated`, () => assert.throws(() => parseServer(url), (error: Error & { code: string; hint: string }) => {
+      assert.equal(error.code, 'DATABASE_URL_INVALID');
+      assert.match(error.message, message);
+      assert.doesNotMatch(`${error.message} ${error.hint}`, /hunter2/);
+      return true;
+    }));
+  }
+
+  it('is named where nobody answers there, or hangs up', async () => {
+    const server = createServer((socket) => { socket.destroy(); }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const database = createDatabase(new PostgresEngine(parseServer(`postgres://me@127.0.0.1:${port}/pool`), async () => 'hunter2-secret'));
+    const isUnreachable = { code: 'DATABASE_UNREACHABLE', message: new RegExp(`^The PostgreSQL server at 127\\.0\\.0\\.1:${port}/pool cannot be reached: (?!.*hunter2)`) };
+
+    await assert.rejects(database.status(), isUnreachable);
+    server.close();
+    await once(server, 'close');
+    await assert.rejects(database.transaction('write', async () => undefined), isUnreachable);
+
+    await database.close();
+  });
+});
+
+if (process.env['PITH_SOAK'] !== undefined) {
+  describe('the database on a PostgreSQL server', function () {
+    this.timeout(60_000);
+    let server: PostgresServer;
+    before(async () => { server = await startPostgres(); });
+    after(() => server.stop());
+
+    describe('as every database', () => itIsADatabase(() => server.createPlace()));
+    describe('with migrations', () => itMigrates(() => server.createPlace()));
+    describe('that many processes use', () => itIsShared(() => server.createPlace(), { kills: 100 }));
+
+    it('says that a password is asked for where none is set', async () => {
+      const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/postgres`), async () => undefined));
+
+      await assert.rejects(database.status(), { code: 'DATABASE_UNREACHABLE', message: /asks for a password, and none is set$/, hint: /pith auth set database/ });
+      await database.close();
+    });
+
+    it('lets nobody in with a wrong password, and does not say it', async () => {
+      const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/postgres`), async () => 'hunter2-wrong'));
+
+      await assert.rejects(database.status(), (error: Error & { code: string }) => {
+        assert.equal(error.code, 'DATABASE_UNREACHABLE');
+        assert.match(error.message, /lets nobody of that name in: password authentication failed/);
+        assert.doesNotMatch(error.message, /hunter2/);
+        return true;
+      });
+      await database.close();
+    });
+  });
+}

@@ -1,0 +1,35 @@
+import type { Interfaces } from '@oclif/core';
+import type { Database } from '@pith/kernel';
+import { openKernel, readConfig, toSources } from '../host.ts';
+
+const DATABASE = '@pith/plugin-database';
+
+/** The tables that these plugins own. Nothing is made where there is no database; what cannot be looked at is left to `pith doctor`. */
+export async function findTables(config: Interfaces.Config, plugins: Iterable<string>): Promise<string[]> {
+  const names = new Set(plugins);
+  try {
+    return await withDatabase(config, async (database) => (await database.status()).owners.filter(({ owner }) => names.has(owner)).flatMap(({ tables }) => tables));
+  } catch {
+    return []; // Taking a plugin away does not wait for a database to be mended.
+  }
+}
+
+/** @throws PithError where the database cannot be opened or changed */
+export async function dropTables(config: Interfaces.Config, plugins: Iterable<string>): Promise<void> {
+  await withDatabase(config, async (database) => {
+    for (const name of plugins) await database.drop(name);
+    return [];
+  });
+}
+
+/** With nothing else loaded: what was taken away is still in the list of this process. */
+async function withDatabase(config: Interfaces.Config, work: (database: Database) => Promise<string[]>): Promise<string[]> {
+  const sources = toSources(config).filter(({ name }) => name === DATABASE || name === '@pith/plugin-vault');
+  const kernel = await openKernel(config, await readConfig(config, process.cwd()), { sessions: { record: false } }, sources);
+  try {
+    const database = await kernel.optionalService('database');
+    return database === undefined ? [] : await work(database);
+  } finally {
+    await kernel.close();
+  }
+}
