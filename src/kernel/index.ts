@@ -32,6 +32,7 @@ export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
 export { escapeControl } from './text.ts';
 export { fingerprint } from './fingerprint.ts';
+export { hashOf } from './part-digest.ts';
 export { estimateText } from './token-estimate.ts';
 export { estimateBlock, fitSide } from './token-parts.ts';
 export { type CountError, estimateRequest } from './tokens.ts';
