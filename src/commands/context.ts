@@ -45,6 +45,7 @@ With --cache, of a session: how much of each request came from the vendor's cach
     const [{ previewContext }, { formatContext }] = await Promise.all([import('../host/context/preview-context.ts'), import('../host/context/format-context.ts')]);
     const facts = await previewContext(request);
     this.log(formatContext(facts));
+    if (facts.countError !== undefined) process.exitCode = facts.countError.exitCode;
     return facts;
   }
 }

@@ -63,14 +63,15 @@ function toRow(request: MadeRequest, before: MadeRequest | undefined, knowsCache
 }
 
 /** A request that should have been found, and was not. */
-function noteOf({ atMs, provider, model }: MadeRequest, before: MadeRequest | undefined, { share, readTokens, inputTokens }: CacheRow): string | undefined {
+function noteOf({ atMs, provider, model, isFirst }: MadeRequest, before: MadeRequest | undefined, { share, readTokens, inputTokens }: CacheRow): string | undefined {
   if (share === null) return undefined;
   if (before === undefined) return 'the first: there was nothing to find';
   if (before.provider !== provider || before.model !== model) return `asked of ${provider}/${model}, the one before of ${before.provider}/${before.model}`;
   const known = inputOf(before.usage!);
   if (known < CACHEABLE_MIN || readTokens >= 0.5 * Math.min(known, inputTokens)) return undefined;
   const waited = atMs - before.atMs;
-  return waited > KEPT_MS ? `${Math.round(waited / 60_000)} min after the one before: what was kept had run out` : 'the prompt was the same, and the vendor did not find it';
+  if (waited > KEPT_MS) return `${Math.round(waited / 60_000)} min after the one before: what was kept had run out`;
+  return isFirst ? 'the session was taken up again, perhaps with another system prompt or other tools' : 'the prompt was the same, and the vendor did not find it';
 }
 
 /** What a request cost less than without a cache. What it wrote costs more, and counts against it. */

@@ -1,4 +1,4 @@
-import type { ContextReport, Kernel, Pricing, Settings, StoredSession } from '@pith/kernel';
+import type { ContextReport, ExitCode, Kernel, Pricing, Settings, StoredSession } from '@pith/kernel';
 import type { Made } from './preview-context.ts';
 import { estimateOf, inputOf, type MadeRoom, readRecord, type SessionRecord } from './session-record.ts';
 
@@ -26,7 +26,7 @@ export interface ContextFacts {
   error: ErrorFacts;
   /** As the vendor counts; `null` where it has no address for that. Absent where it was not asked. */
   counted?: number | null;
-  countError?: { code: string; message: string };
+  countError?: { code: string; message: string; exitCode: ExitCode };
   windowTokens: number | null;
   /** Tokens above which room is made; `null` where no plugin does. */
   thresholdTokens: number | null;

@@ -71,8 +71,8 @@ async function withCount(session: Session, input: Parameters<Session['assemble']
     return await session.assemble(input, { count });
   } catch (error) {
     if (!isPithError(error) || !error.code.startsWith('PROVIDER_')) throw error;
-    const { code, message } = toErrorReport(error);
-    return { ...await session.assemble(), countError: { code, message } };
+    const { code, message, exitCode } = error;
+    return { ...await session.assemble(), countError: { code, message, exitCode } };
   }
 }
 

@@ -11,6 +11,8 @@ export interface MadeRequest {
   atMs: number;
   provider: string;
   model: string;
+  /** The first since the session was begun or taken up again: what was sent before that is not compared with. */
+  isFirst: boolean;
   /** Of a sub-turn, not of the session's own conversation. */
   isSubTurn: boolean;
   usage: Usage | null;
@@ -29,11 +31,15 @@ export async function readRecord(events: AsyncIterable<TurnEvent> | Iterable<Tur
   const requests: MadeRequest[] = [];
   const room: MadeRoom[] = [];
   const ready = new Map<string, Ready>();
+  let isFirst = true;
   for await (const event of events) {
     switch (event.type) {
+      case 'session-start': isFirst = true; break;
       case 'context-ready': ready.set(event.runId, event); break;
       case 'model-end':
-        if (event.purpose === 'turn') requests.push(toRequest(event, ready.get(event.runId), requests.length + 1));
+        if (event.purpose !== 'turn') break;
+        requests.push(toRequest(event, ready.get(event.runId), { number: requests.length + 1, isFirst }));
+        if (event.parentRunId === undefined) isFirst = false;
         break;
       case 'compaction': room.push({ atMs: event.atMs, plugin: event.plugin ?? null, what: event.stage, tokensBefore: event.tokensBefore, tokensAfter: event.tokensAfter, dropped: event.dropped }); break;
       case 'history-changed': room.push({ atMs: event.atMs, plugin: event.plugin, what: event.reason, tokensBefore: null, tokensAfter: null, dropped: [`${event.before} messages became ${event.after}`] }); break;
@@ -43,9 +49,9 @@ export async function readRecord(events: AsyncIterable<TurnEvent> | Iterable<Tur
   return { requests, room };
 }
 
-function toRequest({ step, atMs, provider, model, usage, costMicroUsd, parentRunId, error }: Ended, ready: Ready | undefined, number: number): MadeRequest {
+function toRequest({ step, atMs, provider, model, usage, costMicroUsd, parentRunId, error }: Ended, ready: Ready | undefined, at: Pick<MadeRequest, 'number' | 'isFirst'>): MadeRequest {
   return {
-    number, step, atMs, provider, model, isSubTurn: parentRunId !== undefined, usage: error === undefined ? usage : null, costMicroUsd,
+    ...at, step, atMs, provider, model, isSubTurn: parentRunId !== undefined, usage: error === undefined ? usage : null, costMicroUsd,
     ...(ready === undefined || ready.step !== step ? {} : { ready }),
   };
 }
