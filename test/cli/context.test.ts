@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, estimateText, type Pricing, type TurnEvent, type Usage } from '@pith/kernel';
-import { startServer } from '@pith/kernel/testing';
+import { type LoopbackServer, startServer } from '@pith/kernel/testing';
 import { type CacheReport, reportCache } from '../../src/host/context/cache-report.ts';
 import type { ContextFacts } from '../../src/host/context/context-facts.ts';
 import { formatCache } from '../../src/host/context/format-cache.ts';
@@ -21,7 +21,7 @@ function startAnthropic() {
     const send = (type: string, data: object): void => { response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`); };
     send('message_start', { message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-haiku-5-5', content: [], usage: { input_tokens: tokens - before, cache_read_input_tokens: before, cache_creation_input_tokens: 0, output_tokens: 1 } } });
     before = tokens;
-    const block = messages.at(-1)!.role === 'user' && messages.length < 4 ? { type: 'tool_use', id: `toolu_${messages.length}`, name: 'list', input: {} } : { type: 'text', text: 'Done.' };
+    const block = messages.at(-1)!.role === 'user' && messages.length < 3 ? { type: 'tool_use', id: `toolu_${messages.length}`, name: 'list', input: {} } : { type: 'text', text: 'Done.' };
     send('content_block_start', { index: 0, content_block: block });
     send('content_block_stop', { index: 0 });
     send('message_delta', { delta: { stop_reason: block.type === 'tool_use' ? 'tool_use' : 'end_turn' }, usage: { output_tokens: 2 } });
@@ -32,13 +32,21 @@ function startAnthropic() {
 
 describe('pith context', () => {
   let place: Place;
+  const servers: LoopbackServer[] = [];
   before(async () => { place = await createPlace(); });
-  after(() => place.remove());
+  after(async () => {
+    await place.remove();
+    for (const server of servers) await server.close();
+  });
+  const anthropic = async () => {
+    const server = await startAnthropic();
+    servers.push(server);
+    return { server, env: { ANTHROPIC_API_KEY: 'sk-ant-test-0000000000', ANTHROPIC_BASE_URL: server.url } };
+  };
   const sessions = (): string[] => { const folder = join(place.env['PITH_HOME']!, 'data', 'sessions'); return existsSync(folder) ? readdirSync(folder) : []; };
 
   it('says what a prompt would send, part by part; nothing is sent, run or kept', async () => {
-    const server = await startAnthropic();
-    const env = { ANTHROPIC_API_KEY: 'sk-ant-test-0000000000', ANTHROPIC_BASE_URL: server.url };
+    const { server, env } = await anthropic();
 
     const { code, stdout, stderr } = await place.pith(['context', '--json', '!touch ran.txt'], { env });
 
@@ -54,12 +62,10 @@ describe('pith context', () => {
     assert.ok(facts.costMicroUsd! > 0 && facts.windowTokens! >= 200_000);
     assert.match(facts.remarks[0]!, /^!touch is not run here/);
     assert.deepEqual([server.requests.length, sessions(), existsSync(join(place.folder, 'ran.txt'))], [0, [], false]);
-    await server.close();
   });
 
   it('tells of a session how far estimates were off, what the provider counts, and how its cache was used', async () => {
-    const server = await startAnthropic();
-    const env = { ANTHROPIC_API_KEY: 'sk-ant-test-0000000000', ANTHROPIC_BASE_URL: server.url };
+    const { server, env } = await anthropic();
     const { code, stderr } = await place.pith(['run', '--model', 'claude-haiku-5-5', 'look around'], { env });
     assert.equal(code, EXIT.ok, stderr);
 
@@ -73,7 +79,6 @@ describe('pith context', () => {
     const cache = JSON.parse(stdout) as CacheReport;
     assert.deepEqual(cache.requests.map(({ number, readTokens }) => [number, readTokens > 0]), [[1, false], [2, true]]);
     assert.ok(cache.hitShare! > 0.3 && cache.savedMicroUsd! > 0 && cache.breaks === 0);
-    await server.close();
   });
 
   it('says in one line what is wrong: a session that is not there, a provider that does not count', async () => {
