@@ -13,7 +13,7 @@ export type Stamp = Omit<EventStamp, 'seq' | 'atMs'>;
 
 /** Where an event goes. */
 export interface Outlet {
-  observers: Observers;
+  observers: Pick<Observers, 'keep' | 'show' | 'isRecording'>;
   sink: Sink | undefined;
   trace: Trace | undefined;
   /** Makes another event of one that could not be kept. */

@@ -65,6 +65,7 @@ export const ERRORS = {
   PLUGIN_UNTRUSTED: [EXIT.refused, 'an installed plugin waits until somebody grants what it may do'],
   PLUGINS_LOCK_DIFFERS: [EXIT.failed, 'what is installed is not what pith-plugins.lock says'],
   PLUGINS_LOCK_INVALID: [EXIT.usage, 'pith-plugins.lock is missing, or not of the right form'],
+  PREVIEW_ONLY: [EXIT.failed, 'what only shows what would be sent came to something that sends, runs or fetches'],
   PROVIDER_FAILED: [EXIT.provider, 'the provider or the network failed'],
   PROVIDER_IDLE: [EXIT.provider, 'the provider sent nothing for too long'],
   PROVIDER_MISSING: [EXIT.usage, 'no provider is installed, or not the one asked for'],

@@ -108,7 +108,7 @@ export class Generation {
     for (const tap of this.#of<ModelWrap>('model').reverse()) this.#hooks.model.tap(tap.name, (next) => guardModelWrap(tap, next));
     for (const tap of this.#of<PrepareWrap>('tool', 'prepare').reverse()) this.#hooks.toolPrepare.tap(tap.name, (next) => guardPrepareWrap(tap, next));
     for (const tap of this.#of<ExecuteWrap>('tool', 'execute').reverse()) this.#hooks.toolExecute.tap(tap.name, (next) => guardExecuteWrap(tap, next));
-    this.model = compose(this.#hooks.model, providerLayer((request) => this.#findProvider(request)));
+    this.model = compose(this.#hooks.model, providerLayer((request) => this.findProvider(request)));
     this.prepareTool = compose(this.#hooks.toolPrepare, gate);
     this.executeTool = compose(this.#hooks.toolExecute, executeTool);
   }
@@ -236,7 +236,8 @@ export class Generation {
     }
   }
 
-  #findProvider(request: ModelRequest): { tap: Tap; load: () => Promise<Provider> } {
+  /** @throws PithError PROVIDER_MISSING, PROVIDER_OPTION_UNKNOWN */
+  findProvider(request: ModelRequest): { tap: Tap; load: () => Promise<Provider> } {
     const provider = this.providers.get(request.provider);
     if (provider === undefined) throw providerMissing(request.provider, [...this.providers.keys()]);
     const { declaration, owner } = provider;

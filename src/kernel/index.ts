@@ -1,7 +1,9 @@
 /** The public API of the kernel: what a plugin, a host or a test may use. */
 export { createKernel, type Host, type Kernel, type KernelOptions } from './kernel.ts';
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
+export type { Assembled } from './assemble.ts';
 export type { TurnResult } from './turn.ts';
+export { type ContextReport, type MessageKind, reportContext } from './context-report.ts';
 export {
   defineConfig, definePlugin, defineTool, defineToolBody,
   type AgentDeclaration, type ChildRules, type ContributionContext, type Finding, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
@@ -32,6 +34,7 @@ export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
 export { enclose, escapeControl } from './text.ts';
 export { fingerprint } from './fingerprint.ts';
+export { hashOf } from './part-digest.ts';
 export { estimateText } from './token-estimate.ts';
 export { estimateBlock, fitSide } from './token-parts.ts';
 export { type CountError, estimateRequest } from './tokens.ts';

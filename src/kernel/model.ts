@@ -1,10 +1,11 @@
-import { PithError, toErrorReport } from './errors.ts';
-import { asItIs, type Frame, misuse, type Tap } from './frame.ts';
+import { describe, PithError, toErrorReport } from './errors.ts';
+import { asItIs, callTap, type Frame, misuse, type Tap } from './frame.ts';
 import type { ModelWrap, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest, Reply } from './message.ts';
 import { type EventSource, GuardedStream } from './model-stream.ts';
 import type { Provider } from './plugin.ts';
 import { maskRequest } from './secrets.ts';
+import { refuseInPreview } from './preview.ts';
 import { ReplyCollector } from './reply-collector.ts';
 import type { Run } from './run.ts';
 import { StreamTape } from './replay/tape.ts';
@@ -138,6 +139,7 @@ export interface ModelOutcome { reply: Reply; error: unknown; /** The request as
 
 /** Makes one model call: pulls the outermost layer, shows deltas, and keeps the reply. */
 export async function callModel(run: Run, request: ModelRequest, { signal, attemptId = `${run.runId}-${++run.attempts}`, ...nesting }: Nesting & { signal: AbortSignal; attemptId?: string }): Promise<ModelOutcome> {
+  refuseInPreview(run, 'a model call');
   const { isForeign } = nesting;
   const about = { step: run.step, attemptId, purpose: request.purpose };
   await run.emit({ type: 'model-start', ...about, provider: request.provider, model: request.model }, { isForeign });
@@ -174,6 +176,17 @@ export async function callModel(run: Run, request: ModelRequest, { signal, attem
     ...(error === undefined ? {} : { error: toErrorReport(error) }),
   }, { isForeign });
   return { reply, error, asked };
+}
+
+/** Asks the vendor how long a request is. @returns `null` where it cannot be asked. @throws what the provider throws */
+export async function countByProvider(run: Run, request: ModelRequest): Promise<number | null> {
+  const { tap, load } = run.generation.findProvider(request);
+  const provider = await load();
+  if (provider.countInput === undefined) return null;
+  const frame = run.open(tap, { signal: run.signal, isForeign: true });
+  const tokens: unknown = await callTap(frame, () => provider.countInput!(maskRequest(request, run.session.kernel.secrets), frame.turn));
+  if (!Number.isSafeInteger(tokens) || (tokens as number) < 0) throw misuse(tap, 'TAP_INVALID_RESULT', `counted ${describe(tokens)} tokens,`);
+  return tokens as number;
 }
 
 /** Unknown is `null`. A call that failed before anything arrived costs nothing. */

@@ -103,7 +103,7 @@ export interface Provider {
   /** One model call. Throws a `PithError` of origin `provider` where another attempt may help. */
   stream(request: ModelRequest, turn: Turn): AsyncIterable<ModelEvent>;
   /** How many tokens the request has, asked of the vendor, where it has an address for that. Throws as `stream`. */
-  countTokens?(request: ModelRequest, turn: Turn): Promise<number>;
+  countInput?(request: ModelRequest, turn: Turn): Promise<number>;
   close?(): void | Promise<void>;
 }
 

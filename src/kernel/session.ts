@@ -1,3 +1,4 @@
+import { type Assembled, assemble } from './assemble.ts';
 import { Delivery, type Flow, type Outlet, type Sink, type Stamp } from './delivery.ts';
 import { forbidExit } from './exit.ts';
 import { PithError } from './errors.ts';
@@ -37,6 +38,8 @@ export interface SessionOptions {
   history?: readonly Message[];
   sink?: Sink;
   asker?: Asker;
+  /** Only `assemble` can be asked of it: no model is asked, nothing runs that does more than read, no observer hears of it. */
+  preview?: boolean;
   /** A recorded sitting that is played again: then nothing reaches outside, and no observer hears of it. */
   playback?: Playback;
 }
@@ -75,6 +78,7 @@ export class Session {
   lastTrace: readonly TraceEntry[] = [];
   lastTraceDropped = 0;
   readonly playback: Playback | undefined;
+  readonly isPreview: boolean;
   readonly #isResumed: boolean;
   readonly #delivery: Flow;
   readonly #questions = new Questions();
@@ -109,6 +113,7 @@ export class Session {
     this.messages = [...(options.history ?? [])].map((message) => kernel.secrets.redactDeep(deepFreeze(message)));
     this.#isResumed = this.messages.length > 0;
     this.playback = options.playback;
+    this.isPreview = options.preview ?? false;
     this.#delivery = options.playback ?? new Delivery(() => kernel.host.now());
     if (options.playback !== undefined) options.playback.onForeign = (event) => takeForeign(event, this.#runs);
     this.sink = options.sink;
@@ -137,6 +142,25 @@ export class Session {
         clearTimeout(timer);
         this.#prefix = run.prefix;
         this.#historyChanged = run.historyChanged;
+      }
+    });
+  }
+
+  /**
+   * The request that an input would lead to, or the next one of the conversation as it stands. For sessions that were opened for a preview.
+   * @param count also asks the provider how long it is, where the vendor has an address for that
+   * @throws as `runTurn`; what a tap of `input` or `context` throws; PREVIEW_ONLY where one of them would do more than read
+   */
+  async assemble(input?: TurnInput, { signal, count = false }: { signal?: AbortSignal; count?: boolean } = {}): Promise<Assembled> {
+    if (!this.isPreview) throw new TypeError('only a session that was opened for a preview is assembled without a turn');
+    const learning = this.kernel.storedSecrets.learn();
+    if (learning !== undefined) await learning;
+    return this.#exclusively({ signal, origin: input?.origin ?? 'person', limits: { maxSteps: 1, maxCostMicroUsd: Infinity } }, async (run) => {
+      try {
+        await this.#begin(run);
+        return await assemble(run, input === undefined ? undefined : this.kernel.secrets.redactDeep(input), { count });
+      } finally {
+        await run.end();
       }
     });
   }
@@ -194,7 +218,7 @@ export class Session {
   }
 
   emit(body: EventBody, stamp: Stamp, run: Run, { amend, isForeign }: Pick<Outlet, 'amend' | 'isForeign'>): Promise<void> | undefined {
-    return this.#delivery.emit(this.#mask(body), stamp, { observers: run.generation.observers, sink: this.sink, trace: run.trace, amend: amend && ((error) => this.#mask(amend(error))), isForeign });
+    return this.#delivery.emit(this.#mask(body), stamp, { observers: this.isPreview ? NOBODY : run.generation.observers, sink: this.sink, trace: run.trace, amend: amend && ((error) => this.#mask(amend(error))), isForeign });
   }
 
   /** Whoever hears of it, none hears a secret. Deltas are masked where they come in, since one alone says too little. */
@@ -238,7 +262,7 @@ export class Session {
 
   #emitOutside(body: EventBody, isForeign?: boolean): Promise<void> | undefined {
     const { observers } = this.kernel.generation;
-    return this.#delivery.emit(body, { sessionId: this.id, turnId: '', runId: '' }, { observers, sink: this.sink, trace: undefined, isForeign });
+    return this.#delivery.emit(body, { sessionId: this.id, turnId: '', runId: '' }, { observers: this.isPreview ? NOBODY : observers, sink: this.sink, trace: undefined, isForeign });
   }
 
   async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
@@ -318,6 +342,9 @@ export class Session {
     if (changes !== '') await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${changes}` });
   }
 }
+
+/** Of a preview nobody hears but whoever asked for it. */
+const NOBODY: Outlet['observers'] = { isRecording: false, keep: () => undefined, show: () => undefined };
 
 const MASKED_STREAMS: ReadonlySet<EventBody['type']> = new Set<EventBody['type']>(['text-delta', 'thinking-delta', 'tool-input-delta']);
 

@@ -4,6 +4,7 @@ import { asItIs } from './frame.ts';
 import { deepFreeze, toPlain } from './freeze.ts';
 import type { ToolCall, ToolOutcome, ToolResult } from './hooks.ts';
 import type { ToolCallBlock, ToolResultBlock } from './message.ts';
+import { refuseInPreview } from './preview.ts';
 import { decide, type Decision } from './permission.ts';
 import { limitContent } from './result-limit.ts';
 import type { Run } from './run.ts';
@@ -98,6 +99,7 @@ export async function gate(call: ToolCall, state: CallState): Promise<ToolResult
 async function judge(call: ToolCall, state: CallState): Promise<ToolResult | undefined> {
   const { modelDepth, toolDepth, slot, isForeign, signal } = state.incoming;
   const prepared = state.prepared = await prepareCall(call, state);
+  if (prepared.effect !== 'read') refuseInPreview(state.run, `a call of ${prepared.name}`);
   const decision = state.decision = await decide(state.run, prepared, { modelDepth, toolDepth, slot, isForeign, signal, callId: call.id }, () => previewCall(prepared, state));
   if (decision.verdict === 'allow') return undefined;
   return errorResult(refusalText(state.prepared.name, decision));

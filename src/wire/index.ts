@@ -3,6 +3,7 @@ export { MAX_EVENT_BYTES, SseReader, type SseEvent } from './sse.ts';
 export { readReply, type ReadOptions } from './stream.ts';
 export type { ReplyReader } from './reader.ts';
 export { readLimits } from './limits.ts';
+export { pick, readCount } from './count.ts';
 export { redact } from './redact.ts';
 export type { BodyWriter } from './body.ts';
 export type { ReadRequest } from './read-request.ts';

@@ -109,11 +109,11 @@ describe('every way to a tool', () => {
   }
 });
 
-/** Every place in a source text that reaches for a provider's `stream` or a tool's `execute`, other than by passing it on. */
+/** Every place in a source text that reaches for a provider's `stream` or `countInput` or a tool's `execute`, other than by passing it on. */
 function reaches(text: string): string[] {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'(?!\s*\])/g, (part) => part.replaceAll(/[^\n]/g, ' '));
   const found: string[] = [];
-  for (const match of code.matchAll(/(?:\.|\?\.)\s*(stream|execute)\s*(?:\?\.\s*)?\(|(?:\.|\?\.)\s*(stream|execute)\s*\??\.\s*(?:call|apply|bind)\b|\[\s*['"`](stream|execute)['"`]\s*\]\s*[!?.]*\s*\(|\{[^{}]*\b(stream|execute)\b[^{}]*\}\s*=[^=>]/g)) {
+  for (const match of code.matchAll(/(?:\.|\?\.)\s*(stream|execute|countInput)\s*!?(?:\?\.\s*)?\(|(?:\.|\?\.)\s*(stream|execute|countInput)\s*\??\.\s*(?:call|apply|bind)\b|\[\s*['"`](stream|execute|countInput)['"`]\s*\]\s*[!?.]*\s*\(|\{[^{}]*\b(stream|execute|countInput)\b[^{}]*\}\s*=[^=>]/g)) {
     const line = code.slice(0, match.index).split('\n').length;
     const given = code.slice(match.index + match[0].length).trimStart();
     // A query of the database: no argument, or the connection. No provider and no tool can be called like this.
@@ -135,6 +135,7 @@ describe('the source', () => {
     const files = (await Promise.all(['src', 'plugins'].map((folder) => sources(join(root, folder))))).flat();
     const found = await Promise.all(files.map(async (file) => reaches(await readFile(file, 'utf8')).map((place) => `${relative(root, file).split(sep).join('/')}:${place.replace(/^\d+: /, ' ')}`)));
     assert.deepEqual(found.flat().sort(), [
+      'src/kernel/model.ts: const tokens: unknown = await callTap(frame, () => provider.countInput!(maskRequest(request, run.session.kernel.secrets), frame.turn));',
       'src/kernel/model.ts: return (await load()).stream(request, frame.turn);',
       'src/kernel/tool-body.ts: return await tool.body!.execute(call.input, {',
     ]);
@@ -143,7 +144,7 @@ describe('the source', () => {
   it('would be caught in any other spelling', () => {
     for (const spelling of [
       'provider.stream(request, turn)', 'provider?.stream(request, turn)', 'provider.stream?.(request, turn)', 'provider\n  .stream(request)', "provider['stream'](request)",
-      'body.execute(input, context)', 'tool.body!.execute.call(tool, input)', 'tool["execute"]!(input)', 'const { execute } = body;', 'const { input, execute: run } = await load();', 'tool.execute.bind(tool)',
+      'body.execute(input, context)', 'tool.body!.execute.call(tool, input)', 'tool["execute"]!(input)', 'const { execute } = body;', 'provider.countInput!(request, turn)', 'const { input, execute: run } = await load();', 'tool.execute.bind(tool)',
     ]) assert.equal(reaches(`const before = 1;\n${spelling}`).length, 1, spelling);
     for (const harmless of ['await query.execute()', 'sql`select 1`.execute(db)', '// tool.execute(input)', "say('tool.execute(input)')", 'const tool = { execute: async () => 1 };', 'if (typeof body.execute === "function") return;']) assert.deepEqual(reaches(harmless), [], harmless);
   });

@@ -1,9 +1,10 @@
 import { definePlugin } from '@pith/kernel';
 import { isFlag, isOptions, PROVIDER_CHECKS, type ProviderOptions, toSchema } from '@pith/wire/options';
+import { imageTokens } from './image-tokens.ts';
 import { hasKey } from './key.ts';
 
 export interface AnthropicOptions extends ProviderOptions {
-  /** Mark the ends of the system prompt and of the conversation for the prompt cache, where nobody else has. Default true. */
+  /** Send cache breakpoints: those of plugin context, or the ends of the system prompt and of the conversation where nobody has set any. Default true. */
   cache?: boolean;
 }
 
@@ -15,6 +16,7 @@ export default definePlugin<AnthropicOptions>({
     models: ['claude-sonnet-5-5', 'claude-opus-5-5', 'claude-haiku-5-5', 'claude-fable-5-2', 'claude-mythos-5-2'],
     rank: 30,
     takesTaskBudget: true,
+    imageTokens,
     serves: (model) => model.startsWith('claude-'),
     defaultModel: ({ options }) => (options as AnthropicOptions | undefined)?.defaultModel,
     ready: (env, options, hasSecret) => hasKey(env, options as AnthropicOptions | undefined) || hasSecret('anthropic'),

@@ -1,9 +1,12 @@
 import { type ContributionContext, EXIT, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, readStoredKey, secretsOf, storedKeyPlace, toProviderError } from '@pith/wire';
+import { checkKey, mergeHeaders, parseBaseUrl, pick, type ProviderErrorContext, readCount, readLimits, readReply, readStoredKey, secretsOf, storedKeyPlace, toProviderError } from '@pith/wire';
 import { AnthropicReader, betasFor, createAnthropicWriter, versionFor } from '@pith/wire/anthropic';
 import { createClient, DEFAULT_BASE_URL } from './client.ts';
 import type { AnthropicOptions } from './index.ts';
 import { bringsKey, findKey, type Key } from './key.ts';
+
+/** What the address for counting takes of a request. */
+const COUNTED = ['model', 'system', 'messages', 'tools', 'tool_choice', 'thinking', 'output_config'];
 
 /** A header brings it. */
 const NO_KEY: { key: Key; place: string } = { key: undefined, place: 'option headers of plugin anthropic' };
@@ -20,26 +23,37 @@ export async function createProvider({ options: given, env, service }: Pick<Cont
   const { key, place } = findKey(env) ?? (bringsKey(headers) ? NO_KEY : await readKey(service));
   for (const value of Object.values(key ?? {})) checkKey(value, place);
   const client = createClient({ key, headers, url, env });
-  const writer = createAnthropicWriter({ maxOutputTokens: options.maxOutputTokens, ...(options.cache === undefined ? {} : { autoCache: options.cache }) });
+  const writer = createAnthropicWriter({ maxOutputTokens: options.maxOutputTokens, ...(options.cache === undefined ? {} : { cache: options.cache }) });
   const secrets = [...Object.values(key ?? {}), ...secretsOf(headers)];
 
-  async function* stream(request: ModelRequest, turn: Turn): AsyncGenerator<ModelEvent, void, undefined> {
+  async function send(path: string, body: Uint8Array, request: ModelRequest, turn: Turn): Promise<{ response: Response; about: ProviderErrorContext; hidden: readonly string[] }> {
     const own = mergeHeaders(request.options.headers);
     const hidden = [...secrets, ...secretsOf(own)];
     const about: ProviderErrorContext = { name: 'Anthropic', origin: url.origin, keyPlace: place, addressVariable: from, secrets: hidden, signal: turn.signal, now: () => turn.now() };
-    let response: Response;
     try {
-      response = await client.post('/v1/messages', {
-        body: writer.toBodyBytes(request), signal: turn.signal, headers: toHeaders(request, headers, own),
-      }).asResponse();
+      return { response: await client.post(path, { body, signal: turn.signal, headers: toHeaders(request, headers, own) }).asResponse(), about, hidden };
     } catch (error) {
       throw toProviderError(error, about);
     }
+  }
+
+  async function countInput(request: ModelRequest, turn: Turn): Promise<number> {
+    const body = Buffer.from(JSON.stringify(pick(writer.toBody(request), COUNTED)));
+    const { response, about } = await send('/v1/messages/count_tokens', body, request, turn);
+    try {
+      return await readCount(response, 'Anthropic');
+    } catch (error) {
+      throw toProviderError(error, about);
+    }
+  }
+
+  async function* stream(request: ModelRequest, turn: Turn): AsyncGenerator<ModelEvent, void, undefined> {
+    const { response, hidden } = await send('/v1/messages', writer.toBodyBytes(request), request, turn);
     if (response.body === null) throw new PithError('Anthropic answered without saying anything', { code: 'PROVIDER_PROTOCOL', origin: 'provider' });
     yield* readReply(response.body, new AnthropicReader(), { signal: turn.signal, secrets: hidden, limits: readLimits(response.headers, { nowMs: turn.now(), secrets: hidden }) });
   }
 
-  return { stream };
+  return { stream, countInput };
 }
 
 /** The vendor's version only where the request needs another than the client's; the beta features that it needs. */

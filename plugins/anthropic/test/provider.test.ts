@@ -321,4 +321,38 @@ describe('the provider anthropic', () => {
     assert.deepEqual([server.requests[0]!.headers.authorization, server.requests[0]!.headers['x-api-key']], [undefined, 'in-a-header']);
     await close();
   });
+
+  it('counts a request where the vendor does, with key and headers, and sends none of what only a reply needs', async () => {
+    const { kernel, folder, server, close } = await start([{ status: 200, body: { input_tokens: 4711 } }], { options: (baseUrl) => ({ baseUrl, headers: { 'x-own': 'mine' } }) });
+    const session = kernel.openSession({ cwd: folder, preview: true, model: 'claude-haiku-5-5', modelOptions: { temperature: 0.5, maxOutputTokens: 5, toolChoice: 'auto' } });
+
+    const { counted } = await session.assemble({ text: 'hi' }, { count: true });
+
+    assert.equal(counted, 4711);
+    assert.equal(server.requests.length, 1);
+    const { path, headers, body } = server.requests[0]!;
+    assert.deepEqual([path, headers['x-api-key'], headers['x-own']], ['/v1/messages/count_tokens', KEY, 'mine']);
+    assert.deepEqual(Object.keys(JSON.parse(body)).sort(), ['messages', 'model', 'tool_choice', 'tools']);
+    await close();
+  });
+
+  it('says what went wrong where it cannot be counted, without the key', async () => {
+    for (const [answer, code] of [[{ status: 401, body: { type: 'error', error: { type: 'authentication_error', message: `bad key ${KEY}` } } }, 'PROVIDER_AUTH'], [{ status: 200, body: 'hello' }, 'PROVIDER_PROTOCOL'], [{ status: 200, body: { input_tokens: -1 } }, 'PROVIDER_PROTOCOL'], [{ status: 200, body: { filler: 'x'.repeat(100_000), input_tokens: 1 } }, 'PROVIDER_PROTOCOL']] as const) {
+      const { kernel, folder, close } = await start([answer]);
+      const session = kernel.openSession({ cwd: folder, preview: true });
+      await assert.rejects(session.assemble({ text: 'hi' }, { count: true }), (error: unknown) => error instanceof PithError && error.code === code && !JSON.stringify([error.message, error.details]).includes(KEY));
+      await close();
+    }
+  });
+
+  it('sends no breakpoint where caching is switched off, whoever has set some', async () => {
+    const marks = definePlugin({ name: 'marks', setup({ hooks }) { hooks.context.tap('marks', (request) => ({ ...request, messages: request.messages.map((each) => ({ ...each, content: each.content.map((block) => ({ ...block, cache: true })) })) })); } });
+    const bodies = await Promise.all([true, false].map(async (cache) => {
+      const { session, server, close } = await start([HELLO], { plugins: [marks], options: (baseUrl) => ({ baseUrl, cache }) });
+      await session.runTurn({ text: 'hi' });
+      await close();
+      return server.requests[0]!.body;
+    }));
+    assert.deepEqual(bodies.map((body) => body.includes('cache_control')), [true, false]);
+  });
 });

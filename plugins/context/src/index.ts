@@ -1,10 +1,13 @@
 import { definePlugin, STAGE } from '@pith/kernel';
 import type { Assembly } from './assembly.ts';
+import { finishRequest } from './cache/tail.ts';
 import { addStable } from './identity.ts';
 import { optionsSchema } from './options.ts';
 
 /** Behind what everybody else makes of an input. */
 const LAST = 300;
+/** Behind what everybody else makes of a request. */
+const TAIL = 400;
 
 /** What a model is told before it is asked: who it is, how this project is worked on, and what surrounds the work. */
 export default definePlugin({
@@ -21,5 +24,6 @@ export default definePlugin({
       const result = await next(call, turn);
       return call.targets.some(({ family }) => family === 'Read' || family === 'Edit') ? (await load()).extendResult(call, turn, result) : result;
     });
+    hooks.context.tap({ name: 'tail', stage: TAIL }, finishRequest);
   },
 });

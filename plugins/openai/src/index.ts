@@ -1,4 +1,5 @@
 import { definePlugin, type ProviderDeclaration } from '@pith/kernel';
+import { imageTokens } from './image-tokens.ts';
 import { optionsOf, optionsSchema } from './options.ts';
 import { findBaseUrl, hasKey, type ServerName } from './server.ts';
 
@@ -16,7 +17,7 @@ export default definePlugin({
 
 function declare(name: ServerName, facts: Pick<ProviderDeclaration, 'rank' | 'models' | 'serves'>): ProviderDeclaration {
   return {
-    ...facts, name,
+    ...facts, name, imageTokens,
     defaultModel: ({ options }) => optionsOf(name, options).defaultModel,
     ready: (env, options, hasSecret) => hasKey(name, optionsOf(name, options), env) || (name !== 'local' && hasSecret(name)),
     load: async (context) => (await import('./provider.ts')).createProvider(name, context),

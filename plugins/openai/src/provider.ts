@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai';
 import { type ContributionContext, EXIT, isPithError, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { type BodyWriter, checkKey, mergeHeaders, parseBaseUrl, type ProviderErrorContext, readLimits, readReply, readStoredKey, type ReplyReader, secretsOf, storedKeyPlace, toProviderError } from '@pith/wire';
+import { type BodyWriter, checkKey, mergeHeaders, parseBaseUrl, pick, type ProviderErrorContext, readCount, readLimits, readReply, readStoredKey, type ReplyReader, secretsOf, storedKeyPlace, toProviderError } from '@pith/wire';
 import { ChatReader, createChatWriter } from '@pith/wire/openai-chat';
 import { createResponsesWriter, ResponsesReader } from '@pith/wire/openai-responses';
 import { createClient } from './client.ts';
@@ -48,8 +48,22 @@ export async function createProvider(name: ServerName, { options: given, env, se
     yield* readReply(response.body, formats[used].createReader(turn), { signal: turn.signal, secrets: about.secrets, limits: readLimits(response.headers, { nowMs: turn.now(), secrets: about.secrets }) });
   }
 
-  return { stream };
+  async function countInput(request: ModelRequest, turn: Turn): Promise<number> {
+    const about = aboutErrors(server, request, turn);
+    const body = Buffer.from(JSON.stringify(pick(formats.responses.writer.toBody(request), COUNTED)));
+    try {
+      return await readCount(await post(server, '/responses/input_tokens', body, request, turn), about.name);
+    } catch (error) {
+      throw toProviderError(error, about);
+    }
+  }
+
+  // Chat Completions has no address for that.
+  return api === 'responses' ? { stream, countInput } : { stream };
 }
+
+/** What the address for counting takes of a request. */
+const COUNTED = ['model', 'instructions', 'input', 'tools', 'tool_choice', 'reasoning', 'text'];
 
 async function connect(name: ServerName, options: ServerOptions, { env, service }: Pick<ContributionContext, 'env' | 'service'>): Promise<Server> {
   const address = findBaseUrl(name, options, env);
@@ -77,9 +91,14 @@ function createFormats(name: ServerName, url: URL, { maxOutputTokens }: ServerOp
   };
 }
 
-function send({ name, client, url, headers }: Server, { path, writer }: Format, request: ModelRequest, turn: Turn): Promise<Response> {
+function send(server: Server, { path, writer }: Format, request: ModelRequest, turn: Turn): Promise<Response> {
+  const { name, url } = server;
   const extra = { ...(isOpenAi(url) ? { prompt_cache_key: turn.sessionId } : {}), ...(name === 'openrouter' ? { usage: { include: true } } : {}) };
   const body = writer.toBodyBytes({ ...request, options: { ...request.options, body: { ...extra, ...request.options.body } } });
+  return post(server, path, body, request, turn);
+}
+
+function post({ client, headers }: Server, path: string, body: Uint8Array, request: ModelRequest, turn: Turn): Promise<Response> {
   // The configured headers again, so that a list among them grows by the request's own.
   return client.post(path, { body, signal: turn.signal, headers: mergeHeaders({ 'content-type': 'application/json' }, headers, request.options.headers) }).asResponse();
 }

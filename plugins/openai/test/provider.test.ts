@@ -299,4 +299,20 @@ describe('the provider local', () => {
     assert.ok(!JSON.stringify(events).includes('hunter22'));
     await close();
   });
+
+  it('counts a request by Responses, and has no address for that where a server is asked by Chat Completions', async () => {
+    const { kernel, folder, server, close } = await start([{ status: 200, body: { object: 'response.input_tokens', input_tokens: 812 } }], { options: { api: 'responses' } });
+    const session = kernel.openSession({ cwd: folder, preview: true, provider: 'openai', model: 'gpt-6-astra', modelOptions: { effort: 'low' } });
+    assert.equal((await session.assemble({ text: 'hi' }, { count: true })).counted, 812);
+    const { path, headers, body } = server.requests[0]!;
+    assert.deepEqual([path, headers.authorization], ['/v1/responses/input_tokens', `Bearer ${KEY}`]);
+    assert.deepEqual(Object.keys(JSON.parse(body)).sort(), ['input', 'model', 'reasoning', 'tools']);
+    await close();
+
+    const chat = await start([HELLO]);
+    const other = chat.kernel.openSession({ cwd: chat.folder, preview: true, provider: 'openai', model: 'gpt-6-astra' });
+    assert.equal((await other.assemble({ text: 'hi' }, { count: true })).counted, null);
+    assert.equal(chat.server.requests.length, 0);
+    await chat.close();
+  });
 });

@@ -18,15 +18,21 @@ export interface SessionRequest {
 export async function openSession(kernel: Kernel, { settings }: Config, { cwd, resume, canAsk, sink, err, progress }: SessionRequest): Promise<Session> {
   const stored = await findStored(kernel, resume, cwd);
   for (const repair of stored?.repairs ?? []) await err.write(`pith: ${escapeControl(repair)}\n`);
+  return kernel.openSession({
+    ...await toSessionOptions(kernel, settings, { cwd, stored, sink }),
+    ...(canAsk ? { asker: createTerminalAsker({ err, stdin: process.stdin, pause: progress?.pause ?? (async () => () => undefined), color: usesColor(err.stream) }) } : {}),
+  });
+}
+
+/** What a session begins with. @throws PithError FOLDER_UNREADABLE */
+export async function toSessionOptions(kernel: Kernel, settings: Settings, { cwd, stored, sink }: { cwd: string; stored: StoredSession | undefined; sink: Sink }): Promise<SessionOptions> {
   const { provider, model } = settings.provider !== undefined || settings.model !== undefined ? settings : stored?.model != null ? stored : await findModel(kernel);
-  const options: SessionOptions = {
+  return {
     cwd, roots: toRoots(settings, cwd), sink, system: toSystem(settings),
     ...(settings.mode === undefined ? {} : { mode: settings.mode }),
     ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
     ...(stored === undefined ? {} : { id: stored.id, history: stored.messages }),
-    ...(canAsk ? { asker: createTerminalAsker({ err, stdin: process.stdin, pause: progress?.pause ?? (async () => () => undefined), color: usesColor(err.stream) }) } : {}),
   };
-  return kernel.openSession(options);
 }
 
 /** The folders that count as inside, the session's own first. @throws PithError FOLDER_UNREADABLE */
@@ -45,7 +51,8 @@ async function findModel(kernel: Kernel): Promise<{ provider?: string; model?: s
   return { provider: 'local', model: server.model };
 }
 
-async function findStored(kernel: Kernel, resume: SessionRequest['resume'], cwd: string): Promise<StoredSession | undefined> {
+/** @throws PithError SESSION_NOT_FOUND */
+export async function findStored(kernel: Kernel, resume: SessionRequest['resume'], cwd: string): Promise<StoredSession | undefined> {
   if (resume === undefined) return undefined;
   const sessions = await kernel.service('sessions');
   if (resume !== 'latest') return sessions.load(resume.id);

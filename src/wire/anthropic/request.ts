@@ -14,6 +14,8 @@ export interface AnthropicWriterOptions {
   maxOutputTokens?: number | undefined;
   /** Where a request of a turn marks nothing, mark the end of the system prompt and of the conversation. Default true. */
   autoCache?: boolean;
+  /** Whether breakpoints are sent at all. Default true. */
+  cache?: boolean;
 }
 
 /** A message, or the system prompt, with its JSON text as it is without breakpoints, and whether it asks for one. */
@@ -22,8 +24,10 @@ interface Piece { role: Message['role'] | undefined; blocks: readonly WireBlock[
 /** The breakpoints that are sent, by piece: block → marker. Nearly all pieces have none, and are not looked into. */
 type Markers = ReadonlyMap<Piece, ReadonlyMap<WireBlock, Json>>;
 
+const NO_MARKERS: Markers = new Map();
+
 /** `POST /v1/messages` */
-export function createAnthropicWriter({ maxOutputTokens, autoCache = true }: AnthropicWriterOptions = {}): BodyWriter {
+export function createAnthropicWriter({ maxOutputTokens, autoCache = true, cache = true }: AnthropicWriterOptions = {}): BodyWriter {
   const toolsText = cacheText((tools: readonly ToolSpec[]) => (tools.length === 0 ? undefined : tools.map(toTool)));
   const systemPiece = cachePiece((sections: readonly SystemSection[]) => ({ role: undefined, blocks: toSystemBlocks(sections) }));
   const messagePiece = cachePiece((message: Message) => ({ role: message.role, blocks: toWireBlocks(message) }));
@@ -31,7 +35,7 @@ export function createAnthropicWriter({ maxOutputTokens, autoCache = true }: Ant
   return createBodyWriter((request) => {
     const system = systemPiece(request.system);
     const messages = toConversation(request.messages).map(messagePiece).filter(({ blocks }) => blocks.length > 0);
-    const markers = chooseMarkers([system, ...messages], autoCache && request.purpose === 'turn');
+    const markers = cache ? chooseMarkers([system, ...messages], autoCache && request.purpose === 'turn') : NO_MARKERS;
     const tools: BodyField = {
       key: 'tools',
       value: () => (request.tools.length === 0 ? undefined : request.tools.map(toTool)),

@@ -1,0 +1,85 @@
+import type { Interfaces } from '@oclif/core';
+import { type Assembled, isPithError, type Session, type Settings, type StoredSession, toErrorReport, type TurnEvent } from '@pith/kernel';
+import { checkRules } from '../run/check-rules.ts';
+import { openKernel, readConfig } from '../host.ts';
+import { toModelOptions } from '../run/model-options.ts';
+import { findStored, type SessionRequest, toSessionOptions } from '../run/open-session.ts';
+import { type ContextFacts, toFacts } from './context-facts.ts';
+import { estimateOf, readRecord, type SessionRecord } from './session-record.ts';
+
+export interface ContextRequest {
+  oclif: Interfaces.Config;
+  prompt: string;
+  settings: Settings;
+  cwd: string;
+  resume: SessionRequest['resume'];
+  /** Ask the provider how long the request is. */
+  count: boolean;
+  /** With the texts of the system prompt. */
+  full: boolean;
+}
+
+const UNRECORDED = { sessions: { record: false } };
+
+/** What `pith run` would send now. Nothing is sent, run or kept. */
+export async function previewContext(request: ContextRequest): Promise<ContextFacts> {
+  const { oclif, cwd, settings, resume } = request;
+  const config = await readConfig(oclif, cwd, settings);
+  const kernel = await openKernel(oclif, config, UNRECORDED);
+  try {
+    checkRules(kernel, config);
+    const stored = await findStored(kernel, resume, cwd);
+    const record = stored === undefined ? undefined : await readRecord((await kernel.service('sessions')).events(stored.id));
+    const open = async (): Promise<{ session: Session; events: TurnEvent[] }> => {
+      const events: TurnEvent[] = [];
+      const session = kernel.openSession({ ...await toSessionOptions(kernel, config.settings, { cwd, stored, sink: (event) => { events.push(event); } }), preview: true });
+      session.modelOptions = toModelOptions(config.settings, undefined);
+      if (stored !== undefined && record !== undefined) calibrate(session, stored, record);
+      return { session, events };
+    };
+    const made = await assemblePrompt(open, request);
+    return await toFacts(kernel, { ...made, full: request.full, stored, record, settings: config.settings });
+  } finally {
+    await kernel.close();
+  }
+}
+
+/** A request that was assembled, and what was heard meanwhile. */
+export interface Made extends Assembled { session: Session; events: readonly TurnEvent[]; remarks: readonly string[]; countError?: NonNullable<ContextFacts['countError']> }
+
+/** What would run something is taken as it stands, and said. */
+async function assemblePrompt(open: () => Promise<{ session: Session; events: TurnEvent[] }>, { prompt, count }: ContextRequest): Promise<Made> {
+  const runs = /^\s*(![^\s]|\/[\w:-]+(\s|$))/.test(prompt);
+  const typed = await open();
+  if (prompt === '') return { ...typed, ...await withCount(typed.session, undefined, count), remarks: [] };
+  const asData = { text: prompt, origin: 'trigger' } as const;
+  if (runs) return { ...typed, ...await withCount(typed.session, asData, count), remarks: [`${prompt.trim().split(/\s/, 1)[0]} is not run here; the prompt is shown as if it were plain text.`] };
+  try {
+    return { ...typed, ...await withCount(typed.session, { text: prompt, origin: 'person' }, count), remarks: [] };
+  } catch (error) {
+    const { code, message } = toErrorReport(error);
+    if (code !== 'PREVIEW_ONLY' && !message.includes('only shows what would be sent')) throw error;
+    const plain = await open();
+    return { ...plain, ...await withCount(plain.session, asData, count), remarks: [`${message}. The prompt is shown as it was typed.`] };
+  }
+}
+
+/** A vendor that does not answer spoils nothing else. */
+async function withCount(session: Session, input: Parameters<Session['assemble']>[0], count: boolean): Promise<Assembled & Pick<Made, 'countError'>> {
+  if (!count) return session.assemble(input);
+  try {
+    return await session.assemble(input, { count });
+  } catch (error) {
+    if (!isPithError(error) || !error.code.startsWith('PROVIDER_')) throw error;
+    const { code, message, exitCode } = error;
+    return { ...await session.assemble(), countError: { code, message, exitCode } };
+  }
+}
+
+/** What the provider has counted in this session calibrates the estimate. */
+function calibrate(session: Session, { messages }: StoredSession, { requests }: SessionRecord): void {
+  for (const { ready, usage, provider, model, isSubTurn } of requests) {
+    if (ready === undefined || usage === null || isSubTurn) continue;
+    session.tokens.learn(`${provider}/${model}`, { messages }, estimateOf(ready) / (ready.rate ?? 1), usage);
+  }
+}
