@@ -12,7 +12,7 @@ describe('the plugin context', () => {
   it('tells the model who it is, in a section that stays the same object for 200 steps, with all that is in front of the history', async () => {
     await ground.write('project/AGENTS.md', 'Use tabs.');
     const steps = Array.from({ length: 199 }, (_, index) => ({ calls: [{ name: 'read', input: { path: `${ground.project}/file-${index % 7}` } }] }));
-    const opened = await open(ground, { steps });
+    const opened = await open(ground, { steps, options: { git: false } });
     await opened.say('go');
 
     assert.equal(opened.requests.length, 200);
@@ -31,7 +31,7 @@ describe('the plugin context', () => {
       [['append-system'], ['identity', 'instructions', 'instructions:AGENTS.md', 'append-system']],
       [['system', 'append-system'], ['system', 'instructions', 'instructions:AGENTS.md', 'append-system']],
     ] as const) {
-      const opened = await open(ground, { session: { system: system.map(section) } });
+      const opened = await open(ground, { session: { system: system.map(section) }, options: { git: false } });
       await opened.say('go');
       assert.deepEqual(sectionsOf(opened), expected);
       await opened.close();

@@ -22,7 +22,11 @@ export interface Surroundings {
   home: string | undefined;
   configFolder: string;
   managedFolder: string;
+  own?: Owner | undefined;
 }
+
+/** Whose files are believed, wherever they lie. */
+export interface Owner { uids: readonly number[]; gid: number }
 
 const MAX_RULES = 200;
 const MAX_RULES_DEPTH = 5;
@@ -37,8 +41,8 @@ const IN_FOLDER: readonly { path: string; kind: Candidate['kind'] }[] = [
 export const INSTRUCTION_NAMES: ReadonlySet<string> = new Set(['AGENTS.md', 'CLAUDE.md', 'AGENTS.local.md', 'CLAUDE.local.md']);
 
 /** All places of a session, from the most general to the nearest: what comes later is stronger. */
-export function listCandidates({ cwd, home, configFolder, managedFolder }: Surroundings): Candidate[] {
-  const project = findTop(cwd);
+export function listCandidates({ cwd, home, configFolder, managedFolder, own }: Surroundings): Candidate[] {
+  const project = findTop(cwd, own);
   const ofPerson = (folder: string, level: Level): Candidate[] => [
     ...['AGENTS.md', 'CLAUDE.md'].map((name): Candidate => ({ path: join(folder, name), level, kind: 'file', base: project })),
     { path: join(folder, 'rules'), level, kind: 'rules', base: project },
@@ -67,34 +71,35 @@ export function foldersTo(folder: string): string[] {
  * The top of the repository that the folder is in, as far as nobody else could have laid it there: in a folder that all may
  * write to, `.git` says nothing.
  */
-export function findTop(cwd: string): string {
+export function findTop(cwd: string, own = PERSON): string {
   const top = findRepository(cwd);
   if (top === undefined || top === cwd) return cwd;
-  const owners = [...OWN, statSync(cwd).uid];
+  if (own === undefined) return top;
+  const uids = [...own.uids, statSync(cwd).uid];
   const isOurs = (folder: string): boolean => {
     const { uid, mode } = statSync(folder);
-    return !HAS_OWNERS || (owners.includes(uid) && (mode & 0o002) === 0);
+    return uids.includes(uid) && (mode & 0o002) === 0;
   };
   return foldersTo(dirname(cwd)).filter((folder) => isWithin(folder, top)).every(isOurs) ? top : cwd;
 }
 
-const HAS_OWNERS = process.getuid !== undefined;
-const OWN: readonly number[] = [process.getuid?.() ?? 0, 0];
+/** Who pith works for, and the administrator; nothing where the system does not say. */
+const PERSON: Owner | undefined = process.getuid === undefined ? undefined : { uids: [process.getuid(), 0], gid: process.getgid!() };
 
 /**
  * Why a file above the project may be somebody else’s words: for `/tmp/AGENTS.md` another user needs no right to our folders.
  * @param folder the one that it was looked for in; everything below it on the way counts
  * @returns the end of a sentence; nothing where it is ours, or the administrator’s
  */
-export function whyForeign(path: string, folder: string): string | undefined {
-  if (!HAS_OWNERS) return undefined;
+export function whyForeign(path: string, folder: string, own = PERSON): string | undefined {
+  if (own === undefined) return undefined;
   const names = relative(folder, path).split(sep);
   const ways = names.map((_, index) => join(folder, ...names.slice(0, index + 1)));
   const looks: BigIntStats[] = [...ways.map((way) => lstatSync(way, { bigint: true })), statSync(path, { bigint: true })];
-  if (looks.some(({ uid }) => !OWN.includes(Number(uid)))) return 'belongs to another user';
+  if (looks.some(({ uid }) => !own.uids.includes(Number(uid)))) return 'belongs to another user';
   const { mode, gid } = looks.at(-1)!;
   if ((mode & 0o002n) !== 0n) return 'can be written by every user';
-  return (mode & 0o020n) !== 0n && Number(gid) !== process.getgid?.() ? 'can be written by other users' : undefined;
+  return (mode & 0o020n) !== 0n && Number(gid) !== own.gid ? 'can be written by other users' : undefined;
 }
 
 /** The files of a folder of rules and below it, by name; links to files count. */

@@ -9,7 +9,7 @@ import { findImports, type Import, withoutImports } from './imports.ts';
 import type { Instruction, Instructions, WaitingRule } from './instruction.ts';
 import { readProse } from './markdown.ts';
 import { toName } from './name.ts';
-import { type Candidate, type Level, listRules } from './places.ts';
+import { type Candidate, type Level, listRules, type Owner } from './places.ts';
 import { type FileText, readFile } from './read-file.ts';
 
 /** How far imports of imports are followed. */
@@ -32,6 +32,8 @@ export interface ReaderSetup {
   judges: Judges;
   /** Patterns of files that are passed over: from the working folder, or from `/`. */
   exclude: readonly string[];
+  /** Tests give another one. */
+  own?: Owner;
 }
 
 /** One file on the way to being read, with what led to it. */
@@ -73,7 +75,7 @@ export class InstructionReader {
   async #readFile(asked: Asked): Promise<void> {
     const { path, level, bound, chain, importer } = asked;
     if (this.#isExcluded(path)) return;
-    const read = await readFile({ path, level, bound, isImport: importer !== undefined, whyForbidden: (place) => this.#setup.judges.whyForbidden(place, bound !== undefined) });
+    const read = await readFile({ path, level, bound, isImport: importer !== undefined, own: this.#setup.own, whyForbidden: (place) => this.#setup.judges.whyForbidden(place, bound !== undefined) });
     if ('why' in read) {
       if (!read.isMissing) this.#say(path, `${read.why}; it was passed over`, importer?.name);
       return;
@@ -107,8 +109,8 @@ export class InstructionReader {
   async #import({ path: written, isClear }: Import, { from, raw, bound, base, chain }: { from: Instruction; raw: string; bound: string | undefined; base: string; chain: readonly Instruction[] }): Promise<void> {
     const path = this.#resolve(written, from);
     const stats = path === undefined ? undefined : this.#look(path);
-    if (path === undefined || stats === undefined || (!isClear && !stats.isFile())) {
-      if (isClear) this.#notices.add(`${from.name} imports @${escapeControl(written)}, ${stats === undefined ? 'which is not there' : 'which is not a file'}.`);
+    if (path === undefined || stats === undefined || stats.isDirectory() || (!isClear && !stats.isFile())) {
+      if (isClear) this.#notices.add(`${from.name} imports @${escapeControl(written)}, ${stats === undefined ? 'which is not there' : 'which is a folder, not a file'}.`);
       return;
     }
     const { whyForbidden, isTrusted } = this.#setup.judges;
