@@ -142,7 +142,7 @@ export class Assembly {
     const { cwd, roots, signal } = turn;
     const setting: GitSetting = { cwd, roots, signal, env: this.#setup.env, childRules: this.#setup.childRules, limitMs: GIT_LIMIT_MS };
     const { head } = known;
-    const told = await turn.recorded('git', async () => (head === undefined ? takeSnapshot(setting) : await takeMove(setting, head) ?? null));
+    const told = await turn.recorded('git', async () => await (head === undefined ? takeSnapshot(setting) : takeMove(setting, head)) ?? null);
     if (told === null) return [];
     if (told.head !== undefined) known.head = told.head;
     return [{ name: 'git', text: told.text }];

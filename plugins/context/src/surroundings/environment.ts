@@ -1,4 +1,3 @@
-import { release } from 'node:os';
 import { escapeControl } from '@pith/kernel';
 
 export interface Setting {
@@ -15,7 +14,7 @@ export function describeEnvironment({ cwd, roots, env, platform }: Setting): str
   return [
     `Working folder: ${escapeControl(cwd)}`,
     ...(added.length === 0 ? [] : [`Further folders: ${added.map((root) => escapeControl(root)).join(', ')}`]),
-    `Platform: ${platform} (${release()})`,
+    `Platform: ${platform}`,
     ...(shell === undefined || shell === '' ? [] : [`Shell: ${escapeControl(shell)}`]),
   ].join('\n');
 }
@@ -23,5 +22,5 @@ export function describeEnvironment({ cwd, roots, env, platform }: Setting): str
 /** The day, and where its hours are counted. @param nowMs milliseconds since 1970 */
 export function describeDate(nowMs: number, timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone): string {
   const parts = Object.fromEntries(new Intl.DateTimeFormat('en-US', { timeZone, weekday: 'long', year: 'numeric', month: '2-digit', day: '2-digit', timeZoneName: 'longOffset' }).formatToParts(nowMs).map(({ type, value }) => [type, value]));
-  return `Today is ${parts['weekday']}, ${parts['year']}-${parts['month']}-${parts['day']} (time zone ${timeZone}, ${parts['timeZoneName']?.replace('GMT', 'UTC')}).`;
+  return `Date: ${parts['weekday']}, ${parts['year']}-${parts['month']}-${parts['day']}, ${timeZone} (${parts['timeZoneName']})`;
 }
