@@ -5,7 +5,7 @@ import { isRefusal, readPlainFile } from '@pith/files';
 import { type Entry, parseLine, toLine } from './entry.ts';
 
 /** Grows when entries or what is asked of the trees change: what an older one has found is found again. */
-const VERSION = 1;
+const VERSION = 2;
 /** A larger one is begun anew. */
 const MAX_BYTES = 64 * 1024 * 1024;
 

@@ -23,12 +23,12 @@ export function cutMap(paths: readonly string[], symbols: readonly RankedSymbol[
   if (whole !== undefined) return toMap(whole, 'nothing', symbols.length);
   const important = paths.filter((path) => !isUnimportant(path));
   const files = new Set(important);
-  const kept = symbols.filter(({ path }) => files.has(path)).sort((a, b) => b.score - a.score);
+  const kept = symbols.filter(({ path }) => files.has(path));
   const less = drawWithin(important, kept, room);
   if (less !== undefined) return toMap(less, 'unimportant files', kept.length);
   const bare = drawTree(important, []).length;
   if (bare > room) return cutFiles(important, kept, room);
-  const some = takeWhile(kept, (_, marks) => bare + marks <= room);
+  const some = takeWhile(best(kept, room), (_, marks) => bare + marks <= room);
   return toMap(drawTree(important, some), 'symbols', some.length);
 }
 
@@ -39,11 +39,19 @@ function drawWithin(paths: readonly string[], symbols: readonly RankedSymbol[], 
   return drawn.length <= room ? drawn : undefined;
 }
 
-function cutFiles(paths: readonly string[], byScore: readonly RankedSymbol[], room: number): CutMap {
+/** Those of highest score, in its order, as many as could have room at all: to sort the others would take most of the time. Of the same score the first stand first. */
+function best(symbols: readonly RankedSymbol[], room: number): RankedSymbol[] {
+  const most = Math.ceil(room / SHORTEST_MARK);
+  const scores = Float64Array.from(symbols, ({ score }) => score).sort();
+  const least = scores[Math.max(scores.length - most, 0)] ?? 0;
+  return symbols.filter(({ score }) => score >= least).sort((a, b) => b.score - a.score);
+}
+
+function cutFiles(paths: readonly string[], symbols: readonly RankedSymbol[], room: number): CutMap {
   const folders = drawDeepest(paths, room / 2);
   const draw = (some: readonly RankedSymbol[]): string => [folders, drawTree([...new Set(some.map(({ path }) => path))].sort(), some)].filter((part) => part !== '').join('\n');
   // Of names that stand in many files, the owner's is worth its place.
-  const called = byScore.filter(({ callers }) => callers.length > 0);
+  const called = best(symbols.filter(({ callers }) => callers.length > 0), room);
   const some = called.slice(0, countFitting(Math.min(called.length, room), (count) => draw(called.slice(0, count)).length <= room));
   return toMap(draw(some), 'files', some.length);
 }

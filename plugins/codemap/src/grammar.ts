@@ -24,7 +24,7 @@ const SOURCES: Readonly<Record<Language, Source>> = {
   php: { file: 'tree-sitter-php.wasm', query: async () => (await import('./queries/php.ts')).default },
 };
 
-export interface Reader { parser: Parser; query: Query }
+export interface Reader { parser: Parser; query: Query; language: Language }
 
 let runtime: Promise<void> | undefined;
 const readers = new Map<Language, Promise<Reader>>();
@@ -32,16 +32,17 @@ const readers = new Map<Language, Promise<Reader>>();
 /** The parser of a language, loaded when a first file of it is met: 10 to 50 ms. */
 export function loadReader(language: Language): Promise<Reader> {
   let reader = readers.get(language);
-  if (reader === undefined) readers.set(language, reader = load(SOURCES[language]));
+  if (reader === undefined) readers.set(language, reader = load(language));
   return reader;
 }
 
-async function load({ file, query }: Source): Promise<Reader> {
+async function load(language: Language): Promise<Reader> {
+  const { file, query } = SOURCES[language];
   await (runtime ??= Parser.init({ locateFile: () => findFile('web-tree-sitter.wasm', 'web-tree-sitter/web-tree-sitter.wasm') }));
   const grammar = await Grammar.load(await readFile(findFile(file, `@vscode/tree-sitter-wasm/wasm/${file}`)));
   const parser = new Parser();
   parser.setLanguage(grammar);
-  return { parser, query: new Query(grammar, await query()) };
+  return { parser, query: new Query(grammar, await query()), language };
 }
 
 /** A bundle has its files beside it; the sources have them in their packages. */

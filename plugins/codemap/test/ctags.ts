@@ -11,7 +11,7 @@ import { SAMPLE_ENDINGS, type SampleLanguage } from './make-sample.ts';
  */
 const KINDS: Readonly<Record<SampleLanguage, string>> = {
   typescript: 'TypeScript=CcfgGimnav', javascript: 'JavaScript=CcfgmGSv', python: 'Python=cfmv', go: 'Go=cfinstvaT', rust: 'Rust=nsgitfPM', java: 'Java=acgim',
-  c: 'C=dfgpstuv', cpp: 'C++=cdfgnpstuv', csharp: 'C#=cgimnst', ruby: 'Ruby=cfmSC', php: 'PHP=cdfint',
+  c: 'C=dfgpstuv', cpp: 'C++=cdfgnpstuv', csharp: 'C#=cgimnst', ruby: 'Ruby=cfmSCAa', php: 'PHP=cdfint',
 };
 
 interface Tag { _type: string; name: string; line: number; kind: string; pattern: string; scopeKind?: string }
@@ -36,6 +36,6 @@ export async function readTags(language: SampleLanguage, text: string): Promise<
 
 /** Variables in a class or function are none of the top level, and ctags does not always say that they are in one; it makes up names for what has none. */
 function isCompared({ name, kind, pattern, scopeKind }: Tag): boolean {
-  if (name.startsWith('__anon') || name.startsWith('anonymous')) return false;
+  if (/^(?:__)?anon/i.test(name)) return false;
   return !(['variable', 'constant'].includes(kind) && (['class', 'function', 'method', 'member'].includes(scopeKind ?? '') || (kind === 'constant' && /^\/\^\s/.test(pattern))));
 }

@@ -47,6 +47,23 @@ describe('the symbols and calls of a text', () => {
     ['ruby', 'class A < B\n N = 1\n def go?; run(1); C.new; end\nend\ndef top; end', ['class A:1', 'constant N:2', 'method go?:3', 'method top:5'], ['B:1×1', 'run:3×1', 'C:3×1', 'new:3×1']],
     ['php', '<?php\nclass A extends B { function go() { run(); $x->do(); C::make(); new D(); } }\nfunction top() {}\nconst N = 1;', ['class A:2', 'method go:2', 'function top:3', 'constant N:4'], ['B:2×1', 'run:2×1', 'do:2×1', 'make:2×1', 'D:2×1']],
   ];
+  const ALSO: readonly [what: string, Language, string, readonly string[]][] = [
+    ['records', 'java', 'record P(int x) implements Shape { P { check(x); } double area() { return 0; } }', ['class P:1', 'method area:1']],
+    ['what Ruby makes of a list of names', 'ruby', 'class A\n attr_accessor :a\n attr_reader :b\n define_method(:c) { }\n define_method("#{x}_y") { }\n alias_method :d, :c\n alias e c\nend\nclass A::B; end', ['class A:1', 'method a:2', 'method a=:2', 'method b:3', 'method c:4', 'method d:6', 'method e:7', 'class B:9']],
+    ['functions of before 1989', 'c', 'static char *old(a, b)\n int a;\n char *b;\n{ int c = 1; return b; }\nint next;', ['function old:1', 'constant next:5']],
+    ['a class behind a macro, casts and deep names', 'cpp', 'class API A : public B { int x; };\nstruct C { operator bool() const; void operator()(int); };\nint a::b::C::go() { return 1; }', ['class A:1', 'struct C:2', 'method operator bool:2', 'method operator():2', 'method go:3']],
+    ['operators', 'csharp', 'class A { ~A() {} public static A operator +(A a) => a; }', ['class A:1', 'method ~A:1', 'method operator +:1']],
+    ['destructured constants', 'typescript', 'export const { a, b: c } = x;\nconst [d, e] = y;', ['constant a:1', 'constant c:1', 'constant d:2', 'constant e:2']],
+    ['old and computed members', 'javascript', 'A.prototype.b = B.prototype.b;\nclass C { [Symbol.iterator]() {} }\nrun(function named() {});', ['method b:1', 'class C:2', 'method [Symbol.iterator]:2', 'function named:3']],
+    ['constants wherever the module asks first', 'python', 'if a:\n  if b:\n    X = 1\nfor i in c:\n  Y = 2\ndef f():\n  z = 1\nclass C:\n  w = 2\nasked: int\n', ['constant X:3', 'constant Y:5', 'function f:6', 'class C:8']],
+    ['constants by name', 'php', '<p>class No {}</p>\n<?php define("A", 1);\nrun("B", 2);', ['constant A:2']],
+  ];
+  for (const [what, language, text, symbols] of ALSO) {
+    it(`in ${language}, too: ${what}`, async () => {
+      assert.deepEqual((await parse(language, text)).symbols, symbols);
+    });
+  }
+
   for (const [language, text, symbols, calls] of ONE_OF_EACH) {
     it(`in ${language}: what it defines and what it calls`, async () => {
       const found = await parse(language, text);
@@ -61,6 +78,33 @@ describe('the symbols and calls of a text', () => {
 
     assert.ok(found.symbols.includes('function before:1'));
     assert.ok(found.symbols.includes('class After:4'));
+  });
+
+  const BROKEN: readonly [Language, string, string][] = [
+    ['typescript', 'function one() {}\nconst x = {{ a: ;\nfunction two() {}\nexport class B { m() {} }\n', 'one:1 two:3 m:4 B:4'],
+    ['javascript', 'function one() {}\nconst a = function( { return 1 }\nfunction two() {}\nclass B { run( { } ok() {} }\n', 'one:1 two:3 B:4'],
+    ['python', 'def one():\n    return (1\n\ndef two():\n    pass\n\nclass A\n    def m(self): pass\n\nclass B:\n    def n(self):\n        x = [1, 2\n    def o(self): pass\ndef three(): pass\n', 'one:1 two:4 A:7 m:8 B:10 n:11 o:13 three:14'],
+    ['go', 'package a\nfunc One() {}\nfunc Broken( {\n  x := \n}\ntype S struct { A int }\nfunc (s S) Two() {}\nfunc Three() {\n', 'One:2 Broken:3 S:6 Two:7 Three:8'],
+    ['rust', 'fn one() {}\nfn broken( { let x = ; }\nstruct S { a: i32 }\nimpl S { fn two(&self) {} }\npub async fn three() {\n', 'one:1 broken:2 S:3 two:4 three:5'],
+    ['java', 'class A {\n void one() {}\n void broken( { int x = ; }\n void two() {}\n}\nclass B { void three() {} }\n', 'A:1 one:2 broken:3 two:4 B:6 three:6'],
+    ['c', 'int one(void) { return 1; }\nint broken(int a { if (a { return 1; }\nint two(void) { return 2; }\nstruct s { int a; };\nint three(void) {\n  if (x) {\n}\nint four(void) { return 4; }\n', 'one:1 broken:2 two:3 s:4 three:5 four:8'],
+    ['cpp', 'class A { void one(); };\nvoid A::one() { if (x) { }\nvoid two() {}\nnamespace n { class B { int b(); }; }\nint broken(int { }\nvoid three() {}\n', 'A:1 one:1 one:2 two:3 n:4 B:4 b:4 broken:5 three:6'],
+    ['csharp', 'namespace N { class A { void One() {} void Broken( { int x = ; } void Two() {} } class B { void Three() { if (x) { } } }\nclass C { void Four() {} }\n', 'N:1 A:1 One:1 Two:1 B:1 Three:1 C:2 Four:2'],
+    ['ruby', 'class A\n  def one; end\n  def broken(\n    if x\n  def two; end\nend\nclass B\n  def three; end\nend\n', 'A:1 one:2 broken:3 two:5 B:7 three:8'],
+    ['php', '<?php\nfunction one() {}\nfunction broken( { $x = ; }\nclass A { function two() {} }\nfunction three() { if (x) {\n}\nfunction four() {}\n', 'one:2 broken:3 two:4 A:4 three:5 four:7'],
+  ];
+  for (const [language, text, symbols] of BROKEN) {
+    it(`in ${language} with mistakes: all that is declared around them`, async () => {
+      const found = parseText(text, await loadReader(language), 10_000)!;
+
+      assert.equal(found.symbols.map(({ name, line }) => `${name}:${line}`).join(' '), symbols);
+    });
+  }
+
+  it('in the words of a broken text that are quoted are none', async () => {
+    const found = await parse('javascript', 'const x = {{ a: ;\n/*\nfunction commented() {}\n*/\nconst t = `\nclass Quoted {}\n`;\n');
+
+    assert.deepEqual(found.symbols.filter((one) => !one.startsWith('constant')), []);
   });
 
   it('count UTF-16 and emoji as the lines of an editor do', async () => {

@@ -96,7 +96,7 @@ describe('the plugin context', () => {
     await opened.say('two');
 
     assert.deepEqual(opened.requests.at(-1)!.messages.map(({ content }) => content.map((block) => block.label?.name)), [[undefined, 'environment', 'date', 'git']]);
-    assert.match(opened.requests.at(-1)!.system.at(-1)!.text, /Use spaces\.$/);
+    assert.match(opened.requests.at(-1)!.system.at(-1)!.text, /Use spaces\.\n<\/instructions>$/);
     await opened.close();
   });
 

@@ -1,6 +1,6 @@
 import type { PreparedCall, Target } from '@pith/kernel';
 import type { Command } from './line/command.ts';
-import { findPlace, findRoot, followLinks, type Place } from './places/place.ts';
+import { findEnd, findPlace, findRoot, type Place } from './places/place.ts';
 
 /** One thing that a call touches, as rules and modes look at it. */
 export type Subject = { family: string } & (
@@ -41,7 +41,7 @@ export interface Surroundings {
 export interface SubjectOptions { at: Surroundings; /** `cd` goes by CDPATH where there is one. */ hasCdPath: boolean }
 
 export function toSurroundings({ cwd, roots }: Pick<PreparedCall, 'cwd' | 'roots'>, home: string): Surroundings {
-  const follow = (folder: string): string => followLinks(folder) ?? folder;
+  const follow = (folder: string): string => findEnd(folder) ?? folder;
   return { cwd, roots, realRoots: roots.map(follow), home, realHome: follow(home) };
 }
 

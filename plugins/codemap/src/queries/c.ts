@@ -1,28 +1,31 @@
-/** Each declarator, and the same behind one star and two. */
-export function pointed(...patterns: string[]): string {
-  return `[${patterns.flatMap((pattern) => [pattern, `(pointer_declarator declarator: ${pattern})`, `(pointer_declarator declarator: (pointer_declarator declarator: ${pattern}))`]).join(' ')}]`;
-}
-
-const VARIABLES = pointed('(identifier) @constant', '(array_declarator declarator: (identifier) @constant)');
-const FUNCTION = pointed('(function_declarator declarator: (identifier) @function)');
-
-/** `local` marks declarations that are a function's own: what stands in them is none of the top. To name all places at the top instead would take a second to compile. */
-export default `
+/** What C and C++ have in common. In what `local` marks, functions and constants are a function's own; in what `body` marks, constants are. To name all places at the top instead would take half a second to compile. */
+export const SHARED = `
+(compound_statement) @body
 (compound_statement (declaration) @local)
-(case_statement (declaration) @local)
-(for_statement (declaration) @local)
-(function_definition declarator: ${FUNCTION})
-(declaration declarator: ${FUNCTION})
-((declaration declarator: ${VARIABLES}) @_declaration (#not-match? @_declaration "^extern "))
-(declaration declarator: (init_declarator declarator: ${VARIABLES}))
+(parameter_list) @local
+((declaration (storage_class_specifier) @_storage) @body (#eq? @_storage "extern"))
+((preproc_if condition: (number_literal) @_condition !alternative) @local (#eq? @_condition "0"))
+(function_declarator declarator: (identifier) @function)
+(function_declarator declarator: (parenthesized_declarator (identifier) @function))
+(declaration declarator: (identifier) @constant)
+(init_declarator declarator: (identifier) @constant)
+(pointer_declarator declarator: (identifier) @constant)
+(array_declarator declarator: (identifier) @constant)
 (struct_specifier name: (type_identifier) @struct body: (_))
 (union_specifier name: (type_identifier) @struct body: (_))
 (enum_specifier name: (type_identifier) @enum body: (_))
-(type_definition declarator: ${pointed('(type_identifier) @type')})
-(type_definition declarator: (array_declarator declarator: (type_identifier) @type))
-(type_definition declarator: (function_declarator declarator: (parenthesized_declarator (pointer_declarator declarator: (type_identifier) @type))))
+(type_definition declarator: (type_identifier) @type)
+(pointer_declarator declarator: (type_identifier) @type)
+(array_declarator declarator: (type_identifier) @type)
+(function_declarator declarator: (type_identifier) @type)
 (preproc_def name: (identifier) @macro)
 (preproc_function_def name: (identifier) @macro)
 (call_expression function: (identifier) @call)
 (call_expression function: (field_expression field: (field_identifier) @call))
+`;
+
+/** Functions as they were written before 1989: with the names of the parameters in brackets, and what they are behind it. In C++ that would be a variable. */
+export default `${SHARED}
+(init_declarator declarator: [(identifier) @function (pointer_declarator declarator: (identifier) @function)] value: (argument_list))
+((declaration declarator: [(init_declarator value: (argument_list)) (function_declarator) (pointer_declarator declarator: (function_declarator))]) . (declaration)+ @body . (compound_statement))
 `;

@@ -1,28 +1,26 @@
-import c, { pointed } from './c.ts';
+import { SHARED } from './c.ts';
 
-const NAME = '[(identifier) (destructor_name) (operator_name)]';
-/** A function's name behind up to two names of what it belongs to. */
-const QUALIFIED = [`(function_declarator declarator: (qualified_identifier name: ${NAME} @method))`, `(function_declarator declarator: (qualified_identifier name: (qualified_identifier name: ${NAME} @method)))`];
-const IN_CLASS = '(function_declarator declarator: [(field_identifier) (destructor_name) (operator_name)] @method)';
-/** Also behind a reference, which C does not have. */
-const referred = (...patterns: string[]): string => pointed(...patterns, ...patterns.map((pattern) => `(reference_declarator ${pattern})`));
+const NAME = '[(identifier) (destructor_name) (operator_name)] @method';
+/** A function's name behind up to four names of what it belongs to. */
+const QUALIFIED = [1, 2, 3, 4].map((depth) => `(function_declarator declarator: ${'(qualified_identifier name: '.repeat(depth)}${NAME}${')'.repeat(depth)})`);
 
-export default `${c}
-(for_range_loop (declaration) @local)
-(condition_clause (declaration) @local)
-(init_statement (declaration) @local)
-(function_definition declarator: ${referred(...QUALIFIED)})
-(function_definition declarator: (reference_declarator (function_declarator declarator: (identifier) @function)))
-(function_definition declarator: (function_declarator declarator: (operator_name) @function))
-(function_definition declarator: ${referred(IN_CLASS)})
-(field_declaration declarator: ${referred(IN_CLASS)})
-(field_declaration_list (declaration declarator: (function_declarator declarator: [(identifier) (destructor_name)] @method)))
-(field_declaration_list (function_definition declarator: (function_declarator declarator: (identifier) @method)))
+/** Behind a macro, as in `class EXPORT Name {`, a class looks like a function. */
+export default `${SHARED}
+(template_parameter_list) @local
+(reference_declarator (identifier) @constant)
+${QUALIFIED.join('\n')}
+(function_declarator declarator: [(field_identifier) (destructor_name) (operator_name)] @method)
+(field_declaration_list [(declaration declarator: (function_declarator declarator: (identifier) @method)) (function_definition declarator: (function_declarator declarator: (identifier) @method))])
+(operator_cast "operator" @operator)
 (class_specifier name: (type_identifier) @class body: (_))
 (class_specifier name: (template_type name: (type_identifier) @class) body: (_))
+(class_specifier name: (qualified_identifier name: (type_identifier) @class) body: (_))
 (struct_specifier name: (template_type name: (type_identifier) @struct) body: (_))
+(struct_specifier name: (qualified_identifier name: (type_identifier) @struct) body: (_))
+(function_definition type: (class_specifier !body) declarator: (identifier) @class)
+(function_definition type: (struct_specifier !body) declarator: (identifier) @struct)
 (namespace_definition name: (namespace_identifier) @module)
-(namespace_definition name: (nested_namespace_specifier (namespace_identifier) @module))
+(nested_namespace_specifier (namespace_identifier) @module)
 (alias_declaration name: (type_identifier) @type)
 (concept_definition name: (identifier) @type)
 (call_expression function: (qualified_identifier name: (identifier) @call))

@@ -9,6 +9,8 @@ export default `
 (file_scoped_namespace_declaration name: [(identifier) (qualified_name)] @module)
 (method_declaration name: (identifier) @method)
 (constructor_declaration name: (identifier) @method)
+(destructor_declaration "~" @operator)
+(operator_declaration "operator" @operator)
 ((field_declaration (modifier) @_modifier (variable_declaration (variable_declarator name: (identifier) @constant))) (#eq? @_modifier "const"))
 (invocation_expression function: (identifier) @call)
 (invocation_expression function: (member_access_expression name: (identifier) @call))

@@ -6,7 +6,7 @@ export default `
 (type_spec name: (type_identifier) @struct type: (struct_type))
 (type_spec name: (type_identifier) @interface type: (interface_type))
 (type_alias name: (type_identifier) @type)
-(source_file (const_declaration (const_spec name: (identifier) @constant)))
+(source_file (const_declaration (const_spec (identifier) @constant)))
 (source_file (var_declaration (var_spec name: (identifier) @constant)))
 (source_file (var_declaration (var_spec_list (var_spec name: (identifier) @constant))))
 (call_expression function: (identifier) @call)

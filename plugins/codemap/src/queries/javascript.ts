@@ -2,7 +2,7 @@ const FUNCTION = '[(arrow_function) (function_expression) (generator_function)]'
 /** The functions of an object that stands for a module, or nearly so. Those of other objects are mostly arguments. */
 const MEMBERS = `(object [(method_definition name: (property_identifier) @method) (pair key: (property_identifier) @method value: ${FUNCTION})])`;
 
-const atTop = (pattern: string): string => `(program ${pattern})\n(program (export_statement ${pattern}))`;
+export const atTop = (pattern: string): string => `(program ${pattern})\n(program (export_statement ${pattern}))`;
 
 /** What JavaScript and TypeScript have in common. A capture is a kind of symbol, or `call`; one that begins with `_` is only looked at. */
 export const SHARED = `
@@ -34,6 +34,12 @@ export const JSX = `
 
 export default `${SHARED}${JSX}
 (class_declaration name: (identifier) @class)
+(class name: (identifier) @class)
+(function_expression name: (identifier) @function)
+(variable_declarator name: (identifier) @function value: [(function_expression) (generator_function)])
+(class_body (method_definition name: (computed_property_name) @method))
+((assignment_expression left: (member_expression object: (member_expression property: (property_identifier) @_prototype) property: (property_identifier) @method)) (#eq? @_prototype "prototype"))
+(pair value: ${MEMBERS})
 (class_heritage (identifier) @call)
 (field_definition property: (property_identifier) @method value: [(arrow_function) (function_expression)])
 `;

@@ -7,6 +7,7 @@ export default `
 (method_declaration name: (name) @method)
 (const_declaration (const_element . (name) @constant))
 (namespace_definition name: (namespace_name) @module)
+((function_call_expression function: (name) @_define arguments: (arguments . (argument [(string (string_content) @constant) (encapsed_string (string_content) @constant)]))) (#eq? @_define "define"))
 (function_call_expression function: (name) @call)
 (function_call_expression function: (qualified_name (name) @call))
 (member_call_expression name: (name) @call)

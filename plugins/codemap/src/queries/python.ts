@@ -1,14 +1,17 @@
-/** Also where the module asks first, or tries. */
-const TOP = ['(module {})', '(module (if_statement (block {})))', '(module (if_statement (else_clause (block {}))))', '(module (try_statement (block {})))', '(module (try_statement (except_clause (block {}))))'];
-const variable = '(expression_statement (assignment left: [(identifier) @constant (pattern_list (identifier) @constant)]))';
-
+/** A constant is also one where the module asks first, tries, or goes round. */
 export default `
+(function_definition body: (block) @body)
+(class_definition body: (block) @body)
 (class_definition name: (identifier) @class)
 (function_definition name: (identifier) @function)
 (class_definition body: (block (function_definition name: (identifier) @method)))
 (class_definition body: (block (decorated_definition definition: (function_definition name: (identifier) @method))))
-${TOP.map((place) => place.replace('{}', variable)).join('\n')}
-(module (type_alias_statement left: (type (identifier) @type)))
+(assignment left: (identifier) @constant right: (_))
+(assignment left: (pattern_list (identifier) @constant))
+(assignment left: (tuple_pattern (identifier) @constant))
+(assignment left: (identifier) @function right: (lambda))
+(type_alias_statement left: (type (identifier) @type))
+(type_alias_statement left: (type (generic_type (identifier) @type)))
 (call function: (identifier) @call)
 (call function: (attribute attribute: (identifier) @call))
 (class_definition superclasses: (argument_list (identifier) @call))

@@ -1,6 +1,7 @@
-import { JSX, SHARED } from './javascript.ts';
+import { atTop, JSX, SHARED } from './javascript.ts';
 
 const typescript = `${SHARED}
+${atTop('(lexical_declaration (variable_declarator name: [(array_pattern (identifier) @constant) (object_pattern [(shorthand_property_identifier_pattern) @constant (pair_pattern value: (identifier) @constant)])]))')}
 (function_signature name: (identifier) @function)
 (class_declaration name: (type_identifier) @class)
 (abstract_class_declaration name: (type_identifier) @class)

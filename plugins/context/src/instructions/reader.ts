@@ -17,6 +17,9 @@ export const MAX_DEPTH = 4;
 /** Of all files together. */
 const MAX_TOTAL_BYTES = 256 * 1024;
 const MAX_NOTICES = 20;
+/** Of all files together. */
+const MAX_IMPORTS = 200;
+const MAX_PATTERNS = 500;
 
 /** What others say of a file. */
 export interface Judges {
@@ -46,6 +49,12 @@ export class InstructionReader {
   readonly #files: Instruction[] = [];
   readonly #waiting: WaitingRule[] = [];
   readonly #notices = new Set<string>();
+  /** Files that were read, whoever asked for them: what imports each other in all ways is read once. */
+  readonly #places = new Set<string>();
+  /** Unless they are asked for from nearer, too. */
+  readonly #tooDeep = new Map<string, string>();
+  #imports = 0;
+  #patterns = 0;
 
   constructor(setup: ReaderSetup) {
     this.#setup = setup;
@@ -67,7 +76,7 @@ export class InstructionReader {
       }
     }
     const files = this.#withinBudget(withoutDoubles(this.#files));
-    const notices = [...this.#notices];
+    const notices = [...this.#notices, ...[...this.#tooDeep].flatMap(([place, notice]) => (this.#places.has(place) ? [] : [notice]))];
     const more = notices.length - MAX_NOTICES;
     return { files, waiting: this.#waiting, notices: more > 0 ? [...notices.slice(0, MAX_NOTICES), `${more} more files of instructions could not be used.`] : notices };
   }
@@ -88,6 +97,12 @@ export class InstructionReader {
     const { body, paths, trouble } = isRule && chain.length === 0 ? readRuleHead(whole) : { body: whole };
     if (trouble !== undefined) {
       this.#say(path, `was passed over: ${trouble}`);
+      return;
+    }
+    this.#places.add(place);
+    this.#patterns += paths?.length ?? 0;
+    if (paths !== undefined && this.#patterns > MAX_PATTERNS) {
+      this.#say(path, `was passed over: the rules before it have ${MAX_PATTERNS} paths already`);
       return;
     }
     const { text, prose } = readProse(body);
@@ -113,6 +128,10 @@ export class InstructionReader {
       if (isClear) this.#notices.add(`${from.name} imports @${escapeControl(written)}, ${stats === undefined ? 'which is not there' : 'which is a folder, not a file'}.`);
       return;
     }
+    if (++this.#imports > MAX_IMPORTS) {
+      this.#notices.add(`More than ${MAX_IMPORTS} files are imported; ${from.name} and what comes after it import nothing more.`);
+      return;
+    }
     const { whyForbidden, isTrusted } = this.#setup.judges;
     let reach = { level: from.level, bound };
     let read = await readFile({ path, ...reach, isImport: true, whyForbidden: (place) => whyForbidden(place, bound !== undefined) });
@@ -130,15 +149,17 @@ export class InstructionReader {
       return;
     }
     const { place } = read;
-    if (chain.some((each) => each.place === place)) {
-      this.#notices.add(`${chain[0]!.name} imports itself: ${[...chain.map(({ name }) => name), toName(path, this.#setup)].join(' → ')}; the last of them was left out.`);
+    const begin = chain.findIndex((each) => each.place === place);
+    if (begin !== -1) {
+      const round = [...chain.slice(begin).map(({ name }) => name), toName(path, this.#setup)];
+      this.#notices.add(`${round[0]} imports itself: ${round.join(' → ')}; the last of them was left out.`);
       return;
     }
     if (chain.length > MAX_DEPTH) {
-      this.#notices.add(`${from.name} imports @${escapeControl(written)}, which is more than ${MAX_DEPTH} imports deep; it was left out.`);
+      this.#tooDeep.set(place, `${from.name} imports @${escapeControl(written)}, which is more than ${MAX_DEPTH} imports deep; it was left out.`);
       return;
     }
-    await this.#take({ path, ...reach, base, isRule: false, chain, importer: from }, read);
+    if (!this.#places.has(place)) await this.#take({ path, ...reach, base, isRule: false, chain, importer: from }, read);
   }
 
   /** From the folder of the file as it is named, else from where it lies. */

@@ -27,7 +27,7 @@ describe('instructions of a folder', () => {
     assert.deepEqual(toldIn(opened), [[], ['instructions:a/AGENTS.md', 'instructions:a/b/CLAUDE.md', 'instructions:a/b/more.md'], [], ['instructions:c/AGENTS.md']]);
     const [result] = opened.history().flatMap(({ content }) => content.filter((block) => block.type === 'tool-result' && block.content.length > 1));
     assert.deepEqual(result?.type === 'tool-result' && result.content.slice(0, 2), [
-      { type: 'text', text: 'the content' }, { type: 'text', text: 'Instructions of this project, a/AGENTS.md:\n\nIn a.', label: { owner: 'context', name: 'instructions:a/AGENTS.md', pinned: true } },
+      { type: 'text', text: 'the content' }, { type: 'text', text: '<instructions file="a/AGENTS.md" of="this project">\nIn a.\n</instructions>', label: { owner: 'context', name: 'instructions:a/AGENTS.md', pinned: true } },
     ]);
     assert.deepEqual(sectionsOf(opened), ['identity', 'instructions', 'instructions:AGENTS.md']);
     assert.ok(opened.events.every((event) => event.type !== 'context-ready' || event.prefix.kept));
@@ -116,7 +116,7 @@ describe('instructions of a folder', () => {
     await opened.say('go');
 
     assert.deepEqual(toldIn(opened), [[], ['instructions:a/AGENTS.md']]);
-    assert.match(told(opened.history(), 'instructions:a/AGENTS.md')[0]!, /In a\.$/);
+    assert.match(told(opened.history(), 'instructions:a/AGENTS.md')[0]!, /In a\.\n<\/instructions>$/);
     await opened.close();
   });
 });
@@ -141,8 +141,8 @@ describe('instructions that change while a session is open', () => {
 
     const inputs = opened.history().filter(({ role }) => role === 'user').map(({ content }) => content.slice(1).map((block) => (block.type === 'text' ? block.text : '')));
     assert.deepEqual(inputs, [
-      [], [], ['Instructions of this project, more.md, imported by AGENTS.md, have changed. They say now:\n\nEven more.', 'Instructions of this project, .claude/rules/new.md, are new. They say:\n\nNew.'], [],
-      ['Instructions of this project, more.md, imported by AGENTS.md, are gone: what they said holds no more.'],
+      [], [], ['These instructions have changed; they say now:\n<instructions file="more.md" of="this project" imported-by="AGENTS.md">\nEven more.\n</instructions>', 'These instructions are new:\n<instructions file=".claude/rules/new.md" of="this project">\nNew.\n</instructions>'], [],
+      ['The instructions of more.md are gone; what they said holds no more.'],
     ]);
     assert.deepEqual(noticesOf(opened), ['AGENTS.md imports @more.md, which is not there.']);
     assert.ok(opened.requests.every(({ system }) => system.every((section, index) => section === opened.requests[0]!.system[index])));
@@ -159,12 +159,12 @@ describe('instructions that change while a session is open', () => {
     await first.say('two');
     const history = [...first.history()];
     await first.close();
-    for (const [text, expected] of [['Two.', []], ['Three!', ['Instructions of this project, AGENTS.md, have changed. They say now:\n\nThree!']]] as const) {
+    for (const [text, expected] of [['Two.', []], ['Three!', ['These instructions have changed; they say now:\n<instructions file="AGENTS.md" of="this project">\nThree!\n</instructions>']]] as const) {
       await ground.write('project/AGENTS.md', text);
       const next = await open(ground, { options, session: { history } });
       await next.say('three');
       assert.deepEqual(next.requests[0]!.messages.at(-1)!.content.slice(1).map((block) => (block.type === 'text' ? block.text : '')), expected);
-      assert.ok(next.requests[0]!.system.at(-1)!.text.endsWith(text));
+      assert.ok(next.requests[0]!.system.at(-1)!.text.endsWith(`${text}\n</instructions>`));
       await next.close();
     }
   });

@@ -1,9 +1,10 @@
-import { accessSync, constants, lstatSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isRefusal, isWithin, readPlainFile } from '@pith/files';
 import { type GitSetting, isHarmlessSetting, parseGitConfig } from './git-config.ts';
 import { readGitIndex } from './git-index.ts';
 import { once } from '../places/once.ts';
-import { findPlace, findRoot, followLinks, isWithin } from '../places/place.ts';
+import { findEnd, findPlace, findRoot } from '../places/place.ts';
 import type { Surroundings } from '../subject.ts';
 
 /** Larger files are not looked at. */
@@ -83,7 +84,7 @@ function readRepository(top: string, realRoots: readonly string[], budget: { sub
   for (const path of submodules) {
     if (!exists(join(top, path, '.git'))) continue;
     if (--budget.submodules < 0 || depth === SUBMODULE_DEPTH_MAX) return undefined;
-    const folder = followLinks(join(top, path));
+    const folder = findEnd(join(top, path));
     if (folder !== join(top, path) || readRepository(folder, realRoots, budget, depth + 1) === undefined) return undefined;
   }
   let tracked: readonly string[] | undefined;
@@ -98,21 +99,21 @@ function findGitFolder(top: string, realRoots: readonly string[]): { own: string
   if (stat.isDirectory()) return exists(join(link, 'commondir')) ? undefined : { own: link, common: link };
   if (!stat.isFile()) return undefined;
   const named = /^gitdir: ([^\n\0]+)\n?$/.exec(readText(link) ?? '')?.[1];
-  const own = named === undefined ? undefined : followLinks(resolve(top, named));
+  const own = named === undefined ? undefined : findEnd(resolve(top, named));
   if (own === undefined) return undefined;
   const commonText = readText(join(own, 'commondir'));
   if (commonText === undefined) return realRoots.some((root) => isWithin(own, root)) ? { own, common: own } : undefined;
   // The repository must know this work tree; otherwise anybody could point at somebody's repository.
   const back = readText(join(own, 'gitdir'))?.trimEnd();
-  const common = followLinks(resolve(own, commonText.trimEnd()));
-  if (back === undefined || common === undefined || followLinks(resolve(own, back)) !== link || dirname(dirname(own)) !== common) return undefined;
+  const common = findEnd(resolve(own, commonText.trimEnd()));
+  if (back === undefined || common === undefined || findEnd(resolve(own, back)) !== link || dirname(dirname(own)) !== common) return undefined;
   return { own, common };
 }
 
 /** A submodule's settings name its own work tree, hooks may lie in a folder of the project. */
 function leadsBack({ section, sub, key, value }: GitSetting, { own, top }: { own: string; top: string }): boolean {
   if (section !== 'core' || sub !== '') return false;
-  return key === 'hookspath' || (key === 'worktree' && followLinks(resolve(own, value)) === top);
+  return key === 'hookspath' || (key === 'worktree' && findEnd(resolve(own, value)) === top);
 }
 
 function hasHook(settings: readonly GitSetting[], { common, top }: { common: string; top: string }): boolean {
@@ -139,22 +140,17 @@ function readSettings(path: string, isNeeded: boolean): GitSetting[] | undefined
 
 /** @returns `null` where there is no index; nothing where it cannot be read */
 function readBytes(path: string): Buffer | null | undefined {
-  if (!exists(path)) return null;
-  try {
-    const stat = statSync(path);
-    return stat.isFile() && stat.size <= INDEX_BYTES_MAX ? readFileSync(path) : undefined;
-  } catch {
-    return undefined; // It cannot be read, so nothing is known of it.
-  }
+  return exists(path) ? readUpTo(path, INDEX_BYTES_MAX) : null;
 }
 
 function readText(path: string): string | undefined {
-  try {
-    const stat = statSync(path);
-    return stat.isFile() && stat.size <= CONFIG_BYTES_MAX ? readFileSync(path, 'utf8') : undefined;
-  } catch {
-    return undefined; // It is not there, or not to be read: nothing is known of it.
-  }
+  return readUpTo(path, CONFIG_BYTES_MAX)?.toString('utf8');
+}
+
+/** @returns nothing where it cannot be read, so that nothing is known of it */
+function readUpTo(path: string, limitBytes: number): Buffer | undefined {
+  const read = readPlainFile(path, { limitBytes });
+  return isRefusal(read) ? undefined : read.bytes;
 }
 
 function isFolder(path: string): boolean {

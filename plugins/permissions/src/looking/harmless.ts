@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { isWithin } from '@pith/files';
 import { pathsOfFind } from './find-words.ts';
 import { isHarmlessGit } from '../git/git-command.ts';
 import { once, placeOnce } from '../places/once.ts';
-import { findPlace, findRoot, isWithin } from '../places/place.ts';
+import { findPlace, findRoot } from '../places/place.ts';
 import { type Reader, readGiven } from './reader.ts';
 import { READERS, VERSION_FILES, VERSIONS } from './reader-table.ts';
 import type { Surroundings } from '../subject.ts';

@@ -1,8 +1,9 @@
+import { isWithin } from '@pith/files';
 import { escapeControl } from '@pith/kernel';
 import { protectedReason, readHookFiles } from '@pith/protected';
 import type { DeepRead } from './deep-read.ts';
 import type { Mention } from './mention.ts';
-import { findRoot, followLinks, isWithin, type Place } from './place.ts';
+import { findEnd, findRoot, type Place } from './place.ts';
 import type { Subject, Surroundings } from '../subject.ts';
 
 const SHOWN_LENGTH = 200;
@@ -68,6 +69,6 @@ export class Protection {
 
   /** Where their links lead; in lower case, since the file system may not tell the difference. */
   get #hooks(): ReadonlySet<string> {
-    return this.#hookFiles ??= new Set(this.#roots.flatMap(readHookFiles).map((path) => (followLinks(path) ?? path).toLowerCase()));
+    return this.#hookFiles ??= new Set(this.#roots.flatMap(readHookFiles).map((path) => (findEnd(path) ?? path).toLowerCase()));
   }
 }

@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
+import { isWithin } from '@pith/files';
 import { mayStandFor } from '../line/wildcard.ts';
-import { isWithin } from '../places/place.ts';
 import type { Surroundings } from '../subject.ts';
 
 /** Globs of `Read(…)` and `Edit(…)` rules, read as .gitignore reads its lines. */
