@@ -5,6 +5,8 @@ import { INSTRUCTION_NAMES, type Level, type Owner, whyForeign } from './places.
 
 /** Of one file so much is told. */
 export const MAX_FILE_BYTES = 64 * 1024;
+/** The mark that some editors put in front. */
+const MARK_BYTES = 3;
 /** What is larger is no file of instructions. */
 const MAX_SIZE_BYTES = 4 * 1024 * 1024;
 
@@ -37,7 +39,7 @@ export interface Unreadable { why: string; isMissing?: true; isOutside?: true }
 export async function readFile({ path, level, bound, isImport, own, whyForbidden }: FileRequest): Promise<FileText | Unreadable> {
   const read = readTextFile(path, { limitBytes: MAX_FILE_BYTES, cut: true, ...(bound === undefined ? {} : { roots: [bound] }) });
   if (isRefusal(read)) return { why: read.what, ...(read.refused === 'missing' ? { isMissing: true } : read.refused === 'outside' ? { isOutside: true } : {}) };
-  const { text: raw, place, stamp, strayBytes, sizeBytes, isCut } = read;
+  const { text, place, stamp, strayBytes, sizeBytes, isCut } = read;
   if (sizeBytes > MAX_SIZE_BYTES) return { why: `is larger than ${MAX_SIZE_BYTES / 1024 / 1024} MiB` };
   if (strayBytes > 0) return { why: `is not UTF-8 (${strayBytes} byte${strayBytes === 1 ? '' : 's'} of it)` };
   if (level === 'above' && bound !== undefined) {
@@ -50,7 +52,8 @@ export async function readFile({ path, level, bound, isImport, own, whyForbidden
     if (forbidden !== undefined) return { why: `may not be read: ${forbidden}` };
   }
   const cut = isCut ? `[Cut here: ${MAX_FILE_BYTES / 1024} KiB of ${Math.ceil(sizeBytes / 1024)} KiB are shown.]` : undefined;
-  return { raw, text: raw.replace(/\r\n?/g, '\n'), place, ...(cut === undefined ? {} : { cut }) };
+  const raw = sizeBytes === Buffer.byteLength(text) + MARK_BYTES ? `\ufeff${text}` : text;
+  return { raw, text: text.replace(/\r\n?/g, '\n'), place, ...(cut === undefined ? {} : { cut }) };
 }
 
 /** What was opened must be what is judged. */

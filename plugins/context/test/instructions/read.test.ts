@@ -7,6 +7,7 @@ import { definePlugin, type PermissionExplanation } from '@pith/kernel';
 import { listCandidates, type Owner } from '../../src/instructions/places.ts';
 import { InstructionReader, type Judges } from '../../src/instructions/reader.ts';
 import type { Instructions } from '../../src/instructions/instruction.ts';
+import { listProjectFiles } from '../../src/instructions/project-files.ts';
 import { toTagged } from '../../src/instructions/sections.ts';
 import { createGround, type Ground, noticesOf, open, sectionsOf } from '../ground.ts';
 
@@ -81,7 +82,7 @@ describe('instructions of files', () => {
     await symlink(join(ground.home, 'more.md'), join(ground.project, 'CLAUDE.md'));
     const asked: string[] = [];
     const distrusted = await read();
-    const trusted = await read({ judges: { isTrusted: async (path, text) => { asked.push(`${path} ${text}`); return path.endsWith('AGENTS.md'); } } });
+    const trusted = await read({ judges: { isTrusted: async ({ path, text, folder }) => { asked.push(path, text, folder); return path.endsWith('AGENTS.md'); } } });
 
     assert.deepEqual(namesOf(distrusted), ['~/own.md', 'AGENTS.md']);
     assert.deepEqual(distrusted.notices, [
@@ -89,7 +90,16 @@ describe('instructions of files', () => {
       'CLAUDE.md leads out of the folders that may be read; it was passed over.',
     ]);
     assert.deepEqual(namesOf(trusted), ['~/own.md', 'AGENTS.md', '~/style.md', '~/more.md']);
-    assert.deepEqual(asked, [`${join(ground.project, 'AGENTS.md')} Be brief. @~/style.md`]);
+    assert.deepEqual(asked, [join(ground.project, 'AGENTS.md'), '\ufeffBe brief. @~/style.md', ground.project]);
+  });
+
+  it('name the folder to trust, where it is not the one that is worked in', async () => {
+    await ground.write('home/style.md', 'Mine.');
+    await ground.write('project/.claude/CLAUDE.md', '@~/style.md');
+    const cwd = join(ground.project, 'sub');
+    await mkdir(cwd);
+    assert.match((await read({ cwd })).notices.join(), new RegExp(`then: pith trust ${ground.project}$`));
+    assert.deepEqual(await listProjectFiles(ground.project, { HOME: ground.home }), [join(ground.project, '.claude', 'CLAUDE.md')]);
   });
 
   it('do not show under another name what a rule forbids to read', async () => {
@@ -128,12 +138,13 @@ describe('instructions of files', () => {
 
   it('hold rules for some files back until one of them is touched', async () => {
     await ground.write('project/.claude/rules/always.md', 'Always.');
-    await ground.write('project/.claude/rules/ts.md', '---\npaths: "src/**/*.ts"\n---\nFor TypeScript.');
+    await ground.write('project/.claude/rules/ts.md', '---\npaths: "src/**/*.ts"\n---\nFor TypeScript. @../more.md');
+    await ground.write('project/.claude/more.md', 'More.');
     await ground.write('project/.pith/rules/broken.md', '---\npaths: [\n---\nBroken.');
     const found = await read();
 
     assert.deepEqual(namesOf(found), ['.claude/rules/always.md']);
-    assert.deepEqual(found.waiting.map(({ text, patterns, base }) => ({ text, patterns, base })), [{ text: 'For TypeScript.', patterns: ['src/**/*.ts'], base: ground.project }]);
+    assert.deepEqual(found.waiting.map(({ text, patterns, base }) => ({ text, patterns, base })), ['For TypeScript. @../more.md', 'More.'].map((text) => ({ text, patterns: ['src/**/*.ts'], base: ground.project })));
     assert.deepEqual(found.notices, ['.pith/rules/broken.md was passed over: its paths (line 2) are no list of patterns; write them as - "src/**/*.ts", each on a line of its own.']);
   });
 
