@@ -5,8 +5,9 @@ import { compareInstructions, contradictTold } from './instructions/changes.ts';
 import type { Instructions } from './instructions/instruction.ts';
 import { createJudges } from './instructions/judges.ts';
 import { filesOf, readNested, Told } from './instructions/nested.ts';
+import { lookAtFile } from './instructions/look.ts';
 import { listCandidates } from './instructions/places.ts';
-import { InstructionReader, lookAtFile, type ReaderSetup } from './instructions/reader.ts';
+import { InstructionReader, type ReaderSetup } from './instructions/reader.ts';
 import { toSections } from './instructions/sections.ts';
 import type { ContextOptions } from './options.ts';
 import { type Facet, lastTold, newBlocks } from './surroundings/blocks.ts';
@@ -87,7 +88,7 @@ export class Assembly {
     const { environment, date } = await turn.recorded('environment', () => ({
       environment: describeEnvironment({ cwd, roots, env: this.#setup.env, platform: process.platform }), date: describeDate(nowMs),
     }));
-    return [{ name: 'environment', text: environment }, { name: 'date', text: date }];
+    return [{ name: 'environment', text: environment, pinned: true }, { name: 'date', text: date, pinned: true }];
   }
 
   /** Instructions that were added, changed or taken away since the model was told of them. @param told by the history; nothing in a sub-turn */
@@ -142,7 +143,7 @@ export class Assembly {
     const { cwd, roots, signal } = turn;
     const setting: GitSetting = { cwd, roots, signal, env: this.#setup.env, childRules: this.#setup.childRules, limitMs: GIT_LIMIT_MS };
     const { head } = known;
-    const told = await turn.recorded('git', async () => (head === undefined ? takeSnapshot(setting) : await takeMove(setting, head) ?? null));
+    const told = await turn.recorded('git', async () => await (head === undefined ? takeSnapshot(setting) : takeMove(setting, head)) ?? null);
     if (told === null) return [];
     if (told.head !== undefined) known.head = told.head;
     return [{ name: 'git', text: told.text }];

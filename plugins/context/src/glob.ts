@@ -31,6 +31,7 @@ function matchParts(names: readonly string[], parts: readonly string[]): boolean
   let reached = names.map(() => false).concat(false);
   reached[0] = true;
   for (const part of parts) {
+    if (!reached.includes(true)) return false;
     const next = reached.map(() => false);
     for (let index = 0; index <= names.length; index++) {
       if (part === '**') next[index] = reached[index]! || (index > 0 && next[index - 1]!);

@@ -24,7 +24,10 @@ export async function createGround(): Promise<Ground> {
   await mkdir(project);
   const env = { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_NOSYSTEM: '1', GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b', GIT_AUTHOR_DATE: '2026-01-01T10:00:00Z', GIT_COMMITTER_DATE: '2026-01-01T10:00:00Z' };
   const git = (args: readonly string[], cwd = project): string => execFileSync('git', ['-c', 'init.defaultBranch=main', '-c', 'protocol.file.allow=always', ...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  git(['init', '-q']);
+  // As much of it as git needs: to start a process for each test would take longer than the test.
+  for (const folder of ['objects', 'refs/heads']) await mkdir(join(project, '.git', folder), { recursive: true });
+  await writeFile(join(project, '.git', 'HEAD'), 'ref: refs/heads/main\n');
+  await writeFile(join(project, '.git', 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n');
   return {
     root, home, project, git,
     write: async (path, content) => {

@@ -12,12 +12,12 @@ describe('the plugin context', () => {
   it('tells the model who it is, in a section that stays the same object for 200 steps, with all that is in front of the history', async () => {
     await ground.write('project/AGENTS.md', 'Use tabs.');
     const steps = Array.from({ length: 199 }, (_, index) => ({ calls: [{ name: 'read', input: { path: `${ground.project}/file-${index % 7}` } }] }));
-    const opened = await open(ground, { steps });
+    const opened = await open(ground, { steps, options: { git: false } });
     await opened.say('go');
 
     assert.equal(opened.requests.length, 200);
     assert.deepEqual(sectionsOf(opened), ['identity', 'instructions', 'instructions:AGENTS.md']);
-    assert.match(opened.requests[0]!.system[0]!.text, /^You are pith, a coding agent\.[^]*The model that you run on: model$/);
+    assert.match(opened.requests[0]!.system[0]!.text, /^You are pith, a coding agent\.[^]*Model: model$/);
     for (const { system } of opened.requests) for (const [index, section] of system.entries()) assert.equal(section, opened.requests[0]!.system[index]);
     assert.ok(opened.events.every((event) => event.type !== 'context-ready' || event.prefix.kept));
     await opened.close();
@@ -31,7 +31,7 @@ describe('the plugin context', () => {
       [['append-system'], ['identity', 'instructions', 'instructions:AGENTS.md', 'append-system']],
       [['system', 'append-system'], ['system', 'instructions', 'instructions:AGENTS.md', 'append-system']],
     ] as const) {
-      const opened = await open(ground, { session: { system: system.map(section) } });
+      const opened = await open(ground, { session: { system: system.map(section) }, options: { git: false } });
       await opened.say('go');
       assert.deepEqual(sectionsOf(opened), expected);
       await opened.close();
@@ -61,8 +61,8 @@ describe('the plugin context', () => {
 
     const inputs = opened.history().filter(({ role }) => role === 'user');
     assert.deepEqual(inputs.map(({ content }) => content.map((block) => block.label?.name)), [[undefined, 'environment', 'date', 'git'], [undefined], [undefined, 'date']]);
-    assert.match(told(opened.history(), 'environment')[0]!, new RegExp(`^Working folder: ${ground.project}\nPlatform: ${process.platform} \\(.+\\)\nShell: /bin/bash$`));
-    assert.deepEqual(told(opened.history(), 'date').map((text) => text.slice(0, 30)), ['Today is Saturday, 2026-11-21 ', 'Today is Sunday, 2026-11-22 (t']);
+    assert.match(told(opened.history(), 'environment')[0]!, new RegExp(`^Working folder: ${ground.project}\nPlatform: ${process.platform}\nShell: /bin/bash$`));
+    assert.deepEqual(told(opened.history(), 'date').map((text) => text.split(', ').slice(0, 2)), [['Date: Saturday', '2026-11-21'], ['Date: Sunday', '2026-11-22']]);
     await opened.close();
   });
 
@@ -96,7 +96,7 @@ describe('the plugin context', () => {
     await opened.say('two');
 
     assert.deepEqual(opened.requests.at(-1)!.messages.map(({ content }) => content.map((block) => block.label?.name)), [[undefined, 'environment', 'date', 'git']]);
-    assert.match(opened.requests.at(-1)!.system.at(-1)!.text, /Use spaces\.$/);
+    assert.match(opened.requests.at(-1)!.system.at(-1)!.text, /Use spaces\.\n<\/instructions>$/);
     await opened.close();
   });
 

@@ -31,9 +31,13 @@ const UNDERWAY: readonly [path: string, what: string][] = [
   ['rebase-merge', 'a rebase'], ['rebase-apply', 'a rebase'], ['MERGE_HEAD', 'a merge'], ['CHERRY_PICK_HEAD', 'a cherry-pick'], ['REVERT_HEAD', 'a revert'], ['BISECT_LOG', 'a bisection'],
 ];
 
-/** The repository of a folder as it is now: branch, what has changed, the last commits. Never fails, and never takes longer than its limit. */
-export async function takeSnapshot(setting: GitSetting): Promise<Snapshot> {
+/**
+ * The repository of a folder as it is now: branch, what has changed, the last commits. Never fails, and never takes longer than its limit.
+ * @returns nothing where there is none
+ */
+export async function takeSnapshot(setting: GitSetting): Promise<Snapshot | undefined> {
   const found = await openRepository(setting);
+  if (found === undefined) return undefined;
   if (!('git' in found)) return { text: `Git: ${found.why}.` };
   const { git, isStatusSafe, limitMs } = found;
   const status = new Status();
@@ -61,7 +65,7 @@ export async function takeSnapshot(setting: GitSetting): Promise<Snapshot> {
 /** Where the repository is by now, where that is not what it was. @param before of the snapshot that was told last */
 export async function takeMove(setting: GitSetting, before: string): Promise<Snapshot | undefined> {
   const found = await openRepository(setting);
-  if (!('git' in found)) return undefined;
+  if (found === undefined || !('git' in found)) return undefined;
   const { stdout } = await runGit(found.git, HEAD);
   const now = toHead(stdout);
   if (now === undefined || now.key === before) return undefined;
@@ -71,9 +75,9 @@ export async function takeMove(setting: GitSetting, before: string): Promise<Sna
 
 type Found = { git: Git; isStatusSafe: boolean; limitMs: number } | { why: string };
 
-async function openRepository({ cwd, roots, env, childRules, signal, limitMs = GIT_LIMIT_MS }: GitSetting): Promise<Found> {
+async function openRepository({ cwd, roots, env, childRules, signal, limitMs = GIT_LIMIT_MS }: GitSetting): Promise<Found | undefined> {
   const top = findRepository(cwd);
-  if (top === undefined) return { why: ['HEAD', 'objects', 'refs'].every((name) => lookAt(join(cwd, name)) !== undefined) ? 'this folder is a bare repository, without files of its own' : 'this folder is in no repository' };
+  if (top === undefined) return ['HEAD', 'objects', 'refs'].every((name) => lookAt(join(cwd, name)) !== undefined) ? { why: 'this folder is a bare repository, without files of its own' } : undefined;
   const program = await findGit(env, roots);
   if (program === undefined) return { why: 'this folder is in a repository, but there is no git on this machine to ask' };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);

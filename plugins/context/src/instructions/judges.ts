@@ -19,10 +19,10 @@ export function createJudges({ cwd, roots, mode, service }: Asking): Judges {
     }
   };
   return {
-    isTrusted: async (path, text) => {
+    isTrusted: async ({ path, text, folder }) => {
       const trust = await find('trust');
       if (trust === undefined) return false;
-      const { project } = await readProjectFiles(cwd);
+      const { project } = await readProjectFiles(folder);
       return await trust.stateOf(project, new Map([[path, text]])) === 'trusted';
     },
     whyForbidden: async (place, isInside) => {

@@ -1,6 +1,6 @@
-import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs';
+import { type BigIntStats, type Dirent, lstatSync, opendirSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { findRepository, isWithin } from '@pith/files';
+import { findRepository, isWithin, lookAt } from '@pith/files';
 
 /** Where an instruction comes from: what it may import, and how far it is believed, depends on it. */
 export type Level = 'managed' | 'user' | 'above' | 'project';
@@ -22,10 +22,16 @@ export interface Surroundings {
   home: string | undefined;
   configFolder: string;
   managedFolder: string;
+  own?: Owner | undefined;
 }
+
+/** Whose files are believed, wherever they lie. */
+export interface Owner { uids: readonly number[]; gid: number }
 
 const MAX_RULES = 200;
 const MAX_RULES_DEPTH = 5;
+/** Of folders of rules, whatever is in them. */
+const MAX_ENTRIES = 2000;
 
 /** In one folder: what everybody shares first, then rules, then what is for one person’s own working copy. */
 const IN_FOLDER: readonly { path: string; kind: Candidate['kind'] }[] = [
@@ -37,8 +43,8 @@ const IN_FOLDER: readonly { path: string; kind: Candidate['kind'] }[] = [
 export const INSTRUCTION_NAMES: ReadonlySet<string> = new Set(['AGENTS.md', 'CLAUDE.md', 'AGENTS.local.md', 'CLAUDE.local.md']);
 
 /** All places of a session, from the most general to the nearest: what comes later is stronger. */
-export function listCandidates({ cwd, home, configFolder, managedFolder }: Surroundings): Candidate[] {
-  const project = findTop(cwd);
+export function listCandidates({ cwd, home, configFolder, managedFolder, own }: Surroundings): Candidate[] {
+  const project = findTop(cwd, own);
   const ofPerson = (folder: string, level: Level): Candidate[] => [
     ...['AGENTS.md', 'CLAUDE.md'].map((name): Candidate => ({ path: join(folder, name), level, kind: 'file', base: project })),
     { path: join(folder, 'rules'), level, kind: 'rules', base: project },
@@ -67,54 +73,65 @@ export function foldersTo(folder: string): string[] {
  * The top of the repository that the folder is in, as far as nobody else could have laid it there: in a folder that all may
  * write to, `.git` says nothing.
  */
-export function findTop(cwd: string): string {
+export function findTop(cwd: string, own = PERSON): string {
   const top = findRepository(cwd);
   if (top === undefined || top === cwd) return cwd;
-  const owners = [...OWN, statSync(cwd).uid];
+  if (own === undefined) return top;
+  const uids: readonly (number | undefined)[] = [...own.uids, lookAt(cwd)?.uid];
   const isOurs = (folder: string): boolean => {
-    const { uid, mode } = statSync(folder);
-    return !HAS_OWNERS || (owners.includes(uid) && (mode & 0o002) === 0);
+    const stats = lookAt(folder);
+    return stats !== undefined && uids.includes(stats.uid) && (stats.mode & 0o002) === 0;
   };
   return foldersTo(dirname(cwd)).filter((folder) => isWithin(folder, top)).every(isOurs) ? top : cwd;
 }
 
-const HAS_OWNERS = process.getuid !== undefined;
-const OWN: readonly number[] = [process.getuid?.() ?? 0, 0];
+/** Who pith works for, and the administrator; nothing where the system does not say. */
+const PERSON: Owner | undefined = process.getuid === undefined ? undefined : { uids: [process.getuid(), 0], gid: process.getgid!() };
 
 /**
  * Why a file above the project may be somebody else’s words: for `/tmp/AGENTS.md` another user needs no right to our folders.
  * @param folder the one that it was looked for in; everything below it on the way counts
  * @returns the end of a sentence; nothing where it is ours, or the administrator’s
  */
-export function whyForeign(path: string, folder: string): string | undefined {
-  if (!HAS_OWNERS) return undefined;
+export function whyForeign(path: string, folder: string, own = PERSON): string | undefined {
+  if (own === undefined) return undefined;
   const names = relative(folder, path).split(sep);
   const ways = names.map((_, index) => join(folder, ...names.slice(0, index + 1)));
   const looks: BigIntStats[] = [...ways.map((way) => lstatSync(way, { bigint: true })), statSync(path, { bigint: true })];
-  if (looks.some(({ uid }) => !OWN.includes(Number(uid)))) return 'belongs to another user';
+  if (looks.some(({ uid }) => !own.uids.includes(Number(uid)))) return 'belongs to another user';
   const { mode, gid } = looks.at(-1)!;
   if ((mode & 0o002n) !== 0n) return 'can be written by every user';
-  return (mode & 0o020n) !== 0n && Number(gid) !== process.getgid?.() ? 'can be written by other users' : undefined;
+  return (mode & 0o020n) !== 0n && Number(gid) !== own.gid ? 'can be written by other users' : undefined;
 }
 
-/** The files of a folder of rules and below it, by name; links to files count. */
-export function listRules(folder: string, depth = 1): { files: string[]; folders: string[]; isCut: boolean } {
-  const found = { files: [] as string[], folders: [folder], isCut: false };
-  let entries;
+/** The files of a folder of rules and below it, by name; links to files count. What is larger than any collection of rules is not looked through. */
+export function listRules(folder: string): { files: string[]; folders: string[]; isCut: boolean } {
+  const found = { files: [] as string[], folders: [] as string[], isCut: false };
+  let room = MAX_ENTRIES;
+  const walk = (at: string, depth: number): void => {
+    found.folders.push(at);
+    const entries = readEntries(at, room);
+    room -= entries.length;
+    found.isCut ||= room <= 0;
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(at, entry.name);
+      if (entry.isDirectory()) {
+        if (depth < MAX_RULES_DEPTH && room > 0) walk(path, depth + 1);
+      } else if (entry.name.endsWith('.md')) found.files.push(path);
+    }
+  };
+  walk(folder, 1);
+  return { ...found, files: found.files.slice(0, MAX_RULES), isCut: found.isCut || found.files.length > MAX_RULES };
+}
+
+function readEntries(folder: string, limit: number): Dirent[] {
+  const entries: Dirent[] = [];
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    const opened = opendirSync(folder);
+    for (let entry = opened.readSync(); entry !== null && entries.length < limit; entry = opened.readSync()) entries.push(entry);
+    opened.closeSync();
   } catch {
-    return found; // Not there, no folder, or not ours to look into: then there are no rules.
+    // Not there, no folder, or not ours to look into: then there are no rules.
   }
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && depth < MAX_RULES_DEPTH) {
-      const inner = listRules(path, depth + 1);
-      found.files.push(...inner.files);
-      found.folders.push(...inner.folders);
-      found.isCut ||= inner.isCut;
-    } else if (!entry.isDirectory() && entry.name.endsWith('.md')) found.files.push(path);
-    if (found.files.length > MAX_RULES) return { ...found, files: found.files.slice(0, MAX_RULES), isCut: true };
-  }
-  return found;
+  return entries;
 }

@@ -1,5 +1,5 @@
 import { isWithin } from '@pith/files';
-import { candidatesIn } from './places.ts';
+import { candidatesIn, findTop } from './places.ts';
 import { InstructionReader } from './reader.ts';
 
 /**
@@ -9,12 +9,12 @@ import { InstructionReader } from './reader.ts';
 export async function listProjectFiles(project: string, env: Readonly<Record<string, string | undefined>>): Promise<string[]> {
   const reaching = new Set<string>();
   const judges = {
-    isTrusted: async (path: string) => {
+    isTrusted: async ({ path }: { path: string }) => {
       if (isWithin(path, project)) reaching.add(path);
       return false;
     },
     whyForbidden: async () => undefined,
   };
-  await new InstructionReader({ cwd: project, home: env['HOME'] ?? env['USERPROFILE'], exclude: [], judges }).read(candidatesIn(project, { level: 'project', bound: project }));
+  await new InstructionReader({ cwd: project, home: env['HOME'] ?? env['USERPROFILE'], exclude: [], judges }).read(candidatesIn(project, { level: 'project', bound: findTop(project) }));
   return [...reaching];
 }

@@ -1,10 +1,12 @@
 import { basename, dirname } from 'node:path';
 import { statSync } from 'node:fs';
 import { isRefusal, readTextFile, toStamp } from '@pith/files';
-import { INSTRUCTION_NAMES, type Level, whyForeign } from './places.ts';
+import { INSTRUCTION_NAMES, type Level, type Owner, whyForeign } from './places.ts';
 
 /** Of one file so much is told. */
 export const MAX_FILE_BYTES = 64 * 1024;
+/** The mark that some editors put in front. */
+const MARK_BYTES = 3;
 /** What is larger is no file of instructions. */
 const MAX_SIZE_BYTES = 4 * 1024 * 1024;
 
@@ -15,6 +17,7 @@ export interface FileRequest {
   bound: string | undefined;
   /** It is asked for by a text, and not by its name. */
   isImport: boolean;
+  own?: Owner | undefined;
   /** Why a rule does not let it be read. */
   whyForbidden(place: string): Promise<string | undefined>;
 }
@@ -33,14 +36,14 @@ export interface FileText {
 export interface Unreadable { why: string; isMissing?: true; isOutside?: true }
 
 /** The text of a file that may be anybody’s, or why it cannot be used, as the end of a sentence that begins with its name. */
-export async function readFile({ path, level, bound, isImport, whyForbidden }: FileRequest): Promise<FileText | Unreadable> {
+export async function readFile({ path, level, bound, isImport, own, whyForbidden }: FileRequest): Promise<FileText | Unreadable> {
   const read = readTextFile(path, { limitBytes: MAX_FILE_BYTES, cut: true, ...(bound === undefined ? {} : { roots: [bound] }) });
   if (isRefusal(read)) return { why: read.what, ...(read.refused === 'missing' ? { isMissing: true } : read.refused === 'outside' ? { isOutside: true } : {}) };
-  const { text: raw, place, stamp, strayBytes, sizeBytes, isCut } = read;
+  const { text, place, stamp, strayBytes, sizeBytes, isCut } = read;
   if (sizeBytes > MAX_SIZE_BYTES) return { why: `is larger than ${MAX_SIZE_BYTES / 1024 / 1024} MiB` };
   if (strayBytes > 0) return { why: `is not UTF-8 (${strayBytes} byte${strayBytes === 1 ? '' : 's'} of it)` };
   if (level === 'above' && bound !== undefined) {
-    const foreign = lookForeign(path, bound, stamp);
+    const foreign = lookForeign({ path, folder: bound, stamp, own });
     if (foreign !== undefined) return { why: foreign };
   }
   // A link could give it another file’s content under a name that no rule speaks of.
@@ -49,13 +52,14 @@ export async function readFile({ path, level, bound, isImport, whyForbidden }: F
     if (forbidden !== undefined) return { why: `may not be read: ${forbidden}` };
   }
   const cut = isCut ? `[Cut here: ${MAX_FILE_BYTES / 1024} KiB of ${Math.ceil(sizeBytes / 1024)} KiB are shown.]` : undefined;
-  return { raw, text: raw.replace(/\r\n?/g, '\n'), place, ...(cut === undefined ? {} : { cut }) };
+  const raw = sizeBytes === Buffer.byteLength(text) + MARK_BYTES ? `\ufeff${text}` : text;
+  return { raw, text: text.replace(/\r\n?/g, '\n'), place, ...(cut === undefined ? {} : { cut }) };
 }
 
 /** What was opened must be what is judged. */
-function lookForeign(path: string, folder: string, stamp: string): string | undefined {
+function lookForeign({ path, folder, stamp, own }: { path: string; folder: string; stamp: string; own: Owner | undefined }): string | undefined {
   try {
-    const foreign = whyForeign(path, folder);
+    const foreign = whyForeign(path, folder, own);
     return foreign ?? (toStamp(statSync(path)) === stamp ? undefined : 'changed while it was read');
   } catch {
     return 'changed while it was read';

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { statSync } from 'node:fs';
 import { escapeControl } from '@pith/kernel';
-import { isWithin, lookAt, toSlashes, toStamp } from '@pith/files';
+import { isWithin, lookAt, toSlashes } from '@pith/files';
 import { matchesGlob } from '../glob.ts';
+import { fitInto, withoutDoubles } from './fit.ts';
 import { readRuleHead } from './front-matter.ts';
 import { findImports, type Import, withoutImports } from './imports.ts';
 import type { Instruction, Instructions, WaitingRule } from './instruction.ts';
+import { lookAtFile } from './look.ts';
 import { readProse } from './markdown.ts';
 import { toName } from './name.ts';
-import { type Candidate, type Level, listRules } from './places.ts';
+import { type Candidate, type Level, listRules, type Owner } from './places.ts';
 import { type FileText, readFile } from './read-file.ts';
 
 /** How far imports of imports are followed. */
@@ -17,11 +18,14 @@ export const MAX_DEPTH = 4;
 /** Of all files together. */
 const MAX_TOTAL_BYTES = 256 * 1024;
 const MAX_NOTICES = 20;
+/** Of all files together. */
+const MAX_IMPORTS = 200;
+const MAX_PATTERNS = 500;
 
 /** What others say of a file. */
 export interface Judges {
-  /** Whether a person has approved this file of the project with exactly this text. */
-  isTrusted(path: string, text: string): Promise<boolean>;
+  /** Whether a person has approved this file with exactly this text. */
+  isTrusted(file: { path: string; text: string; /** The folder whose instructions it belongs to. */ folder: string }): Promise<boolean>;
   /** Why a rule does not let a file be read; `isInside` says that it lies where reads need no question. */
   whyForbidden(place: string, isInside: boolean): Promise<string | undefined>;
 }
@@ -32,10 +36,12 @@ export interface ReaderSetup {
   judges: Judges;
   /** Patterns of files that are passed over: from the working folder, or from `/`. */
   exclude: readonly string[];
+  /** Tests give another one. */
+  own?: Owner;
 }
 
-/** One file on the way to being read, with what led to it. */
-interface Asked { path: string; level: Level; bound: string | undefined; base: string; isRule: boolean; chain: readonly Instruction[]; importer?: { name: string } }
+/** A file with what led to it. `patterns` are of the rule that imports it. */
+interface Asked { path: string; level: Level; bound: string | undefined; base: string; isRule: boolean; chain: readonly Instruction[]; patterns?: readonly string[] | undefined }
 
 /** Reads files of instructions and what they import. What it looked at is kept, so that a change is noticed without reading. */
 export class InstructionReader {
@@ -44,15 +50,22 @@ export class InstructionReader {
   readonly #files: Instruction[] = [];
   readonly #waiting: WaitingRule[] = [];
   readonly #notices = new Set<string>();
+  /** Files that were read, whoever asked for them: what imports each other in all ways is read once. */
+  readonly #places = new Set<string>();
+  /** Unless they are asked for from nearer, too. */
+  readonly #tooDeep = new Map<string, string>();
+  #imports = 0;
+  #patterns = 0;
 
   constructor(setup: ReaderSetup) {
     this.#setup = setup;
   }
 
   async read(candidates: readonly Candidate[]): Promise<Instructions> {
-    for (const { path, level, bound, kind, base } of candidates) {
+    for (const candidate of candidates) {
+      const { path, kind } = candidate;
       if (kind === 'file') {
-        if (this.#find(path)) await this.#readFile({ path, level, bound, base, isRule: false, chain: [] });
+        if (this.#find(path)) await this.#readFile(candidate, false);
         continue;
       }
       if (!this.#find(path)) continue;
@@ -61,31 +74,37 @@ export class InstructionReader {
       if (isCut) this.#say(path, `holds more than ${files.length} rules; the others were passed over`);
       for (const file of files) {
         this.#look(file);
-        await this.#readFile({ path: file, level, bound, base, isRule: true, chain: [] });
+        await this.#readFile({ ...candidate, path: file }, true);
       }
     }
-    const files = this.#withinBudget(withoutDoubles(this.#files));
-    const notices = [...this.#notices];
+    const { files, cut } = fitInto(withoutDoubles(this.#files), MAX_TOTAL_BYTES);
+    for (const { path, isGone } of cut) this.#say(path, `${isGone ? 'was left out' : 'was cut'}: the instructions are longer than ${MAX_TOTAL_BYTES / 1024} KiB in all`);
+    const notices = [...this.#notices, ...[...this.#tooDeep].flatMap(([place, notice]) => (this.#places.has(place) ? [] : [notice]))];
     const more = notices.length - MAX_NOTICES;
     return { files, waiting: this.#waiting, notices: more > 0 ? [...notices.slice(0, MAX_NOTICES), `${more} more files of instructions could not be used.`] : notices };
   }
 
-  async #readFile(asked: Asked): Promise<void> {
-    const { path, level, bound, chain, importer } = asked;
+  async #readFile(candidate: Candidate, isRule: boolean): Promise<void> {
+    const { path, level, bound, base } = candidate;
     if (this.#isExcluded(path)) return;
-    const read = await readFile({ path, level, bound, isImport: importer !== undefined, whyForbidden: (place) => this.#setup.judges.whyForbidden(place, bound !== undefined) });
+    const read = await readFile({ path, level, bound, isImport: false, own: this.#setup.own, whyForbidden: (place) => this.#setup.judges.whyForbidden(place, bound !== undefined) });
     if ('why' in read) {
-      if (!read.isMissing) this.#say(path, `${read.why}; it was passed over`, importer?.name);
+      if (!read.isMissing) this.#say(path, `${read.why}; it was passed over`);
       return;
     }
-    await this.#take(asked, read);
-    if (chain.length === 0 && read.cut !== undefined) this.#say(path, 'is long: only its beginning is told to the model');
+    await this.#take({ path, level, bound, base, isRule, chain: [] }, read);
+    if (read.cut !== undefined) this.#say(path, 'is long: only its beginning is told to the model');
   }
 
-  async #take({ path, level, bound, base, isRule, chain, importer }: Asked, { text: whole, raw, place, cut }: FileText): Promise<void> {
-    const { body, paths, trouble } = isRule && chain.length === 0 ? readRuleHead(whole) : { body: whole };
+  async #take({ path, level, bound, base, isRule, chain, patterns }: Asked, { text: whole, raw, place, cut }: FileText): Promise<void> {
+    const { body, paths = patterns, trouble } = isRule ? readRuleHead(whole) : { body: whole };
     if (trouble !== undefined) {
       this.#say(path, `was passed over: ${trouble}`);
+      return;
+    }
+    if (paths === undefined) this.#places.add(place);
+    else if (patterns === undefined && (this.#patterns += paths.length) > MAX_PATTERNS) {
+      this.#say(path, `was passed over: the rules before it have ${MAX_PATTERNS} paths already`);
       return;
     }
     const { text, prose } = readProse(body);
@@ -93,30 +112,34 @@ export class InstructionReader {
     const said = escapeControl(imports.length > 0 && withoutImports(prose) === '' ? '' : text.trim(), { lines: true });
     const instruction: Instruction = {
       path, level, place, name: toName(path, this.#setup), text: cut === undefined ? said : `${said}\n${cut}`, digest: createHash('sha256').update(said).digest('hex'),
-      ...(importer === undefined ? {} : { importedBy: importer.name }),
+      ...(chain.length === 0 ? {} : { importedBy: chain.at(-1)!.name }),
     };
     if (said !== '') {
       if (paths === undefined) this.#files.push(instruction);
       else this.#waiting.push({ ...instruction, patterns: paths, base });
     }
-    // What a rule with patterns imports would be told at once, without it.
-    if (paths !== undefined) return;
-    for (const one of imports) await this.#import(one, { from: instruction, raw, bound, base, chain: [...chain, instruction] });
+    for (const one of imports) await this.#import(one, { raw, bound, base, chain: [...chain, instruction], patterns: paths });
   }
 
-  async #import({ path: written, isClear }: Import, { from, raw, bound, base, chain }: { from: Instruction; raw: string; bound: string | undefined; base: string; chain: readonly Instruction[] }): Promise<void> {
+  async #import({ path: written, isClear }: Import, { raw, bound, base, chain, patterns }: Pick<Asked, 'bound' | 'base' | 'chain' | 'patterns'> & { raw: string }): Promise<void> {
+    const from = chain.at(-1)!;
     const path = this.#resolve(written, from);
     const stats = path === undefined ? undefined : this.#look(path);
-    if (path === undefined || stats === undefined || (!isClear && !stats.isFile())) {
-      if (isClear) this.#notices.add(`${from.name} imports @${escapeControl(written)}, ${stats === undefined ? 'which is not there' : 'which is not a file'}.`);
+    if (path === undefined || stats === undefined || stats.isDirectory() || (!isClear && !stats.isFile())) {
+      if (isClear) this.#notices.add(`${from.name} imports @${escapeControl(written)}, ${stats === undefined ? 'which is not there' : 'which is a folder, not a file'}.`);
+      return;
+    }
+    if (++this.#imports > MAX_IMPORTS) {
+      this.#notices.add(`More than ${MAX_IMPORTS} files are imported; ${from.name} and what comes after it import nothing more.`);
       return;
     }
     const { whyForbidden, isTrusted } = this.#setup.judges;
     let reach = { level: from.level, bound };
     let read = await readFile({ path, ...reach, isImport: true, whyForbidden: (place) => whyForbidden(place, bound !== undefined) });
     if ('why' in read && read.isOutside) {
-      if (from.level !== 'project' || !await isTrusted(from.path, raw)) {
-        this.#notices.add(`${from.name} imports @${escapeControl(written)}, which is outside of ${from.level === 'project' ? 'this project; it was left out. To let it in, look at both files, then: pith trust' : 'its own folder; it was left out'}`);
+      if (from.level !== 'project' || !await isTrusted({ path: from.path, text: raw, folder: base })) {
+        const way = from.level === 'project' ? `this project; it was left out. To let it in, look at both files, then: pith trust${base === this.#setup.cwd ? '' : ` ${escapeControl(base)}`}` : 'its own folder; it was left out.';
+        this.#notices.add(`${from.name} imports @${escapeControl(written)}, which is outside of ${way}`);
         return;
       }
       // A person has said yes to this very import; from here on it is their own file.
@@ -128,15 +151,17 @@ export class InstructionReader {
       return;
     }
     const { place } = read;
-    if (chain.some((each) => each.place === place)) {
-      this.#notices.add(`${chain[0]!.name} imports itself: ${[...chain.map(({ name }) => name), toName(path, this.#setup)].join(' → ')}; the last of them was left out.`);
+    const begin = chain.findIndex((each) => each.place === place);
+    if (begin !== -1) {
+      const round = [...chain.slice(begin).map(({ name }) => name), toName(path, this.#setup)];
+      this.#notices.add(`${round[0]} imports itself: ${round.join(' → ')}; the last of them was left out.`);
       return;
     }
     if (chain.length > MAX_DEPTH) {
-      this.#notices.add(`${from.name} imports @${escapeControl(written)}, which is more than ${MAX_DEPTH} imports deep; it was left out.`);
+      this.#tooDeep.set(place, `${from.name} imports @${escapeControl(written)}, which is more than ${MAX_DEPTH} imports deep; it was left out.`);
       return;
     }
-    await this.#take({ path, ...reach, base, isRule: false, chain, importer: from }, read);
+    if (!this.#places.has(place)) await this.#take({ path, ...reach, base, isRule: false, chain, patterns }, read);
   }
 
   /** From the folder of the file as it is named, else from where it lies. */
@@ -170,41 +195,5 @@ export class InstructionReader {
   #say(path: string, what: string, importer?: string): void {
     const name = toName(path, this.#setup);
     this.#notices.add(`${importer === undefined ? `${name} ${what}` : `${importer} imports ${name}, which ${what}`}.`);
-  }
-
-  /** The nearest are whole; what is farther away makes room. */
-  #withinBudget(files: readonly Instruction[]): Instruction[] {
-    let room = MAX_TOTAL_BYTES;
-    return files.toReversed().flatMap((file) => {
-      const bytes = Buffer.byteLength(file.text);
-      room -= bytes;
-      if (room >= 0) return [file];
-      const left = Buffer.from(file.text).subarray(0, Math.max(0, bytes + room)).toString('utf8').replace(/\ufffd$/, '');
-      room = 0;
-      this.#say(file.path, left === '' ? `was left out: the instructions are longer than ${MAX_TOTAL_BYTES / 1024} KiB in all` : `was cut: the instructions are longer than ${MAX_TOTAL_BYTES / 1024} KiB in all`);
-      return left === '' ? [] : [{ ...file, text: `${left}\n[Cut here: the instructions are longer than ${MAX_TOTAL_BYTES / 1024} KiB in all.]` }];
-    }).reverse();
-  }
-}
-
-/** One file, or one text, is told once: where it is strongest. */
-function withoutDoubles(files: readonly Instruction[]): Instruction[] {
-  const places = new Set<string>();
-  return files.toReversed().filter(({ place, digest }) => {
-    if (places.has(place) || places.has(digest)) return false;
-    places.add(place).add(digest);
-    return true;
-  }).reverse();
-}
-
-/** What is there, whichever links lead to it, and what tells whether it has changed. */
-export function lookAtFile(path: string): { stats: ReturnType<typeof statSync> | undefined; stamp: string } {
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return { stats, stamp: stats === undefined ? '' : toStamp(stats) };
-  } catch (error) {
-    // A folder on the way is none, is not ours to look into, or its links lead in a circle.
-    const { code = '' } = error as NodeJS.ErrnoException;
-    return { stats: undefined, stamp: code };
   }
 }

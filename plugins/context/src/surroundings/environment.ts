@@ -1,4 +1,3 @@
-import { release } from 'node:os';
 import { escapeControl } from '@pith/kernel';
 
 export interface Setting {
@@ -15,13 +14,18 @@ export function describeEnvironment({ cwd, roots, env, platform }: Setting): str
   return [
     `Working folder: ${escapeControl(cwd)}`,
     ...(added.length === 0 ? [] : [`Further folders: ${added.map((root) => escapeControl(root)).join(', ')}`]),
-    `Platform: ${platform} (${release()})`,
+    `Platform: ${platform}`,
     ...(shell === undefined || shell === '' ? [] : [`Shell: ${escapeControl(shell)}`]),
   ].join('\n');
 }
 
-/** The day, and where its hours are counted. @param nowMs milliseconds since 1970 */
-export function describeDate(nowMs: number, timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone): string {
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-US', { timeZone, weekday: 'long', year: 'numeric', month: '2-digit', day: '2-digit', timeZoneName: 'longOffset' }).formatToParts(nowMs).map(({ type, value }) => [type, value]));
-  return `Today is ${parts['weekday']}, ${parts['year']}-${parts['month']}-${parts['day']} (time zone ${timeZone}, ${parts['timeZoneName']?.replace('GMT', 'UTC')}).`;
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
+/** The day here, and how its hours lie to those of the world. `Intl` would know its name, and take 14 ms to load. @param nowMs milliseconds since 1970 */
+export function describeDate(nowMs: number): string {
+  const date = new Date(nowMs);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const east = -date.getTimezoneOffset();
+  const offset = `UTC${east < 0 ? '-' : '+'}${two(Math.floor(Math.abs(east) / 60))}:${two(Math.abs(east) % 60)}`;
+  return `Date: ${DAYS[date.getDay()]}, ${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}, ${offset}`;
 }
