@@ -20,7 +20,7 @@ describe('the packages as they are published', () => {
   let folder: string;
   let env: Record<string, string>;
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(300_000); // Some forty runs of npm, while other tests run.
     registry = await startRegistry();
     folder = await mkdtemp(join(tmpdir(), 'pith-publishing-'));
     env = { PATH: process.env['PATH']!, HOME: folder, ...registry.env };

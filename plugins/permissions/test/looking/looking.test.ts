@@ -120,7 +120,8 @@ describe('looking without a rule', () => {
   describe('through a folder in which a rule forbids a file', () => {
     const deny = ['Read(.env)', 'Read(secrets/**)', 'Read(/docs/*.pem)'];
     let folder: string;
-    before(() => {
+    before(function () {
+      this.timeout(120_000); // Ten thousand files, on a disk that other tests use.
       folder = join(top, 'deep');
       execFileSync('cp', ['-r', project, folder]);
       for (const name of ['.env', 'docs/a.pem', 'src/keep/b.ts']) {
