@@ -19,6 +19,7 @@ export interface WalkOptions {
   /** Names that are looked at at all. */
   maxNames?: number;
   maxDepth?: number;
+  /** With the time that is spent on each file as it is found. */
   limitMs?: number;
 }
 

@@ -5,7 +5,7 @@ import type { CodeSymbol, Kind } from './parse.ts';
 /** Lines of one text that are looked at. */
 const MAX_LINES = 5000;
 /** A longer line is nobody's declaration. */
-const MAX_LINE = 400;
+const MAX_LINE = 200;
 
 const WORDS: Readonly<Record<string, Kind>> = {
   function: 'function', fn: 'function', func: 'function', def: 'function', class: 'class', record: 'class', interface: 'interface', trait: 'interface', struct: 'struct', union: 'struct', enum: 'enum',
@@ -27,12 +27,13 @@ const LINES: Readonly<Record<Language, readonly RegExp[]>> = {
   php: [/^\s*(?:(?:public|private|protected|static|final|abstract|readonly)\s+)*(function|class|interface|trait|enum)\s+&?(?<name>\w+)/],
 };
 
-/** What is declared, by the look of its lines, in the parts of a text that the grammar does not understand: somebody is just writing there. */
-export function readBrokenLines(text: string, root: Node, language: Language): CodeSymbol[] {
+/** What is declared, by the look of its lines, in the parts of a text that the grammar does not understand: somebody is just writing there. After `endMs` no further line is looked at. */
+export function readBrokenLines(text: string, root: Node, { language, endMs }: { language: Language; endMs: number }): CodeSymbol[] {
   const lines = text.split('\n');
   const found: CodeSymbol[] = [];
   for (const row of rowsOfErrors(root)) {
     const line = lines[row] ?? '';
+    if (performance.now() > endMs) break;
     if (line.length > MAX_LINE) continue;
     const match = LINES[language].map((pattern) => pattern.exec(line)).find((one) => one !== null);
     const name = match?.groups?.['name'];

@@ -46,7 +46,7 @@ export function parseText(text: string, { parser, query, language }: Reader, lim
         else addSymbol(symbols, capture === 'writer' ? node.startIndex + 0.5 : node.startIndex, { name, kind: toKind(capture), line });
       }
     }
-    if (tree.rootNode.hasError) addBroken(symbols, readBrokenLines(text, tree.rootNode, language));
+    if (tree.rootNode.hasError) addBroken(symbols, readBrokenLines(text, tree.rootNode, { language, endMs }));
     return { lines: tree.rootNode.endPosition.row + 1, symbols: [...symbols.values()].sort((a, b) => a.line - b.line), calls: [...calls.values()] };
   } finally {
     tree.delete();

@@ -51,6 +51,7 @@ describe('the symbols and calls of a text', () => {
     ['records', 'java', 'record P(int x) implements Shape { P { check(x); } double area() { return 0; } }', ['class P:1', 'method area:1']],
     ['what Ruby makes of a list of names', 'ruby', 'class A\n attr_accessor :a\n attr_reader :b\n define_method(:c) { }\n define_method("#{x}_y") { }\n alias_method :d, :c\n alias e c\nend\nclass A::B; end', ['class A:1', 'method a:2', 'method a=:2', 'method b:3', 'method c:4', 'method d:6', 'method e:7', 'class B:9']],
     ['functions of before 1989', 'c', 'static char *old(a, b)\n int a;\n char *b;\n{ int c = 1; return b; }\nint next;', ['function old:1', 'constant next:5']],
+    ['a function behind a word that only a macro explains', 'c', 'static int __init begin(void) { return 0; }\n', ['function begin:1']],
     ['a class behind a macro, casts and deep names', 'cpp', 'class API A : public B { int x; };\nstruct C { operator bool() const; void operator()(int); };\nint a::b::C::go() { return 1; }', ['class A:1', 'struct C:2', 'method operator bool:2', 'method operator():2', 'method go:3']],
     ['operators', 'csharp', 'class A { ~A() {} public static A operator +(A a) => a; }', ['class A:1', 'method ~A:1', 'method operator +:1']],
     ['destructured constants', 'typescript', 'export const { a, b: c } = x;\nconst [d, e] = y;', ['constant a:1', 'constant c:1', 'constant d:2', 'constant e:2']],

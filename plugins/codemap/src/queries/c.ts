@@ -24,8 +24,12 @@ export const SHARED = `
 (call_expression function: (field_expression field: (field_identifier) @call))
 `;
 
-/** Functions as they were written before 1989: with the names of the parameters in brackets, and what they are behind it. In C++ that would be a variable. */
+/**
+ * Functions as they were written before 1989: with the names of the parameters in brackets, and what they are behind it. In C++ that would be a
+ * variable. And those with a word in front that only a macro explains, which to a grammar of C++ is the name of a class.
+ */
 export default `${SHARED}
+(function_declarator declarator: (qualified_identifier name: (identifier) @function))
 (init_declarator declarator: [(identifier) @function (pointer_declarator declarator: (identifier) @function)] value: (argument_list))
 ((declaration declarator: [(init_declarator value: (argument_list)) (function_declarator) (pointer_declarator declarator: (function_declarator))]) . (declaration)+ @body . (compound_statement))
 `;
