@@ -54,6 +54,7 @@ export class Transactions {
     const queries = new TransactionQueries(open, { engine: this.engine, texts: this.#texts });
     let result: T;
     try {
+      signal?.throwIfAborted(); // It may have waited.
       result = await limited(this.#current.run(queries, work, queries, open), limitMs);
       if (queries.failure !== undefined) throw queries.failure;
       signal?.throwIfAborted();
