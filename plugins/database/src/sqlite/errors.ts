@@ -49,6 +49,10 @@ export function unwritable(file: string, cause: unknown): PithError {
 
 export function damaged(file: string, cause: unknown): PithError {
   return databaseError('DATABASE_DAMAGED', `${file} is damaged, or is no database: ${toMessage(cause)}. It was left as it is`, {
-    cause, hint: 'End every pith. Then pith database restore puts the newest copy in its place, and pith database set-aside begins anew; both keep the damaged file.',
+    cause, hint: 'pith database restore puts the newest copy in its place, and pith database set-aside begins anew; both keep the damaged file.',
   });
+}
+
+export function moved(file: string): PithError {
+  return databaseError('DATABASE_MOVED', `${file} was moved away or replaced while this pith had it open, so nothing was written`, { hint: 'Start pith anew: it opens what lies there now.' });
 }
