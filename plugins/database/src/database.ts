@@ -41,7 +41,7 @@ export class Transactions {
         if (!this.engine.isPassing(error)) throw error;
         if (performance.now() > endMs) throw databaseError('DATABASE_BUSY', `Other processes change the same rows again and again; a transaction did not come through in ${REPEAT_LIMIT_MS / 1000} s`, { cause: error, hint: 'Try again later. Nothing was changed.' });
       }
-      await wait(Math.random() * Math.min(5 * round, 100), undefined, signal === undefined ? {} : { signal });
+      await wait(Math.random() * Math.min(5 * round, 100), undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
   }
 
@@ -54,6 +54,7 @@ export class Transactions {
     const queries = new TransactionQueries(open, { engine: this.engine, texts: this.#texts });
     let result: T;
     try {
+      signal?.throwIfAborted(); // It may have waited.
       result = await limited(this.#current.run(queries, work, queries, open), limitMs);
       if (queries.failure !== undefined) throw queries.failure;
       signal?.throwIfAborted();

@@ -49,6 +49,16 @@ export function itIsADatabase(createPlace: () => Promise<Place>): void {
     assert.deepEqual(row, { rows: 3, sum: 3n * BigInt(Number.MAX_SAFE_INTEGER), mean: Number.MAX_SAFE_INTEGER, largest: Number.MAX_SAFE_INTEGER, many: 1 });
   });
 
+  it('counts the rows that a statement changed, and none where it changed none', async () => {
+    await database.migrate('other', [{ name: 'one', up: async ({ sql }) => {
+      const counts = [
+        await sql`CREATE TABLE other_t (id bigint)`, await sql`INSERT INTO other_t (id) VALUES (1), (2), (3)`, await sql`CREATE INDEX other_i ON other_t (id)`, await sql`UPDATE other_t SET id = id + 1 WHERE id > 1 RETURNING id`,
+        await sql`SELECT id FROM other_t`, await sql`DELETE FROM other_t WHERE id > 100`,
+      ];
+      assert.deepEqual(counts.map(({ changes, rows }) => [changes, rows.length]), [[0, 0], [3, 0], [0, 0], [2, 2], [0, 3], [0, 0]]);
+    } }]);
+  });
+
   it('takes true and false as 1 and 0', async () => {
     assert.deepEqual(await write(async ({ sql }) => (await sql`INSERT INTO shop_items (id, count) VALUES (${'yes'}, ${true}), (${'no'}, ${false}) RETURNING count`).rows), [{ count: 1 }, { count: 0 }]);
   });

@@ -92,6 +92,21 @@ describe('pith database', () => {
     assert.deepEqual(idsIn(place.file), ['after', 'before']);
   });
 
+  it('is noticed by who has the file open, who then writes nothing into what was moved', async () => {
+    await fill();
+    const database = place.open();
+    await database.migrate('shop', SHOP);
+
+    const aside = await setAside(home());
+    await assert.rejects(database.transaction('write', async ({ sql }) => void await sql`INSERT INTO shop_items (id) VALUES (${'lost'})`), { code: 'DATABASE_MOVED' });
+    await restore(home());
+    await assert.rejects(database.migrate('shop', [...SHOP, { name: '0003', up: async () => undefined }]), { code: 'DATABASE_MOVED' });
+
+    await database.close();
+    assert.deepEqual(idsIn(join(aside!, 'pith.db')), ['after', 'before']);
+    assert.deepEqual(idsIn(place.file), ['before']);
+  });
+
   it('moves no file in which somebody is in the middle of a change', async () => {
     await fill();
     const other = new DatabaseSync(place.file);

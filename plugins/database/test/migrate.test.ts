@@ -1,15 +1,15 @@
-import { itMigrates } from './migrations.ts';
-import { createFilePlace, type FilePlace, SHOP } from './place.ts';
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach } from 'mocha';
+import { itMigrates } from './migrations.ts';
+import { createFilePlace, type FilePlace, SHOP } from './place.ts';
 
 describe('migrations in a file', () => {
   itMigrates(() => createFilePlace());
 
-  describe('and the copies before them', () => {
+  describe('of SQLite', () => {
     let place: FilePlace;
     beforeEach(async () => { place = await createFilePlace({ backups: 3 }); });
     afterEach(() => place.remove());
@@ -29,6 +29,16 @@ describe('migrations in a file', () => {
       assert.deepEqual(kept.prepare('SELECT id FROM shop_items').all().map(({ id }) => id), ['before']);
       assert.deepEqual(kept.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'shop%'").all(), []);
       kept.close();
+    });
+
+    it('own the tables in which a full-text index keeps its content, and take all of it away', async () => {
+      const database = place.open();
+      await database.migrate('shop', [{ name: 'search', up: async ({ sql }) => void await sql`CREATE VIRTUAL TABLE shop_search USING fts5 (words)` }]);
+      await database.transaction('write', async ({ sql }) => void await sql`INSERT INTO shop_search (words) VALUES (${'a needle in the hay'})`);
+
+      assert.deepEqual(await database.transaction('read', async ({ sql }) => (await sql`SELECT words FROM shop_search WHERE shop_search MATCH ${'needle'}`).rows), [{ words: 'a needle in the hay' }]);
+      assert.equal((await database.drop('shop')).includes('shop_search'), true);
+      assert.deepEqual((await database.status()).owners, []);
     });
 
     it('keeps the newest copies only', async () => {

@@ -5,9 +5,10 @@ import { after, before } from 'mocha';
 import { createDatabase } from '../src/database.ts';
 import { PostgresEngine } from '../src/postgres/engine.ts';
 import { parseServer, toPlace } from '../src/postgres/server.ts';
+import { createPlace } from '../../../test/support/pith.ts';
 import { itIsADatabase } from './behaviour.ts';
 import { itMigrates } from './migrations.ts';
-import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { PASSWORD, type PostgresServer, startPostgres } from './postgres-server.ts';
 import { itIsShared } from './shared.ts';
 
 describe('the address of a PostgreSQL server', () => {
@@ -59,6 +60,15 @@ if (process.env['PITH_SOAK'] !== undefined) {
     describe('as every database', () => itIsADatabase(() => server.createPlace()));
     describe('with migrations', () => itMigrates(() => server.createPlace()));
     describe('that many processes use', () => itIsShared(() => server.createPlace(), { kills: 100 }));
+
+    it('is reached by pith as it is built', async () => {
+      const place = await createPlace();
+      await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { database: { url: `postgres://pith@127.0.0.1:${server.port}/postgres` } } }));
+      const { stdout } = await place.pith(['doctor'], { env: { PITH_DATABASE_PASSWORD: PASSWORD } });
+      await place.remove();
+
+      assert.match(stdout, /^✔ plugin database: PostgreSQL at 127\.0\.0\.1:\d+\/postgres, .* tables of nobody yet$/m);
+    });
 
     it('says that a password is asked for where none is set', async () => {
       const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/postgres`), async () => undefined));

@@ -1,5 +1,5 @@
 import type { Interfaces } from '@oclif/core';
-import type { Database } from '@pith/kernel';
+import { type Database, PithError } from '@pith/kernel';
 import { openKernel, readConfig, toSources } from '../host.ts';
 
 const DATABASE = '@pith/plugin-database';
@@ -27,6 +27,8 @@ async function withDatabase(config: Interfaces.Config, work: (database: Database
   const sources = toSources(config).filter(({ name }) => name === DATABASE || name === '@pith/plugin-vault');
   const kernel = await openKernel(config, await readConfig(config, process.cwd()), { sessions: { record: false } }, sources);
   try {
+    const failure = kernel.plugins.find(({ state }) => state === 'failed')?.error;
+    if (failure !== undefined) throw new PithError(failure.message, failure);
     const database = await kernel.optionalService('database');
     return database === undefined ? [] : await work(database);
   } finally {

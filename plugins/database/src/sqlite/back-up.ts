@@ -39,7 +39,7 @@ export async function backUp({ file, folder, label, most }: { file: string; fold
       cause: error, hint: `Make room, or mend the permissions of ${folder}; plugins.database.backups 0 goes without copies.`,
     });
   }
-  for (const old of listBackups(folder).slice(most)) rmSync(join(folder, old), { force: true });
+  for (const old of listBackups(folder).filter((each) => each !== name).slice(most - 1)) rmSync(join(folder, old), { force: true });
 }
 
 /** The newest first. */

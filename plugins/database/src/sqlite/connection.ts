@@ -6,7 +6,7 @@ import { type Bound, toRow } from '../values.ts';
 
 const STATEMENTS_MAX = 200;
 
-interface Prepared { statement: StatementSync; hasRows: boolean; isSelect: boolean }
+interface Prepared { statement: StatementSync; hasRows: boolean; changesRows: boolean }
 
 /** A connection that keeps the statements it has prepared, up to a limit. */
 export class Connection {
@@ -18,11 +18,14 @@ export class Connection {
   }
 
   run(text: string, values: readonly Bound[]): SqlResult<Row> {
-    const { statement, hasRows, isSelect } = this.#prepare(text);
-    if (!hasRows) return { rows: [], changes: Number(statement.run(...values).changes) };
+    const { statement, hasRows, changesRows } = this.#prepare(text);
+    if (!hasRows) {
+      const { changes } = statement.run(...values);
+      return { rows: [], changes: changesRows ? Number(changes) : 0 };
+    }
     const rows = (statement.all(...values) as Record<string, SqlValue>[]).map(toRow);
     // A statement that changes rows hands out each of them, where it hands out any.
-    return { rows, changes: isSelect ? 0 : rows.length };
+    return { rows, changes: changesRows ? rows.length : 0 };
   }
 
   close(): void {
@@ -47,6 +50,8 @@ export class Connection {
     if (!/^[\s;]*$/.test(text.slice(text.indexOf(statement.sourceSQL) + statement.sourceSQL.length))) {
       throw databaseError('DATABASE_QUERY_FAILED', 'There is more than one statement in a text', { hint: 'Run each of them by itself.' });
     }
-    return { statement, hasRows: statement.columns().length > 0, isSelect: !/\breturning\b/i.test(text) };
+    const hasRows = statement.columns().length > 0;
+    // SQLite counts those of the statement before where one changes tables, and no rows.
+    return { statement, hasRows, changesRows: hasRows ? /\breturning\b/i.test(text) : !/^\s*(create|drop|alter)\b/i.test(text) };
   }
 }

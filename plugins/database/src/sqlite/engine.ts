@@ -5,7 +5,7 @@ import type { Engine, Open, SchemaObject } from '../engine.ts';
 import { Line } from '../line.ts';
 import { backUp } from './back-up.ts';
 import type { Connection } from './connection.ts';
-import { damaged, toSqliteError } from './errors.ts';
+import { damaged, moved, toSqliteError } from './errors.ts';
 import { openFile, untilFree } from './open-file.ts';
 import { makePrivateFile } from './private-file.ts';
 
@@ -29,6 +29,7 @@ export class SqliteEngine implements Engine {
   /** Until when other processes are taken to want to change something, too. */
   #othersUntilMs = 0;
   #endedMs = 0;
+  #inode: number | undefined;
 
   /** @param options `waitMs`: for another process that changes something */
   constructor(file: string, { backups, waitMs = 5000 }: { backups: { folder: string; most: number }; waitMs?: number }) {
@@ -53,6 +54,7 @@ export class SqliteEngine implements Engine {
       const writing = await (this.#writing.connection ??= this.#open(this.#writing, false));
       const connection = isReading ? await (lane.connection ??= this.#open(lane, true)) : writing;
       const { database } = connection;
+      this.#checkPlace();
       if (isReading) database.exec('BEGIN');
       else {
         this.#setDurable(connection, mode !== 'write');
@@ -124,11 +126,18 @@ export class SqliteEngine implements Engine {
         makePrivateFile(this.place);
         this.#isDurable = undefined;
       }
-      return await openFile(this.place, { isReading, waitMs: this.#waitMs });
+      const connection = await openFile(this.place, { isReading, waitMs: this.#waitMs });
+      if (!isReading) this.#inode = statSync(this.place).ino;
+      return connection;
     } catch (error) {
       delete lane.connection; // The next one tries again.
       throw error;
     }
+  }
+
+  /** What is written into a file that was moved away would be kept where nobody looks. Windows moves no open file. */
+  #checkPlace(): void {
+    if (process.platform !== 'win32' && statSync(this.place, { throwIfNoEntry: false })?.ino !== this.#inode) throw moved(this.place);
   }
 
   /** Whoever changes one thing after the other would leave the others no moment to begin. */

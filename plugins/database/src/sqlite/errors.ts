@@ -30,7 +30,8 @@ export function toSqliteError(error: unknown, { file, isReading = false }: { fil
     case READONLY:
       if (isReading) return databaseError('DATABASE_QUERY_FAILED', `A transaction that only reads was asked to change something: ${said}`, { cause: error, hint: 'Change things in a transaction of mode write or durable.' });
       return unwritable(file, error);
-    case IOERR: case CANTOPEN: return unwritable(file, error);
+    case IOERR: return databaseError('DATABASE_UNWRITABLE', `The system could not read or write ${file}: ${said}. Nothing of this transaction was kept, and everything from before is there`, { cause: error, hint: 'Look whether its disk has room, is well, and lets a file of this size be.' });
+    case CANTOPEN: return unwritable(file, error);
     case CORRUPT: case NOTADB: return damaged(file, error);
     case FULL: return databaseError('DATABASE_FULL', `There is no room on the disk for ${file}; nothing of this transaction was kept, and everything from before is there`, { cause: error, hint: 'Make room on the disk that it lies on, then try again.' });
     case CONSTRAINT: return databaseError(SAME_KEY.has((error as { errcode: number }).errcode) ? 'DATABASE_CONFLICT' : 'DATABASE_CONSTRAINT', `A row does not fit: ${said}`, { cause: error });
@@ -48,6 +49,10 @@ export function unwritable(file: string, cause: unknown): PithError {
 
 export function damaged(file: string, cause: unknown): PithError {
   return databaseError('DATABASE_DAMAGED', `${file} is damaged, or is no database: ${toMessage(cause)}. It was left as it is`, {
-    cause, hint: 'End every pith. Then pith database restore puts the newest copy in its place, and pith database set-aside begins anew; both keep the damaged file.',
+    cause, hint: 'pith database restore puts the newest copy in its place, and pith database set-aside begins anew; both keep the damaged file.',
   });
+}
+
+export function moved(file: string): PithError {
+  return databaseError('DATABASE_MOVED', `${file} was moved away or replaced while this pith had it open, so nothing was written`, { hint: 'Start pith anew: it opens what lies there now.' });
 }

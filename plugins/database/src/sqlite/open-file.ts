@@ -48,10 +48,7 @@ export async function untilFree(attempt: () => void, { file, waitMs, signal }: {
       if (performance.now() > endMs) throw busy(file, error, waitMs);
     }
     // Seldom at last, and never two processes in step.
-    await wait(Math.random() * Math.min(1 + round / 10, 20), undefined, { signal }).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      throw error;
-    });
+    await wait(Math.random() * Math.min(1 + round / 10, 20), undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 

@@ -55,7 +55,7 @@ export async function restore(home: FileHome, name?: string): Promise<{ copy: st
   return { copy, aside };
 }
 
-/** Nobody is in the middle of a change. Who only has it open is not seen, and would write on into what was moved. */
+/** Nobody is in the middle of a change. Who only has it open is not seen here, and sees when it next uses it that it was moved. */
 async function checkFree(file: string): Promise<void> {
   if (!isDatabase(file)) return; // SQLite would throw away what lies beside it.
   try {

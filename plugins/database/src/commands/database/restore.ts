@@ -5,7 +5,7 @@ import { restore } from '../../sqlite/set-aside.ts';
 
 export default class DatabaseRestore extends Command {
   static override summary = 'Put a copy from before a migration in the place of the database file.';
-  static override description = 'What is in its place now is set aside, and nothing is thrown away. What came after the copy was made is not in it. End every other pith first: one that has the file open would go on writing into it.';
+  static override description = 'What is in its place now is set aside, and nothing is thrown away. What came after the copy was made is not in it. Another pith that has the file open writes nothing into it any more; start it anew.';
   static override enableJsonFlag = true;
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> 20261121T101500.000Z-billing-0002-holds.db'];
   static override args = { copy: Args.string({ description: 'As pith database copies shows it. Default: the newest.' }) };

@@ -5,7 +5,7 @@ import { setAside } from '../../sqlite/set-aside.ts';
 
 export default class DatabaseSetAside extends Command {
   static override summary = 'Move the database file away, so that pith begins with an empty one.';
-  static override description = 'For a file that is damaged. Nothing is thrown away. End every other pith first: one that has the file open would go on writing into it.';
+  static override description = 'For a file that is damaged. Nothing is thrown away. Another pith that has the file open writes nothing into it any more; start it anew.';
   static override enableJsonFlag = true;
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
