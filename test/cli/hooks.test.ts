@@ -85,7 +85,7 @@ describe('pith hooks', () => {
       const { stdout, code } = await other.pith(['hooks', 'list']);
       assert.equal(code, 0);
       assert.match(stdout, /^No turn runs, since gate guards this installation\.$/m);
-      assert.match(stdout, /^Nobody taps input, tool\.$/m);
+      assert.match(stdout, /^Nobody taps tool\.$/m);
       assert.equal(stdout.match(/Unexpected token/g)?.length, 1);
       await other.remove();
     });
