@@ -16,7 +16,7 @@ export async function checkTrusted({ name, file, shown, place, text }: Callable,
     if (state === 'trusted') return;
     changed ||= state === 'changed';
   }
-  throw skillError(`/${name} would run a command as it is read (${shown}:${line}), and ${changed ? 'this file has changed since the folder was trusted' : 'this folder is not trusted'}; nothing was run or sent`, 'COMMAND_UNTRUSTED', 'Look at it, then: pith trust');
+  throw skillError(`/${name} would run a command as it is read (${shown}:${line}), and ${changed ? 'it is not what was looked at when the folder was trusted' : 'this folder is not trusted'}; nothing was run or sent`, 'COMMAND_UNTRUSTED', 'Look at it, then: pith trust');
 }
 
 /** Not every host knows of trust; then nothing of a project is trusted. */

@@ -138,7 +138,7 @@ describe('commands from files', () => {
         const { error, exitCode, calls } = await ask('/state', { trust: trusting(state) });
 
         assert.deepEqual([error?.code, exitCode, calls], ['COMMAND_UNTRUSTED', 3, []]);
-        assert.equal(error!.message, `/state would run a command as it is read (.claude/commands/state.md:4), and ${state === 'changed' ? 'this file has changed since the folder was trusted' : 'this folder is not trusted'}; nothing was run or sent`);
+        assert.equal(error!.message, `/state would run a command as it is read (.claude/commands/state.md:4), and ${state === 'changed' ? 'it is not what was looked at when the folder was trusted' : 'this folder is not trusted'}; nothing was run or sent`);
         assert.equal(error!.hint, 'Look at it, then: pith trust');
       });
     }
