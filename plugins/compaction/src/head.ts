@@ -56,8 +56,8 @@ export function gather(messages: readonly Message[]): Survivors {
         if (call === undefined || block.isError === true) continue;
         if (call.name === 'todo') todos = openSteps(textOf(block.content));
         for (const file of changedBy(call)) changed.add(file);
-      } else if (isTrace(block, 'summary')) summary = textOf([block]).slice(SUMMARY.length).trimStart();
-      else if (isTrace(block, 'todos')) todos = textOf([block]).slice(TODOS.length).trimStart();
+      } else if (isTrace(block, 'summary')) summary = behind(textOf([block]), '\n\n');
+      else if (isTrace(block, 'todos')) todos = behind(textOf([block]), '\n');
       else if (isTrace(block, 'gap')) {
         hasGap = true;
         for (const line of textOf([block]).split('\n')) if (line.startsWith('- ')) changed.add(line.slice(2));
@@ -115,7 +115,7 @@ function fitPins(pins: readonly Block[], { tokens, measure, dropped }: Fit): Blo
 /** The newest that there is room for, and the very last one anyway. */
 function fitMedia(media: readonly Block[], { tokens, measure, dropped }: Fit): Block[] {
   let left = tokens;
-  const kept = media.filter(() => false);
+  const kept: Block[] = [];
   for (const block of media.toReversed()) {
     left -= measure({ role: 'user', content: [block] });
     if (left < 0 && kept.length > 0) break;
@@ -148,6 +148,11 @@ function withoutCopies(pins: readonly Block[]): readonly Block[] {
 /** Nothing where all is done. */
 function openSteps(text: string): string | undefined {
   return /^\[[ >]\]/m.test(text) ? text.trim() : undefined;
+}
+
+/** What follows the words that this plugin has put in front, whatever they were when it did. */
+function behind(text: string, mark: string): string {
+  return text.slice(text.indexOf(mark) + mark.length);
 }
 
 function textOf(parts: readonly (Block | ToolContent)[]): string {
