@@ -163,7 +163,7 @@ describe('what stands for the steps that went', () => {
 
   it('has no list of steps where a newer one stays', () => {
     const longer = [...history, ...todo('u', '[x] one', '[>] two')];
-    const { messages } = foldInto(room(longer, 2700), { from: foldAt(room(longer, 2700))!, summary: 'SUM' });
+    const { messages } = foldInto(room(longer, 2900), { from: foldAt(room(longer, 2900))!, summary: 'SUM' });
 
     assert.equal(textsOf(messages[0]!).some((each) => each.includes('list of steps')), false);
     assert.deepEqual(messages.slice(1), longer.slice(-4));
