@@ -96,13 +96,21 @@ interface Fit { tokens: number; measure: Measure; dropped: string[] }
 /** The longest are cut first, 80 % head and 20 % tail; where that is not enough the oldest go, but for the task and the newest. */
 function fitWords({ words, lacksWords }: Survivors, { tokens, measure, dropped }: Fit): Block[] {
   const budget = toCharacters(words, tokens, measure);
-  const most = Math.max(2, Math.floor(budget / LEAST_CHARACTERS));
-  const isShort = words.length <= most || textLength(words) <= budget;
-  const kept = isShort ? words : [words[0]!, ...words.slice(1 - most)];
+  const kept = keepNewest(words, budget);
+  const isShort = kept.length === words.length;
   if (!isShort) dropped.push(toCount(words.length - kept.length, 'older input'));
   const limit = fairLimit(kept.map(({ text }) => text.length), budget, LEAST_CHARACTERS);
   const cut = kept.map((block): Block => cutBlock(block, { limit, label: block.label ?? trace('words'), what: 'this input', dropped }));
   return isShort && !lacksWords || cut.length === 0 ? cut : [cut[0]!, { type: 'text', text: INPUTS_LEFT_OUT, label: trace('words') }, ...cut.slice(1)];
+}
+
+/** The task, and as many of the newest as there is room for when all of them are cut. */
+function keepNewest(words: readonly Words[], characters: number): readonly Words[] {
+  const least = ({ text }: Words): number => Math.min(text.length, LEAST_CHARACTERS);
+  let from = words.length;
+  let left = characters - (words[0] === undefined ? 0 : least(words[0]));
+  while (from > 1 && (from === words.length || left >= least(words[from - 1]!))) left -= least(words[--from]!);
+  return from <= 1 ? words : [words[0]!, ...words.slice(from)];
 }
 
 function fitPins(pins: readonly Block[], { tokens, measure, dropped }: Fit): Block[] {

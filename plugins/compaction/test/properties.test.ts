@@ -49,6 +49,19 @@ for (const [what, summarize] of Object.entries(SUMMARIES)) {
       assert.deepEqual(messages.slice(messages.length - tail.length), tail);
     }));
 
+    it('holds all of that over many passes, in ever smaller windows, with one summary at most', () => property(async (before, first, pass) => {
+      if (pass.most < 15_000) return; // There would be no room for all words.
+      let { messages } = first;
+      for (let share = 0.8; share > 0.2; share *= 0.7) {
+        messages = (await makeRoom({ ...pass, messages, goal: pass.goal * share, limit: pass.limit * share, most: pass.most * share }, summarize)).messages;
+        checkHistory(messages);
+        assert.deepEqual([...pinsOf(before)].filter((pin) => !pinsOf(messages).has(pin)), []);
+        assert.deepEqual(wordsOf(messages), wordsOf(before));
+        const own = messages.flatMap(({ content }) => content.filter(({ label }) => label?.owner === 'compaction').map(({ label }) => label!.name));
+        for (const name of ['summary', 'gap', 'todos']) assert.ok(own.filter((each) => each === name).length <= 1, name);
+      }
+    }));
+
     it('comes to the same bytes every time, and has nothing to do where that was done', () => property(async (before, after, pass) => {
       assert.equal(JSON.stringify((await makeRoom({ ...pass, messages: structuredClone(before) as Message[] }, summarize)).messages), JSON.stringify(after.messages));
       if (after.tokens > pass.goal || summarize !== undefined) return;
