@@ -56,8 +56,8 @@ export function gather(messages: readonly Message[]): Survivors {
         if (call === undefined || block.isError === true) continue;
         if (call.name === 'todo') todos = openSteps(textOf(block.content));
         for (const file of changedBy(call)) changed.add(file);
-      } else if (isTrace(block, 'summary')) summary = textOf([block]).slice(SUMMARY.length).trimStart();
-      else if (isTrace(block, 'todos')) todos = textOf([block]).slice(TODOS.length).trimStart();
+      } else if (isTrace(block, 'summary')) summary = behind(textOf([block]), '\n\n');
+      else if (isTrace(block, 'todos')) todos = behind(textOf([block]), '\n');
       else if (isTrace(block, 'gap')) {
         hasGap = true;
         for (const line of textOf([block]).split('\n')) if (line.startsWith('- ')) changed.add(line.slice(2));
@@ -96,13 +96,21 @@ interface Fit { tokens: number; measure: Measure; dropped: string[] }
 /** The longest are cut first, 80 % head and 20 % tail; where that is not enough the oldest go, but for the task and the newest. */
 function fitWords({ words, lacksWords }: Survivors, { tokens, measure, dropped }: Fit): Block[] {
   const budget = toCharacters(words, tokens, measure);
-  const most = Math.max(2, Math.floor(budget / LEAST_CHARACTERS));
-  const isShort = words.length <= most || textLength(words) <= budget;
-  const kept = isShort ? words : [words[0]!, ...words.slice(1 - most)];
+  const kept = keepNewest(words, budget);
+  const isShort = kept.length === words.length;
   if (!isShort) dropped.push(toCount(words.length - kept.length, 'older input'));
   const limit = fairLimit(kept.map(({ text }) => text.length), budget, LEAST_CHARACTERS);
   const cut = kept.map((block): Block => cutBlock(block, { limit, label: block.label ?? trace('words'), what: 'this input', dropped }));
   return isShort && !lacksWords || cut.length === 0 ? cut : [cut[0]!, { type: 'text', text: INPUTS_LEFT_OUT, label: trace('words') }, ...cut.slice(1)];
+}
+
+/** The task, and as many of the newest as there is room for when all of them are cut. */
+function keepNewest(words: readonly Words[], characters: number): readonly Words[] {
+  const least = ({ text }: Words): number => Math.min(text.length, LEAST_CHARACTERS);
+  let from = words.length;
+  let left = characters - (words[0] === undefined ? 0 : least(words[0]));
+  while (from > 1 && (from === words.length || left >= least(words[from - 1]!))) left -= least(words[--from]!);
+  return from <= 1 ? words : [words[0]!, ...words.slice(from)];
 }
 
 function fitPins(pins: readonly Block[], { tokens, measure, dropped }: Fit): Block[] {
@@ -115,7 +123,7 @@ function fitPins(pins: readonly Block[], { tokens, measure, dropped }: Fit): Blo
 /** The newest that there is room for, and the very last one anyway. */
 function fitMedia(media: readonly Block[], { tokens, measure, dropped }: Fit): Block[] {
   let left = tokens;
-  const kept = media.filter(() => false);
+  const kept: Block[] = [];
   for (const block of media.toReversed()) {
     left -= measure({ role: 'user', content: [block] });
     if (left < 0 && kept.length > 0) break;
@@ -148,6 +156,11 @@ function withoutCopies(pins: readonly Block[]): readonly Block[] {
 /** Nothing where all is done. */
 function openSteps(text: string): string | undefined {
   return /^\[[ >]\]/m.test(text) ? text.trim() : undefined;
+}
+
+/** What follows the words that this plugin has put in front, whatever they were when it did. */
+function behind(text: string, mark: string): string {
+  return text.slice(text.indexOf(mark) + mark.length);
 }
 
 function textOf(parts: readonly (Block | ToolContent)[]): string {

@@ -4,7 +4,7 @@ import { type Measure, toCount, total } from './history.ts';
 import type { CompactionOptions } from './options.ts';
 import { makeRoom, type Pass, type Passed, type Summarize } from './pass.ts';
 import { noticeOnce, type RunState, sessionState } from './state.ts';
-import { findInstructions, summarize } from './summary.ts';
+import { findInstructions, type NoSummary, summarize } from './summary.ts';
 import type { Due } from './watch.ts';
 
 /** Share of the window above which even the newest results are cut: the rest is for the reply. */
@@ -46,12 +46,13 @@ export async function askForSummary(turn: Turn, { gone, limitTokens, focus, opti
   const texts = [...(state.system ?? []).map(({ text }) => text), ...gone.flatMap(({ content }) => content.flatMap((block) => (block.type === 'text' && block.label?.pinned === true ? [block.text] : [])))];
   const summary = await chosenModel(turn, options.summaryModel).then(
     (model) => summarize(turn, { gone, limitTokens, recordTokens: windowTokens * RECORD_SHARE, focus, instructions: findInstructions(texts), model, timeoutMs: options.summaryTimeoutMs }, measure),
-    (error: PithError) => ({ why: error.message }),
+    (error: PithError): NoSummary => ({ why: error.message }),
   );
   if (typeof summary === 'string') {
     session.summaryFailures = 0;
     return summary;
   }
+  if (summary.isPreview === true) return undefined;
   session.summaryFailures++;
   const isLast = session.summaryFailures === FAILURES_MAX;
   turn.emit({ type: 'notice', level: 'warning', text: `There is no summary of what was left out: ${summary.why}.${isLast ? ` That was so ${FAILURES_MAX} times, so none is asked for by itself any more; /compact does.` : ''}` });

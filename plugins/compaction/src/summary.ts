@@ -15,7 +15,7 @@ export interface SummaryRequest {
 }
 
 /** Why there is no summary. */
-export interface NoSummary { why: string }
+export interface NoSummary { why: string; /** Nobody may be asked now, since the request is only looked at. */ isPreview?: boolean }
 
 const WORDS_A_TOKEN = 0.6;
 const CHARACTERS_A_TOKEN = 4;
@@ -49,7 +49,7 @@ export async function summarize(turn: Turn, request: SummaryRequest, measure: Me
     return check(reply, limitTokens, measure);
   } catch (error) {
     if (turn.signal.aborted) throw error;
-    return { why: isPithError(error) ? error.message : toMessage(error) };
+    return { why: toMessage(error), isPreview: isPithError(error) && error.code === 'PREVIEW_ONLY' };
   }
 }
 

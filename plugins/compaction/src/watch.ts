@@ -3,8 +3,9 @@ import { afterUndo, isDue } from './guard.ts';
 import type { CompactionOptions } from './options.ts';
 import { type RunState, runState, type Window } from './state.ts';
 
-/** No model that can work has a smaller window. */
-const WINDOW_MIN_TOKENS = 4000;
+/** Requests up to this are sent without a look into the model list, which takes a while to open: models whose window they fill say so themselves. */
+const SHORT_TOKENS = 5600;
+const WINDOW_MIN_TOKENS = 1000;
 /** Where nobody knows. */
 export const WINDOW_DEFAULT_TOKENS = 200_000;
 
@@ -16,7 +17,7 @@ export function watch(request: ModelRequest, turn: Turn, options: CompactionOpti
   const tokens = turn.countTokens({ system: state.system ?? request.system, tools: request.tools, messages: request.messages });
   const window = state.windows.get(`${request.provider}/${request.model}`);
   if (window !== undefined) return decide({ request, turn, options, state, tokens, window });
-  if (tokens <= (options.windowTokens ?? WINDOW_MIN_TOKENS) * options.threshold && request.reason !== 'overflow') {
+  if (tokens <= SHORT_TOKENS && options.windowTokens === undefined && request.reason !== 'overflow') {
     state.guard.requests++;
     return undefined;
   }

@@ -5,7 +5,7 @@ import { newestFrom, total } from '../src/history.ts';
 import { makeRoom, type Pass, type Summarize } from '../src/pass.ts';
 import { checkHistory, histories, measure, pinsOf, wordsOf } from './histories.ts';
 
-const RUNS = process.env['PITH_SOAK'] === undefined ? 25 : 3000;
+const RUNS = process.env['PITH_SOAK'] === undefined ? 25 : 1500;
 
 const SUMMARIES: Readonly<Record<string, Summarize | undefined>> = {
   'without a summary': undefined,
@@ -16,7 +16,8 @@ const SUMMARIES: Readonly<Record<string, Summarize | undefined>> = {
 const passOf = (messages: readonly Message[], window: number): Pass => ({ messages, measure, overhead: 300, goal: window * 0.45, limit: window * 0.7, most: window * 0.9, keepSteps: 3 });
 
 for (const [what, summarize] of Object.entries(SUMMARIES)) {
-  describe(`making room in any history, ${what}`, () => {
+  describe(`making room in any history, ${what}`, function () {
+    this.timeout(10_000 + RUNS * 60);
     const property = (check: (before: readonly Message[], after: Awaited<ReturnType<typeof makeRoom>>, pass: Pass) => void | Promise<void>) => fc.assert(
       fc.asyncProperty(histories, fc.integer({ min: 3000, max: 40_000 }), async (messages, window) => {
         const pass = passOf(messages, window);
@@ -46,6 +47,19 @@ for (const [what, summarize] of Object.entries(SUMMARIES)) {
       if (tokens > most || total(before.slice(newest), measure) > most / 2) return;
       const tail = before.slice(newest);
       assert.deepEqual(messages.slice(messages.length - tail.length), tail);
+    }));
+
+    it('holds all of that over many passes, in ever smaller windows, with one summary at most', () => property(async (before, first, pass) => {
+      if (pass.most < 15_000) return; // There would be no room for all words.
+      let { messages } = first;
+      for (let share = 0.8; share > 0.2; share *= 0.7) {
+        messages = (await makeRoom({ ...pass, messages, goal: pass.goal * share, limit: pass.limit * share, most: pass.most * share }, summarize)).messages;
+        checkHistory(messages);
+        assert.deepEqual([...pinsOf(before)].filter((pin) => !pinsOf(messages).has(pin)), []);
+        assert.deepEqual(wordsOf(messages), wordsOf(before));
+        const own = messages.flatMap(({ content }) => content.filter(({ label }) => label?.owner === 'compaction').map(({ label }) => label!.name));
+        for (const name of ['summary', 'gap', 'todos']) assert.ok(own.filter((each) => each === name).length <= 1, name);
+      }
     }));
 
     it('comes to the same bytes every time, and has nothing to do where that was done', () => property(async (before, after, pass) => {

@@ -161,6 +161,14 @@ describe('what stands for the steps that went', () => {
     assert.match(texts, /the task\npinned rule\nfurther words\nTo make room[^\n]*\n\nSECOND$/);
   });
 
+  it('has no list of steps where a newer one stays', () => {
+    const longer = [...history, ...todo('u', '[x] one', '[>] two')];
+    const { messages } = foldInto(room(longer, 2900), { from: foldAt(room(longer, 2900))!, summary: 'SUM' });
+
+    assert.equal(textsOf(messages[0]!).some((each) => each.includes('list of steps')), false);
+    assert.deepEqual(messages.slice(1), longer.slice(-4));
+  });
+
   it('names what was changed where there is no summary, over several times', () => {
     const once = collapse(room(history, 1500), Infinity);
     const longer = [...once.messages, ...step('p', 'patched', 'apply-patch', { patch: '*** Begin Patch\n*** Update File: src/c.ts\n*** Add File: d e.ts\n*** End Patch' }), ...step('y', lines(4000))];

@@ -47,8 +47,8 @@ const ATTACHMENT_MIN_CHARACTERS = 600;
 /** What plugins have put beside an input, as a file that was mentioned; and pictures. */
 function snipAttachment(block: Block): Less | undefined {
   const { label } = block;
-  const isTheirs = isMedia(block) || (block.type === 'text' && label !== undefined && label.owner !== OWNER);
-  if (!isTheirs || isPinned(block) || isWords(block) || (block.type === 'text' && block.text.length < ATTACHMENT_MIN_CHARACTERS)) return undefined;
+  const isLong = block.type === 'text' && label !== undefined && label.owner !== OWNER && block.text.length >= ATTACHMENT_MIN_CHARACTERS;
+  if (isPinned(block) || !(isMedia(block) || isLong) || isWords(block)) return undefined;
   const what = label === undefined ? `A ${block.type}` : escapeControl(label.name);
   const back = what.startsWith('@') ? 'read it again' : what.startsWith('!') ? 'run it again if that changes nothing' : 'ask for it';
   const line = leftOut(what, [block], back);
