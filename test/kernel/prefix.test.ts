@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type ContextTap, definePlugin, estimateRequest, type Message, type ModelRequest, type PluginDefinition, type SystemSection, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 

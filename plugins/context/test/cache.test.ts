@@ -16,7 +16,7 @@ const tools = definePlugin({
 interface Setting { plugins: readonly PluginDefinition[]; steps?: number; calls?: number; turns?: number }
 
 /** A session of some steps, as a vendor's cache sees it. */
-async function run({ plugins, steps = 24, calls = 1, turns = 2 }: Setting) {
+async function run({ plugins, steps = 30, calls = 1, turns = 2 }: Setting) {
   const cache = new VendorCache();
   const step = (request: ModelRequest) => { cache.take(request); return { calls: Array.from({ length: calls }, (_, index) => ({ id: `c${request.messages.length}-${index}`, name: 'look' })) }; };
   const last = (request: ModelRequest): string => { cache.take(request); return 'done'; };
