@@ -15,8 +15,10 @@ export interface Changers { history: { plugin: string; reason: string } | undefi
 export function blamePrefix(before: Prefix, now: Prefix, changers: Changers): Blame {
   const place = firstDifference(before, now);
   const [then, request] = [requestOf(before), requestOf(now)];
-  const { change, owner } = describeChange({ then, now: request, place, lost: before.parts[place], gained: now.parts[place] });
   const stage = findStage(before, now, place);
+  // What the tap made, not what others made of that.
+  const system = stage !== undefined && stage.plugin !== 'kernel' && now.stages.includes(stage) ? stage.request.system : request.system;
+  const { change, owner } = describeChange({ then, now: request, system, place, lost: before.parts[place], gained: now.parts[place] });
   if (stage !== undefined && stage.plugin !== 'kernel') return { plugin: stage.plugin, ...(stage.tap === undefined ? {} : { tap: stage.tap }), change };
   const { history, model } = changers;
   if (place === 0) return { plugin: model?.plugin ?? 'kernel', change };
@@ -90,12 +92,12 @@ function firstWith(stages: readonly Stage[], part: RequestPart): Stage | undefin
   return stages.find(({ request }) => request.messages.some((other) => hashOf(other) === hash));
 }
 
-interface Difference { then: ModelRequest; now: ModelRequest; place: number; lost: RequestPart | undefined; gained: RequestPart | undefined }
+interface Difference { then: ModelRequest; now: ModelRequest; system: readonly SystemSection[]; place: number; lost: RequestPart | undefined; gained: RequestPart | undefined }
 
-function describeChange({ then, now, place, lost, gained }: Difference): { change: string; owner?: string } {
+function describeChange({ then, now, system, place, lost, gained }: Difference): { change: string; owner?: string } {
   if (place === 0) return { change: describeFacts(lost as RequestFacts, gained as RequestFacts) };
   if (place === 1) return describeTools(then.tools, now.tools);
-  if (place < HEAD + Math.max(then.system.length, now.system.length)) return describeSections(then.system, now.system, place - HEAD);
+  if (place < HEAD + Math.max(then.system.length, now.system.length)) return describeSections(then.system, system, { lost, gained });
   const at = place - HEAD - then.system.length;
   const has = (request: ModelRequest, part: RequestPart | undefined): boolean => part !== undefined && request.messages.some((message) => hashOf(message) === hashOf(part));
   const name = `message ${at + 1} of ${then.messages.length}`;
@@ -124,10 +126,10 @@ function describeTools(then: readonly ToolSpec[], now: readonly ToolSpec[]): { c
 
 const byName = (tools: readonly ToolSpec[]): Map<string, ToolSpec> => new Map(tools.map((tool) => [tool.name, tool]));
 
-function describeSections(then: readonly SystemSection[], now: readonly SystemSection[], at: number): { change: string; owner?: string } {
+function describeSections(then: readonly SystemSection[], now: readonly SystemSection[], parts: { lost: RequestPart | undefined; gained: RequestPart | undefined }): { change: string; owner?: string } {
   const same = (list: readonly SystemSection[], { id, owner }: SystemSection): SystemSection | undefined => list.find((other) => other.id === id && other.owner === owner);
-  const [lost, gained] = [then[at], now[at]];
   const owned = (change: string, { owner }: SystemSection): { change: string; owner: string } => ({ change, owner });
+  const [lost, gained] = [parts.lost, parts.gained].map((part) => (part !== undefined && 'stability' in part ? part : undefined));
   if (lost !== undefined && same(now, lost) === undefined) return owned(`section ${lost.id} went`, lost);
   if (gained !== undefined && same(then, gained) === undefined) return owned(`section ${gained.id} came`, gained);
   if (lost !== undefined && same(now, lost)!.text !== lost.text) return owned(`section ${lost.id} says something else`, lost);

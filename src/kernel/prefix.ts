@@ -58,12 +58,12 @@ function firstParts(prefix: Prefix | undefined, count: number): Pick<Prefix, 'pa
 export function isExtension(before: Prefix, now: Prefix): boolean {
   if (before.length > now.count) return false;
   if (now.chain[before.length] === before.chain[before.length]) return true;
-  // The breakpoint may stand inside of a message, and what comes behind it is free.
+  // What stands behind the breakpoint in its own message is free, or may have come since.
   const last = before.length - 1;
   const [then, part] = [before.parts[last]!, now.parts[last]!];
   if (last < 0 || !('content' in then) || !('content' in part) || now.chain[last] !== before.chain[last]) return false;
   const { marked } = digestOf(then);
-  return marked > 0 && marked < then.content.length && part.role === then.role && hashOfHead(part, marked) === hashOfHead(then, marked);
+  return marked > 0 && marked <= part.content.length && part.role === then.role && hashOfHead(part, marked) === hashOfHead(then, marked);
 }
 
 /** The first part that is not what it was. */

@@ -19,7 +19,7 @@ const RATE_MIN = 0.4, RATE_MAX = 3;
 /** What vendors put in front of a request unseen is at most about this. */
 const UNSEEN_MAX = 2000;
 /** What grew by less says nothing of the rate; by this much, it says half of it. */
-const GROWTH_MIN = 200, GROWTH_HALF = 4000;
+const GROWTH_MIN = 200, GROWTH_HALF = 2000;
 
 /**
  * How many tokens requests have, without asking: of a conversation that goes on, what the provider counted of the last

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { type ContextTap, definePlugin, estimateRequest, type Message, type ModelRequest, type PluginDefinition, type SystemSection, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 
@@ -142,6 +143,44 @@ describe('the prefix of the requests of a session', () => {
   it('takes a word called cache in the input of a tool for what it is', async () => {
     const { ready } = await run([]);
     assert.ok(ready.every(({ prefix }, index) => index === 0 || prefix.messages > ready[index - 1]!.prefix.messages));
+  });
+});
+
+describe('the prefix of any two requests', () => {
+  const text = fc.constantFrom('a', 'b');
+  const mark = fc.option(fc.constant(true as const), { nil: undefined });
+  const block = fc.record({ type: fc.constant('text' as const), text, cache: mark }).map(({ cache, ...rest }) => (cache === undefined ? rest : { ...rest, cache }));
+  const message = fc.record({ role: fc.constantFrom('user' as const, 'assistant' as const), content: fc.array(block, { minLength: 1, maxLength: 3 }) });
+  const someSection = fc.record({ text, cache: mark }).map(({ text: said, cache }) => section('s', said, cache === undefined ? {} : { cache }));
+  const request = fc.record({ system: fc.array(someSection, { maxLength: 2 }), messages: fc.array(message, { minLength: 1, maxLength: 4 }), model: fc.constantFrom('model', 'model', 'model', 'other') });
+  /** The second is often the first with more behind it. */
+  const pairs = fc.tuple(request, request, fc.boolean()).map(([first, second, grows]) => [first, grows ? { ...first, messages: [...first.messages, ...second.messages] } : second] as const);
+  type Made = { system: SystemSection[]; messages: Message[]; model: string };
+
+  /** Block by block, as a vendor sees it, and how many of them stand up to the last breakpoint. */
+  const flatten = ({ system, messages, model }: Made): { pieces: string[]; length: number } => {
+    const marked: [string, boolean][] = [
+      [model, false], ...system.map(({ text: said, cache }): [string, boolean] => [`system ${said}`, cache === true]),
+      ...messages.flatMap(({ role, content }, index) => content.map((each, at): [string, boolean] => [`${role} ${index} ${at} ${(each as { text: string }).text}`, each.cache === true])),
+    ];
+    const last = marked.findLastIndex(([, isMarked]) => isMarked);
+    return { pieces: marked.map(([piece]) => piece), length: last < 0 ? marked.length : last + 1 };
+  };
+
+  it('is kept exactly where the second begins with all that the first says up to its last breakpoint; else somebody is named', async () => {
+    await fc.assert(fc.asyncProperty(pairs, async ([first, second]) => {
+      const made = [first, second];
+      const { session, events, close } = await createTestKernel({ plugins: [testModel().plugin, context('maker', (given) => ({ ...given, ...made.shift()! }))] });
+      await session.runTurn({ text: 'one' });
+      await session.runTurn({ text: 'two' });
+      await close();
+      const { prefix } = events.findLast((event) => event.type === 'context-ready')!;
+      const [before, now] = [flatten(first), flatten(second)];
+      const expected = before.pieces.slice(0, before.length).every((piece, index) => now.pieces[index] === piece);
+      // Without any breakpoint all is taken for the prefix, message by message.
+      if (before.length < before.pieces.length || prefix.kept) assert.equal(prefix.kept, expected);
+      if (!prefix.kept) assert.deepEqual([prefix.changedBy, (prefix.change ?? '') !== ''], ['maker', true]);
+    }), { numRuns: 150 });
   });
 });
 

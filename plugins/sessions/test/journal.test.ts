@@ -28,7 +28,7 @@ describe('a transcript', () => {
 
     assert.deepEqual([lines[0]!.v, lines[0]!.type, lines[0]!.id], [1, 'session', 'one']);
     assert.deepEqual(lines.slice(1).map(({ id, parent }) => [id, parent]), lines.slice(1).map((_, index) => [String(index + 1), index === 0 ? null : String(index)]));
-    const turn = ['input-accepted', 'model-end', 'permission-decided', 'tool-start', 'tool-end', 'model-end', 'turn-end'];
+    const turn = ['input-accepted', 'context-ready', 'model-end', 'permission-decided', 'tool-start', 'tool-end', 'context-ready', 'model-end', 'turn-end'];
     assert.deepEqual(lines.slice(1).map(({ event }) => event.type), ['session-start', ...turn, ...turn]);
   });
 

@@ -66,8 +66,8 @@ describe('a recording', () => {
   it('says where it ends when a line was spoilt, and plays as far as that', async () => {
     const { recording, tape } = await keep(['one', 'two'], [testModel(['first', 'second']).plugin, allowAll]);
     const lines = (await readFile(tape, 'utf8')).split('\n');
-    const at = lines.findLastIndex((line) => line.includes('"context-ready"'));
-    await writeFile(tape, [...lines.slice(0, at), '{"event":{"type":"cont', ...lines.slice(at + 1)].join('\n'));
+    const at = lines.findLastIndex((line) => line.includes('"model-start"'));
+    await writeFile(tape, [...lines.slice(0, at), '{"event":{"type":"mod', ...lines.slice(at + 1)].join('\n'));
 
     const { sittings: [sitting] } = await recording();
     const kernel = await open([testModel().plugin, allowAll]);
@@ -76,7 +76,7 @@ describe('a recording', () => {
 
     assert.equal(sitting!.ended, 'something after it was not kept');
     assert.deepEqual([difference, events], [null, sitting!.events.length]);
-    assert.equal(sitting!.events.at(-1)!.type, 'input-accepted');
+    assert.equal(sitting!.events.at(-1)!.type, 'context-ready');
     assert.deepEqual(sitting!.rest!.map(({ type }) => type), ['model-end', 'turn-end']);
   });
 
