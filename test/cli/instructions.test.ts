@@ -41,7 +41,7 @@ describe('instructions of a project', () => {
       const env = { PITH_LOCAL_BASE_URL: `${server.url}/v1` };
       for (const args of [['hello'], ['--continue', 'and now']]) assert.equal((await place.pith(['run', '--provider', 'local', '--model', 'm', ...args], { env })).code, EXIT.ok);
       const [first, second] = server.requests.filter(({ body }) => body.includes('messages')).map(({ body }) => (JSON.parse(body) as { messages: unknown[] }).messages);
-      assert.ok(JSON.stringify(first).includes('Use tabs.'));
+      assert.ok(JSON.stringify(first).includes('Use tabs.') && !JSON.stringify(first).includes('label'));
       assert.deepEqual(second!.slice(0, first!.length), first);
       assert.equal(second!.length, first!.length + 2);
     } finally {
