@@ -14,6 +14,7 @@ describe('instructions of a project', () => {
     await place.write('../home/mine.md', 'Mine.');
     await place.write('sub/AGENTS.md', 'In sub.');
     await place.write('sub/a.txt', 'one\n');
+    await place.write('sub/b.txt', 'two\n');
   });
   afterEach(() => place.remove());
 
@@ -40,7 +41,7 @@ describe('instructions of a project', () => {
       const env = { PITH_LOCAL_BASE_URL: `${server.url}/v1` };
       for (const args of [['hello'], ['--continue', 'and now']]) assert.equal((await place.pith(['run', '--provider', 'local', '--model', 'm', ...args], { env })).code, EXIT.ok);
       const [first, second] = server.requests.filter(({ body }) => body.includes('messages')).map(({ body }) => (JSON.parse(body) as { messages: unknown[] }).messages);
-      assert.ok(JSON.stringify(first).includes('Use tabs.'));
+      assert.ok(JSON.stringify(first).includes('Use tabs.') && !JSON.stringify(first).includes('label'));
       assert.deepEqual(second!.slice(0, first!.length), first);
       assert.equal(second!.length, first!.length + 2);
     } finally {
@@ -49,7 +50,7 @@ describe('instructions of a project', () => {
   });
 
   it('are recorded with the session, those of a folder and the state of git as well', async () => {
-    await place.write('c.json', conversation({ calls: [{ tool: 'read', input: { path: 'sub/a.txt' } }] }, { text: 'Done.' }));
+    await place.write('c.json', conversation({ calls: ['sub/a.txt', 'sub/b.txt', 'docs/style.md', 'sub/gone.txt'].map((path) => ({ tool: 'read', input: { path } })) }, { text: 'Done.' }));
     const { stderr, code } = await place.pith(['run', '--model', 'c.json', 'go']);
     assert.equal(code, EXIT.ok, stderr);
     for (const file of ['AGENTS.md', 'docs', 'sub', 'c.json']) await rm(join(place.folder, file), { recursive: true });

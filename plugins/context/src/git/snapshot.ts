@@ -1,7 +1,7 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { realpathSync } from 'node:fs';
 import type { ChildRules } from '@pith/child';
-import { findRepository, lookAt } from '@pith/files';
+import { findRepository, isRefusal, isWithin, lookAt, readPlainFile } from '@pith/files';
 import { findGit, type Git, gitEnvironment, runGit } from './run-git.ts';
 import { Status, toLine } from './status.ts';
 
@@ -23,7 +23,7 @@ const COMMITS = 5;
 
 const STATUS = ['status', '--porcelain=v2', '--branch', '-z', '--untracked-files=normal', '--ignore-submodules=dirty', '--no-renames'];
 const LOG = ['log', `--max-count=${COMMITS}`, '-s', '-z', '--format=%h %cs %s', '--no-show-signature', '--no-notes', '--no-mailmap', '--no-decorate', '--no-color', '--no-ext-diff', '--no-textconv', '--no-graph', 'HEAD', '--'];
-const PLACES = ['rev-parse', '--show-toplevel', '--absolute-git-dir'];
+const PLACES = ['rev-parse', '--show-toplevel', '--absolute-git-dir', '--git-common-dir'];
 /** The commit, and the branch by its whole name; `HEAD` where there is none. */
 const HEAD = ['rev-parse', 'HEAD', '--symbolic-full-name', 'HEAD'];
 
@@ -39,14 +39,15 @@ export async function takeSnapshot(setting: GitSetting): Promise<Snapshot | unde
   const found = await openRepository(setting);
   if (found === undefined) return undefined;
   if (!('git' in found)) return { text: `Git: ${found.why}.` };
-  const { git, isStatusSafe, limitMs } = found;
+  const { git, isStatusSafe, hasWorkTree, limitMs } = found;
   const status = new Status();
   const [places, head, looked, log] = await Promise.all([
     runGit(git, PLACES), runGit(git, HEAD), isStatusSafe ? runGit(git, STATUS, (chunk) => status.add(chunk)) : undefined, runGit(git, LOG),
   ]);
   if (places.code !== 0) return { text: `Git: ${places.code === null ? `it took longer than ${limitMs} ms and was ended` : `it says nothing of this repository: ${toLine(places.stderr.trim().split('\n')[0] ?? '')}`}.` };
-  const [top = '', folder = ''] = places.stdout.split('\n');
+  const [top = '', folder = '', common = ''] = places.stdout.split('\n');
   if (!isSame(top, git.top)) return { text: 'Git: the settings of this repository say that its files are in another folder.' };
+  if (!isOf(git.top, { folder, common: resolve(git.top, common) }, hasWorkTree)) return { text: 'Git: the repository that this folder names lies elsewhere, and does not know it.' };
   const lost = (what: string): string => `${what}: not known, git took longer than ${limitMs} ms and was ended`;
   const underway = UNDERWAY.find(([path]) => lookAt(join(folder, path)) !== undefined)?.[1];
   const known = toHead(head.stdout);
@@ -73,7 +74,8 @@ export async function takeMove(setting: GitSetting, before: string): Promise<Sna
   return { text: `Git: by now on ${now.branch === undefined ? 'no branch (detached)' : `branch ${toLine(now.branch)}`} at ${now.commit.slice(0, 10)}; before at ${past.slice(0, 10)}.`, head: now.key };
 }
 
-type Found = { git: Git; isStatusSafe: boolean; limitMs: number } | { why: string };
+/** `hasWorkTree`: its settings say where its files are, as those of a submodule do. */
+type Found = { git: Git; isStatusSafe: boolean; hasWorkTree: boolean; limitMs: number } | { why: string };
 
 async function openRepository({ cwd, roots, env, childRules, signal, limitMs = GIT_LIMIT_MS }: GitSetting): Promise<Found | undefined> {
   const top = findRepository(cwd);
@@ -83,21 +85,44 @@ async function openRepository({ cwd, roots, env, childRules, signal, limitMs = G
   const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
   const open = (settings: readonly (readonly [string, string])[] = []): Git => ({ program, top, env: gitEnvironment(env, childRules, dirname(top), settings), signal: limit });
   const listed = await runGit(open(), ['config', '--list', '--null', '--show-scope', '--name-only']);
-  const filters = listed.code === 0 ? ownFilters(listed.stdout) : undefined;
-  return { git: open(filters?.flatMap((name) => [[`${name}.clean`, ''], [`${name}.process`, ''], [`${name}.required`, 'false']] as const)), isStatusSafe: filters !== undefined, limitMs };
+  const keys = readKeys(listed.stdout);
+  const filters = listed.code === 0 ? ownFilters(keys) : undefined;
+  return {
+    git: open(filters?.flatMap((name) => [[`${name}.clean`, ''], [`${name}.process`, ''], [`${name}.required`, 'false']] as const)), isStatusSafe: filters !== undefined, limitMs,
+    hasWorkTree: keys.some(({ scope, key }) => isOwn(scope) && key.toLowerCase() === 'core.worktree'),
+  };
 }
+
+interface Key { scope: string; key: string }
+
+/** @param listed scope and key in turn */
+function readKeys(listed: string): Key[] {
+  const words = listed.split('\0');
+  return words.flatMap((scope, index) => (index % 2 === 0 && index + 1 < words.length ? [{ scope, key: words[index + 1]! }] : []));
+}
+
+const isOwn = (scope: string): boolean => scope === 'local' || scope === 'worktree';
 
 /**
  * Filters that the repository’s own settings name: to compare a file, `git status` would run them.
- * @param listed scope and key in turn
  * @returns nothing where it cannot be told, as with a git that does not take settings from the environment
  */
-function ownFilters(listed: string): string[] | undefined {
-  const words = listed.split('\0');
-  const keys = words.flatMap((scope, index) => (index % 2 === 0 && index + 1 < words.length ? [{ scope, key: words[index + 1]! }] : []));
+function ownFilters(keys: readonly Key[]): string[] | undefined {
   if (!keys.some(({ scope, key }) => scope === 'command' && key === 'core.fsmonitor')) return undefined;
-  const own = keys.filter(({ scope, key }) => scope !== 'system' && scope !== 'global' && /^filter\./i.test(key));
-  return [...new Set(own.map(({ key }) => key.slice(0, key.lastIndexOf('.'))))];
+  return [...new Set(keys.filter(({ scope, key }) => isOwn(scope) && /^filter\./i.test(key)).map(({ key }) => key.slice(0, key.lastIndexOf('.'))))];
+}
+
+/** Anybody can name somebody’s repository in a file `.git`; one that lies elsewhere must know this work tree. */
+function isOf(top: string, { folder, common }: { folder: string; common: string }, hasWorkTree: boolean): boolean {
+  try {
+    const [own, shared, here] = [folder, common, top].map((path) => realpathSync(path)) as [string, string, string];
+    if (isWithin(own, here) && isWithin(shared, here)) return true;
+    if (own === shared) return hasWorkTree;
+    const back = readPlainFile(join(own, 'gitdir'), { limitBytes: 4096 });
+    return dirname(dirname(own)) === shared && !isRefusal(back) && isSame(back.bytes.toString().trimEnd(), join(here, '.git'));
+  } catch {
+    return false; // It is going away while it is looked at.
+  }
 }
 
 function toHead(stdout: string): { key: string; commit: string; branch: string | undefined } | undefined {

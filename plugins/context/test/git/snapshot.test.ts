@@ -82,6 +82,23 @@ describe('what is told of git', () => {
     assert.match(await snapshot({ cwd: join(ground.project, 'inner') }), /^Git: it says nothing of this repository: fatal: not a git repository/);
   });
 
+  it('is not that of a repository elsewhere, which a file in the project only names', async () => {
+    ground.git(['init', '-q', join(ground.root, 'private')]);
+    await ground.write('private/a', '');
+    ground.git(['add', '.'], join(ground.root, 'private'));
+    ground.git(['commit', '-qm', 'secret plans'], join(ground.root, 'private'));
+    await rm(join(ground.project, '.git'), { recursive: true });
+    for (const plant of [
+      () => ground.write('project/.git', `gitdir: ${ground.root}/private/.git\n`),
+      async () => { await ground.write('project/.git/HEAD', 'ref: refs/heads/main\n'); await ground.write('project/.git/commondir', `${ground.root}/private/.git\n`); await ground.write('project/.git/gitdir', `${ground.project}/.git\n`); },
+      () => symlink(join(ground.root, 'private', '.git'), join(ground.project, '.git')),
+    ]) {
+      await plant();
+      assert.equal(await snapshot(), 'Git: the repository that this folder names lies elsewhere, and does not know it.');
+      await rm(join(ground.project, '.git'), { recursive: true });
+    }
+  });
+
   it('says so where there is no git, and takes none from the project', async () => {
     const planted = await ground.write('project/node_modules/.bin/git', '#!/bin/sh\ntouch ran\n');
     await chmod(planted, 0o755);
