@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type LoopbackServer, startServer } from '@pith/kernel/testing';
 import { namedEvents } from '@pith/wire/testing';
 import { afterEach, beforeEach } from 'mocha';
-import { createPlace, jsonLines, type Place } from '../support/pith.ts';
+import { conversation, createPlace, jsonLines, type Place } from '../support/pith.ts';
 
 const WINDOW_TOKENS = 12_000;
 const BIG = 'what stands in the file\n'.repeat(200);
@@ -60,5 +60,19 @@ describe('a session in which room was made', () => {
     const { code, stdout } = await place.pith(['replay', (JSON.parse((await place.pith(['sessions', 'list', '--json'])).stdout) as { id: string }[])[0]!.id]);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /: the same\n/);
+  });
+
+  it('goes on with a conversation file where it was, which may hold the summary, too', async () => {
+    const replies = [...Array.from({ length: 40 }, (_, at) => ({ text: `Now ${at}.`, calls: [{ tool: 'read', input: { path: `${at % 3}.txt` } }] })), { text: 'That was all of it.' }];
+    await place.write('c.json', conversation(...replies));
+    await place.write('d.json', JSON.stringify({ v: 1, replies, purposes: { compaction: { text: 'SUMMED UP' } } }));
+    for (const [file, stage, isSummed] of [['c.json', 'collapse', false], ['d.json', 'auto', true]] as const) {
+      const { stdout } = await place.pith(['run', '--model', file, '--output', 'stream-json', 'THE TASK']);
+      const events = jsonLines(stdout) as { type: string; stage?: string; result?: string; steps?: number }[];
+      const end = events.find(({ type }) => type === 'turn-end');
+      assert.deepEqual([end?.result, end?.steps], ['That was all of it.', 41]);
+      assert.ok(events.some((event) => event.type === 'compaction' && event.stage === stage), file);
+      assert.equal(stdout.includes('SUMMED UP'), isSummed);
+    }
   });
 });

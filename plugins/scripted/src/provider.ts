@@ -85,10 +85,20 @@ function pieces(text: string): string[] {
   return text.match(/\s*\S+\s*/gu) ?? [text];
 }
 
-/** Four characters a token. What a scripted model counts is no vendor's count. */
-function estimateUsage(request: ModelRequest, blocks: readonly Block[]): Usage {
-  const size = (value: unknown): number => Math.ceil(JSON.stringify(value).length / 4);
-  return { input: size(request.messages.at(-1)?.content ?? []), output: size(blocks) };
+/** Four characters a token, of all that was sent. What a scripted model counts is no vendor's count. */
+function estimateUsage({ system, tools, messages }: ModelRequest, blocks: readonly Block[]): Usage {
+  const characters = [system, tools, ...messages].reduce((sum, part) => sum + sizeOf(part), 0);
+  return { input: Math.ceil(characters / CHARACTERS_A_TOKEN), output: Math.ceil(JSON.stringify(blocks).length / CHARACTERS_A_TOKEN) };
+}
+
+const CHARACTERS_A_TOKEN = 4;
+/** Of what was sent before: requests are frozen, so the same object is the same text. */
+const sizes = new WeakMap<object, number>();
+
+function sizeOf(part: object): number {
+  let size = sizes.get(part);
+  if (size === undefined) sizes.set(part, size = JSON.stringify('content' in part ? part.content : part).length);
+  return size;
 }
 
 function toUsage({ input, output, cacheRead, cacheWrite }: NonNullable<ScriptedReply['usage']>): Usage {

@@ -1,6 +1,7 @@
 import type { Block, Message } from '@pith/kernel';
-import { gather, type Survivors, toGap, toHead, toSummary } from '../head.ts';
+import { toGap, toHead, toSummary } from '../head.ts';
 import { isCall, type Measure, newestFrom, toCount, total } from '../history.ts';
+import { gather, type Survivors } from '../survivors.ts';
 import type { Outcome } from './rewrite.ts';
 import { squeeze } from './squeeze.ts';
 
