@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
@@ -55,6 +56,22 @@ describe('the file of all shipped plugins', () => {
 
     assert.deepEqual(Object.entries(shipped).map(([name, { definition }]) => [name, `@pith/plugin-${definition.name}`]), oclif.plugins.filter((name) => name.startsWith('@pith/')).map((name) => [name, name]));
   });
+});
+
+describe('what a start opens', () => {
+  const [SMALL_BYTES, CODE_BYTES] = [10_000, 400_000];
+
+  for (const file of ['dist/shipped.code.cjs', 'dist/run.code.cjs', 'src/kernel/dist/index.code.cjs']) {
+    it(`${file} needs nothing heavy before it is used, such as zod: what does is imported there`, async () => {
+      const code = await readFile(join(repository, file), 'utf8');
+      const chunks = [...code.matchAll(/require\("(\.[^"]+)"\)(?!\()/g)].map(([, name]) => name!);
+
+      const heavy = chunks.filter((name) => statSync(join(repository, dirname(file), name)).size > SMALL_BYTES);
+
+      assert.deepEqual(heavy, []);
+      assert.ok(code.length < CODE_BYTES, `${code.length} bytes: something heavy is in it`);
+    });
+  }
 });
 
 describe('a start with the shipped plugins', () => {
