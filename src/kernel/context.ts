@@ -1,7 +1,7 @@
 import { deepFreeze } from './freeze.ts';
 import type { Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
 import { HEAD, isExtension, type Stage, toPrefix } from './prefix.ts';
-import { type Blame, blamePrefix } from './prefix-blame.ts';
+import { type Blame, blamePrefix, findMended } from './prefix-blame.ts';
 import type { Run } from './run.ts';
 import { estimateText } from './token-estimate.ts';
 
@@ -20,6 +20,7 @@ export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Pr
   const before = run.prefix;
   const now = run.prefix = toPrefix(at.stages, before, generation.imageRule(request));
   const culprit = before === undefined || isExtension(before, now) ? undefined : blamePrefix(before, now, { history: run.historyChanged, model: session.modelChanged });
+  const mended = before === undefined || culprit !== undefined ? undefined : findMended(before, now);
   if (culprit !== undefined) run.trace.blamePrefix(run, culprit);
   run.historyChanged = undefined;
   if (session.modelChanged?.model === setup.model && session.modelChanged.provider === setup.provider) session.modelChanged = undefined;
@@ -33,7 +34,7 @@ export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Pr
     ...(rate === 1 ? {} : { rate: Number(rate.toPrecision(4)) }),
     sections: request.system.map(({ id, owner, text, stability }) => ({ id, owner, stability, tokens: toTokens(Math.ceil(estimateText(text))) })),
     dropped: droppedBy(at.stages),
-    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept: culprit === undefined, ...toFinding(culprit) },
+    prefix: { hash: now.chain[now.length]!, messages: Math.max(0, now.length - head), kept: culprit === undefined, ...toFinding(culprit), ...(mended === undefined ? {} : { mended: { plugin: mended.plugin, change: mended.change } }) },
   });
   return request;
 }

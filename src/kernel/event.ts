@@ -79,8 +79,8 @@ export type EventBody =
       sections: readonly { id: string; owner: string; tokens: number; stability: 'stable' | 'volatile' }[];
       /** Messages left out of the request, by the tap that left them out. */
       dropped: readonly { plugin: string; messages: number }[];
-      /** Hash over everything before the first byte that may change; `kept` false names who changed what was already sent, and what it was. */
-      prefix: { hash: string; messages: number; kept: boolean; changedBy?: string; change?: string };
+      /** Hash over everything before the first byte that may change; `kept` false names who changed what was already sent, and what it was; `mended` who would have, had not a later tap put it right. */
+      prefix: { hash: string; messages: number; kept: boolean; changedBy?: string; change?: string; mended?: { plugin: string; change: string } };
     }
   | {
       /** What was said is another from here on: room was made, or a part was taken back. */

@@ -1,6 +1,6 @@
 import type { ModelRequest, SystemSection, ToolSpec } from './message.ts';
-import { hashOf, type RequestFacts, type RequestPart } from './part-digest.ts';
-import { firstDifference, HEAD, partsOf, type Prefix, requestOf, type Stage } from './prefix.ts';
+import { hashOf, type RequestFacts, type RequestPart, toFacts } from './part-digest.ts';
+import { firstDifference, HEAD, type Prefix, requestOf, type Stage } from './prefix.ts';
 
 /** Who changed what had been sent before, and what it was, in words. */
 export interface Blame { plugin: string; tap?: string; change: string }
@@ -9,42 +9,68 @@ export interface Blame { plugin: string; tap?: string; change: string }
 export interface Changers { history: { plugin: string; reason: string } | undefined; model: { plugin: string } | undefined }
 
 /**
- * Who broke the prefix: follows the first part that is not what it was to the tap that took it out, put something in front of it, or
- * said something else in its place. Where no tap did, it is whoever the part belongs to, or who changed the history or the model.
+ * Who broke the prefix. In front of the messages that is the first tap that made something else of the request than before; of the
+ * messages, the tap that took out the first part that is not what it was, put something in front of it, or said something else in its
+ * place. Where no tap did, it is whoever the part belongs to, or who changed the history or the model.
  */
-export function blamePrefix(before: Prefix, now: Prefix, changers: Changers): Blame {
+export function blamePrefix(before: Prefix, now: Prefix, { history, model }: Changers): Blame {
   const place = firstDifference(before, now);
   const [then, request] = [requestOf(before), requestOf(now)];
-  const stage = findStage(before, now, place);
-  // What the tap made, not what others made of that.
-  const system = stage !== undefined && stage.plugin !== 'kernel' && now.stages.includes(stage) ? stage.request.system : request.system;
-  const { change, owner } = describeChange({ then, now: request, system, place, lost: before.parts[place], gained: now.parts[place] });
-  if (stage !== undefined && stage.plugin !== 'kernel') return { plugin: stage.plugin, ...(stage.tap === undefined ? {} : { tap: stage.tap }), change };
-  const { history, model } = changers;
-  if (place === 0) return { plugin: model?.plugin ?? 'kernel', change };
-  if (place < HEAD + then.system.length) return { plugin: owner ?? 'kernel', change };
-  return history === undefined ? { plugin: 'kernel', change } : { plugin: history.plugin, change: `the history was changed: ${history.reason}` };
+  const [lost, gained] = [before.parts[place], now.parts[place]];
+  if (place < HEAD + Math.max(then.system.length, request.system.length)) {
+    const view = viewOf(place, [lost, gained].some(isFree));
+    const { stage, old, fresh } = firstToDiffer(before, now, view) ?? { stage: undefined, old: then, fresh: request };
+    const { change, owner = 'kernel' } = view.describe(old, fresh);
+    return toBlame(stage, change) ?? { plugin: place === 0 ? model?.plugin ?? 'kernel' : owner, change };
+  }
+  const change = describeMessages(then, request, { at: place - HEAD - then.system.length, lost, gained });
+  const own = history === undefined ? { plugin: 'kernel', change } : { plugin: history.plugin, change: `the history was changed: ${history.reason}` };
+  return toBlame(followMessage(before, now, { lost, gained }), change) ?? own;
 }
 
-/** The tap that did it; the kernel's own where the request was another one before any tap. */
-function findStage(before: Prefix, now: Prefix, place: number): Stage | undefined {
-  const [lost, gained] = [before.parts[place], now.parts[place]];
-  const inHead = place < HEAD + Math.max(requestOf(before).system.length, requestOf(now).system.length);
-  return inHead ? firstToDiffer(before, now, headOf(place, [lost, gained])) : followMessage(before, now, { lost, gained });
+/** Of a request whose prefix was kept: who would have broken it, had not a later tap put tools or sections back in order. */
+export function findMended(before: Prefix, now: Prefix): Blame | undefined {
+  for (const view of [viewOf(1, false), viewOf(HEAD, false)]) {
+    const turned = firstToDiffer(before, now, view);
+    const blame = turned === undefined ? undefined : toBlame(turned.stage, view.describe(turned.old, turned.fresh).change);
+    if (blame !== undefined) return blame;
+  }
+  return undefined;
+}
+
+/** Nothing where no tap did it. */
+function toBlame(stage: Stage | undefined, change: string): Blame | undefined {
+  if (stage === undefined || stage.plugin === 'kernel') return undefined;
+  return { plugin: stage.plugin, ...(stage.tap === undefined ? {} : { tap: stage.tap }), change };
+}
+
+/** What is compared of requests, and how a difference is said. */
+interface View { of(request: ModelRequest): string; describe(then: ModelRequest, now: ModelRequest): { change: string; owner?: string } }
+
+/** The facts, the tools, or the sections; what may change only where it is at fault. */
+function viewOf(place: number, withFree: boolean): View {
+  if (place === 0) return { of: (request) => hashOf(toFacts(request)), describe: (then, now) => ({ change: describeFacts(toFacts(then), toFacts(now)) }) };
+  if (place === 1) return { of: ({ tools }) => hashOf(tools), describe: (then, now) => describeTools(then.tools, now.tools) };
+  const seen = ({ system }: ModelRequest): readonly SystemSection[] => (withFree ? system : system.filter((section) => !isFree(section)));
+  return { of: (request) => seen(request).map(hashOf).join(' '), describe: (then, now) => describeSections(seen(then), seen(now)) };
+}
+
+function isFree(part: RequestPart | undefined): boolean {
+  return part !== undefined && 'stability' in part && part.stability === 'volatile';
 }
 
 /**
  * Tap by tap, what was made of the request then and now: the first that made something else. One that did nothing has handed
  * on what it got.
  */
-function firstToDiffer(before: Prefix, now: Prefix, view: (request: ModelRequest) => string): Stage | undefined {
+function firstToDiffer(before: Prefix, now: Prefix, view: View): { stage: Stage; old: ModelRequest; fresh: ModelRequest } | undefined {
   const at = ({ plugin, tap }: Stage): string => `${plugin} ${tap}`;
   const [then, since] = [new Map(before.stages.map((stage) => [at(stage), stage])), new Map(now.stages.map((stage) => [at(stage), stage]))];
   let [old, fresh] = [requestOf(before), requestOf(now)];
   for (const key of inOrder(before.stages.map(at), now.stages.map(at))) {
     old = then.get(key)?.request ?? old;
     fresh = since.get(key)?.request ?? fresh;
-    if (view(old) !== view(fresh)) return since.get(key) ?? then.get(key);
+    if (view.of(old) !== view.of(fresh)) return { stage: (since.get(key) ?? then.get(key))!, old, fresh };
   }
   return undefined;
 }
@@ -61,14 +87,6 @@ function inOrder(a: readonly string[], b: readonly string[]): string[] {
     keys.push(key);
   }
   return [...keys, ...a.slice(from)];
-}
-
-/** What is compared of the requests: the facts, the tools, or the sections; what may change only where it is at fault. */
-function headOf(place: number, parts: readonly (RequestPart | undefined)[]): (request: ModelRequest) => string {
-  if (place < HEAD) return (request) => hashOf(partsOf(request)[place]!);
-  const isFree = (part: RequestPart | undefined): boolean => part !== undefined && 'stability' in part && part.stability === 'volatile';
-  const withFree = parts.some(isFree);
-  return ({ system }) => system.filter((section) => withFree || !isFree(section)).map(hashOf).join(' ');
 }
 
 function followMessage(before: Prefix, now: Prefix, { lost, gained }: { lost: RequestPart | undefined; gained: RequestPart | undefined }): Stage | undefined {
@@ -92,17 +110,11 @@ function firstWith(stages: readonly Stage[], part: RequestPart): Stage | undefin
   return stages.find(({ request }) => request.messages.some((other) => hashOf(other) === hash));
 }
 
-interface Difference { then: ModelRequest; now: ModelRequest; system: readonly SystemSection[]; place: number; lost: RequestPart | undefined; gained: RequestPart | undefined }
-
-function describeChange({ then, now, system, place, lost, gained }: Difference): { change: string; owner?: string } {
-  if (place === 0) return { change: describeFacts(lost as RequestFacts, gained as RequestFacts) };
-  if (place === 1) return describeTools(then.tools, now.tools);
-  if (place < HEAD + Math.max(then.system.length, now.system.length)) return describeSections(then.system, system, { lost, gained });
-  const at = place - HEAD - then.system.length;
+function describeMessages(then: ModelRequest, now: ModelRequest, { at, lost, gained }: { at: number; lost: RequestPart | undefined; gained: RequestPart | undefined }): string {
   const has = (request: ModelRequest, part: RequestPart | undefined): boolean => part !== undefined && request.messages.some((message) => hashOf(message) === hashOf(part));
   const name = `message ${at + 1} of ${then.messages.length}`;
-  if (has(now, lost)) return { change: `something was put in front of ${name}` };
-  return { change: gained === undefined || has(then, gained) ? `${name} was left out` : `${name} was rewritten` };
+  if (has(now, lost)) return `something was put in front of ${name}`;
+  return gained === undefined || has(then, gained) ? `${name} was left out` : `${name} was rewritten`;
 }
 
 const FACT_NAMES: Readonly<Record<string, string>> = { effort: 'the effort', thinkingTokens: 'thinking', toolChoice: 'the choice of tools', schema: 'the schema of the answer', body: 'what is merged into the request' };
@@ -126,10 +138,11 @@ function describeTools(then: readonly ToolSpec[], now: readonly ToolSpec[]): { c
 
 const byName = (tools: readonly ToolSpec[]): Map<string, ToolSpec> => new Map(tools.map((tool) => [tool.name, tool]));
 
-function describeSections(then: readonly SystemSection[], now: readonly SystemSection[], parts: { lost: RequestPart | undefined; gained: RequestPart | undefined }): { change: string; owner?: string } {
+function describeSections(then: readonly SystemSection[], now: readonly SystemSection[]): { change: string; owner?: string } {
   const same = (list: readonly SystemSection[], { id, owner }: SystemSection): SystemSection | undefined => list.find((other) => other.id === id && other.owner === owner);
   const owned = (change: string, { owner }: SystemSection): { change: string; owner: string } => ({ change, owner });
-  const [lost, gained] = [parts.lost, parts.gained].map((part) => (part !== undefined && 'stability' in part ? part : undefined));
+  const at = Array.from({ length: Math.max(then.length, now.length) }).findIndex((_, index) => then[index]?.text !== now[index]?.text);
+  const [lost, gained] = [then[at], now[at]];
   if (lost !== undefined && same(now, lost) === undefined) return owned(`section ${lost.id} went`, lost);
   if (gained !== undefined && same(then, gained) === undefined) return owned(`section ${gained.id} came`, gained);
   if (lost !== undefined && same(now, lost)!.text !== lost.text) return owned(`section ${lost.id} says something else`, lost);

@@ -77,11 +77,6 @@ export function requestOf({ stages }: Prefix): ModelRequest {
   return stages.at(-1)!.request;
 }
 
-export function partsOf(request: ModelRequest): RequestPart[] {
-  const { tools, system, messages } = request;
-  return [toFacts(request), tools, ...system, ...messages];
-}
-
 /** By how many tokens a request has grown; only what differs between the two is looked at. */
 export function addedTokens(before: ModelRequest, after: ModelRequest, rule?: ImageRule): number {
   const estimate = estimateBy(rule);

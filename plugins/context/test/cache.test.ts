@@ -56,6 +56,7 @@ describe('the prompt cache', () => {
   it('is kept: each request is found up to the end of the one before, over steps and turns, with up to 4 breakpoints', async () => {
     const { cache, broken, ready } = await run({ plugins: [context] });
     assert.deepEqual(broken, []);
+    assert.ok(ready.every(({ prefix }) => prefix.mended === undefined));
     for (const [index, { read, marks }] of cache.requests.entries()) {
       assert.ok(marks <= 4);
       if (index > 0) assert.equal(read, cache.requests[index - 1]!.tokens, `request ${index}`);
@@ -72,6 +73,7 @@ describe('the prompt cache', () => {
     const now = culprit((request, turn) => ({ ...request, system: [section('now', `step ${turn.step} of ${turn.turnId}`, 'volatile'), ...request.system] }));
     const { cache, broken, requests, ready } = await run({ plugins: [context, now] });
     assert.deepEqual(broken, []);
+    assert.ok(ready.every(({ prefix }) => prefix.mended === undefined));
     assert.ok(cache.hitShare > 0.85, String(cache.hitShare));
     for (const [index, { system, messages }] of requests.entries()) {
       assert.ok(system.every(({ stability }) => stability === 'stable'));
@@ -89,12 +91,13 @@ describe('the prompt cache', () => {
       assert.ok(without.broken.length > 20);
       assert.deepEqual(new Set(without.broken), new Set(['culprit']));
 
-      const { cache, broken, notices } = await run({ plugins: [context, culprit(pattern())] });
+      const { cache, broken, notices, ready } = await run({ plugins: [context, culprit(pattern())] });
       assert.ok(cache.hitShare >= 0.85, `with: ${cache.hitShare}`);
       assert.ok(broken.every((plugin) => plugin === 'culprit'), String(broken));
       if (what !== 'rewrites old results') {
         assert.ok(broken.length <= 2, String(broken));
         assert.equal(notices.filter((text) => /the prompt cache holds/.test(text)).length, 1);
+        assert.ok(ready.slice(4).every(({ prefix }) => prefix.mended?.plugin === 'culprit'), 'named at each step, though nothing broke');
       }
     });
   }

@@ -12,6 +12,8 @@ export interface CacheRow {
   /** Who changed what had been sent before. */
   changedBy?: string;
   change?: string;
+  /** Who would have changed it, had it not been put right. */
+  mended?: { plugin: string; change: string };
   /** Why else little was found. */
   note?: string;
 }
@@ -55,8 +57,9 @@ function toRow(request: MadeRequest, before: MadeRequest | undefined, knowsCache
   const { number, ready } = request;
   const usage = request.usage!;
   const inputTokens = inputOf(usage);
-  const { kept = true, changedBy, change } = ready?.prefix ?? {};
-  const row: CacheRow = { number, inputTokens, readTokens: usage.cacheRead ?? 0, writtenTokens: usage.cacheWrite ?? 0, share: knowsCache && inputTokens > 0 ? (usage.cacheRead ?? 0) / inputTokens : null };
+  const { kept = true, changedBy, change, mended } = ready?.prefix ?? {};
+  const found: CacheRow = { number, inputTokens, readTokens: usage.cacheRead ?? 0, writtenTokens: usage.cacheWrite ?? 0, share: knowsCache && inputTokens > 0 ? (usage.cacheRead ?? 0) / inputTokens : null };
+  const row = mended === undefined ? found : { ...found, mended };
   if (!kept) return { ...row, changedBy: changedBy ?? 'kernel', change: change ?? 'what had been sent before' };
   const note = noteOf(request, before, row);
   return note === undefined ? row : { ...row, note };

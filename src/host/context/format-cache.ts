@@ -33,6 +33,7 @@ function toCells(row: CacheRow): string[] {
   return [String(row.number), String(row.inputTokens), String(row.readTokens), row.share === null ? '' : toPercent(row.share), toRemark(row)];
 }
 
-function toRemark({ changedBy, change, note }: CacheRow): string {
-  return changedBy === undefined ? note ?? '' : `${changedBy}: ${change}`;
+function toRemark({ changedBy, change, note, mended }: CacheRow): string {
+  if (changedBy !== undefined) return `${changedBy}: ${change}`;
+  return [note, mended === undefined ? undefined : `put right: ${mended.plugin}, ${mended.change}`].filter((part) => part !== undefined).join('; ');
 }
