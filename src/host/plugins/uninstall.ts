@@ -44,8 +44,8 @@ export async function uninstallPlugins(words: readonly string[] | undefined, { p
   if (purge) for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   await refreshCompletion(config);
   // Last, since it may fail where the rest does not.
-  if (purge) await dropTables(config, own);
-  return { removed, dataLeft: purge ? [] : folders, tablesLeft: purge ? [] : await findTables(config, own) };
+  if (purge) await dropTables(config, { own, removed });
+  return { removed, dataLeft: purge ? [] : folders, tablesLeft: purge ? [] : await findTables(config, { own, removed }) };
 }
 
 function chooseInstalled(word: string, { config, installed, granted }: { config: Interfaces.Config; installed: readonly Registered[]; granted: object }): string {
