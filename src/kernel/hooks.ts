@@ -245,7 +245,7 @@ export interface Turn {
    * @throws PithError HISTORY_INVALID where a call would be without its result, or a result without its call
    */
   setHistory(messages: readonly Message[], change: { reason: string }): Promise<void>;
-  /** About how many tokens parts of a request have, without asking: an estimate at the rate of the last reply's usage. */
+  /** About how many tokens a request or parts of it have, without asking: what the provider has counted of the last one, and an estimate of what differs. */
   countTokens(request: Partial<Pick<ModelRequest, 'system' | 'tools' | 'messages'>>): number;
   /**
    * The model of this session from the next turn on.

@@ -75,6 +75,22 @@ describe('the estimate of tokens', () => {
 });
 
 describe('tokens counted in a session', () => {
+  it('are those that the provider makes of an image, and pages of a document, whatever their bytes', async () => {
+    const png = Buffer.alloc(200_000);
+    png.writeUInt32BE(0x89504e47, 0); png.writeUInt32BE(640, 16); png.writeUInt32BE(480, 20);
+    const pdf = Buffer.from(`%PDF-1.7\n${'<< /Type /Page /Parent 1 0 R >>\n'.repeat(3)}<< /Type /Pages /Count 3 >>\n${'x'.repeat(100_000)}`);
+    const block = (type: 'image' | 'document', mediaType: string, bytes: Buffer) => ({ type, source: { kind: 'base64' as const, mediaType, data: bytes.toString('base64') } });
+    const counts: number[] = [];
+    const watch = definePlugin({ name: 'watch', setup({ hooks }) { hooks.context.tap('watch', ({ messages }, turn) => { counts.push(turn.countTokens({ messages })); }); } });
+    const vendor = definePlugin({ name: 'vendor', providers: [{ name: 'seeing', models: ['s'], imageTokens: ({ width, height }) => width + height, load: async () => ({ async* stream() { yield { type: 'end' as const, reply: { status: 'complete' as const, id: null, model: null, stop: null, blocks: [{ type: 'text' as const, text: 'ok' }], usage: null } }; } }) }] });
+    const test = await createTestKernel({ plugins: [vendor, watch], session: { provider: 'seeing', model: 's' } });
+    await test.session.runTurn({ text: 'look', attachments: [block('image', 'image/png', png)] });
+    await test.kernel.openSession({ cwd: test.folder, provider: 'seeing', model: 's' }).runTurn({ text: 'look', attachments: [block('document', 'application/pdf', pdf)] });
+    await test.close();
+    assert.ok(Math.abs(counts[0]! - (640 + 480)) < 10, String(counts));
+    assert.ok(Math.abs(counts[1]! - 3 * 2200) < 10, String(counts));
+  });
+
   it('are what the provider has counted of the last request, and an estimate of what is new', async () => {
     const { seen } = await countedSession(8);
     const errors = seen.map(({ expected, actual }) => Math.abs(expected - actual) / actual);

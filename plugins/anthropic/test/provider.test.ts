@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { definePlugin, type PluginDefinition, PithError, type Reply, type SessionOptions, type TurnEvent, type Vault } from '@pith/kernel';
 import { allowAll, createTestKernel } from '@pith/kernel/testing';
 import { ANTHROPIC_CASES, type Answer, awkwardCuts, namedEvents, startProvider } from '@pith/wire/testing';
+import { imageTokens } from '../src/image-tokens.ts';
 import anthropic, { type AnthropicOptions } from '../src/index.ts';
 
 const KEY = 'sk-ant-api03-test-key';
@@ -320,6 +321,10 @@ describe('the provider anthropic', () => {
     assert.equal(result.status, 'done');
     assert.deepEqual([server.requests[0]!.headers.authorization, server.requests[0]!.headers['x-api-key']], [undefined, 'in-a-header']);
     await close();
+  });
+
+  it('counts images by their size, as the vendor makes them smaller', () => {
+    assert.deepEqual([[200, 200], [1000, 1000], [3000, 1500], [8000, 8000], [1, 9000]].map(([width, height]) => imageTokens({ width: width!, height: height! })), [54, 1334, 1568, 1568, 3]);
   });
 
   it('counts a request where the vendor does, with key and headers, and sends none of what only a reply needs', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { definePlugin, type ModelEvent, type PluginDefinition, type Reply, type SessionOptions, type TurnEvent, type Vault } from '@pith/kernel';
 import { allowAll, createTestKernel } from '@pith/kernel/testing';
 import { type Answer, awkwardCuts, CHAT_CASES, dataEvents, namedEvents, RESPONSES_CASES, startProvider, type StreamCase } from '@pith/wire/testing';
+import { imageTokens } from '../src/image-tokens.ts';
 import openai, { type OpenAiOptions } from '../src/index.ts';
 
 const KEY = 'sk-proj-test-key-1';
@@ -298,6 +299,10 @@ describe('the provider local', () => {
     assert.equal(error?.code, 'PROVIDER_ADDRESS_INVALID');
     assert.ok(!JSON.stringify(events).includes('hunter22'));
     await close();
+  });
+
+  it('counts images by the tiles that the vendor makes of them', () => {
+    assert.deepEqual([[200, 200], [1024, 1024], [4096, 2048], [10, 3000]].map(([width, height]) => imageTokens({ width: width!, height: height! })), [255, 765, 1105, 765]);
   });
 
   it('counts a request by Responses, and has no address for that where a server is asked by Chat Completions', async () => {

@@ -32,7 +32,7 @@ export function finishRequest(request: ModelRequest, turn: Pick<Turn, 'session' 
   for (const section of unmasked) turn.emit({ type: 'notice', level: 'info', text: `Section ${section.id} of plugin ${section.owner} calls itself stable and changes again and again; it goes behind the conversation from now on, so that the prompt cache holds. It should say stability: 'volatile'.` });
   if (tools !== request.tools && !before.hasToldOrder) {
     before.hasToldOrder = true;
-    turn.emit({ type: 'notice', level: 'info', text: 'A plugin turned the tools round; they go out in the order of before, so that the prompt cache holds. pith hooks trace shows which plugins change requests.' });
+    turn.emit({ type: 'notice', level: 'info', text: 'A plugin turned the tools round; they go out in the order of before, so that the prompt cache holds. pith context --cache names it.' });
   }
   const settled: ModelRequest = { ...request, tools, system: hasTail ? stable : [...stable, ...volatile] };
   const head = [hashOf(tools), ...stable.map(hashOf)].join(' ');

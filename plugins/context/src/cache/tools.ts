@@ -10,7 +10,9 @@ export function keepOrder(tools: readonly ToolSpec[], before: readonly ToolSpec[
   if (byName.size < tools.length) return tools; // Two of one name: somebody else will say so.
   const known = before.flatMap(({ name }) => byName.get(name) ?? []);
   const kept = new Set(known);
-  return [...known, ...tools.filter((tool) => !kept.has(tool))];
+  const ordered = [...known, ...tools.filter((tool) => !kept.has(tool))];
+  // The same list, so that what was made of it serves again.
+  return ordered.length === before.length && ordered.every((tool, index) => tool === before[index]) ? before : ordered;
 }
 
 /** Whether those that were there before stand first, as they stood. */
