@@ -82,5 +82,9 @@ export function told(messages: readonly Message[], name: string): string[] {
 
 /** Messages without breakpoints of the prompt cache, which are no part of what is said. */
 export function unmarked(messages: readonly Message[]): Message[] {
-  return messages.map((message) => ({ ...message, content: message.content.map(({ cache: _, ...block }) => block as Block) }));
+  const bare = (block: Block): Block => {
+    const { cache: _, ...rest } = block;
+    return rest as Block;
+  };
+  return messages.map((message) => ({ ...message, content: message.content.map(bare) }));
 }
