@@ -4,7 +4,7 @@ import { GIT_LIMIT_MS, type GitSetting, takeMove, takeSnapshot } from './git/sna
 import { compareInstructions, contradictTold } from './instructions/changes.ts';
 import type { Instructions } from './instructions/instruction.ts';
 import { createJudges } from './instructions/judges.ts';
-import { filesOf, readNested, Told } from './instructions/nested.ts';
+import { readNested, Told, touchedBy } from './instructions/nested.ts';
 import { lookAtFile } from './instructions/look.ts';
 import { listCandidates } from './instructions/places.ts';
 import { InstructionReader, type ReaderSetup } from './instructions/reader.ts';
@@ -72,7 +72,7 @@ export class Assembly {
     const { instructions } = known;
     if (instructions === undefined) return result; // A call from outside of a turn has no model to tell.
     const found = await turn.recorded('nested instructions', async () => {
-      if (filesOf(call).length === 0) return null;
+      if (touchedBy(call).length === 0) return null;
       const { blocks, notices } = await readNested({ ...this.#readerSetup(turn), call, known: instructions, told: toldOf(known, turn) });
       return blocks.length === 0 && notices.length === 0 ? null : { blocks, notices };
     });

@@ -79,3 +79,12 @@ export function told(messages: readonly Message[], name: string): string[] {
   const inner = (block: Block): readonly (Block | ToolContent)[] => (block.type === 'tool-result' ? block.content : [block]);
   return messages.flatMap(({ content }) => content.flatMap(inner)).flatMap((block) => (block.type === 'text' && block.label?.name === name ? [block.text] : []));
 }
+
+/** Messages without breakpoints of the prompt cache, which are no part of what is said. */
+export function unmarked(messages: readonly Message[]): Message[] {
+  const bare = (block: Block): Block => {
+    const { cache: _, ...rest } = block;
+    return rest as Block;
+  };
+  return messages.map((message) => ({ ...message, content: message.content.map(bare) }));
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createTestKernel, testHost, testModel } from '@pith/kernel/testing';
 import { definePlugin } from '@pith/kernel';
 import context from '../src/index.ts';
-import { createGround, type Ground, open, sectionsOf, told } from './ground.ts';
+import { createGround, type Ground, open, sectionsOf, told, unmarked } from './ground.ts';
 
 describe('the plugin context', () => {
   let ground: Ground;
@@ -77,7 +77,7 @@ describe('the plugin context', () => {
     await second.say('two');
 
     assert.deepEqual(second.requests[0]!.system, first.requests[0]!.system);
-    assert.deepEqual(second.requests[0]!.messages.slice(0, 2), history);
+    assert.deepEqual(unmarked(second.requests[0]!.messages.slice(0, 2)), history);
     assert.equal(second.requests[0]!.messages[2]!.content.length, 1);
     await second.close();
   });
@@ -108,7 +108,7 @@ describe('the plugin context', () => {
 
     assert.equal(opened.events.find((event) => event.type === 'turn-end')?.error?.code, 'INPUT_EMPTY');
     assert.deepEqual(sectionsOf(opened), ['identity']);
-    assert.deepEqual(opened.requests[0]!.messages, [{ role: 'user', content: [{ type: 'text', text: 'go' }] }]);
+    assert.deepEqual(unmarked(opened.requests[0]!.messages), [{ role: 'user', content: [{ type: 'text', text: 'go' }] }]);
     await opened.close();
   });
 

@@ -1,4 +1,4 @@
-import { isPithError, type Mode, readProjectFiles, type Services } from '@pith/kernel';
+import { isPithError, type Mode, readProjectFiles, type Services, toMessage } from '@pith/kernel';
 import type { Judges } from './reader.ts';
 
 interface Asking {
@@ -20,17 +20,25 @@ export function createJudges({ cwd, roots, mode, service }: Asking): Judges {
   };
   return {
     isTrusted: async ({ path, text, folder }) => {
-      const trust = await find('trust');
-      if (trust === undefined) return false;
-      const { project } = await readProjectFiles(folder);
-      return await trust.stateOf(project, new Map([[path, text]])) === 'trusted';
+      try {
+        const trust = await find('trust');
+        if (trust === undefined) return false;
+        const { project } = await readProjectFiles(folder);
+        return await trust.stateOf(project, new Map([[path, text]])) === 'trusted';
+      } catch {
+        return false; // What cannot be told is not trusted; whoever needs the store says what is wrong with it.
+      }
     },
     whyForbidden: async (place, isInside) => {
-      const permissions = await find('permissions');
-      const found = await permissions?.explain(`Read(${place})`, { cwd, roots, mode });
-      // What lies outside of the project is asked about anyway; there only a rule forbids.
-      if (found === undefined || found.verdict === 'allow' || (found.verdict === 'ask' && !isInside)) return undefined;
-      return found.rule === null ? found.reason : `${found.reason} (rule ${found.rule})`;
+      try {
+        const permissions = await find('permissions');
+        const found = await permissions?.explain(`Read(${place})`, { cwd, roots, mode });
+        // What lies outside of the project is asked about anyway; there only a rule forbids.
+        if (found === undefined || found.verdict === 'allow' || (found.verdict === 'ask' && !isInside)) return undefined;
+        return found.rule === null ? found.reason : `${found.reason} (rule ${found.rule})`;
+      } catch (error) {
+        return `permission could not judge it: ${toMessage(error)}`;
+      }
     },
   };
 }

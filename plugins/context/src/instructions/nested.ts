@@ -1,6 +1,6 @@
 import { dirname, relative } from 'node:path';
 import type { Message, PreparedCall, ToolContent } from '@pith/kernel';
-import { followLinks, isWithin, toSlashes } from '@pith/files';
+import { followLinks, isWithin, lookAt, toSlashes } from '@pith/files';
 import { matchesGlob } from '../glob.ts';
 import type { Instruction, Instructions, WaitingRule } from './instruction.ts';
 import { candidatesIn, foldersTo, findTop } from './places.ts';
@@ -26,10 +26,13 @@ export interface NestedRequest extends ReaderSetup {
   told: Told;
 }
 
-/** Files that a call reads or changes, links resolved. */
-export function filesOf({ targets, roots }: NestedRequest['call']): string[] {
+/** What a call reads or changes, links resolved. Who lists or searches a folder has come to that folder. */
+interface Touched { path: string; isFolder: boolean }
+
+export function touchedBy({ targets, roots }: NestedRequest['call']): Touched[] {
   const paths = targets.flatMap(({ family, path }) => ((family === 'Read' || family === 'Edit') && path !== undefined ? [path] : []));
-  return [...new Set(paths.flatMap((path) => followLinks(path)?.place ?? []))].filter((path) => roots.some((root) => isWithin(path, root)));
+  const places = new Set(paths.flatMap((path) => followLinks(path)?.place ?? []));
+  return [...places].filter((path) => roots.some((root) => isWithin(path, root))).map((path) => ({ path, isFolder: lookAt(path)?.isDirectory() === true }));
 }
 
 /**
@@ -37,12 +40,12 @@ export function filesOf({ targets, roots }: NestedRequest['call']): string[] {
  * whose patterns mean it. Each folder is looked into once.
  */
 export async function readNested({ call, known, told, ...setup }: NestedRequest): Promise<{ blocks: ToolContent[]; notices: readonly string[] }> {
-  const files = filesOf(call);
-  const folders = files.flatMap((file) => foldersFor(file, call.roots, setup.cwd)).filter((folder) => !told.folders.has(folder));
+  const touched = touchedBy(call);
+  const folders = touched.flatMap((one) => foldersFor(one, call.roots, setup.cwd)).filter((folder) => !told.folders.has(folder));
   for (const folder of folders) told.folders.add(folder); // Before anything is waited for: calls run side by side.
   const read = folders.length === 0 ? undefined : await new InstructionReader(setup).read(folders.flatMap((folder) => candidatesIn(folder, { level: 'project', bound: boundOf(folder, call.roots, setup.cwd) })));
   told.waiting.push(...read?.waiting ?? []);
-  const rules = [...known.waiting, ...told.waiting].filter((rule) => files.some((file) => isMeant(file, rule)));
+  const rules = [...known.waiting, ...told.waiting].filter((rule) => touched.some(({ path, isFolder }) => !isFolder && isMeant(path, rule)));
   const isNew = (file: Instruction): boolean => !known.files.some(({ place, digest }) => place === file.place || digest === file.digest) && !told.labels.has(labelOf(file));
   const news = [...read?.files ?? [], ...rules].filter(isNew);
   for (const file of news) told.labels.add(labelOf(file));
@@ -50,9 +53,9 @@ export async function readNested({ call, known, told, ...setup }: NestedRequest)
 }
 
 /** Below the session’s own folder, whose files are known from the begin; of an added root with it. */
-function foldersFor(file: string, roots: readonly string[], cwd: string): string[] {
-  const root = roots.filter((each) => isWithin(file, each)).sort((a, b) => a.length - b.length).at(-1)!;
-  return foldersTo(dirname(file)).filter((folder) => isWithin(folder, root) && folder !== cwd && !isWithin(cwd, folder));
+function foldersFor({ path, isFolder }: Touched, roots: readonly string[], cwd: string): string[] {
+  const root = roots.filter((each) => isWithin(path, each)).sort((a, b) => a.length - b.length).at(-1)!;
+  return foldersTo(isFolder ? path : dirname(path)).filter((folder) => isWithin(folder, root) && folder !== cwd && !isWithin(cwd, folder));
 }
 
 function boundOf(folder: string, roots: readonly string[], cwd: string): string {

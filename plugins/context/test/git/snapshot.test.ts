@@ -113,9 +113,9 @@ describe('what is told of git', () => {
     const real = process.env['PATH']!;
     const slow = await ground.write('bin/git', `#!/bin/sh\nfor word in "$@"; do [ "$word" = status ] && { echo $$ > '${ground.root}/pid'; exec sleep 60; }; done\nPATH='${real}' exec git "$@"\n`);
     await chmod(slow, 0o755);
-    const text = await snapshot({ env: { PATH: `${join(ground.root, 'bin')}:${real}`, HOME: ground.home }, limitMs: 1500 });
+    const text = await snapshot({ env: { PATH: `${join(ground.root, 'bin')}:${real}`, HOME: ground.home }, limitMs: 2000 });
 
-    assert.match(text, /\nBranch: main\nStatus: not known, git took longer than 1500 ms and was ended\nRecent commits:\n\w+ 2026-01-01 one$/);
+    assert.match(text, /\nBranch: main\nStatus: not known, git took longer than 2000 ms and was ended\nRecent commits:\n\w+ 2026-01-01 one$/);
     const pid = Number(await readFile(join(ground.root, 'pid'), 'utf8'));
     await gone(pid);
   });

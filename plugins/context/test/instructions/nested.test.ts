@@ -83,6 +83,16 @@ describe('instructions of a folder', () => {
     await opened.close();
   });
 
+  it('come as well where the folder itself is listed or searched, but not those below it', async () => {
+    await ground.write('project/a/AGENTS.md', 'In a.');
+    await ground.write('project/a/b/AGENTS.md', 'In b.');
+    await ground.write('project/.pith/rules/all.md', '---\npaths: "**"\n---\nFor each file.');
+    const opened = await open(ground, { options, steps: [call('read', '.'), call('read', 'a'), call('read', 'a/b/c')] });
+    await opened.say('go');
+    assert.deepEqual(toldIn(opened), [[], ['instructions:a/AGENTS.md'], ['instructions:a/b/AGENTS.md', 'instructions:.pith/rules/all.md']]);
+    await opened.close();
+  });
+
   it('are those of the place that was judged, not of what the model calls it, and none from outside', async () => {
     await ground.write('project/real/AGENTS.md', 'Real.');
     await symlink('real', join(ground.project, 'link'));

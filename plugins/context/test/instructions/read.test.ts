@@ -239,6 +239,18 @@ describe('instructions of files', () => {
     });
   });
 
+  it('are passed over where nobody can judge them', async () => {
+    await ground.write('home/style.md', 'Mine.');
+    await ground.write('project/AGENTS.md', 'Use tabs. @~/style.md @more.md');
+    await ground.write('project/more.md', 'More.');
+    const broken = (): never => { throw new Error('out of order'); };
+    const opened = await open(ground, { plugins: [definePlugin({ name: 'others', services: { trust: () => ({ stateOf: broken }), permissions: () => ({ explain: broken }) } })], options: { git: false } });
+    await opened.say('go');
+    assert.deepEqual(sectionsOf(opened), ['identity', 'instructions', 'instructions:AGENTS.md']);
+    assert.deepEqual(noticesOf(opened), ['AGENTS.md imports @~/style.md, which is outside of this project; it was left out. To let it in, look at both files, then: pith trust', 'AGENTS.md imports more.md, which may not be read: permission could not judge it: out of order; it was passed over.']);
+    await opened.close();
+  });
+
   it('ask the services for trust and for rules', async () => {
     await ground.write('home/style.md', 'Mine.');
     await ground.write('project/AGENTS.md', '@~/style.md @secret.md');
