@@ -32,6 +32,6 @@ export async function compact(focus: string, turn: Turn, options: CompactionOpti
   state.guard.inARow = 0;
   afterPass(state.guard, { tokens: passed.tokens, limit, window: windowTokens });
   await replace(turn, { state, passed, before: messages, reason: '/compact' });
-  const lines = passed.stages.map(({ stage, tokensBefore, tokensAfter, dropped }) => `  ${stage}: ${tokensBefore - tokensAfter} fewer (${WHAT[stage]}: ${dropped.length})`);
+  const lines = passed.stages.map(({ stage, tokensBefore, tokensAfter, dropped }) => `  ${stage}: ${Math.round(tokensBefore)} → ${Math.round(tokensAfter)} (${WHAT[stage]}: ${dropped.length})`);
   return [`Made room: about ${Math.round(tokens + overhead)} → ${Math.round(passed.tokens)} tokens.${why} /undo takes it back.`, ...lines].join('\n');
 }

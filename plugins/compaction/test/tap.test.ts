@@ -284,7 +284,7 @@ describe('/compact', () => {
     const { status } = await session.runTurn({ text: 'and then?' });
     await close();
 
-    assert.match(text!, /^Made room: about \d+ → \d+ tokens\. \/undo takes it back\.\n(  (budget|snip|auto): \d+ fewer \([a-z ]+: \d+\)\n?)+$/);
+    assert.match(text!, /^Made room: about \d+ → \d+ tokens\. \/undo takes it back\.\n(  (budget|snip|auto): \d+ → \d+ \([a-z ]+: \d+\)\n?)+$/);
     assert.match(model.requests.find(isSummary)!.system[0]!.text, /kept before all: the tide table$/);
     assert.equal(changes(events)[0]!.reason, '/compact');
     assert.equal(status, 'done');
