@@ -16,7 +16,7 @@ export default class SkillsShow extends Command {
 
   async run(): Promise<ShownSkill> {
     const { args } = await this.parse(SkillsShow);
-    const [{ findSkills }, { toLine }, { toSkillText }, { countTokens }, { skillError }, { optionsSchema }] = await Promise.all([
+    const [{ findSkills }, { toLine }, { toSkillText }, { countTokens }, { skillError }, { DEFAULTS }] = await Promise.all([
       import('../../find-skills.ts'), import('../../problem.ts'), import('../../skill-text.ts'), import('../../skill.ts'), import('../../errors.ts'), import('../../options.ts'),
     ]);
     const { skills, problems } = await findSkills(requestHere(this.config));
@@ -27,7 +27,7 @@ export default class SkillsShow extends Command {
       throw skillError(broken === undefined ? `There is no skill ${JSON.stringify(args.name)} here` : `The skill cannot be used: ${toLine(broken)}`, 'SKILL_UNKNOWN', near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'See those that there are: pith skills list');
     }
     const { name, description, place, file, shown, folder, notApplied } = skill;
-    const text = toSkillText(skill, args.arguments ?? '', optionsSchema.parse({}));
+    const text = toSkillText(skill, args.arguments ?? '', DEFAULTS);
     const own = problems.filter((problem) => problem.file === shown).map(toLine);
     for (const line of own) this.warn(line);
     this.log(escapeControl(text, { lines: true }));
