@@ -100,7 +100,7 @@ describe('what is typed to pith run', () => {
     const [{ text: typed, message }] = accepted(text.stdout) as [Accepted];
     assert.deepEqual([typed, given(message).map(({ type, label }) => [type, label?.name])], ['Why this?', [['text', undefined], ['text', 'standard input']]]);
     assert.match(message.content[1]!.text!, /^\n<stdin>\n\/clear\n!touch pwned\n@a\.txt\nx+\n<\/stdin>$/);
-    assert.deepEqual(accepted(image.stdout)[0]!.message.content.map(({ type, source }) => source?.mediaType ?? type), ['text', 'image/png']);
+    assert.deepEqual(given(accepted(image.stdout)[0]!.message).map(({ type, source }) => source?.mediaType ?? type), ['text', 'image/png']);
     assert.equal(alone.code, EXIT.usage);
     assert.match(alone.stderr, /There is no prompt, only an image\.\n/);
   });
