@@ -57,7 +57,7 @@ async function askSources(run: Run, signal: AbortSignal): Promise<OwnedCommand[]
       const late = (): Error => new Error(`it did not answer within ${kernel.setupTimeoutMs} ms`);
       const commands = await within((async () => source.list({ cwd, roots, signal }, kernel.contributionContext(owner, generation)))(), { signal, limitMs: kernel.setupTimeoutMs, late });
       checkCommands(commands);
-      return commands.map((command) => ({ name: command.name, summary: command.summary, owner, run: (argument, turn, context) => command.run(argument, turn, context) }) satisfies OwnedCommand);
+      return commands.map((command) => ({ name: command.name, summary: command.summary, ...(command.timeoutMs === undefined ? {} : { timeoutMs: command.timeoutMs }), owner, run: (argument, turn, context) => command.run(argument, turn, context) }) satisfies OwnedCommand);
     } catch (error) {
       signal.throwIfAborted();
       run.session.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its commands: ${toMessage(error)}` }, { isForeign: true });
@@ -72,8 +72,8 @@ function toListed({ name, summary, owner }: ListedCommand): ListedCommand {
 }
 
 /** A command has the time and the blame of a tap, though nothing was tapped. */
-function toTap({ name, owner }: OwnedCommand): Tap {
-  return { hook: 'input', plugin: owner, name: `/${name}`, stage: Infinity, timeoutMs: DEFAULT_TAP_TIMEOUT_MS, answers: true, durable: false, queueLimit: 0, fn: undefined };
+function toTap({ name, owner, timeoutMs = DEFAULT_TAP_TIMEOUT_MS }: OwnedCommand): Tap {
+  return { hook: 'input', plugin: owner, name: `/${name}`, stage: Infinity, timeoutMs, answers: true, durable: false, queueLimit: 0, fn: undefined };
 }
 
 function isResult(value: unknown): value is CommandResult {

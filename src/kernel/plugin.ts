@@ -140,6 +140,8 @@ export interface SlashCommand {
   /** Without the slash. */
   name: string;
   summary: string;
+  /** How much time of its own it has, as a tap. Default 10 000. */
+  timeoutMs?: number;
   run(argument: string, turn: Turn, context: ContributionContext): Promise<CommandResult>;
 }
 
