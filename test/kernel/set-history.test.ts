@@ -143,6 +143,15 @@ describe('a slash command', () => {
     assert.match(thrown.error!.message, /commands.*\/throw.*boom/);
   });
 
+  it('has the time that it states, from a source, too', async () => {
+    const slow = (name: string): SlashCommand => ({ name, summary: '', timeoutMs: 20, run: () => new Promise(() => undefined) });
+    const source = definePlugin({ name: 'files', commandSources: [{ name: 'files', list: async () => [slow('later')] }] });
+    const { session, close } = await createTestKernel({ plugins: [testModel([]).plugin, dispatch, commands(slow('wait')), source] });
+    const [declared, listed] = [await session.runTurn({ text: '/wait' }), await session.runTurn({ text: '/later' })];
+    await close();
+    assert.deepEqual([declared.error?.code, declared.error?.plugin, listed.error?.code, listed.error?.plugin], ['TAP_TIMEOUT', 'commands', 'TAP_TIMEOUT', 'files']);
+  });
+
   it('may come from a source, which a replay does not ask again; one that fails is named', async () => {
     let asked = 0;
     const source = definePlugin({
