@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { after, before } from 'mocha';
+import { fake } from '../../plugins/voice/test/start-voice.ts';
 import { pluginFiles } from '../support/fixture.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
 import { type Registry, startRegistry } from '../support/registry.ts';
@@ -22,7 +23,7 @@ const commands = globSync(['oclif.manifest.json', 'plugins/*/oclif.manifest.json
 type Example = NonNullable<Manifest['commands'][string]['examples']>[number];
 
 /** Plugins with commands that are there only where somebody wants them. */
-const WANTED = ['codemap'];
+const WANTED = ['codemap', 'voice'];
 
 async function linkWanted(place: Place): Promise<void> {
   for (const name of WANTED) {
@@ -118,6 +119,7 @@ describe('every example in the help', () => {
         await restore(name.startsWith('plugins') ? `${top}-plugins` : `${top}-kept`);
         if (WANTED.includes(name)) await linkWanted(place);
         if (name === 'database restore') await place.write('../home/pith/data/database/backups/20261121T101500.000Z-billing-0002-holds.db', '');
+        if (name === 'voice') await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { voice: { record: fake('whole'), transcribe: [process.execPath, '-e', 'console.log("hello")'] } } }));
         if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
 
         // Nobody types into the examples; 3f2a91c0 stands for the id of a session that is there.

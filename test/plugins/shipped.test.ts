@@ -56,6 +56,7 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
     assert.match((await place.pith(['auth', 'list'])).stdout, /^github /m);
   },
+  voice: async (place) => assert.match((await place.pith(['doctor'])).stdout, /^. plugin voice: .*(?: records|to record with)/m),
   web: async (place) => assert.match((await place.pith(['tools', 'list'])).stdout, /^web-fetch +network +web /m),
 };
 

@@ -2,10 +2,10 @@ import type { ContributionContext, Turn } from '@pith/kernel';
 
 /** The text is the reply, for the person to look at: it goes to no model before they send it. A replay listens to nobody. */
 export async function runVoice(turn: Turn, { service }: Pick<ContributionContext, 'service'>): Promise<string> {
+  const { name, seconds } = await turn.recorded('recorder', async () => (await service('voice')).recorder());
+  turn.emit({ type: 'notice', level: 'info', text: `${name} is recording, at most ${seconds} s; it ends when you are silent` });
   return turn.recorded('voice', async () => {
     const voice = await service('voice');
-    const { name, seconds } = await voice.recorder();
-    turn.emit({ type: 'notice', level: 'info', text: `${name} is recording, at most ${seconds} s; it ends when you are silent` });
     return voice.transcribe(await voice.record({ signal: turn.signal }), { signal: turn.signal });
   });
 }

@@ -58,4 +58,15 @@ describe('pith voice, built and linked', () => {
     assert.match(stderr, /The recorder no-such-recorder was not found on the search path/);
     assert.equal(server.asked.length, 0);
   });
+
+  it('is heard once: a replay of /voice gives what was said then', async () => {
+    await set({ record: fake('whole'), baseUrl: server.url });
+    const { stdout: said } = await place.pith(['run', '/voice']);
+    const [{ id }] = JSON.parse((await place.pith(['sessions', 'list', '--json'])).stdout) as [{ id: string }];
+    await set({ record: ['no-such-recorder'] });
+
+    const { code, stdout } = await place.pith(['replay', id]);
+
+    assert.deepEqual([said, server.asked.length, code], ['!touch owned @x\n', 1, 0], stdout);
+  });
 });

@@ -25,6 +25,7 @@ const RIGHT: Readonly<Record<string, RegExp>> = {
   // The environment of a thread that has none.
   'plugins/tools/src/search/ripgrep.ts': /\benv: process\.env\b/,
   'plugins/tools/src/search/run.ts': /\benv: process\.platform === 'win32' \? \{ SystemRoot: process\.env\['SystemRoot'\] \} : \{\}/,
+  'plugins/voice/src/run-program.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
   'src/child/process-tree.ts': /\benv: childEnvironment\(process\.env\), extendEnv: false\b/,
   'src/host/hook-files/run-in-child.ts': /\benv: childEnvironment\(folder\)/,
   'src/host/plugins/npm.ts': /\benv: npmEnvironment\(process\.env\)/,
