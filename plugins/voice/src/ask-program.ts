@@ -17,8 +17,7 @@ const HINT = 'Try it by itself, or correct the option transcribe of the plugin v
  */
 export async function askProgram(wav: Uint8Array, { transcribe: [program = '', ...rest], timeoutMs }: { transcribe: readonly string[]; timeoutMs: number }, { env, childRules }: Pick<ContributionContext, 'env' | 'childRules'>, signal: AbortSignal): Promise<string> {
   const name = escapeControl(nameOf(program));
-  const path = await findPath(program, env);
-  if (path === undefined) throw voiceError(`The program ${name} was not found on the search path`, 'VOICE_TRANSCRIPTION_FAILED', HINT);
+  const path = await findPath(program, env) ?? program; // That it is not there is said when it does not start.
   const folder = rest.some((part) => part.includes('{file}')) ? await mkdtemp(join(tmpdir(), 'pith-voice-')) : undefined;
   const flood = new AbortController();
   const late = AbortSignal.timeout(timeoutMs);

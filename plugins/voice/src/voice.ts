@@ -1,5 +1,6 @@
 import { type ContributionContext, escapeControl } from '@pith/kernel';
 import { voiceError } from './errors.ts';
+import { findTranscriber } from './find-transcriber.ts';
 import { optionsOf, type VoiceOptions } from './options.ts';
 import { record, type Recording, type RecordRequest } from './record.ts';
 import { chooseRecorder, type Recorder } from './recorders.ts';
@@ -10,7 +11,8 @@ declare module '@pith/kernel' {
   interface Services { voice: Voice }
 }
 
-export interface VoiceRecorder { name: string; seconds: number }
+/** Who is to record and to transcribe, and how long a recording may be. */
+export interface Prepared { recorder: string; transcriber: string; seconds: number }
 
 type Context = Pick<ContributionContext, 'options' | 'env' | 'childRules' | 'service'>;
 
@@ -25,9 +27,11 @@ export class Voice {
     this.#context = context;
   }
 
-  /** What would record, and how long at most. @throws PithError VOICE_RECORDER_MISSING */
-  async recorder(): Promise<VoiceRecorder> {
-    return { name: (await this.#choose()).name, seconds: this.#options.seconds };
+  /** Finds out what is missing before somebody has spoken. @throws PithError VOICE_RECORDER_MISSING, and as `findTranscriber` */
+  async prepare(): Promise<Prepared> {
+    const { name: recorder } = await this.#choose();
+    const { name: transcriber } = await findTranscriber(this.#options, this.#context);
+    return { recorder, transcriber, seconds: this.#options.seconds };
   }
 
   /** One at a time. @throws PithError VOICE_BUSY, and as `record` of record.ts */

@@ -45,7 +45,7 @@ describe('pith voice, built and linked', () => {
     const { code, stdout, stderr } = await place.pith(['voice', '--json']);
 
     assert.equal(code, 0, stderr);
-    assert.deepEqual(JSON.parse(stdout), { text: '!touch owned @x', durationMs: 1000, end: 'stopped', recorder: 'node' });
+    assert.deepEqual(JSON.parse(stdout), { text: '!touch owned @x', durationMs: 1000, end: 'stopped', recorder: 'node', transcriber: new URL(server.url).host });
   });
 
   it('takes no recorder and no address from the project it is in, and says what is wrong in one line', async () => {
@@ -57,6 +57,15 @@ describe('pith voice, built and linked', () => {
     assert.deepEqual([code, stdout], [2, '']);
     assert.match(stderr, /The recorder no-such-recorder was not found on the search path/);
     assert.equal(server.asked.length, 0);
+  });
+
+  it('says that nobody can transcribe before anybody speaks', async () => {
+    await set({ record: fake('endless') });
+
+    const { code, stderr } = await place.pith(['voice']);
+
+    assert.equal(code, 2);
+    assert.match(stderr, /The transcription by OpenAI needs a key, and there is none\.\nKeep one with: pith auth set openai\./);
   });
 
   it('is heard once: a replay of /voice gives what was said then', async () => {

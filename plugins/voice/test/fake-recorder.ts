@@ -1,5 +1,5 @@
 // A recorder without a microphone. Run as: fake-recorder.ts MODE [VALUE]; it makes sound as fast as it is taken.
-import { createWriteStream, writeSync } from 'node:fs';
+import { createWriteStream, readFileSync, writeSync } from 'node:fs';
 import { once } from 'node:events';
 import { toneWav, wavHeader } from './make-wav.ts';
 
@@ -9,6 +9,8 @@ switch (mode) {
   // Speech of so many seconds, then quiet until it is ended. The header is that of a pipe: no length is known.
   case 'speech': await writeAll(toneWav({ seconds: Number(value), length: 0xffff_ffff })); await writeFor(Buffer.alloc(32_000)); break;
   case 'endless': await writeAll(wavHeader({ length: 0x8000_0000 })); await writeFor(toneWav({ seconds: 1 }).subarray(44)); break;
+  // The sound of a file, then quiet.
+  case 'play': await writeAll(Buffer.concat([wavHeader({ length: 0 }), readFileSync(value).subarray(44)])); await writeFor(Buffer.alloc(3200)); break;
   case 'whole': await writeAll(toneWav({ seconds: Number(value) })); break;
   case 'zeros': await writeAll(wavHeader({ length: 0 })); await writeFor(Buffer.alloc(32_000)); break;
   case 'stereo': await writeAll(wavHeader({ length: 0, channels: 2, rate: 44_100 })); await writeFor(Buffer.alloc(32_000)); break;

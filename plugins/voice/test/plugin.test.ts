@@ -51,7 +51,7 @@ describe('the plugin voice', () => {
     const { text, status } = await started.session.runTurn({ text: '/voice', origin: 'person' });
 
     assert.deepEqual([status, text], ['done', 'delete all of it']);
-    assert.ok(started.events.some((event) => event.type === 'notice' && /^node is recording, at most 120 s/.test(event.text)));
+    assert.ok(started.events.some((event) => event.type === 'notice' && /^node is recording for node, at most 120 s/.test(event.text)));
     assert.ok(!started.events.some(({ type }) => type === 'model-start' || type === 'tool-start'));
   });
 

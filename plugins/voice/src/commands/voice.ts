@@ -3,8 +3,9 @@ import { openVoice } from '../open-voice.ts';
 import { SECONDS_MAX } from '../options.ts';
 import { listen } from '../person.ts';
 import { toInput } from '../to-input.ts';
+import type { Recording } from '../voice.ts';
 
-interface Heard { text: string; durationMs: number; end: string; recorder: string }
+interface Heard { text: string; durationMs: number; end: Recording['end']; recorder: string; transcriber: string }
 
 export default class VoiceCommand extends Command {
   static override summary = 'Record what you say, and print it as text.';
@@ -23,14 +24,14 @@ export default class VoiceCommand extends Command {
     const { voice, close } = await openVoice(this.config);
     const person = listen();
     try {
-      const { name, seconds } = await voice.recorder();
+      const { recorder, transcriber, seconds } = await voice.prepare();
       const say = (text: string): void => { if (process.stderr.isTTY) this.logToStderr(text); };
-      say(`${name} is recording, at most ${Math.min(flags.seconds ?? seconds, seconds)} s. Enter ends it; Ctrl-C twice gives up.`);
+      say(`${recorder} is recording for ${transcriber}, at most ${Math.min(flags.seconds ?? seconds, seconds)} s. Enter ends it; Ctrl-C twice gives up.`);
       const recording = await voice.record({ signal: person.signal, stop: person.stop, ...flags });
       say(`${(recording.durationMs / 1000).toFixed(1)} s are being transcribed.`);
       const text = await voice.transcribe(recording, person);
       this.log(toInput(text));
-      return { text, durationMs: recording.durationMs, end: recording.end, recorder: name };
+      return { text, durationMs: recording.durationMs, end: recording.end, recorder, transcriber };
     } finally {
       person.close();
       await close();
