@@ -32,7 +32,7 @@ export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
 export { errorResult, textResult } from './tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
 export { cutMiddle } from './result-limit.ts';
-export { enclose, escapeControl } from './text.ts';
+export { enclose, encloseResult, escapeControl } from './text.ts';
 export { fingerprint } from './fingerprint.ts';
 export { hashOf } from './part-digest.ts';
 export { estimateText } from './token-estimate.ts';

@@ -1,3 +1,5 @@
+import { type Block, type Label, type ToolContent, toText } from './message.ts';
+
 /** What a terminal or a reader would take for something else than a character: controls, direction marks, what is invisible, halves of a pair. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** Emoji and several scripts are spelled with these two. */
@@ -28,4 +30,10 @@ export function enclose(text: string, tag: string, attributes: Readonly<Record<s
   const name = number === 1 ? tag : `${tag}-${number}`;
   const named = Object.entries(attributes).map(([key, value]) => ` ${key}=${JSON.stringify(escapeControl(value))}`).join('');
   return `<${name}${named}>\n${text}${text === '' || text.endsWith('\n') ? '' : '\n'}</${name}>`;
+}
+
+/** What a tool has read, as blocks behind an input: pictures and documents as they are, and then its text between tags. */
+export function encloseResult(content: readonly ToolContent[], { tag, attributes, label }: { tag: string; attributes: Readonly<Record<string, string>>; label: Label }): Block[] {
+  const media = content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
+  return [...media.map((block) => ({ ...block, label })), { type: 'text', text: enclose(toText(content), tag, attributes), label }];
 }
