@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Block, type CommandResult, cutMiddle, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, type CommandResult, cutMiddle, encloseResult, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { parseArguments } from './arguments.ts';
 import type { Callable } from './command-file.ts';
 import { skillError } from './errors.ts';
@@ -61,8 +61,8 @@ async function readFile(command: Callable, path: string, { turn, home }: { turn:
   }
   const outcome = await turn.callTool({ name: 'read', input: { path: full } });
   throwIfRefused(command, outcome, `the file @${path} that it names`);
-  const label = { owner: 'skills', name: `@${path}` };
-  return [{ type: 'text', text: `${outcome.status === 'done' ? 'The file' : 'Could not be read:'} ${path}`, label }, ...outcome.content.map((block): Block => ({ ...block, label }))];
+  const problem = outcome.status === 'done' ? {} : { problem: 'it could not be read' };
+  return encloseResult(outcome.content, { tag: 'file', attributes: { path, ...problem }, label: { owner: 'skills', name: `@${path}` } });
 }
 
 function isFile(path: string): boolean {

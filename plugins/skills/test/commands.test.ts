@@ -102,8 +102,18 @@ describe('commands from files', () => {
     const { prompt, attachments, calls } = await ask('/r', { plugins: [permissions] });
 
     assert.equal(prompt, 'Follow @docs/style.md, not @types/node or me@docs/style.md.');
-    assert.deepEqual(attachments, [{ type: 'text', text: 'The file docs/style.md', label: { owner: 'skills', name: '@docs/style.md' } }, { type: 'text', text: 'Write well.', label: { owner: 'skills', name: '@docs/style.md' } }]);
+    assert.deepEqual(attachments, [{ type: 'text', text: '<file path="docs/style.md">\nWrite well.\n</file>', label: { owner: 'skills', name: '@docs/style.md' } }]);
     assert.deepEqual(calls, [['read', { path: join(ground.project, 'docs/style.md') }]]);
+  });
+
+  it('tell the model why a file that they name could not be read', async () => {
+    await ground.write('project/a.md', 'text');
+    await ground.write('project/.claude/commands/r.md', 'Follow @a.md.');
+    const broken = definePlugin({ name: 'broken', setup({ hooks }) { hooks.tool.tap('broken', () => async () => { throw new Error('the disk is broken'); }); } });
+
+    const { attachments } = await ask('/r', { plugins: [allowAll, broken] });
+
+    assert.match(JSON.stringify(attachments), /^\[\{"type":"text","text":"<file path=\\"a\.md\\" problem=\\"it could not be read\\">\\n.*the disk is broken/);
   });
 
   it('say which file is not there, and go on', async () => {
