@@ -61,7 +61,7 @@ async function readFile(command: Callable, path: string, { turn, home }: { turn:
   }
   const outcome = await turn.callTool({ name: 'read', input: { path: full } });
   throwIfRefused(command, outcome, `the file @${path} that it names`);
-  const problem = outcome.status === 'done' ? {} : { problem: 'it could not be read' };
+  const problem: Record<string, string> = outcome.status === 'done' ? {} : { problem: 'it could not be read' };
   return encloseResult(outcome.content, { tag: 'file', attributes: { path, ...problem }, label: { owner: 'skills', name: `@${path}` } });
 }
 

@@ -45,7 +45,7 @@ async function readText(shown: string, { name, input, tag, attributes }: Reading
     return undefined;
   }
   if (outcome.code === 'PREVIEW_ONLY') {
-    turn.emit({ type: 'notice', level: 'info', text: `${shown} is not shown: it is fetched when the input is sent.` });
+    turn.emit({ type: 'notice', level: 'warning', text: `${shown} is not shown: it is fetched when the input is sent.` });
     return undefined;
   }
   check(shown, outcome, turn, name);
