@@ -3,7 +3,7 @@ export { createKernel, type Host, type Kernel, type KernelOptions } from './kern
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
 export type { Assembled } from './assemble.ts';
 export type { TurnResult } from './turn.ts';
-export { type ContextReport, type MessageKind, reportContext } from './context-report.ts';
+export { type ContextReport, type MessageKind, reportContext, type RequestPart, toParts } from './context-report.ts';
 export {
   defineConfig, definePlugin, defineTool, defineToolBody,
   type AgentDeclaration, type ChildRules, type ContributionContext, type Finding, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
