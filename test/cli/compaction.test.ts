@@ -74,5 +74,7 @@ describe('a session in which room was made', () => {
       assert.ok(events.some((event) => event.type === 'compaction' && event.stage === stage), file);
       assert.equal(stdout.includes('SUMMED UP'), isSummed);
     }
+    const { stderr } = await place.pith(['run', '--model', 'c.json', 'THE TASK']);
+    assert.match(stderr, /^· Made room \(collapse\): [\d.]+k → [\d.]+k tokens$/m);
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { describeChange, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
@@ -52,7 +52,15 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   const { entries, repairs } = parseTranscript(file, bytes);
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
-  return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
+  return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
+}
+
+/** Of the session's own conversation. */
+function changesIn(events: readonly TurnEvent[]): { atMs: number; text: string }[] {
+  return events.flatMap((event) => {
+    const text = event.parentRunId === undefined ? describeChange(event) : undefined;
+    return text === undefined ? [] : [{ atMs: event.atMs, text }];
+  });
 }
 
 /** One of which nothing is left, as where a lone `!command` was taken back, is none to go on with. */

@@ -1,4 +1,4 @@
-import { escapeControl, type Sink, type TurnEvent } from '@pith/kernel';
+import { describeChange, escapeControl, type Sink, type TurnEvent } from '@pith/kernel';
 import { describeCall, describeEnd } from './describe-call.ts';
 import type { Out } from './out.ts';
 
@@ -40,7 +40,7 @@ export function toNote(event: TurnEvent, verbose: boolean, style: Style, line: (
   switch (event.type) {
     case 'notice': return line(`${style(event.level === 'info' ? '·' : '!', event.level === 'info' ? 'dim' : 'warn')} ${escapeControl(event.text)}`);
     case 'retry': return line(`${style('!', 'warn')} trying again in ${(event.waitMs / 1000).toFixed(1)} s: ${escapeControl(event.reason)}`);
-    case 'compaction': return line(style(`· ${event.stage}: ${event.tokensBefore} → ${event.tokensAfter} tokens`, 'dim'));
+    case 'compaction': return line(style(`· ${describeChange(event)}`, 'dim'));
     case 'run-start': return line(`${style('›', 'dim')} ${escapeControl(event.name)}: ${escapeControl(event.task.split('\n', 1)[0] ?? '')}`);
     default: return verbose ? toVerbose(event, style, line) : '';
   }
@@ -48,6 +48,7 @@ export function toNote(event: TurnEvent, verbose: boolean, style: Style, line: (
 
 function toVerbose(event: TurnEvent, style: Style, line: (text: string) => string): string {
   switch (event.type) {
+    case 'history-changed': case 'model-changed': return line(style(`  ${describeChange(event)}`, 'dim'));
     case 'model-start': return line(style(`  step ${event.step}: ${event.provider}/${escapeControl(event.model)}`, 'dim'));
     case 'model-end': return line(style(`  ${event.usage === null ? 'usage unknown' : `${event.usage.input} in, ${event.usage.output} out`}, ${event.costMicroUsd === null ? 'cost unknown' : `$${(event.costMicroUsd / 1e6).toFixed(6)}`}, ${event.durationMs} ms`, 'dim'));
     case 'permission-decided': return line(style(`  ${event.verdict} by ${event.by}: ${escapeControl(event.reason)}${event.rule === null ? '' : ` (${escapeControl(event.rule)})`}`, 'dim'));
