@@ -1,4 +1,4 @@
-import { type Block, escapeControl, type Message, type SessionSummary, type StoredSession } from '@pith/kernel';
+import { type Block, escapeControl, type Label, type Message, type SessionSummary, type StoredSession } from '@pith/kernel';
 
 const SHORT_ID = 8;
 /** A result that is longer is shown by its beginning; `--json` has it all. */
@@ -37,7 +37,7 @@ function renderMessage({ role, content }: Message): string {
 
 function renderBlock(role: Message['role'], block: Block): string {
   switch (block.type) {
-    case 'text': return role === 'user' ? indent(block.text, '> ') : indent(block.text, '');
+    case 'text': return role === 'assistant' ? indent(block.text, '') : block.label === undefined ? indent(block.text, '> ') : renderPart(block.text, block.label);
     case 'refusal': return indent(block.text, '');
     case 'thinking': case 'redacted-thinking': return '';
     case 'tool-call': return `* ${escapeControl(block.name)} ${escapeControl(block.complete ? JSON.stringify(block.input) : `${block.raw} (did not arrive whole)`)}`;
@@ -45,6 +45,11 @@ function renderBlock(role: Message['role'], block: Block): string {
     case 'server-tool-call': return `* ${escapeControl(block.name)} ${escapeControl(JSON.stringify(block.input))} (run by the provider)`;
     default: return `[${escapeControl(block.type)}]`;
   }
+}
+
+/** What was put beside the words of a person: by whom, and what it is. */
+function renderPart(text: string, { owner, name }: Label): string {
+  return `+ ${escapeControl(name)} (${escapeControl(owner)})\n${shorten(text, '+   ')}`;
 }
 
 function shorten(text: string, prefix: string): string {
