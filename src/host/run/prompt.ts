@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { type Block, enclose, PithError, type TurnInput } from '@pith/kernel';
-import { toMediaBlock } from './media.ts';
+import { labelOf, toMediaBlock } from './media.ts';
 
 /** Piped text beyond this is refused. */
 export const PROMPT_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -19,6 +19,8 @@ export interface PromptRequest {
 /** What a turn begins with. */
 export type Prompt = Pick<TurnInput, 'text' | 'verbatim'> & { attachments: readonly Block[] };
 
+const PIPED = labelOf('standard input');
+
 /** Piped text that is longer stands between tags, so that where it ends is plain. */
 const SHORT_CHARACTERS = 4000;
 
@@ -35,7 +37,7 @@ export async function readPrompt({ words, stdin, signal, onSilence }: PromptRequ
   const media = bytes === undefined ? undefined : toMediaBlock(bytes, 'Standard input');
   if (media !== undefined) {
     if (typed === '') throw noPrompt(`There is no prompt, only ${media.type === 'image' ? 'an image' : 'a document'}`, 'Say what is to be done with it: pith run "What is this?" < FILE');
-    return { text: typed, attachments: [media] };
+    return { text: typed, attachments: [{ ...media, label: PIPED }] };
   }
   const piped = bytes === undefined ? '' : decode(bytes);
   const text = piped.trim() === '' ? '' : piped.replace(/\r?\n$/, '');
@@ -49,7 +51,7 @@ function noPrompt(what: string, hint: string): PithError {
 }
 
 function toPipedBlock(text: string): Block {
-  return { type: 'text', text: `\n${text.length > SHORT_CHARACTERS ? enclose(text, 'stdin') : text}`, label: { owner: 'pith', name: 'standard input' } };
+  return { type: 'text', text: `\n${text.length > SHORT_CHARACTERS ? enclose(text, 'stdin') : text}`, label: PIPED };
 }
 
 /** What to say of a piped prompt that looks as if it was to be run. */
