@@ -11,6 +11,14 @@ export function describeChange(event: TurnEvent): string | undefined {
   }
 }
 
+export type RoomMade = Extract<TurnEvent, { type: 'compaction' }>;
+
+/** Stages of one pass as one event. @returns nothing where the second goes not on from where the first ended */
+export function joinRoom(first: RoomMade, second: RoomMade): RoomMade | undefined {
+  if (first.runId !== second.runId || first.plugin !== second.plugin || first.tokensAfter !== second.tokensBefore) return undefined;
+  return { ...first, stage: `${first.stage}, ${second.stage}`, tokensAfter: second.tokensAfter, dropped: [...first.dropped, ...second.dropped] };
+}
+
 /** Thousands from 1000 on, two digits of them at least. */
 function toShort(tokens: number): string {
   if (tokens < 1000) return String(tokens);

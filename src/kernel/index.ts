@@ -31,7 +31,7 @@ export { exitProcess, forbidExit } from './exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
 export { errorResult, textResult } from './tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
-export { describeChange } from './describe-change.ts';
+export { describeChange, joinRoom, type RoomMade } from './describe-change.ts';
 export { cutMiddle } from './result-limit.ts';
 export { enclose, encloseResult, escapeControl } from './text.ts';
 export { fingerprint } from './fingerprint.ts';

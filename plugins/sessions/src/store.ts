@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeChange, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { describeChange, joinRoom, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
@@ -55,12 +55,17 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
 }
 
-/** Of the session's own conversation. */
+/** Of the session's own conversation; what one pass made room of is one change. */
 function changesIn(events: readonly TurnEvent[]): { atMs: number; text: string }[] {
-  return events.flatMap((event) => {
-    const text = event.parentRunId === undefined ? describeChange(event) : undefined;
-    return text === undefined ? [] : [{ atMs: event.atMs, text }];
-  });
+  const changes: TurnEvent[] = [];
+  for (const event of events) {
+    if (event.parentRunId !== undefined || describeChange(event) === undefined) continue;
+    const last = changes.at(-1);
+    const joined = event.type === 'compaction' && last?.type === 'compaction' ? joinRoom(last, event) : undefined;
+    if (joined === undefined) changes.push(event);
+    else changes[changes.length - 1] = joined;
+  }
+  return changes.map((event) => ({ atMs: event.atMs, text: describeChange(event)! }));
 }
 
 /** One of which nothing is left, as where a lone `!command` was taken back, is none to go on with. */

@@ -1,4 +1,4 @@
-import { describeChange, escapeControl, type Sink, type TurnEvent } from '@pith/kernel';
+import { describeChange, escapeControl, joinRoom, type RoomMade, type Sink, type TurnEvent } from '@pith/kernel';
 import { describeCall, describeEnd } from './describe-call.ts';
 import type { Out } from './out.ts';
 
@@ -15,10 +15,33 @@ export interface Progress {
 
 export type Style = (text: string, kind: 'dim' | 'good' | 'bad' | 'warn') => string;
 
+/** The stages of one pass that made room go on as one event: what a person is told is how much there was and is. */
+export function joinStages(sink: Sink): Sink {
+  let held: RoomMade | undefined;
+  const release = (): void | Promise<void> => {
+    const given = held;
+    held = undefined;
+    return given === undefined ? undefined : sink(given);
+  };
+  return (event) => {
+    if (event.type !== 'compaction') return both(release(), sink(event));
+    const joined = held === undefined ? undefined : joinRoom(held, event);
+    const released = joined === undefined ? release() : undefined;
+    held = joined ?? event;
+    return released;
+  };
+}
+
+/** Waits for both, where there is anything to wait for. */
+export function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<void> {
+  if (a === undefined) return b;
+  return b === undefined ? a : Promise.all([a, b]).then(() => undefined);
+}
+
 /** Plain lines, for logs and pipes. */
 export async function createLineProgress(options: ProgressOptions): Promise<Progress> {
   const style = await createStyle(options.color);
-  return { sink: (event) => options.err.write(toLine(event, options, style)), settle: async () => undefined, pause: async () => () => undefined };
+  return { sink: joinStages((event) => options.err.write(toLine(event, options, style))), settle: async () => undefined, pause: async () => () => undefined };
 }
 
 function toLine(event: TurnEvent, { cwd, verbose }: ProgressOptions, style: Style): string {
