@@ -149,10 +149,10 @@ describe('instructions of files', () => {
   });
 
   it('are no more rules than a person could have written', async () => {
-    for (let index = 0; index < 210; index++) await ground.write(`project/.claude/rules/${index % 7}/r${index}.md`, index < 6 ? `---\npaths: [${Array.from({ length: 90 }, (_, path) => `p${path}`).join(', ')}]\n---\nRule.` : `Rule ${index}.`);
+    for (let index = 0; index < 210; index++) await ground.write(`project/.claude/rules/${index % 7}/r${index}.md`, index < 6 ? `---\npaths: [${Array.from({ length: 90 }, (_, path) => `p${path}.{ts,js}`).join(', ')}]\n---\nRule.` : `Rule ${index}.`);
     const { files, waiting, notices } = await read();
     assert.deepEqual([files.length, waiting.length], [194, 5]);
-    assert.deepEqual(notices.toSorted(), ['.claude/rules holds more than 200 rules; the others were passed over.', '.claude/rules/5/r5.md was passed over: the rules before it have 500 paths already.']);
+    assert.deepEqual(notices.toSorted(), ['.claude/rules holds more than 200 rules; the others were passed over.', '.claude/rules/5/r5.md was passed over: the rules before it have 1000 paths already.']);
   });
 
   it('are passed over where a pattern of the user’s says so', async () => {
