@@ -226,6 +226,16 @@ describe('commands from files', () => {
     assert.equal((await ask('/good')).prompt, 'good');
   });
 
+  it('are not looked for below a link out of the project, which says that it leads there', async () => {
+    await ground.write('elsewhere/x.md', 'x');
+    await ground.write('elsewhere/below/y.md', 'y');
+    await ground.link('project/.claude/commands/out', '../../../elsewhere');
+
+    const { listed } = await ask('/good');
+
+    assert.deepEqual(listed.map(({ name, summary }) => `${name}: ${summary}`), ['out:x: cannot be used: .claude/commands/out/x.md: it leads out of the project; put the file itself there']);
+  });
+
   it('name no more files and command lines than anybody would', async () => {
     await ground.write('project/.claude/commands/many.md', 'a @x.md '.repeat(21));
     const { error } = await ask('/many');
