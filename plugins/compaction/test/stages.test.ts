@@ -148,7 +148,7 @@ describe('what stands for the steps that went', () => {
 
     assert.deepEqual(messages.slice(1), history.slice(-2));
     assert.deepEqual(messages[0]!.content.map((block) => (block.type === 'text' ? block.text.replace(/^To make room.*\n\n/, '') : block.type)), ['the task', 'pinned rule', 'further words', 'image', 'The list of steps (tool todo) as it stands:\n[x] one\n[ ] two', 'SUM']);
-    assert.deepEqual(dropped, ['3 older steps']);
+    assert.deepEqual(dropped, ['3 older steps', '@f']);
   });
 
   it('takes the place of an earlier one, and never stands in it', () => {

@@ -1,6 +1,6 @@
-import type { Block, Message } from '@pith/kernel';
+import { type Block, escapeControl, type Message } from '@pith/kernel';
 import { toGap, toHead, toSummary } from '../head.ts';
-import { isCall, type Measure, newestFrom, toCount, total } from '../history.ts';
+import { isAttachment, isCall, type Measure, newestFrom, toCount, total } from '../history.ts';
 import { gather, type Survivors } from '../survivors.ts';
 import type { Outcome } from './rewrite.ts';
 import { squeeze } from './squeeze.ts';
@@ -68,7 +68,12 @@ function fold({ messages, tokens, goal, measure }: Room, from: number, toEnd: (s
   const saved = total(gone, measure) - measure(head);
   if (saved <= 0) return { messages, tokens, dropped: [] };
   const steps = gone.filter(({ role }) => role === 'assistant').length;
-  return { messages: [head, ...messages.slice(from)], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...dropped] };
+  return { messages: [head, ...messages.slice(from)], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...gone.flatMap(attachmentsOf), ...dropped] };
+}
+
+/** What plugins have put beside inputs, by its name: it goes with them. */
+function attachmentsOf({ content }: Message): string[] {
+  return content.flatMap((block) => (isAttachment(block) ? [escapeControl(block.label.name)] : []));
 }
 
 const writesTodos = ({ content }: Message): boolean => content.some((block) => isCall(block) && block.name === 'todo');
