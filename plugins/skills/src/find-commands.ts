@@ -4,7 +4,7 @@ import { isWithin } from '@pith/files';
 import { type BrokenCommand, type Callable, firstBodyLine, parseCommandFile, toSummary } from './command-file.ts';
 import { findSkills, type SkillCache, type SkillRequest, toShownAt } from './find-skills.ts';
 import { findPlaces, LAYERS, type Place, toReal } from './places.ts';
-import { isNoText, readText } from './read-text.ts';
+import { isNoText, lengthOf, MAX_TOTAL, type NoText, readText } from './read-text.ts';
 import type { Skill } from './skill.ts';
 
 /** Folders within folders, as `/git:pr`. */
@@ -13,6 +13,7 @@ const MAX_DEPTH = 5;
 const MAX_FILES = 1000;
 /** Of a layer, whatever they are: a link to `/` would have no end. */
 const MAX_ENTRIES = 20_000;
+const TOO_MANY: NoText = { what: `comes behind ${MAX_TOTAL / 1024 / 1024} MiB of others; take out what is not needed` };
 /** What can be typed behind a slash. */
 const NAME = /^\p{L}[\p{L}\p{N}_.-]*(?::[\p{L}\p{N}_][\p{L}\p{N}_.-]*)*$/u;
 
@@ -38,17 +39,17 @@ const layerOf = ({ place }: Found): Place['layer'] => place.layer;
 
 async function readCommands(places: readonly Place[], request: SkillRequest): Promise<Found[]> {
   const found: Found[] = [];
+  let left = MAX_TOTAL;
   for (const place of places) {
-    for (const { file, name } of listFiles(place)) found.push({ ...await readCommand({ file, name, place }, request), place });
+    for (const { file, name } of listFiles(place)) {
+      const shown = toShownAt(file, request);
+      const read = left < 0 ? TOO_MANY : readText(file, place.project) ?? { what: 'leads nowhere' };
+      left -= lengthOf(read);
+      const command = isNoText(read) ? { name, problem: { level: 'error' as const, file: shown, text: `it ${read.what}` } } : await parseCommandFile(read.text, { name, file, shown, place });
+      found.push({ ...command, place });
+    }
   }
   return found;
-}
-
-async function readCommand({ file, name, place }: { file: string; name: string; place: Place }, request: SkillRequest): Promise<Callable | BrokenCommand> {
-  const shown = toShownAt(file, request);
-  const read = readText(file, place.project) ?? { what: 'leads nowhere' };
-  if (isNoText(read)) return { name, problem: { level: 'error', file: shown, text: `it ${read.what}` } };
-  return parseCommandFile(read.text, { name, file, shown, place });
 }
 
 /** What ends in .md, by the names that its path makes. Where a link of a project leads out of it, nothing can be read, so nothing below is looked for. */

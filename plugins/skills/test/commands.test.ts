@@ -244,6 +244,14 @@ describe('commands from files', () => {
     assert.deepEqual(listed.map(({ name, summary }) => `${name}: ${summary}`), ['out:x: cannot be used: .claude/commands/out/x.md: it leads out of the project; put the file itself there']);
   });
 
+  it('are read up to 16 MiB in all', async () => {
+    for (let index = 0; index < 18; index++) await ground.write(`project/.claude/commands/c${String(index).padStart(2, '0')}.md`, 'x'.repeat(1024 * 1024));
+
+    const { listed } = await ask('/c00');
+
+    assert.deepEqual(listed.filter(({ summary }) => summary.startsWith('cannot')).map(({ name, summary }) => `${name}: ${summary}`), ['c17: cannot be used: .claude/commands/c17.md: it comes behind 16 MiB of others; take out what is not needed']);
+  });
+
   it('name no more files and command lines than anybody would', async () => {
     await ground.write('project/.claude/commands/many.md', 'a @x.md '.repeat(21));
     const { error } = await ask('/many');
