@@ -169,6 +169,17 @@ describe('what stands for the steps that went', () => {
     assert.deepEqual(messages.slice(1), longer.slice(-4));
   });
 
+  it('has the list of steps that was written last, though a later call failed and the list is long', () => {
+    const list = Array.from({ length: 60 }, (_, at) => `[ ] ${at}. look at what is in part ${at} of it`).join('\n');
+    const failed = [answer(call('t2', 'todo', { items: 'x' })), say(result('t2', 'items must be a list', true))];
+    const history = [say('go'), ...step('t1', list, 'todo', {}), ...[...'abcdefgh'].flatMap((id) => step(id, lines(4000))), ...failed, ...step('z', lines(4000))];
+    const cut = cutResults(ask(history), 1000).messages;
+    const { messages } = collapse(room(snipResults(ask(cut)).messages, 900), 100_000);
+
+    assert.ok(messages.length < history.length);
+    assert.ok(JSON.stringify(messages).includes(JSON.stringify(list).slice(1, -1)));
+  });
+
   it('names what was changed where there is no summary, over several times', () => {
     const once = collapse(room(history, 1500), Infinity);
     const longer = [...once.messages, ...step('p', 'patched', 'apply-patch', { patch: '*** Begin Patch\n*** Update File: src/c.ts\n*** Add File: d e.ts\n*** End Patch' }), ...step('y', lines(4000))];

@@ -1,6 +1,6 @@
 import type { Block, Message } from '@pith/kernel';
 import { toGap, toHead, toSummary } from '../head.ts';
-import { isCall, type Measure, newestFrom, toCount, total } from '../history.ts';
+import { type Measure, newestFrom, newestTodo, toCount, total } from '../history.ts';
 import { gather, type Survivors } from '../survivors.ts';
 import type { Outcome } from './rewrite.ts';
 import { squeeze } from './squeeze.ts';
@@ -61,7 +61,7 @@ function fold({ messages, tokens, goal, measure }: Room, from: number, toEnd: (s
   const gone = messages.slice(0, from);
   const found = gather(gone);
   // A list that was written later stands where it was written.
-  const survivors = messages.slice(from).some(writesTodos) ? { ...found, todos: undefined } : found;
+  const survivors = newestTodo(messages.slice(from)) !== undefined ? { ...found, todos: undefined } : found;
   const { content, dropped } = toHead(survivors, { room: goal, measure, end: toEnd(survivors) });
   const head: Message = { role: 'user', content };
   if (content.length === 0 || isSame(gone, head)) return { messages, tokens, dropped: [] };
@@ -70,8 +70,6 @@ function fold({ messages, tokens, goal, measure }: Room, from: number, toEnd: (s
   const steps = gone.filter(({ role }) => role === 'assistant').length;
   return { messages: [head, ...messages.slice(from)], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...dropped] };
 }
-
-const writesTodos = ({ content }: Message): boolean => content.some((block) => isCall(block) && block.name === 'todo');
 
 function isSame(gone: readonly Message[], { content }: Message): boolean {
   return gone.length === 1 && gone[0]!.content.length === content.length && content.every((block, index) => sameText(block, gone[0]!.content[index]!));
