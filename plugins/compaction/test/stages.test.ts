@@ -213,6 +213,21 @@ describe('what stands for the steps that went', () => {
     assert.ok(measure({ role: 'user', content: pinned }) < 5500);
   });
 
+  it('lets even the newest step go where its reply alone does not fit, as after a change to a smaller model', () => {
+    const giant = answer('Here it is.', call('w', 'write', { path: 'a.ts', content: lines(100_000) }));
+    for (const history of [[say('THE TASK'), giant, say(result('w', 'written'))], [say('THE TASK'), answer(lines(100_000)), say('and now?')]]) {
+      const { messages, tokens } = collapse(room(history, 2000), 4000);
+
+      assert.ok(tokens < 2000);
+      assert.deepEqual(messages.map(({ role }) => role), ['user']);
+      assert.match(JSON.stringify(messages), /THE TASK.*the steps up to here were left out/);
+      assert.equal(JSON.stringify(messages).includes('and now?'), JSON.stringify(history).includes('and now?'));
+      assert.equal(JSON.stringify(messages).includes('- a.ts'), history[1] === giant);
+      assert.equal(collapse(room(messages, 2000), 4000).messages, messages);
+    }
+    assert.equal(collapse(room([say('THE TASK'), giant, say(result('w', 'written'))], 2000), 4000, 100_000).messages.length, 3);
+  });
+
   it('cuts even the newest results where the request could not be made, and only then', () => {
     const fat = [say('the task'), ...step('a', lines(80_000)), ...step('b', lines(80_000))];
     assert.equal(collapse(room(fat, 5000), Infinity).messages.at(-1), fat.at(-1));
