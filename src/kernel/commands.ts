@@ -1,10 +1,10 @@
 import { describe, PithError, toMessage } from './errors.ts';
 import { blame, callTap, DEFAULT_TAP_TIMEOUT_MS, type Tap } from './frame.ts';
-import { checkCommands } from './plugin-check.ts';
+import { checkCommands } from './load/plugin-check.ts';
 import type { CommandResult, CommandSource, SlashCommand } from './plugin.ts';
 import type { Run } from './run.ts';
 import type { Nesting } from './turn-handle.ts';
-import { within } from './within.ts';
+import { within } from './base/within.ts';
 
 /** A slash command as it is listed. */
 export interface ListedCommand { name: string; summary: string; owner: string }

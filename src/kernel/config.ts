@@ -1,10 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, nearest, PithError, toMessage } from './errors.ts';
-import { type Folded, foldLayers, type Layer, type LayerValues } from './fold-layers.ts';
+import { type Folded, foldLayers, type Layer, type LayerValues } from './config/fold-layers.ts';
 import { managedSettingsFile, type Paths } from './paths.ts';
-import { readWhole } from './read-whole.ts';
-import type { Settings } from './settings.ts';
+import { readWhole } from './base/read-whole.ts';
+import type { Settings } from './config/settings.ts';
 
 export interface Config extends Folded {
   layers: readonly LayerValues[];
@@ -79,7 +79,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
 async function findProject(cwd: string): Promise<string | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
     if (existsSync(join(folder, '.pith')) || findHookConfig(folder) !== undefined) {
-      return (await import('./find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS], readOptional);
+      return (await import('./config/find-project.ts')).findProject(cwd, [...PROJECT_FILES, ...HOOK_CONFIGS], readOptional);
     }
     if (folder === dirname(folder)) return undefined;
   }
@@ -123,7 +123,7 @@ async function readStrictRules(text: string): Promise<Settings> {
   }
   const { deny, ask } = (value as { permissions?: { deny?: unknown; ask?: unknown } } | null)?.permissions ?? {};
   if (deny === undefined && ask === undefined) return {};
-  const { ruleEntrySchema } = await import('./settings.ts');
+  const { ruleEntrySchema } = await import('./config/settings.ts');
   // Its words are not for the model, and its tests are for those who maintain it.
   const take = (list: unknown): { rule: string }[] => (Array.isArray(list) ? list.flatMap((entry) => {
     const { data } = ruleEntrySchema.safeParse(entry);
@@ -161,7 +161,7 @@ function readEnvironment(env: ConfigRequest['env']): Record<string, unknown> | u
 
 /** @throws PithError CONFIG_INVALID */
 async function checkSettings(value: unknown, where: string): Promise<Settings> {
-  const [{ keysAt, settingsSchema }, { toDemand }] = await Promise.all([import('./settings.ts'), import('./issue-text.ts')]);
+  const [{ keysAt, settingsSchema }, { toDemand }] = await Promise.all([import('./config/settings.ts'), import('./base/issue-text.ts')]);
   const parsed = settingsSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;

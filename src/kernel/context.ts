@@ -1,9 +1,9 @@
-import { deepFreeze } from './freeze.ts';
+import { deepFreeze } from './base/freeze.ts';
 import type { Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
-import { HEAD, isExtension, type Stage, toPrefix } from './prefix.ts';
-import { type Blame, blamePrefix, findMended } from './prefix-blame.ts';
+import { HEAD, isExtension, type Stage, toPrefix } from './request/prefix.ts';
+import { type Blame, blamePrefix, findMended } from './request/prefix-blame.ts';
 import type { Run } from './run.ts';
-import { estimateText } from './token-estimate.ts';
+import { estimateText } from './request/token-estimate.ts';
 
 /** One run of the `context` hook, with what each tap made of the request. */
 export interface ContextRun { run: Run; stages: Stage[] }

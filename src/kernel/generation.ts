@@ -1,4 +1,4 @@
-import { checkUse } from './capability.ts';
+import { checkUse } from './load/capability.ts';
 import { describe, PithError } from './errors.ts';
 import { blame, callTap, misuse, type Tap } from './frame.ts';
 import {
@@ -7,25 +7,25 @@ import {
 } from './hooks.ts';
 import type { OwnedCommandSource } from './commands.ts';
 import { type ContextRun, isMessage, takeRequest } from './context.ts';
-import { addedTokens } from './prefix.ts';
-import { fingerprint } from './fingerprint.ts';
-import { deepFreeze, jsonCopy } from './freeze.ts';
+import { addedTokens } from './request/prefix.ts';
+import { fingerprint } from './request/fingerprint.ts';
+import { deepFreeze, jsonCopy } from './base/freeze.ts';
 import type { Kernel } from './kernel.ts';
 import { reachedCostLimit } from './limits.ts';
-import type { LoadedPlugin, LoadResult, Owners } from './load.ts';
+import type { LoadedPlugin, LoadResult, Owners } from './load/load.ts';
 import type { ModelRequest, Reply } from './message.ts';
-import { checkOptions, providerMissing } from './model-choice.ts';
+import { checkOptions, providerMissing } from './load/model-choice.ts';
 import { callModel, guardModelWrap, type ModelLayer, providerLayer } from './model.ts';
-import { Observers } from './output.ts';
+import { Observers } from './output/output.ts';
 import { askTap, type HeldOpinion, type JudgedAt } from './permission.ts';
 import type { AgentDeclaration, PluginDefinition, PluginStatus, Provider, ProviderDeclaration, Route, SlashCommand } from './plugin.ts';
 import type { Run } from './run.ts';
 import type { Services } from './services.ts';
 import { gate, runCall } from './tool.ts';
-import { executeTool } from './tool-body.ts';
-import { declaredTools, type FailedSource, type OwnedSource, refreshTools, type ToolSet } from './tool-set.ts';
-import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool-wrap.ts';
-import type { ImageRule } from './token-parts.ts';
+import { executeTool } from './tool/tool-body.ts';
+import { declaredTools, type FailedSource, type OwnedSource, refreshTools, type ToolSet } from './load/tool-set.ts';
+import { guardExecuteWrap, guardPrepareWrap, type IncomingCall, type ToolLayer } from './tool/tool-wrap.ts';
+import type { ImageRule } from './request/token-parts.ts';
 import type { Trace, TraceEntry } from './trace.ts';
 import type { Nesting } from './turn-handle.ts';
 

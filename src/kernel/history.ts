@@ -1,7 +1,7 @@
 import { isMessage } from './context.ts';
 import { describe, PithError } from './errors.ts';
 import type { MessageRange } from './event.ts';
-import { deepFreeze } from './freeze.ts';
+import { deepFreeze } from './base/freeze.ts';
 import type { Message } from './message.ts';
 import type { Run } from './run.ts';
 

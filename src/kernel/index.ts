@@ -1,9 +1,9 @@
 /** The public API of the kernel: what a plugin, a host or a test may use. */
 export { createKernel, type Host, type Kernel, type KernelOptions } from './kernel.ts';
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
-export type { Assembled } from './assemble.ts';
+export type { Assembled } from './request/assemble.ts';
 export type { TurnResult } from './turn.ts';
-export { type ContextReport, type MessageKind, reportContext } from './context-report.ts';
+export { type ContextReport, type MessageKind, reportContext } from './request/context-report.ts';
 export {
   defineConfig, definePlugin, defineTool, defineToolBody,
   type AgentDeclaration, type ChildRules, type ContributionContext, type Finding, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
@@ -17,36 +17,36 @@ export {
 } from './hooks.ts';
 export type { ListedCommand } from './commands.ts';
 export { applyHistory } from './history.ts';
-export { examinePlugins } from './examine.ts';
+export { examinePlugins } from './load/examine.ts';
 export { replaySitting } from './replay/replay.ts';
 export type { Difference, Heard } from './replay/playback.ts';
 export type { KeptError, Outcome, Outside, OutsideBody, RecordedSitting, SessionFacts, SourceTool, StreamEnd, TurnFacts } from './replay/tape.ts';
 export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExample, ModelExample, PermissionExample, TapExample, TextPattern, ToolExample } from './tap-example.ts';
 export * from './message.ts';
 export * from './event.ts';
-export { createSecrets, type Secrets, type SecretStream } from './secrets.ts';
+export { createSecrets, type Secrets, type SecretStream } from './secrets/secrets.ts';
 export type { Database, DatabaseStatus, LocalSettings, Migration, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, Queries, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, SqlResult, SqlValue, StoredSecret, StoredSession, TransactionMode, Trust, UndoStep, Vault, VaultStatus } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
-export { exitProcess, forbidExit } from './exit.ts';
+export { exitProcess, forbidExit } from './base/exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
-export { errorResult, textResult } from './tool-result.ts';
-export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool-wrap.ts';
-export { cutMiddle } from './result-limit.ts';
-export { enclose, escapeControl } from './text.ts';
-export { fingerprint } from './fingerprint.ts';
-export { hashOf } from './part-digest.ts';
-export { estimateText } from './token-estimate.ts';
-export { estimateBlock, fitSide } from './token-parts.ts';
-export { type CountError, estimateRequest } from './tokens.ts';
-export { createId } from './id.ts';
+export { errorResult, textResult } from './tool/tool-result.ts';
+export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool/tool-wrap.ts';
+export { cutMiddle } from './tool/result-limit.ts';
+export { enclose, escapeControl } from './base/text.ts';
+export { fingerprint } from './request/fingerprint.ts';
+export { hashOf } from './request/part-digest.ts';
+export { estimateText } from './request/token-estimate.ts';
+export { estimateBlock, fitSide } from './request/token-parts.ts';
+export { type CountError, estimateRequest } from './request/tokens.ts';
+export { createId } from './base/id.ts';
 export type { TapOutcome, TraceEntry, TurnTrace } from './trace.ts';
-export type { Trouble } from './output.ts';
+export type { Trouble } from './output/output.ts';
 export type { Tap } from './frame.ts';
-export { checkKernelRange } from './plugin-check.ts';
-export { placeOf } from './record-taps.ts';
+export { checkKernelRange } from './load/plugin-check.ts';
+export { placeOf } from './load/record-taps.ts';
 export { KERNEL_VERSION } from './version.ts';
 export { findHookConfig, loadConfig, PROJECT_FILES, readProjectFiles, type Config, type ConfigRequest } from './config.ts';
-export { LAYERS, RULE_LISTS, type Layer, type LayerValues, type Restrictions, type Rules, type SourcedRule } from './fold-layers.ts';
-export { findJsonPlaces, type JsonPlace, lineAt } from './json-places.ts';
-export type { RuleEntry, Settings } from './settings.ts';
-export { readWhole, toStamp, type WholeFile } from './read-whole.ts';
+export { LAYERS, RULE_LISTS, type Layer, type LayerValues, type Restrictions, type Rules, type SourcedRule } from './config/fold-layers.ts';
+export { findJsonPlaces, type JsonPlace, lineAt } from './config/json-places.ts';
+export type { RuleEntry, Settings } from './config/settings.ts';
+export { readWhole, toStamp, type WholeFile } from './base/read-whole.ts';

@@ -1,24 +1,24 @@
-import { checkUse } from './capability.ts';
-import type { Layer, Origin } from './fold-layers.ts';
+import { checkUse } from './load/capability.ts';
+import type { Layer, Origin } from './config/fold-layers.ts';
 import { isPithError, PithError, toErrorReport, toMessage } from './errors.ts';
-import { forbidExit } from './exit.ts';
+import { forbidExit } from './base/exit.ts';
 import { Watchdog } from './frame.ts';
-import { createId } from './id.ts';
-import { chooseModel, type ModelWish } from './model-choice.ts';
+import { createId } from './base/id.ts';
+import { chooseModel, type ModelWish } from './load/model-choice.ts';
 import { Generation } from './generation.ts';
-import { type LoadedPlugin, loadPlugins } from './load.ts';
-import type { Trouble } from './output.ts';
+import { type LoadedPlugin, loadPlugins } from './load/load.ts';
+import type { Trouble } from './output/output.ts';
 import { resolvePaths, type Paths } from './paths.ts';
 import { type ChildRules, type ContributionContext, definePlugin, type PluginDefinition, type PluginSource, type PluginStatus } from './plugin.ts';
-import { createSecrets, type Secrets } from './secrets.ts';
+import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { ServiceSet } from './service-set.ts';
 import type { Services, StoredSecret } from './services.ts';
 import { type Notice, Session, type SessionOptions } from './session.ts';
-import { StoredSecrets } from './stored-secrets.ts';
+import { StoredSecrets } from './secrets/stored-secrets.ts';
 import type { TurnTrace } from './trace.ts';
 import { KERNEL_VERSION } from './version.ts';
-import { within } from './within.ts';
-import { WriteQueue } from './work-tree.ts';
+import { within } from './base/within.ts';
+import { WriteQueue } from './tool/work-tree.ts';
 
 /** Clocks, randomness and ids are given, so that a turn can be played again. */
 export interface Host {

@@ -2,16 +2,16 @@ import { describe, PithError, toErrorReport } from './errors.ts';
 import { asItIs, callTap, type Frame, misuse, type Tap } from './frame.ts';
 import type { ModelWrap, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest, Reply } from './message.ts';
-import { type EventSource, GuardedStream } from './model-stream.ts';
+import { type EventSource, GuardedStream } from './model/model-stream.ts';
 import type { Provider } from './plugin.ts';
-import { maskRequest } from './secrets.ts';
-import { refuseInPreview } from './preview.ts';
-import { ReplyCollector } from './reply-collector.ts';
+import { maskRequest } from './secrets/secrets.ts';
+import { refuseInPreview } from './request/preview.ts';
+import { ReplyCollector } from './model/reply-collector.ts';
 import type { Run } from './run.ts';
 import { StreamTape } from './replay/tape.ts';
 import { takeRequest } from './context.ts';
 import { type Nesting, TurnHandle } from './turn-handle.ts';
-import { MAX_TIMER_MS } from './within.ts';
+import { MAX_TIMER_MS } from './base/within.ts';
 
 /** One layer of the composed model call, as the kernel calls it. */
 export type ModelLayer = (request: ModelRequest, at: ModelPlace) => GuardedStream;

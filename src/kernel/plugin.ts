@@ -1,10 +1,10 @@
-import type { Layer } from './fold-layers.ts';
+import type { Layer } from './config/fold-layers.ts';
 import type { PithError } from './errors.ts';
 import type { Effect, Target, Verdict } from './event.ts';
 import type { Execution, Hooks, ToolResult, Turn } from './hooks.ts';
 import type { Block, ModelEvent, ModelRequest } from './message.ts';
 import type { Paths } from './paths.ts';
-import type { Secrets } from './secrets.ts';
+import type { Secrets } from './secrets/secrets.ts';
 import type { Services, StoredSecret } from './services.ts';
 
 /** Anything that can check a value: zod, valibot, arktype … (the Standard Schema interface). */

@@ -1,5 +1,5 @@
 import type { Answer, Asker, Question } from './event.ts';
-import { within } from './within.ts';
+import { within } from './base/within.ts';
 
 /** The questions of one session, asked one after the other, whoever asks. */
 export class Questions {

@@ -1,13 +1,13 @@
 import { isPithError, PithError } from './errors.ts';
 import type { EventBody, EventStamp, Mode, Origin, Refusal } from './event.ts';
 import { Frame, type Tap } from './frame.ts';
-import type { Prefix } from './prefix.ts';
+import type { Prefix } from './request/prefix.ts';
 import type { Generation } from './generation.ts';
 import { addUsage, type Message, type ModelOptions, type Reply, type SystemSection, type ToolResultBlock, type ToolSpec, type Usage } from './message.ts';
 import type { Session } from './session.ts';
-import { toPlain } from './freeze.ts';
+import { toPlain } from './base/freeze.ts';
 import { keepError, type OutsideBody } from './replay/tape.ts';
-import type { ToolSet } from './tool-set.ts';
+import type { ToolSet } from './load/tool-set.ts';
 import { Trace } from './trace.ts';
 import { type HandleOptions, type Nesting, TurnHandle } from './turn-handle.ts';
 

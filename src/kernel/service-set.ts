@@ -1,8 +1,8 @@
 import { isPithError, PithError, toMessage } from './errors.ts';
 import type { Kernel } from './kernel.ts';
-import type { LoadedPlugin } from './load.ts';
+import type { LoadedPlugin } from './load/load.ts';
 import type { Services } from './services.ts';
-import { within } from './within.ts';
+import { within } from './base/within.ts';
 
 /** The services of a kernel: each is made when it is first asked for, and kept over reloads until the kernel closes. */
 export class ServiceSet {

@@ -1,9 +1,9 @@
-import { type Assembled, assemble } from './assemble.ts';
-import { Delivery, type Flow, type Outlet, type Sink, type Stamp } from './delivery.ts';
-import { forbidExit } from './exit.ts';
+import { type Assembled, assemble } from './request/assemble.ts';
+import { Delivery, type Flow, type Outlet, type Sink, type Stamp } from './output/delivery.ts';
+import { forbidExit } from './base/exit.ts';
 import { PithError } from './errors.ts';
 import { type Answer, type Asker, EVENT_VERSION, type EventBody, type Mode, type Origin, type Question } from './event.ts';
-import { deepFreeze } from './freeze.ts';
+import { deepFreeze } from './base/freeze.ts';
 import type { Generation } from './generation.ts';
 import type { SubTurn, SubTurnResult, ToolOutcome } from './hooks.ts';
 import type { Kernel } from './kernel.ts';
@@ -14,13 +14,13 @@ import { Run, type RunSetup } from './run.ts';
 import { takeForeign, toSessionFacts, toTurnFacts } from './replay/session-facts.ts';
 import { State } from './session-state.ts';
 import type { OutsideBody, SourceTool } from './replay/tape.ts';
-import { TokenGauge } from './tokens.ts';
-import { diffTools, type FailedSource, type ToolSet } from './tool-set.ts';
+import { TokenGauge } from './request/tokens.ts';
+import { diffTools, type FailedSource, type ToolSet } from './load/tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
-import { maskQuestion } from './secrets.ts';
+import { maskQuestion } from './secrets/secrets.ts';
 import { type Nesting, TOP } from './turn-handle.ts';
-import { MAX_TIMER_MS } from './within.ts';
+import { MAX_TIMER_MS } from './base/within.ts';
 
 export type { Sink };
 

@@ -1,19 +1,19 @@
 import { PithError, toErrorReport, toMessage } from './errors.ts';
 import type { FileChange } from './event.ts';
 import { asItIs } from './frame.ts';
-import { deepFreeze, toPlain } from './freeze.ts';
+import { deepFreeze, toPlain } from './base/freeze.ts';
 import type { ToolCall, ToolOutcome, ToolResult } from './hooks.ts';
 import type { ToolCallBlock, ToolResultBlock } from './message.ts';
-import { refuseInPreview } from './preview.ts';
+import { refuseInPreview } from './request/preview.ts';
 import { decide, type Decision } from './permission.ts';
-import { limitContent } from './result-limit.ts';
+import { limitContent } from './tool/result-limit.ts';
 import type { Run } from './run.ts';
-import { inputOf } from './secrets.ts';
-import { prepareCall, previewCall } from './tool-body.ts';
-import { errorResult } from './tool-result.ts';
-import { type CallState, type IncomingCall, keyOf } from './tool-wrap.ts';
+import { inputOf } from './secrets/secrets.ts';
+import { prepareCall, previewCall } from './tool/tool-body.ts';
+import { errorResult } from './tool/tool-result.ts';
+import { type CallState, type IncomingCall, keyOf } from './tool/tool-wrap.ts';
 import { TOP } from './turn-handle.ts';
-import { WriteSlot } from './work-tree.ts';
+import { WriteSlot } from './tool/work-tree.ts';
 
 export const DEFAULT_RESULT_LIMIT = 100_000;
 /** How many calls of one reply run side by side. */

@@ -1,7 +1,7 @@
 import { isPithError, toMessage } from './errors.ts';
 import type { Frame, Tap } from './frame.ts';
 import type { HookName, ToolCall } from './hooks.ts';
-import { placeOf } from './record-taps.ts';
+import { placeOf } from './load/record-taps.ts';
 
 export type TapOutcome = 'passed' | 'changed' | 'answered' | 'refused' | 'threw' | 'timed-out' | 'interrupted';
 

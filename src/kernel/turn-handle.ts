@@ -3,16 +3,16 @@ import { modelName } from './context.ts';
 import { describe, PithError } from './errors.ts';
 import type { Answer, EventBody, Mode, Origin, PluginEvent, Question } from './event.ts';
 import { type Frame, misuse } from './frame.ts';
-import { deepFreeze, jsonCopy, toPlain } from './freeze.ts';
+import { deepFreeze, jsonCopy, toPlain } from './base/freeze.ts';
 import type { CallModelRequest, SubTurn, SubTurnResult, ToolOutcome, Turn } from './hooks.ts';
 import { setHistory } from './history.ts';
 import type { Message, Reply } from './message.ts';
 import type { CommandResult, SessionState } from './plugin.ts';
 import type { Run } from './run.ts';
 import type { Services } from './services.ts';
-import type { Countable } from './tokens.ts';
-import { MAX_TIMER_MS } from './within.ts';
-import type { WriteSlot } from './work-tree.ts';
+import type { Countable } from './request/tokens.ts';
+import { MAX_TIMER_MS } from './base/within.ts';
+import type { WriteSlot } from './tool/work-tree.ts';
 
 /** Sub-turns may start sub-turns, and taps and tools may call tools from inside tool calls, to this depth. */
 export const MAX_DEPTH = 8;

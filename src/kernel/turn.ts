@@ -1,14 +1,14 @@
 import { assembleContext, modelName } from './context.ts';
 import { EXIT, isPithError, PithError, toErrorReport, toPithError, type ErrorReport, type ExitCode } from './errors.ts';
 import type { EventBody, Refusal, TurnStatus } from './event.ts';
-import { deepFreeze } from './freeze.ts';
+import { deepFreeze } from './base/freeze.ts';
 import type { UserInput } from './hooks.ts';
 import { reachedLimit } from './limits.ts';
 import { type Block, type Message, type ModelRequest, type Reply, replyMessage, toOpenResult, toText, type ToolCallBlock, type Usage } from './message.ts';
 import { callModel, type ModelOutcome } from './model.ts';
-import { requestOf } from './prefix.ts';
+import { requestOf } from './request/prefix.ts';
 import type { Run } from './run.ts';
-import { estimateRequest } from './tokens.ts';
+import { estimateRequest } from './request/tokens.ts';
 import { runToolCalls } from './tool.ts';
 import { TOP } from './turn-handle.ts';
 

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createKernel, definePlugin, type PluginDefinition, type PluginSource } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
-import { contributed } from '../../src/kernel/capability.ts';
+import { contributed } from '../../src/kernel/load/capability.ts';
 
 declare module '@pith/kernel' { interface Services { colours: { red: string } } }
 

@@ -137,7 +137,7 @@ describe('the source', () => {
     assert.deepEqual(found.flat().sort(), [
       'src/kernel/model.ts: const tokens: unknown = await callTap(frame, () => provider.countInput!(maskRequest(request, run.session.kernel.secrets), frame.turn));',
       'src/kernel/model.ts: return (await load()).stream(request, frame.turn);',
-      'src/kernel/tool-body.ts: return await tool.body!.execute(call.input, {',
+      'src/kernel/tool/tool-body.ts: return await tool.body!.execute(call.input, {',
     ]);
   });
 

@@ -37,7 +37,7 @@ describe('the documentation', () => {
 
 describe('every error code of the kernel', () => {
   it('is provoked by a test', async () => {
-    const texts = async (folder: string): Promise<[string, string][]> => Promise.all((await readdir(new URL(folder, root))).filter((name) => name.endsWith('.ts')).map(async (name) => [name, await read(folder + name)] as [string, string]));
+    const texts = async (folder: string): Promise<[string, string][]> => Promise.all((await readdir(new URL(folder, root), { recursive: true })).filter((name) => name.endsWith('.ts') && !name.startsWith('dist')).map(async (name) => [name, await read(folder + name)] as [string, string]));
     const sources = (await texts('src/kernel/')).filter(([name]) => name !== 'errors.ts').map(([, text]) => text).join('\n');
     const tests = [...await texts('test/kernel/'), ...await texts('test/cli/')].map(([, text]) => text).join('\n');
     const raised = Object.keys(ERRORS).filter((code) => sources.includes(`'${code}'`));

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { definePlugin, KERNEL_VERSION, type PluginDefinition, STAGE } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
-import { orderPlugins } from '../../src/kernel/plugin-order.ts';
+import { orderPlugins } from '../../src/kernel/load/plugin-order.ts';
 
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length < 2) return [[...items]];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { definePlugin, type Effect, type PluginDefinition, type ToolContext, type Turn } from '@pith/kernel';
 import { allowAll, createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
-import { WriteQueue } from '../../src/kernel/work-tree.ts';
+import { WriteQueue } from '../../src/kernel/tool/work-tree.ts';
 
 /** Tools that tell when they start and end; each takes a turn of the event loop, so that others could come between. */
 function tools(log: string[], ...effects: Effect[]): PluginDefinition {

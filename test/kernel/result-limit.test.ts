@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { cutMiddle } from '@pith/kernel';
-import { limitContent } from '../../src/kernel/result-limit.ts';
+import { limitContent } from '../../src/kernel/tool/result-limit.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 60 });
 const limit = fc.integer({ min: 0, max: 80 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Flow, Outlet, Stamp } from '../delivery.ts';
+import type { Flow, Outlet, Stamp } from '../output/delivery.ts';
 import { PithError } from '../errors.ts';
 import type { EventBody, TurnEvent } from '../event.ts';
-import { deepFreeze } from '../freeze.ts';
+import { deepFreeze } from '../base/freeze.ts';
 import type { ModelEvent } from '../message.ts';
 import { findPath, placeOf, saidBy, toPlayed } from './played-event.ts';
 import { type KeptError, type Outcome, type Outside, type RecordedSitting, toThrown } from './tape.ts';

@@ -1,4 +1,4 @@
-import type { Stamp } from '../delivery.ts';
+import type { Stamp } from '../output/delivery.ts';
 import type { EventBody, TurnEvent } from '../event.ts';
 
 /** Measured times are no part of what happened: a replay takes them from the recording, as it does `seq` and `atMs`. */

@@ -1,6 +1,6 @@
 import { type ErrorReport, type ExitCode, isPithError, PithError, toErrorReport, toMessage } from '../errors.ts';
 import type { Mode, Origin, TurnEvent } from '../event.ts';
-import { toPlain } from '../freeze.ts';
+import { toPlain } from '../base/freeze.ts';
 import type { ToolResult, UserInput } from '../hooks.ts';
 import type { Message, ModelEvent, ModelOptions, SystemSection } from '../message.ts';
 

@@ -2,7 +2,7 @@ import { describe, PithError, toErrorReport } from '../errors.ts';
 import type { HookName } from '../hooks.ts';
 import { type Judged, JUDGES, say } from './judge-example.ts';
 import { findTaps, type FoundTap, type Tested, toSource, type TrySetting } from './lone-tap.ts';
-import { importPlugin } from '../plugin-check.ts';
+import { importPlugin } from '../load/plugin-check.ts';
 import type { ExampleHook, TapExample } from '../tap-example.ts';
 
 /** Which example, for people. `number` counts those of one tap from 1. */

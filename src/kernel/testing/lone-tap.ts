@@ -6,7 +6,7 @@ import type { EventType, Origin, TurnEvent, Verdict } from '../event.ts';
 import { HOOK_NAMES, type HookName, type Hooks, type PreparedCall } from '../hooks.ts';
 import type { ModelRequest } from '../message.ts';
 import { definePlugin, type PluginDefinition, type PluginSource, type ToolDeclaration } from '../plugin.ts';
-import { importPlugin } from '../plugin-check.ts';
+import { importPlugin } from '../load/plugin-check.ts';
 import { needEffect, standInTool } from './stand-in-tool.ts';
 import type { ExampleCall } from '../tap-example.ts';
 import { createTestKernel } from './test-kernel.ts';

@@ -3,7 +3,7 @@ import { PithError } from '../errors.ts';
 import type { Effect, Target } from '../event.ts';
 import type { ToolBody, ToolDeclaration } from '../plugin.ts';
 import type { ExampleCall } from '../tap-example.ts';
-import { textResult } from '../tool-result.ts';
+import { textResult } from '../tool/tool-result.ts';
 
 /**
  * A tool that can be called and does nothing. Its input check and what it says it touches are those of `known`, where the

@@ -3,13 +3,13 @@ import type { RecordedOpinion, Target, Verdict } from '../event.ts';
 import type { ToolResult } from '../hooks.ts';
 import { type Tested, toSource, type TrySetting } from './lone-tap.ts';
 import { fold } from '../permission.ts';
-import { importPlugin } from '../plugin-check.ts';
+import { importPlugin } from '../load/plugin-check.ts';
 import { definePlugin, type PluginDefinition, type ToolContext, type ToolDeclaration, type ToolHead } from '../plugin.ts';
 import { needEffect, standInTool } from './stand-in-tool.ts';
 import type { ExampleCall } from '../tap-example.ts';
 import { createTestKernel } from './test-kernel.ts';
 import { testModel } from './test-model.ts';
-import { textResult } from '../tool-result.ts';
+import { textResult } from '../tool/tool-result.ts';
 
 export type ToolAnswer = string | ToolResult | Error | ((input: unknown, context: ToolContext) => ToolAnswer | Promise<ToolAnswer>);
 
