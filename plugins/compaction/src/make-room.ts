@@ -26,7 +26,7 @@ export async function makeRoomFor({ request, turn, options, state, tokens, windo
   const goal = isOverflow ? Math.min(size * options.target, tokens / 2) : size * options.target;
   const pass: Pass = {
     messages: request.messages, measure, overhead: Math.max(0, tokens - total(request.messages, measure)), goal,
-    limit: isOverflow ? goal : size * options.threshold, most: isOverflow ? goal : size * MOST, keepSteps: options.keepSteps,
+    limit: isOverflow ? goal : size * options.threshold, most: isOverflow ? goal : size * MOST, fits: size * MOST, keepSteps: options.keepSteps,
   };
   const mayAsk = go === 'go' && sessionState(turn).summaryFailures < FAILURES_MAX;
   if (go === 'no-summary') noticeOnce(turn, { level: 'warning', text: 'The window fills up again right after room was made; from here on that is done without summaries, which cost something.' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createKernel, definePlugin, type Message, type ModelRequest, PithError, type PluginDefinition, replaySitting, toText, type Turn, type TurnEvent } from '@pith/kernel';
+import { createKernel, definePlugin, type Message, type ModelEvent, type ModelRequest, PithError, type PluginDefinition, type Reply, replaySitting, toText, type Turn, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
 import { tapeRecorder } from '../../../test/support/long-session.ts';
 import compaction from '../src/index.ts';
@@ -10,6 +10,7 @@ import { lines } from './histories.ts';
 /** Four characters of what was sent as a token, so that the kernel's rate stays what it was. */
 const usageOf = (request: ModelRequest) => ({ input: Math.ceil(JSON.stringify([request.system.map(({ text }) => text), request.messages]).length / 4), output: 5 });
 const isSummary = ({ purpose }: ModelRequest): boolean => purpose === 'compaction';
+const ended = async function* (reply: Pick<Reply, 'stop' | 'blocks'>): AsyncGenerator<ModelEvent> { yield { type: 'end', reply: { status: 'complete', id: null, model: null, usage: null, ...reply } }; };
 type Sum = Extract<ScriptStep, (request: ModelRequest) => unknown>;
 const called = (request: ModelRequest, path: string): ScriptStep => ({ text: 'Next.', calls: [{ name: 'read', input: { path } }], usage: usageOf(request) });
 
@@ -151,7 +152,9 @@ describe('a summary', () => {
     'an error': { sum: () => new PithError('no credit', { code: 'PROVIDER_FAILED', origin: 'provider' }), why: /no credit/ },
     'an empty reply': { sum: () => ({ text: '' }), why: /the reply had no text/ },
     'one that is too long': { sum: () => ({ text: lines(30_000) }), why: /the summary was too long: about/ },
-    'one that was cut off': { sum: () => (async function* () { yield { type: 'end' as const, reply: { status: 'complete' as const, id: null, model: null, stop: 'max_tokens', usage: null, blocks: [{ type: 'text' as const, text: 'half' }] } }; })(), why: /longer than the reply may be/ },
+    'a refusal with words': { sum: () => ended({ stop: 'refusal', blocks: [{ type: 'text', text: 'I cannot sum this up.' }] }), why: /the model refused/ },
+    'a call of a tool': { sum: () => ({ text: 'Let me look at it again.', calls: [{ name: 'read', input: { path: 'a.ts' } }] }), why: /went on with the task instead/ },
+    'one that was cut off': { sum: () => ended({ stop: 'max_tokens', blocks: [{ type: 'text', text: 'half' }] }), why: /longer than the reply may be/ },
   };
   for (const [what, { sum, why }] of Object.entries(FAILURES)) {
     it(`that fails (${what}) is said, and the oldest steps go instead; after three none is asked for`, async () => {

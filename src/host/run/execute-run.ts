@@ -6,6 +6,7 @@ import { formatError } from '../exit.ts';
 import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
 import { readAttachment } from './attach.ts';
+import { checkFallback } from './check-fallback.ts';
 import { checkRules } from './check-rules.ts';
 import { readLines } from './conversation.ts';
 import { toEnvelope, toFailedEnvelope } from './envelope.ts';
@@ -87,6 +88,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
   const kernel = at.kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
     checkRules(kernel, config);
+    checkFallback(kernel, request.settings);
     const passedOver = request.quiet ? undefined : toPassedOverText(config);
     if (passedOver !== undefined) await err.write(`pith: ${escapeControl(passedOver)}\n`);
     const outputs = await createOutputs(request, cwd, out, err);
