@@ -79,5 +79,5 @@ export function textLength(parts: readonly (ToolContent | Block)[]): number {
 }
 
 export function toCount(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+  return `${String(number).replace(/\B(?=(\d{3})+$)/g, ' ')} ${noun}${number === 1 ? '' : 's'}`;
 }
