@@ -1,5 +1,5 @@
 import { escapeControl } from '@pith/kernel';
-import { formatTable, screenWidth, wrap } from '../table.ts';
+import { formatTable, screenWidth, wrap } from '@pith/table';
 import type { CacheReport, CacheRow } from './cache-report.ts';
 import { toDollars, toPercent } from './numbers.ts';
 
