@@ -1,7 +1,7 @@
 import { isRefusal, readTextFile, type Refusal } from '@pith/files';
 
 /** Beyond this it is no text that somebody wrote for a model. */
-export const TEXT_LIMIT_BYTES = 1024 * 1024;
+const TEXT_LIMIT_BYTES = 1024 * 1024;
 /** Of the byte order mark. */
 const MARK_BYTES = 3;
 
