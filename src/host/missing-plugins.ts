@@ -17,6 +17,14 @@ const LOST: Readonly<Record<string, string>> = {
   web: 'no page of the web can be read',
 };
 
+/** Commands of plugins, by their first word, with the plugin that brings them. */
+const BRINGS: Readonly<Record<string, string>> = { auth: 'vault', codemap: 'codemap', database: 'database', models: 'pricing', permissions: 'permissions', sessions: 'sessions', skills: 'skills' };
+
+/** The plugin to install for a command that is not there; nothing where no known one brings it. @param word the first of the command */
+export function findBringer(word: string): string | undefined {
+  return Object.hasOwn(BRINGS, word) ? BRINGS[word] : undefined;
+}
+
 export interface MissingPlugin { name: string; lost: string }
 
 /** @param plugins those that are there, in order or not */
