@@ -1,9 +1,10 @@
 import type { Turn } from '@pith/kernel';
+import { findService } from '../find-service.ts';
 import { toLine, wrap } from './words.ts';
 
 const LISTED_MAX = 20;
 
-/** Says which model answers and which others are known, or chooses one for the turns that follow. */
+/** Says which model answers and which others its provider has, or chooses one for the turns that follow. */
 export async function model(argument: string, turn: Turn): Promise<string> {
   if (argument === '') return listModels(turn);
   const { provider, model } = await turn.useModel({ model: argument });
@@ -13,25 +14,12 @@ export async function model(argument: string, turn: Turn): Promise<string> {
 
 async function listModels(turn: Turn): Promise<string> {
   const { provider, model } = turn;
-  const known = await turn.recorded('models', async () => {
-    const models = (await (await findPricing(turn))?.listModels?.() ?? []).filter(({ abilities }) => abilities.tools !== false);
-    const [own, others] = [models.filter((facts) => facts.provider === provider), models.filter((facts) => facts.provider !== provider)];
-    return { own: own.map((facts) => facts.model), others: [...Map.groupBy(others, (facts) => facts.provider)].map(([name, { length }]) => `${name} (${length})`) };
-  });
-  const names = known.own.filter((name) => name !== model);
-  const rest = names.length - LISTED_MAX;
+  const known = await turn.recorded('models', async () => (await (await findService('pricing', turn))?.listModels?.() ?? [])
+    .filter((facts) => facts.provider === provider && facts.model !== model && facts.abilities.tools !== false).map((facts) => facts.model));
+  const rest = known.length - LISTED_MAX;
   return [
     wrap(`${provider}/${model} answers.`),
-    ...(names.length === 0 ? [] : ['', wrap(`Also known of ${provider}:`), ...names.slice(0, LISTED_MAX).map((name) => `  ${toLine(name, 200)}`), ...(rest > 0 ? [`  and ${rest} more`] : [])]),
-    ...(known.others.length === 0 ? [] : ['', wrap(`Known of other providers, if they are set up: ${known.others.map((other) => toLine(other, 80)).join(', ')}.`)]),
+    ...(known.length === 0 ? [] : ['', wrap(`Also known of ${provider}:`), ...known.slice(0, LISTED_MAX).map((name) => `  ${toLine(name, 200)}`), ...(rest > 0 ? [`  and ${rest} more`] : [])]),
     '', wrap('/model NAME or PROVIDER/NAME chooses one. pith models lists all, with prices.'),
   ].join('\n');
-}
-
-async function findPricing(turn: Turn) {
-  try {
-    return await turn.service('pricing');
-  } catch {
-    return undefined; // Then only the model that answers is known.
-  }
 }
