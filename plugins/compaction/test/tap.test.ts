@@ -236,15 +236,34 @@ describe('a request that was too long', () => {
 });
 
 describe('what keeps it from going in a circle', () => {
-  it('ends the turn with CONTEXT_REFILLED when each step fills the window again, after it has done without summaries', async () => {
-    const model = reader(100);
-    const { session, events, close } = await open(model, { plugins: [files(30_000)] });
-    const { status, exitCode, error } = await session.runTurn({ text: 'THE TASK' });
-    await close();
+  /** Reads for ever, a giant in each step: new ones, or the same one. */
+  const giants = (pathOf: (step: number) => string) => {
+    let step = 0;
+    return testModel(Array.from({ length: 200 }, () => (request: ModelRequest): ScriptStep => (isSummary(request) ? { text: 'SUMMARY', usage: usageOf(request) } : called(request, pathOf(++step)))));
+  };
+  for (const [what, pathOf, passes] of [['brings the same again', () => 'src/a.ts', 11], ['brings something new', (step: number) => `src/${step}.ts`, 51]] as const) {
+    it(`ends the turn with CONTEXT_REFILLED when each step ${what} and fills the window, after it has done without summaries`, async () => {
+      const model = giants(pathOf);
+      const { session, events, close } = await open(model, { plugins: [files(30_000)] });
+      const { status, exitCode, error } = await session.runTurn({ text: 'THE TASK' });
+      await close();
 
-    assert.deepEqual([status, exitCode, error?.code, error?.plugin], ['limit', 4, 'CONTEXT_REFILLED', 'compaction']);
-    assert.ok(model.requests.filter(isSummary).length <= 3);
-    assert.equal(notices(events).filter((text) => text.includes('from here on that is done without summaries')).length, 1);
+      assert.deepEqual([status, exitCode, error?.code, error?.plugin], ['limit', 4, 'CONTEXT_REFILLED', 'compaction']);
+      assert.match(error!.message, new RegExp(` ${passes} times in a row$`));
+      assert.ok(model.requests.filter(isSummary).length <= 3);
+      assert.equal(notices(events).filter((text) => text.includes('from here on that is done without summaries')).length, 1);
+    });
+  }
+
+  it('lets work get on in which every step or two fill the window', async () => {
+    for (const characters of [6000, 12_000]) {
+      const model = reader(40);
+      const { session, close } = await open(model, { plugins: [files(characters)] });
+      const { status, text } = await session.runTurn({ text: 'THE TASK' });
+      await close();
+
+      assert.deepEqual([status, text], ['done', 'done 41']);
+    }
   });
 
   it('says once that what must stay fills the window, and does not try again at every step', async () => {
