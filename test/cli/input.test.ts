@@ -15,7 +15,6 @@ describe('what is typed to pith run', () => {
   let place: Place;
   beforeEach(async () => {
     place = await createPlace();
-    await place.write('../home/pith/config/settings.json', '{"plugins":{"context":{"environment":false}}}');
     await place.write('c.json', conversation({ text: 'one' }, { text: 'two' }, { text: 'three' }));
   });
   afterEach(() => place.remove());
