@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { definePlugin, type Message, type ModelFacts, PithError, type PluginDefinition, type SessionStore, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { afterEach } from 'mocha';
-import { COLUMNS, toAge, toDollars, toLine, wrap } from '../src/commands/words.ts';
+import { COLUMNS, toAge, toDollars, toLine, wrap } from '../src/slash/words.ts';
 import { type Input, type InputOptions, startInput, textsOf } from './start-input.ts';
 
 const say = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
