@@ -1,11 +1,11 @@
 import type { Turn } from '@pith/kernel';
 import { afterPass, breakRow } from './guard.ts';
 import { type Measure, toCount, total } from './history.ts';
+import { WINDOW_DEFAULT_TOKENS } from './limits.ts';
 import { askForSummary, replace } from './make-room.ts';
 import type { CompactionOptions } from './options.ts';
 import { makeRoom, type StageName } from './pass.ts';
 import { runState } from './state.ts';
-import { WINDOW_DEFAULT_TOKENS } from './watch.ts';
 
 const WHAT: Readonly<Record<StageName, string>> = {
   budget: 'long results cut', snip: 'old results left out', micro: 'repeated results left out', auto: 'older steps summed up', collapse: 'oldest steps left out',

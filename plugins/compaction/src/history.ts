@@ -26,6 +26,12 @@ export function isWords(block: Block): block is Block & { type: 'text' } {
   return label === undefined || isTrace(block, 'words') || label.owner === 'pith' || label.name === 'pasted text';
 }
 
+/** Text that a plugin has put beside an input, as a file that was mentioned. */
+export function isAttachment(block: Block): block is Block & { type: 'text'; label: Label } {
+  const hasWords: boolean = isWords(block);
+  return block.type === 'text' && block.label !== undefined && block.label.owner !== OWNER && !isPinned(block) && !hasWords;
+}
+
 /** Pictures and documents that came with an input. */
 export const isMedia = (block: Block): boolean => (block.type === 'image' || block.type === 'document') && !isPinned(block);
 

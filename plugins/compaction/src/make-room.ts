@@ -75,7 +75,7 @@ export async function replace(turn: Turn, { state, passed, before, reason }: { s
 const LISTED_MAX = 50;
 
 /** Each thing once, and not too many of them. */
-export function toList(dropped: readonly string[]): readonly string[] {
+function toList(dropped: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const what of dropped) counts.set(what, (counts.get(what) ?? 0) + 1);
   const list = [...counts].map(([what, count]) => (count === 1 ? what : `${what} (${count} times)`));

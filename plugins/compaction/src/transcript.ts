@@ -1,4 +1,4 @@
-import type { Block, Message } from '@pith/kernel';
+import { type Block, enclose, type Message } from '@pith/kernel';
 import { cutText, fairLimit } from './cut-text.ts';
 import { callsOf, isTrace } from './history.ts';
 
@@ -15,11 +15,9 @@ export function toTranscript(messages: readonly Message[], limit: number): strin
   const most = Math.max(1, Math.floor(limit / LEAST_CHARACTERS));
   const entries = all.length <= most ? all : [...all.slice(0, 1), { title: 'note', text: `${all.length - most} entries were left out here.` }, ...all.slice(1 - most)];
   const longest = fairLimit(entries.map(({ text }) => text.length), limit, LEAST_CHARACTERS);
-  return entries.map(({ title, text }) => `### ${title.replace(/\s+/g, ' ')}\n${cutText(asData(text), longest, (left) => `[… ${left} characters …]`)}`).join('\n\n');
+  // What a file says must not pass for an entry of its own: the summary is believed from then on.
+  return entries.map(({ title, text }) => enclose(cutText(text, longest, (left) => `[… ${left} characters …]`), 'entry', { of: title })).join('\n');
 }
-
-/** A file that was read may hold lines that look like the record's own: nobody becomes the user by them. */
-const asData = (text: string): string => text.replace(/^(?=###)/gm, ' ');
 
 function toEntries(messages: readonly Message[], { role, content }: Message, index: number): Entry[] {
   const calls = role === 'user' ? callsOf(messages, index) : new Map<Block, never>();

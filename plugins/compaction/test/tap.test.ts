@@ -130,7 +130,7 @@ describe('a summary', () => {
     const at = model.requests.findIndex(isSummary);
     const [head] = model.requests[at + 1]!.messages;
     assert.match(toText(head!.content), /^THE TASKTo make room, [^\n]*\n\nSUMMARY$/);
-    assert.match(toText(model.requests[at]!.messages[0]!.content), /### user\nTHE TASK\n\n### assistant\nNext\.\n\n### call of read\n\{"path":"src\/1\.ts"\}\n\n### result of read\n/);
+    assert.match(toText(model.requests[at]!.messages[0]!.content), /<entry of="user">\nTHE TASK\n<\/entry>\n<entry of="assistant">\nNext\.\n<\/entry>\n<entry of="call of read">\n\{"path":"src\/1\.ts"\}\n<\/entry>\n<entry of="result of read">\n/);
     assert.deepEqual(model.requests[at]!.tools, []);
   });
 
@@ -144,7 +144,7 @@ describe('a summary', () => {
     const asked = model.requests.filter(isSummary);
     assert.ok(asked.length > 1);
     assert.match(asked[0]!.system[0]!.text, /say on how to sum up:\nKeep the tide table\.\n### More\nAnd the moon\.$/);
-    assert.match(toText(asked[1]!.messages[0]!.content), /### earlier summary\nTo make room[^\n]*\n\nSUMMARY\n/);
+    assert.match(toText(asked[1]!.messages[0]!.content), /<entry of="earlier summary">\nTo make room[^\n]*\n\nSUMMARY\n/);
     assert.equal(toText(model.requests.at(-1)!.messages[0]!.content).match(/SUMMARY/g)?.length, 1);
   });
 

@@ -1,6 +1,6 @@
-import type { Block, Message } from '@pith/kernel';
+import { type Block, escapeControl, type Message } from '@pith/kernel';
 import { toGap, toHead, toSummary } from '../head.ts';
-import { type Measure, newestFrom, newestTodo, toCount, total } from '../history.ts';
+import { isAttachment, type Measure, newestFrom, newestTodo, toCount, total } from '../history.ts';
 import { gather, type Survivors } from '../survivors.ts';
 import type { Outcome } from './rewrite.ts';
 import { squeeze } from './squeeze.ts';
@@ -75,7 +75,12 @@ function fold({ messages, tokens, goal, measure }: Room, from: number, endOf: (s
   const saved = total(gone, measure) - measure(head);
   if (saved <= 0) return { messages, tokens, dropped: [] };
   const steps = gone.filter(({ role }) => role === 'assistant').length;
-  return { messages: [head, ...messages.slice(from)], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...dropped] };
+  return { messages: [head, ...messages.slice(from)], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...gone.flatMap(attachmentsOf), ...dropped] };
+}
+
+/** What plugins have put beside inputs, by its name: it goes with them. */
+function attachmentsOf({ content }: Message): string[] {
+  return content.flatMap((block) => (isAttachment(block) ? [escapeControl(block.label.name)] : []));
 }
 
 function isSame(gone: readonly Message[], { content }: Message): boolean {
