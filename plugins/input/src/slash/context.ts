@@ -4,6 +4,8 @@ import { findService } from '../find-service.ts';
 import { lastRequest } from '../last-request.ts';
 import { toCount, toLine, toNumber, wrap } from './words.ts';
 
+type Limits = Omit<WindowLimits, 'thresholdTokens'> & { thresholdTokens: number | null };
+
 /** What is in the prompt, in short. */
 export async function context(argument: string, turn: Turn): Promise<string> {
   refuseArgument('context', argument, 'Type /context alone. What a prompt would add: pith context --continue PROMPT');
@@ -23,10 +25,12 @@ export async function context(argument: string, turn: Turn): Promise<string> {
   ].join('\n');
 }
 
-function toWindow(limits: Limits | null, tokens: number): string {
-  const window = limits?.isKnown ? `${Math.ceil(tokens / limits.windowTokens * 100)} % of a window of ${toNumber(limits.windowTokens)} tokens` : 'How long its window is, is not known';
-  const threshold = limits?.thresholdTokens ?? null;
-  return threshold === null ? `${window}.` : `${window}; above ${toNumber(threshold)} room is made.`;
+async function readLimits(turn: Turn): Promise<Limits | null> {
+  const { provider, model } = turn;
+  const limits = await (await findService('compaction', turn))?.limitsOf({ provider, model });
+  if (limits !== undefined) return limits;
+  const windowTokens = (await (await findService('pricing', turn))?.findModel?.({ provider, model }))?.contextTokens ?? null;
+  return windowTokens === null ? null : { windowTokens, isKnown: true, thresholdTokens: null };
 }
 
 /** Sections of the system prompt by the plugin that has put them there. */
@@ -34,12 +38,8 @@ function byOwner(system: ModelRequest['system'], count: (sections: ModelRequest[
   return [...Map.groupBy(system, ({ owner }) => owner)].map(([owner, sections]) => [`system, ${owner}`, count(sections)] as const);
 }
 
-type Limits = Omit<WindowLimits, 'thresholdTokens'> & { thresholdTokens: number | null };
-
-async function readLimits(turn: Turn): Promise<Limits | null> {
-  const { provider, model } = turn;
-  const limits = await (await findService('compaction', turn))?.limitsOf({ provider, model });
-  if (limits !== undefined) return limits;
-  const windowTokens = (await (await findService('pricing', turn))?.findModel?.({ provider, model }))?.contextTokens ?? null;
-  return windowTokens === null ? null : { windowTokens, isKnown: true, thresholdTokens: null };
+function toWindow(limits: Limits | null, tokens: number): string {
+  const window = limits?.isKnown ? `${Math.ceil(tokens / limits.windowTokens * 100)} % of a window of ${toNumber(limits.windowTokens)} tokens` : 'How long its window is, is not known';
+  const threshold = limits?.thresholdTokens ?? null;
+  return threshold === null ? `${window}.` : `${window}; above ${toNumber(threshold)} room is made.`;
 }
