@@ -49,8 +49,8 @@ describe('pith run', () => {
   describe('the prompt', () => {
     const echo = conversation({ text: 'ok' });
 
-    it('joins the words of the command line and puts piped text after them', async () => {
-      await place.write('c.json', JSON.stringify({ v: 1, replies: [{ expect: { last: 'sum up this\n\none\ntwo' }, text: 'ok' }] }));
+    it('joins the words of the command line and puts piped text after them, in a frame', async () => {
+      await place.write('c.json', JSON.stringify({ v: 1, replies: [{ expect: { last: 'sum up this\n\n<stdin>\none\ntwo\n</stdin>' }, text: 'ok' }] }));
 
       const { code, stderr } = await place.pith(['run', '--model', 'c.json', 'sum', 'up this'], { stdin: 'one\ntwo\n' });
 

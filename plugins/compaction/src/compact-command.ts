@@ -1,5 +1,5 @@
 import type { Turn } from '@pith/kernel';
-import { afterPass } from './guard.ts';
+import { afterPass, breakRow } from './guard.ts';
 import { type Measure, toCount, total } from './history.ts';
 import { WINDOW_DEFAULT_TOKENS } from './limits.ts';
 import { askForSummary, replace } from './make-room.ts';
@@ -29,7 +29,7 @@ export async function compact(focus: string, turn: Turn, options: CompactionOpti
     return summary;
   }, { always: true });
   if (passed.messages === messages) return `There is nothing to leave out: all of the about ${toCount(tokens, 'token')} that were said is new, short or yours.${why}`;
-  state.guard.inARow = 0;
+  breakRow(state.guard);
   afterPass(state.guard, { tokens: passed.tokens, limit, window: windowTokens });
   await replace(turn, { state, passed, before: messages, reason: '/compact' });
   const lines = passed.stages.map(({ stage, tokensBefore, tokensAfter, dropped }) => `  ${stage}: ${Math.round(tokensBefore)} → ${Math.round(tokensAfter)} (${WHAT[stage]}: ${dropped.length})`);

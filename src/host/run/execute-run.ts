@@ -7,6 +7,7 @@ import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
 import { toUnreadNotice } from '../missing-plugins.ts';
 import { readAttachment } from './attach.ts';
+import { checkFallback } from './check-fallback.ts';
 import { checkRules } from './check-rules.ts';
 import { readLines } from './conversation.ts';
 import { toEnvelope, toFailedEnvelope } from './envelope.ts';
@@ -88,6 +89,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
   const kernel = at.kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
     checkRules(kernel, config);
+    checkFallback(kernel, request.settings);
     const passedOver = request.quiet ? undefined : toPassedOverText(config);
     if (passedOver !== undefined) await err.write(`pith: ${escapeControl(passedOver)}\n`);
     const unread = request.quiet || prompt === undefined ? undefined : toUnreadNotice(prompt, kernel.plugins);

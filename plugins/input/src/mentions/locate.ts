@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Candidate } from './find-mentions.ts';
 import { type LineRange, looksLikePackage, looksLikePath, toSymbol, toUrl, variantsOf } from './variants.ts';
@@ -58,10 +58,13 @@ export function locate(candidate: Candidate, { cwd, home, nearNames }: LocateAt)
 /** Two slashes at the beginning are a computer in the network: to look there may take long, and tells it who asks. */
 function kindOf(path: string, cwd: string): 'file' | 'folder' | undefined {
   if (/^(?:\/\/|\\\\)/.test(path)) return undefined;
+  const place = resolve(cwd, path);
   try {
-    return statSync(resolve(cwd, path)).isDirectory() ? 'folder' : 'file';
-  } catch {
-    return undefined; // Not there, or not to be looked at: then it is not meant, or is said to be missing.
+    // A link that leads nowhere, or in a circle, is there: whoever reads it says what is wrong with it.
+    const stats = statSync(place, { throwIfNoEntry: false }) ?? lstatSync(place);
+    return stats.isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ELOOP' ? 'file' : undefined; // Not there, or not to be looked at: then it is not meant, or is said to be missing.
   }
 }
 
