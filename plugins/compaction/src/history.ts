@@ -53,6 +53,16 @@ export function callsOf(messages: readonly Message[], index: number): Map<Block,
   return calls;
 }
 
+/** The result with the list of steps as it was written last; a call that failed has written nothing. */
+export function newestTodo(messages: readonly Message[]): Block | undefined {
+  for (let index = messages.length - 1; index > 0; index--) {
+    if (!messages[index - 1]!.content.some((block) => isCall(block) && block.name === 'todo')) continue;
+    const written = [...callsOf(messages, index)].findLast(([block, { name }]) => name === 'todo' && isResult(block) && block.isError !== true);
+    if (written !== undefined) return written[0];
+  }
+  return undefined;
+}
+
 /** Where what is newest begins: at a reply, so that its calls and their results are never parted. */
 export interface Newest {
   /** So many steps at most, and one at least. */

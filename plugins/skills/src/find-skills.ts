@@ -21,7 +21,7 @@ export interface FoundSkills {
 export type SkillCache = Map<string, { stamp: string; result: Awaited<ReturnType<typeof readSkill>> }>;
 
 /** Nobody has more; a folder with more was made by a program. */
-export const MAX_SKILLS = 1000;
+const MAX_SKILLS = 1000;
 const FILE = 'SKILL.md';
 
 /** All skills there are, strongest first: one that cannot be read costs a line, and nothing else. */

@@ -1,7 +1,7 @@
 import { isRefusal, readTextFile, type Refusal } from '@pith/files';
 
 /** Beyond this it is no text that somebody wrote for a model. */
-export const TEXT_LIMIT_BYTES = 1024 * 1024;
+const TEXT_LIMIT_BYTES = 1024 * 1024;
 /** Of all files of a kind, in characters: a planted thousand of the longest would fill the memory. */
 export const MAX_TOTAL = 16 * TEXT_LIMIT_BYTES;
 /** Of the byte order mark. */

@@ -36,12 +36,15 @@ export function locate(candidate: Candidate, { cwd, home, nearNames }: LocateAt)
   if (url !== undefined) return { shown: `@${url}`, place: { kind: 'url', url } };
   if (/^\.{3,}$/.test(candidate.name)) return undefined; // Dots of a sentence, not the folder above.
   const variants = variantsOf(candidate);
+  let linesOfFolder: Mention | undefined;
   for (const { path: typed, lines, shown } of variants) {
     const path = fromHome(typed, home);
     const kind = kindOf(path, cwd);
     if (kind === 'folder' && lines === undefined) return { shown, place: { kind, path } };
     if (kind === 'file') return { shown, place: { kind, path, ...(lines === undefined ? {} : { lines }) } };
+    if (kind === 'folder' && lines !== undefined) linesOfFolder ??= { shown, place: { kind: 'file', path, lines } };
   }
+  if (linesOfFolder !== undefined) return linesOfFolder; // Who reads it says that it is a folder.
   const { path, shown } = variants.at(-1)!;
   const isInside = path.includes('/') && kindOf(path.split('/', 1)[0]!, cwd) === 'folder';
   const isSure = isInside || (looksLikePath(candidate) && !looksLikePackage(candidate));
