@@ -6,7 +6,7 @@ import type { Callable } from './command-file.ts';
 import { skillError } from './errors.ts';
 import { toOwnFolder, toSkillHead } from './skill-text.ts';
 import { fillParts, parseTemplate, type Part } from './template.ts';
-import { checkTrusted } from './trusted.ts';
+import { checkLinked, checkTrusted } from './trusted.ts';
 
 /** Of one command line within a text. */
 const MAX_OUTPUT = 20_000;
@@ -21,6 +21,7 @@ const MAX_FILES = 20;
 export async function expand(command: Callable, argument: string, turn: Turn, home: string | undefined): Promise<CommandResult> {
   const parts = fillParts(parseTemplate(command.body, command.bodyLine), parseArguments(argument), command.argumentNames);
   const toPlace = (text: string): string => (command.skill === undefined ? text : toOwnFolder(text, command.skill));
+  await checkLinked(command, turn);
   const first = parts.find((part) => part.kind === 'shell');
   if (first !== undefined) await checkTrusted(command, first.at, turn);
   checkCounts(command, parts);

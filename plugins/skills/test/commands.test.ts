@@ -213,6 +213,22 @@ describe('commands from files', () => {
     });
   });
 
+  it('that are links give nothing that a rule denies or asks about', async () => {
+    await ground.write('project/.env', 'KEY=1');
+    await ground.write('project/shared.md', 'Shared.');
+    await ground.link('project/.claude/commands/env.md', '../../.env');
+    await ground.link('project/.claude/commands/shared.md', '../../shared.md');
+
+    for (const rules of [{ deny: ['Read(.env)'] }, { ask: ['Read(.env)'] }]) {
+      const more = { options: { permissions: rules } };
+      const { error, exitCode, prompt } = await ask('/env', { plugins: [permissions], more });
+
+      assert.deepEqual([error?.code, exitCode, prompt], ['COMMAND_REFUSED', 3, undefined]);
+      assert.match(error!.message, /^\/env was not sent, since \.claude\/commands\/env\.md is a link to a file that may not be read: .*Read\(\.env\)/);
+      assert.equal((await ask('/shared', { plugins: [permissions], more })).prompt, 'Shared.');
+    }
+  });
+
   it('that cannot be used say why, where they are listed and when they are called; the others are there', async () => {
     await ground.write('project/.claude/commands/good.md', 'good');
     await ground.write('project/.claude/commands/front.md', '---\ndescription: a: b\n---\nx');
