@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import { array, assert as assertProperty, asyncProperty, constantFrom, nat, oneof, record } from 'fast-check';
 import type { Checkpoint } from '@pith/kernel';
 import { fileTool } from './file-tool.ts';
 import { startCheckpoints, type Started } from './start-checkpoints.ts';
@@ -22,16 +22,16 @@ const COMMANDS: readonly ((path: string, text: string) => string)[] = [
   () => 'ls -la',
 ];
 
-const op = fc.oneof(
-  { weight: 6, arbitrary: fc.record<Changing>({ kind: fc.constantFrom('edit', 'shell'), path: fc.constantFrom(...PATHS), content: fc.constantFrom('', 'one\n', 'two\r\n', 'three'), what: fc.nat(COMMANDS.length - 1) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('undo' as const, 'redo' as const) }) },
+const op = oneof(
+  { weight: 6, arbitrary: record<Changing>({ kind: constantFrom('edit', 'shell'), path: constantFrom(...PATHS), content: constantFrom('', 'one\n', 'two\r\n', 'three'), what: nat(COMMANDS.length - 1) }) },
+  { weight: 3, arbitrary: record({ kind: constantFrom('undo' as const, 'redo' as const) }) },
 );
 
 describe('checkpoints beside a model', function () {
   this.timeout(SOAK ? 1_200_000 : 120_000);
 
   it(`brings back the tree bit by bit, in ${SEQUENCES} sequences of edits, commands, undo and redo`, async () => {
-    await fc.assert(fc.asyncProperty(fc.array(op, { minLength: 2, maxLength: 8 }), async (ops) => {
+    await assertProperty(asyncProperty(array(op, { minLength: 2, maxLength: 8 }), async (ops) => {
       const test = await startCheckpoints({ files: { a: 'begin\n', 'd/x': 'x' }, plugins: [fileTool] });
       try {
         await play(test, ops);
