@@ -22,6 +22,7 @@ export interface Git {
 const CONFIG = `[core]
 	repositoryformatversion = 0
 	bare = false
+	sharedRepository = 0600
 	fileMode = ${process.platform !== 'win32'}
 	symlinks = ${process.platform !== 'win32'}
 	ignoreCase = ${process.platform !== 'linux'}
