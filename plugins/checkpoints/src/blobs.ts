@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { toId } from './entry.ts';
@@ -13,7 +13,11 @@ const BATCH = 50;
 export function keepBlob(store: string, bytes: Buffer): string {
   const id = toId(bytes);
   const file = looseFile(store, id);
-  if (existsSync(file)) return id;
+  if (existsSync(file)) {
+    const now = new Date();
+    utimesSync(file, now, now); // It is needed anew: whoever tidies leaves what is young.
+    return id;
+  }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const aside = join(store, 'objects', `aside-${randomUUID()}`);
   writeFileSync(aside, deflateSync(Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), { level: 1 }), { mode: 0o400, flag: 'wx' });

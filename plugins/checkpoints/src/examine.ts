@@ -10,7 +10,7 @@ export async function examine({ paths, env }: Pick<ContributionContext, 'paths' 
   const stores = join(paths.data, 'checkpoints', 'stores');
   const names = readNames(stores);
   const sizeBytes = names.reduce((sum, name) => sum + sizeOf(join(stores, name)), 0);
-  const kept: Finding = { level: 'ok', text: `${(sizeBytes / MEGABYTE).toFixed(1)} MB are kept of ${names.length} work trees, in ${stores}` };
+  const kept: Finding = { level: 'ok', text: `${(sizeBytes / MEGABYTE).toFixed(1)} MB are kept of ${names.length} work tree${names.length === 1 ? '' : 's'}, in ${stores}` };
   if (await findGit(env, []) !== undefined) return [kept];
   return [{ level: 'warning', text: 'there is no git on this machine, so files are kept before edits, and not before commands', hint: 'Install git.' }, kept];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
-import type { ContributionContext, PreparedCall, Turn } from '@pith/kernel';
+import { type ContributionContext, type PreparedCall, toMessage, type Turn } from '@pith/kernel';
 import { isWithin, lookAt } from '@pith/files';
 import { keepBlob } from './blobs.ts';
 import { type Change, isLeft, isSame, readEntry } from './entry.ts';
@@ -13,6 +13,7 @@ import type { CheckpointOptions } from './options.ts';
 import { isTooWide, storeOf, toName, type TreePlace, treesOf, writeWhole } from './place.ts';
 import { mergeChanges } from './plan.ts';
 import { type Recorded, Records, toCheckpointId } from './records.ts';
+import { tidyStore } from './tidy.ts';
 import { reachOf } from './which.ts';
 
 /** How a call under way is told to whoever looks at the same tree. */
@@ -21,6 +22,8 @@ interface Running { record: Recorded; startMs: number; trees: TreePlace[]; missi
 
 /** A look that takes longer is given up, and said. */
 const LOOK_MS = 60_000;
+/** After so many the store is gone through. */
+const PRUNED_MAX = 100;
 
 export interface Begun { id: string | null; notes: string[] }
 export interface Ended { changes: number; notKept: string[]; notes: string[] }
@@ -32,6 +35,8 @@ export class Keeper {
   readonly records: Records;
   readonly #at: Surroundings;
   readonly #running = new Map<string, Running>();
+  /** Stores that this process has tidied, and how many checkpoints it took away since. */
+  readonly #tidied = new Map<string, number>();
 
   constructor(at: Surroundings) {
     this.#at = at;
@@ -82,7 +87,8 @@ export class Keeper {
     if (running === undefined) return { changes: 0, notKept: [], notes: [] };
     this.#running.delete(id);
     try {
-      return await this.#finish(running);
+      const ended = await this.#finish(running);
+      return { ...ended, notes: [...ended.notes, ...await this.#tidy(running.record)] };
     } catch (error) {
       // It counts as torn: the next look sees what it has left.
       const { record } = running;
@@ -113,6 +119,23 @@ export class Keeper {
   #toEnd(sessionId: string, seq: number, notKept: readonly string[]): Ended {
     const left = this.records.read(sessionId, seq);
     return { changes: left?.changes.length ?? 0, notKept: left?.notKept ?? [], notes: summarize(notKept) };
+  }
+
+  /** Once in a process, and then after every so many that were pruned. @returns what could not be done */
+  async #tidy({ store: name, atMs }: Recorded): Promise<string[]> {
+    const pruned = this.#tidied.get(name);
+    if (pruned !== undefined && pruned < PRUNED_MAX) return [];
+    this.#tidied.set(name, 0);
+    const store = this.storePath(name);
+    const signal = AbortSignal.timeout(LOOK_MS);
+    try {
+      const program = await findGit(this.#at.env, []);
+      const git = program === undefined ? undefined : this.git({ program, store, top: store, signal });
+      await withLock(join(store, 'lock'), signal, () => tidyStore({ records: this.records, store, name, git, options: this.#at.options, atMs, nowMs: Date.now() }));
+      return [];
+    } catch (error) {
+      return [`the store of checkpoints could not be tidied: ${toMessage(error)}`];
+    }
   }
 
   /** What the calls that never ended have left is seen now. */
@@ -171,7 +194,9 @@ export class Keeper {
     if (record.changes.length === 0) return this.records.remove(record);
     this.records.write(toEnded({ ...record, folders: folders.filter((folder) => lookAt(folder)?.isDirectory() === true) }));
     const all = this.records.list(record.sessionId);
-    for (const old of all.slice(0, Math.max(0, all.length - this.#at.options.keep))) this.records.remove(old);
+    const pruned = all.slice(0, Math.max(0, all.length - this.#at.options.keep));
+    for (const old of pruned) this.records.remove(old);
+    this.#tidied.set(record.store, (this.#tidied.get(record.store) ?? PRUNED_MAX) + pruned.length);
   }
 
   #opened(store: string): Opened[] {

@@ -190,7 +190,7 @@ describe('checkpoints', () => {
 
     for (const name of readdirSync(data, { recursive: true, encoding: 'utf8' })) assert.equal(statSync(join(data, name)).mode & 0o077, 0, name);
     assert.equal(statSync(data).mode & 0o777, 0o700);
-    assert.match(finding.text, /^\d+\.\d MB are kept of 1 work trees/);
+    assert.match(finding.text, /^\d+\.\d MB are kept of 1 work tree, in/);
   });
 
   it('refuse options that mean nothing', async () => {

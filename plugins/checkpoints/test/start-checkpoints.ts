@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Checkpoint, Checkpoints, PluginDefinition, SessionOptions, ToolOutcome } from '@pith/kernel';
-import { allowAll, createTestKernel, type TestKernel } from '@pith/kernel/testing';
+import { allowAll, createTestKernel, testHost, type TestKernel } from '@pith/kernel/testing';
 import tools from '../../tools/src/index.ts';
 import plugin from '../src/index.ts';
 
@@ -32,10 +32,11 @@ interface Setup {
   plugins?: readonly PluginDefinition[];
   folder?: string;
   session?: Partial<SessionOptions>;
+  nowMs?: number;
 }
 
 /** The real tools and checkpoints in a folder of their own; everything is allowed. */
-export async function startCheckpoints({ options = {}, env = {}, files = {}, repository = false, plugins = [], folder, session = {} }: Setup = {}): Promise<Started> {
+export async function startCheckpoints({ options = {}, env = {}, files = {}, repository = false, plugins = [], folder, session = {}, nowMs }: Setup = {}): Promise<Started> {
   const place = folder ?? realpathSync(await mkdtemp(join(tmpdir(), 'pith-kept-')));
   const project = join(place, 'project');
   mkdirSync(project, { recursive: true });
@@ -47,7 +48,7 @@ export async function startCheckpoints({ options = {}, env = {}, files = {}, rep
   for (const [path, content] of Object.entries(files)) put(path, content);
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: project, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: place, GIT_CONFIG_NOSYSTEM: '1', GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' } });
   if (repository) git('init', '-q');
-  const test = await createTestKernel({ plugins: [tools, allowAll, plugin as PluginDefinition, ...plugins], folder: place, options: { checkpoints: options }, env: { PATH: process.env['PATH'], HOME: place, ...env }, session: { cwd: project, ...session } });
+  const test = await createTestKernel({ plugins: [tools, allowAll, plugin as PluginDefinition, ...plugins], folder: place, options: { checkpoints: options }, env: { PATH: process.env['PATH'], HOME: place, ...env }, session: { cwd: project, ...session }, ...(nowMs === undefined ? {} : { host: testHost(nowMs) }) });
   const checkpoints = await test.kernel.service('checkpoints');
   const call = (name: string, input: unknown): Promise<ToolOutcome> => test.session.callTool({ name, input });
   return {
