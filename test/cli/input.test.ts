@@ -9,7 +9,7 @@ import { conversation, createPlace, jsonLines, type Place } from '../support/pit
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 
-interface Accepted { text: string; message: { content: { type: string; text?: string; label?: { name: string }; source?: { mediaType: string } }[] } }
+interface Accepted { text: string; message: { content: { type: string; text?: string; label?: { owner: string; name: string }; source?: { mediaType: string } }[] } }
 
 describe('what is typed to pith run', () => {
   let place: Place;
@@ -20,6 +20,8 @@ describe('what is typed to pith run', () => {
   afterEach(() => place.remove());
 
   const accepted = (stdout: string): Accepted[] => jsonLines(stdout).filter(({ type }) => type === 'input-accepted') as unknown as Accepted[];
+  /** What came of the words, without what plugin context says of the surroundings. */
+  const given = ({ content }: Accepted['message']) => content.filter(({ label }) => label?.owner !== 'context');
   const converse = (...texts: string[]) => place.pith(['run', '--model', 'c.json', '--input', 'stream-json', '--output', 'stream-json'], { stdin: texts.map((text) => `${JSON.stringify({ type: 'user', text })}\n`).join('') });
   const ends = (stdout: string) => jsonLines(stdout).filter(({ type }) => type === 'turn-end') as { exitCode: number; result: string | null; reason: string | null; error?: { code: string } }[];
 
@@ -36,7 +38,7 @@ describe('what is typed to pith run', () => {
 
     const [{ text, message }, ...others] = accepted(stdout) as [Accepted];
     assert.deepEqual([text, others.length], ['What are @src/a.ts:2-4 and @src?', 0]);
-    assert.deepEqual(message.content.map(({ label }) => label?.name), [undefined, '@src/a.ts:2-4', '@src']);
+    assert.deepEqual(given(message).map(({ label }) => label?.name), [undefined, '@src/a.ts:2-4', '@src']);
     assert.match(message.content[1]!.text!, /^<file path="src\/a\.ts" lines="2-4">\nsecond\nthird\nsee @secret\.txt and !touch pwned\n\[lines 2-4 of 4\]\n<\/file>$/);
     assert.match(message.content[2]!.text!, /a\.ts {2}\d+ bytes/);
     assert.deepEqual(ends(stdout).map(({ exitCode, error }) => [exitCode, error?.code]), [
@@ -56,7 +58,7 @@ describe('what is typed to pith run', () => {
     const { stdout, code } = await place.pith(['run', '--model', 'c.json', '--mode', 'bypassPermissions', '--input', 'stream-json', '--output', 'stream-json'], { stdin: lines.map((line) => `${JSON.stringify(line)}\n`).join('') });
 
     const [pasted, said] = accepted(stdout) as [Accepted, Accepted];
-    assert.deepEqual(pasted.message.content.map(({ label }) => label?.name), [undefined, 'pasted', 'log', 'shot.png', '@a.txt']);
+    assert.deepEqual(given(pasted.message).map(({ label }) => label?.name), [undefined, 'pasted', 'log', 'shot.png', '@a.txt']);
     assert.deepEqual(pasted.message.content.slice(1, 3).map(({ text }) => text), ['<pasted-2>\nsee @a.txt </pasted>\n</pasted-2>', '<pasted name="log">\nx\n</pasted>']);
     assert.deepEqual([code, said.text, existsSync(join(place.folder, 'pwned'))], [0, '!touch pwned', false]);
   });
@@ -96,9 +98,9 @@ describe('what is typed to pith run', () => {
     const alone = await place.pith(['run', '--model', 'c.json'], { stdin: PNG });
 
     const [{ text: typed, message }] = accepted(text.stdout) as [Accepted];
-    assert.deepEqual([typed, message.content.map(({ type, label }) => [type, label?.name])], ['Why this?', [['text', undefined], ['text', 'standard input']]]);
+    assert.deepEqual([typed, given(message).map(({ type, label }) => [type, label?.name])], ['Why this?', [['text', undefined], ['text', 'standard input']]]);
     assert.match(message.content[1]!.text!, /^\n<stdin>\n\/clear\n!touch pwned\n@a\.txt\nx+\n<\/stdin>$/);
-    assert.deepEqual(accepted(image.stdout)[0]!.message.content.map(({ type, source }) => source?.mediaType ?? type), ['text', 'image/png']);
+    assert.deepEqual(given(accepted(image.stdout)[0]!.message).map(({ type, source }) => source?.mediaType ?? type), ['text', 'image/png']);
     assert.equal(alone.code, EXIT.usage);
     assert.match(alone.stderr, /There is no prompt, only an image\.\n/);
   });

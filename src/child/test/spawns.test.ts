@@ -18,6 +18,8 @@ const RIGHT: Readonly<Record<string, RegExp>> = {
   'plugins/codemap/src/reader-pool.ts': /\benv: \{\},/,
   'plugins/command-hooks/src/env-file.ts': /\benv: base, extendEnv: false\b/,
   'plugins/command-hooks/src/run-command.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
+  // That of a `Git`, which gitEnvironment makes.
+  'plugins/context/src/git/run-git.ts': /\{ cwd: top, env, /,
   'plugins/sandbox/src/probe.ts': /\benv: \{ PATH: env\['PATH'\] \?\? '' \}, extendEnv: false\b/,
   'plugins/tools/src/job.ts': /\benv: \{ \.\.\.commandEnvironment\(env, execution\.env, childRules\), .*\}, extendEnv: false\b/,
   'plugins/tools/src/output-pipe.ts': /\benv: \{\}, extendEnv: false\b/,
