@@ -8,7 +8,7 @@ import { type Change, isLeft, isSame, readEntry } from './entry.ts';
 import { checkpointError } from './errors.ts';
 import { findGit, type Git, gitEnvironment, makeStore } from './git.ts';
 import { isAlive, type Owner, withLock } from './lock.ts';
-import { lookAtTree } from './look.ts';
+import { lookAtTree, type Looked } from './look.ts';
 import type { CheckpointOptions } from './options.ts';
 import { isTooWide, storeOf, toName, type TreePlace, treesOf, writeWhole } from './place.ts';
 import { mergeChanges } from './plan.ts';
@@ -17,7 +17,7 @@ import { tidyStore } from './tidy.ts';
 import { reachOf } from './which.ts';
 
 /** How a call under way is told to whoever looks at the same tree. */
-interface Opened extends Owner { sessionId: string; seq: number; place: TreePlace }
+interface Opened extends Owner { sessionId: string; seq: number; startMs: number; place: TreePlace }
 interface Running { record: Recorded; startMs: number; trees: TreePlace[]; missing: string[]; git: Git | undefined }
 
 /** A look that takes longer is given up, and said. */
@@ -75,7 +75,7 @@ export class Keeper {
       const notKept: string[] = [];
       for (const place of trees) notKept.push(...(await this.#look(this.git({ program, store, top: place.top, signal }), place)).notKept);
       const record = this.records.add({ ...head, changes: [] });
-      for (const place of trees) this.#open(place, record);
+      for (const place of trees) this.#open(place, record, startMs);
       this.#running.set(toCheckpointId(record), { record, startMs, trees, missing: [], git: this.git({ program, store, top: '', signal }) });
       return { id: toCheckpointId(record), notes: summarize(notKept) };
     });
@@ -162,26 +162,30 @@ export class Keeper {
   /** Whoever looks first tells all calls under way what has changed; with the lock of the store. */
   async #look(git: Git, place: TreePlace): Promise<{ notKept: string[] }> {
     mkdirSync(place.open, { recursive: true, mode: 0o700 });
+    // Nothing of pith's own is looked at, or it would keep what it keeps.
+    const look = (): Promise<Looked> => lookAtTree(git, place, { ...this.#at.options, own: Object.values(this.#at.paths) });
     // A file may go while it is looked at.
-    const looked = await lookAtTree(git, place, this.#at.options).catch((error: unknown) => {
+    const looked = await look().catch((error: unknown) => {
       git.signal.throwIfAborted();
       if ((error as { hint?: string }).hint !== undefined) throw error;
-      return lookAtTree(git, place, this.#at.options);
+      return look();
     });
     for (const opened of readOpened(place.open)) {
-      const record = this.records.read(opened.sessionId, opened.seq);
-      if (record !== undefined && looked.changes.length > 0) this.records.write({ ...record, changes: mergeChanges(record.changes, looked.changes) });
-      if (!isAlive(opened)) {
-        if (record !== undefined && record.changes.length + looked.changes.length === 0) this.records.remove(record);
-        rmSync(join(place.open, openName(opened)), { force: true });
-      }
+      const isOver = !isAlive(opened);
+      const before = this.records.read(opened.sessionId, opened.seq);
+      const record = before === undefined ? undefined : { ...before, changes: mergeChanges(before.changes, looked.changes) };
+      if (isOver) rmSync(join(place.open, openName(opened)), { force: true });
+      if (record === undefined) continue;
+      if (isOver && record.changes.length === 0) this.records.remove(record);
+      else if (isOver) this.records.write({ ...record, folders: [...record.folders, ...madeSince(record, [place], opened.startMs)] });
+      else if (looked.changes.length > 0) this.records.write(record);
     }
     looked.settle();
     return looked;
   }
 
-  #open(place: TreePlace, { sessionId, seq, owner }: Recorded): void {
-    writeWhole(join(place.open, openName({ sessionId, seq })), JSON.stringify({ ...owner!, sessionId, seq, place } satisfies Opened));
+  #open(place: TreePlace, { sessionId, seq, owner }: Recorded, startMs: number): void {
+    writeWhole(join(place.open, openName({ sessionId, seq })), JSON.stringify({ ...owner!, sessionId, seq, startMs, place } satisfies Opened));
   }
 
   #seen(record: Recorded): Recorded {

@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, readSync, renameSync, rmSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
-import { isRefusal, lookAt, readPlainFile, toStamp } from '@pith/files';
+import { join, relative, sep } from 'node:path';
+import { isRefusal, isWithin, lookAt, readPlainFile, toStamp } from '@pith/files';
 import { type Change, type Entry, hasNul, isSame, type Left, tooLarge, toMode, whyNotKept } from './entry.ts';
 import { checkpointError } from './errors.ts';
 import { type Git, runGit } from './git.ts';
@@ -35,11 +35,11 @@ const PACKED_MIN = 100;
 const EXCLUDE_BYTES_MAX = 2 ** 20;
 
 /** Keeps all that is not ignored, as it is now. @throws PithError CHECKPOINT_FAILED where that is too much, or git fails */
-export async function lookAtTree(git: Git, place: TreePlace, limits: CheckpointOptions): Promise<Looked> {
+export async function lookAtTree(git: Git, place: TreePlace, { own, ...limits }: CheckpointOptions & { own: readonly string[] }): Promise<Looked> {
   const state = readState(place);
   const now = join(place.folder, 'index.next');
   for (const stale of [now, `${now}.lock`, `${place.index}.lock`]) rmSync(stale, { force: true });
-  writeExclude(place);
+  writeExclude(place, own);
   const env = { GIT_INDEX_FILE: place.index };
   const parts = place.parts.length === 0 ? [] : place.parts;
   const [changed, others] = await Promise.all([
@@ -172,10 +172,11 @@ function usualModes(tracked: ReadonlyMap<string, Tracked>, stats: ReadonlyMap<st
   return Object.fromEntries([...counts].sort(([, a], [, b]) => a - b).map(([key]) => key.split(' ')).map(([mode, usual]) => [mode, Number(usual)]));
 }
 
-/** Git's own list of a repository counts, too; it is read here, since it may be anything. */
-function writeExclude({ top, exclude }: TreePlace): void {
+/** The list of the repository itself counts, too; it is read here, since it may be anything. @param own folders that are never looked at */
+function writeExclude({ top, exclude }: TreePlace, own: readonly string[]): void {
   const read = readPlainFile(join(top, '.git', 'info', 'exclude'), { limitBytes: EXCLUDE_BYTES_MAX, roots: [top] });
-  const text = isRefusal(read) ? '' : read.bytes.toString();
+  const never = own.filter((folder) => isWithin(folder, top) && folder !== top).map((folder) => `/${relative(top, folder).split(sep).join('/').replaceAll(/[\\*?[\]! ]/g, '\\$&')}/\n`);
+  const text = `${isRefusal(read) ? '' : read.bytes.toString()}\n${never.join('')}`;
   if (!existsSync(exclude) || readFileSync(exclude, 'utf8') !== text) writeWhole(exclude, text);
 }
 
