@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, parse } from 'node:path';
+import { basename, dirname, join, parse } from 'node:path';
 import { type ContributionContext, type PreparedCall, toMessage, type Turn } from '@pith/kernel';
 import { isWithin, lookAt } from '@pith/files';
 import { keepBlob } from './blobs.ts';
@@ -8,7 +8,7 @@ import { type Change, isLeft, isSame, readEntry } from './entry.ts';
 import { checkpointError } from './errors.ts';
 import { findGit, type Git, gitEnvironment, makeStore } from './git.ts';
 import { isAlive, type Owner, withLock } from './lock.ts';
-import { lookAtTree, type Looked } from './look.ts';
+import { forgetLook, lookAtTree, type Looked } from './look.ts';
 import type { CheckpointOptions } from './options.ts';
 import { isTooWide, storeOf, toName, type TreePlace, treesOf, writeWhole } from './place.ts';
 import { mergeChanges } from './plan.ts';
@@ -21,20 +21,22 @@ interface Opened extends Owner { sessionId: string; seq: number; startMs: number
 interface Running { record: Recorded; startMs: number; trees: TreePlace[]; missing: string[]; git: Git | undefined }
 
 /** A look that takes longer is given up, and said. */
-const LOOK_MS = 60_000;
+const LOOK_MS = 30_000;
 /** After so many the store is gone through. */
 const PRUNED_MAX = 100;
 
 export interface Begun { id: string | null; notes: string[] }
 export interface Ended { changes: number; notKept: string[]; notes: string[] }
 
-export type Surroundings = Pick<ContributionContext, 'paths' | 'env' | 'childRules'> & { options: CheckpointOptions };
+export type Surroundings = Pick<ContributionContext, 'paths' | 'env' | 'childRules'> & { options: CheckpointOptions; /** Default 30 s. */ lookMs?: number };
 
 /** Keeps what files are before a call, and sees what came of them after it. */
 export class Keeper {
   readonly records: Records;
   readonly #at: Surroundings;
   readonly #running = new Map<string, Running>();
+  /** Folders in which a look took too long. */
+  readonly #slow = new Set<string>();
   /** Stores that this process has tidied, and how many checkpoints it took away since. */
   readonly #tidied = new Map<string, number>();
 
@@ -57,7 +59,7 @@ export class Keeper {
     makeStore(store);
     const head = {
       sessionId: turn.sessionId, turnId: turn.turnId, runId: call.runId, step: turn.step, callId: call.id, tool: call.name, atMs: turn.atMs,
-      kind: 'call' as const, store: toName(topOf(store, call)), folders: [], notKept: [],
+      kind: 'call' as const, store: basename(store), folders: [], notKept: [],
     };
     if ('paths' in reach) {
       const changes = reach.paths.map((path): Change => ({ path, before: readEntry(path, this.#at.options, (bytes) => keepBlob(store, bytes)) }));
@@ -67,13 +69,18 @@ export class Keeper {
     }
     const wide = reach.folders.find((folder) => isTooWide(folder, this.#at.env['HOME'] ?? this.#at.env['USERPROFILE']));
     if (wide !== undefined) return { id: null, notes: [`files are not kept before commands in ${wide}: that is no project`] };
+    if (this.#slow.has(store)) return { id: null, notes: ['files are no longer kept before commands here: to look at them took too long'] };
     const program = await findGit(this.#at.env, call.roots);
     if (program === undefined) return { id: null, notes: ['there is no git on this machine, so files are kept before edits, and not before commands'] };
-    const signal = AbortSignal.any([turn.signal, AbortSignal.timeout(LOOK_MS)]);
+    const late = AbortSignal.timeout(this.#at.lookMs ?? LOOK_MS);
+    late.addEventListener('abort', () => { if (!isSeen) this.#slow.add(store); });
+    let isSeen = false;
+    const signal = AbortSignal.any([turn.signal, late]);
     const trees = treesOf(store, reach.folders);
     return withLock(join(store, 'lock'), signal, async () => {
       const notKept: string[] = [];
       for (const place of trees) notKept.push(...(await this.#look(this.git({ program, store, top: place.top, signal }), place)).notKept);
+      isSeen = true;
       const record = this.records.add({ ...head, changes: [] });
       for (const place of trees) this.#open(place, record, startMs);
       this.#running.set(toCheckpointId(record), { record, startMs, trees, missing: [], git: this.git({ program, store, top: '', signal }) });
@@ -164,16 +171,17 @@ export class Keeper {
     mkdirSync(place.open, { recursive: true, mode: 0o700 });
     // Nothing of pith's own is looked at, or it would keep what it keeps.
     const look = (): Promise<Looked> => lookAtTree(git, place, { ...this.#at.options, own: Object.values(this.#at.paths) });
-    // A file may go while it is looked at.
-    const looked = await look().catch((error: unknown) => {
+    const again = (error: unknown): Promise<Looked> => {
       git.signal.throwIfAborted();
       if ((error as { hint?: string }).hint !== undefined) throw error;
       return look();
-    });
+    };
+    // A file may go while it is looked at; and an index that is damaged is made anew.
+    const looked = await look().catch(again).catch((error: unknown) => { forgetLook(place); return again(error); });
     for (const opened of readOpened(place.open)) {
       const isOver = !isAlive(opened);
       const before = this.records.read(opened.sessionId, opened.seq);
-      const record = before === undefined ? undefined : { ...before, changes: mergeChanges(before.changes, looked.changes) };
+      const record = before === undefined ? undefined : { ...before, changes: mergeChanges(before.changes, looked.changes.filter((change) => mayBeOf(opened, change, looked))) };
       if (isOver) rmSync(join(place.open, openName(opened)), { force: true });
       if (record === undefined) continue;
       if (isOver && record.changes.length === 0) this.records.remove(record);
@@ -231,10 +239,9 @@ function readOpened(folder: string): Opened[] {
   });
 }
 
-/** Where a store's name comes from. */
-function topOf(store: string, { roots, cwd }: PreparedCall): string {
-  const root = roots[0] ?? cwd;
-  return treesOf(store, [root])[0]?.top ?? root;
+/** A file that was there before the call, and was only ignored then or not looked at, is none that the call has made. */
+function mayBeOf({ startMs, place }: Opened, { path, before }: Change, { touchedMs }: Looked): boolean {
+  return place.parts.every((part) => part === '') || place.parts.some((part) => isWithin(path, join(place.top, part))) ? before !== null || (touchedMs.get(path) ?? startMs) >= startMs : false;
 }
 
 /** Folders above a path that are not there yet. */

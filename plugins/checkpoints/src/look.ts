@@ -10,6 +10,8 @@ import { type TreePlace, writeWhole } from './place.ts';
 /** What has changed in a tree since it was looked at last. */
 export interface Looked {
   changes: Change[];
+  /** When what is new was touched last, its name included. */
+  touchedMs: ReadonlyMap<string, number>;
   /** Newly seen that cannot be kept. One sentence each. */
   notKept: string[];
   /** Makes this the last look. What is to be known of it is written before. */
@@ -18,6 +20,10 @@ export interface Looked {
 
 /** Beside git's index, which knows of a mode only whether a file is a program. */
 interface State {
+  /** There is an index; without any file there is none. */
+  isIndexed: boolean;
+  /** It could not be read, so nothing is known of an earlier look. */
+  isSpoilt?: true;
   /** What most files have, by git's mode. */
   usual: Record<string, number>;
   modes: Record<string, number>;
@@ -37,23 +43,26 @@ const EXCLUDE_BYTES_MAX = 2 ** 20;
 /** Keeps all that is not ignored, as it is now. @throws PithError CHECKPOINT_FAILED where that is too much, or git fails */
 export async function lookAtTree(git: Git, place: TreePlace, { own, ...limits }: CheckpointOptions & { own: readonly string[] }): Promise<Looked> {
   const state = readState(place);
+  if (!state.isIndexed) rmSync(place.index, { force: true });
+  const isFirst = state.isSpoilt === true || (state.isIndexed && !existsSync(place.index));
   const now = join(place.folder, 'index.next');
   for (const stale of [now, `${now}.lock`, `${place.index}.lock`]) rmSync(stale, { force: true });
   writeExclude(place, own);
   const env = { GIT_INDEX_FILE: place.index };
   const parts = place.parts.length === 0 ? [] : place.parts;
   const [changed, others] = await Promise.all([
-    existsSync(place.index) ? runGit(git, ['diff-files', '--raw', '-z', '--', ...parts], { env }) : { stdout: Buffer.alloc(0) },
+    isFirst || !state.isIndexed ? { stdout: Buffer.alloc(0) } : runGit(git, ['diff-files', '--raw', '-z', '--', ...parts], { env }),
     runGit(git, ['ls-files', '--others', '-z', '--exclude-standard', `--exclude-from=${place.exclude}`, '--', ...parts], { env }),
   ]);
   const before = readRaw(changed.stdout);
   const found = others.stdout.toString().split('\0').filter((path) => path !== '');
   if (found.length > limits.filesMax) throw checkpointError(`${place.top} has ${found.length} files that are not ignored, and the limit is ${limits.filesMax}`, 'CHECKPOINT_FAILED', { hint: 'Let .gitignore name what is made by programs, or raise plugins.checkpoints.filesMax.' });
   const { keep, drop, left, stats } = sort(place, { before, found }, limits);
-  const next: State = { usual: state.usual, modes: { ...state.modes }, left: { ...state.left } };
+  const next: State = { isIndexed: state.isIndexed, usual: state.usual, modes: { ...state.modes }, left: { ...state.left } };
   const gone = Object.keys(state.left).filter((path) => isIn(path, parts) && left[path] === undefined);
   let after: ReadonlyMap<string, Tracked> = new Map();
   const isTouched = keep.length > 0 || drop.some((path) => before.has(path));
+  if (isTouched) next.isIndexed = true;
   if (isTouched) after = await writeIndex(git, { place, now, keep, drop: drop.filter((path) => before.has(path)) });
   if (Object.keys(next.usual).length === 0) next.usual = usualModes(after, stats);
   for (const path of gone) delete next.left[path];
@@ -65,17 +74,25 @@ export async function lookAtTree(git: Git, place: TreePlace, { own, ...limits }:
     if (entry !== undefined) next.left[path] = entry;
     else if (tracked !== undefined && tracked.mode !== LINK && modeOf(stats, path) !== usualOf(next, tracked.mode)) next.modes[path] = modeOf(stats, path);
   }
-  const changes = [...new Set([...keep, ...drop, ...gone])].filter((path) => !path.endsWith('/')).map((path): Change => ({
+  // The first look is what later ones are compared with.
+  const changes = isFirst ? [] : [...new Set([...keep, ...drop, ...gone])].filter((path) => !path.endsWith('/')).map((path): Change => ({
     path: join(place.top, path), before: state.left[path] ?? toEntry(state, path, before.get(path)), after: next.left[path] ?? toEntry(next, path, after.get(path)),
   })).filter((change) => !isSame(change.before, change.after!));
   const text = JSON.stringify(next);
+  const isNew = isFirst || text !== JSON.stringify(state);
   return {
-    changes, notKept: Object.entries(next.left).filter(([path, { stamp }]) => state.left[path]?.stamp !== stamp).map(([path, { left: why }]) => `${path}: ${why}`),
+    changes, touchedMs: new Map(found.map((path) => [join(place.top, path), stats.get(path)?.ctimeMs ?? Infinity])),
+    notKept: Object.entries(next.left).filter(([path, { stamp }]) => state.left[path]?.stamp !== stamp).map(([path, { left: why }]) => `${path}: ${why}`),
     settle: () => {
       if (isTouched) renameSync(now, place.index);
-      if (text !== JSON.stringify(state)) writeWhole(place.state, text);
+      if (isNew) writeWhole(place.state, text);
     },
   };
+}
+
+/** What was seen counts no more: the next look is a first one. */
+export function forgetLook({ index, state }: TreePlace): void {
+  for (const file of [index, state]) rmSync(file, { force: true });
 }
 
 /** ` :100644 100644 <id> <id> M` and a path, in turn. */
@@ -184,7 +201,7 @@ function readState({ state }: TreePlace): State {
   try {
     return JSON.parse(readFileSync(state, 'utf8')) as State;
   } catch {
-    return { usual: {}, modes: {}, left: {} }; // The first look, or a file that somebody has spoilt: then modes are the usual ones.
+    return { isIndexed: false, isSpoilt: true, usual: {}, modes: {}, left: {} }; // The first look, or a file that somebody has spoilt: then it is as the first.
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { definePlugin, defineTool } from '@pith/kernel';
 
@@ -10,6 +10,8 @@ export const fileTool = definePlugin({
     targets: ({ path }, { cwd }) => [{ family: 'Edit', path: join(cwd, path) }],
     execute: async ({ path, content }, { cwd }) => {
       mkdirSync(dirname(join(cwd, path)), { recursive: true });
+      // The file that it names, and not one that a link in its place leads to.
+      if (lstatSync(join(cwd, path), { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(join(cwd, path));
       writeFileSync(join(cwd, path), content);
       return 'done';
     },

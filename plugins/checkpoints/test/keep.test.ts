@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { definePlugin, defineTool, type PluginDefinition } from '@pith/kernel';
+import { definePlugin, defineTool, type PluginDefinition, type PreparedCall } from '@pith/kernel';
 import { createTestKernel, testModel } from '@pith/kernel/testing';
 import { afterEach } from 'mocha';
 import plugin from '../src/index.ts';
+import { Keeper } from '../src/keeper.ts';
+import { DEFAULTS } from '../src/options.ts';
 import { fileTool } from './file-tool.ts';
 import { startCheckpoints, type Started } from './start-checkpoints.ts';
 
@@ -157,6 +160,19 @@ describe('checkpoints', () => {
 
     assert.equal(status, 'done');
     assert.match(test.notices()[0]!, /files were not kept before a call of bash: .* has 3 files that are not ignored, and the limit is 2/);
+  });
+
+  it('are given up where a look takes too long, as at a pipe in the place of an ignore file, and the folder is not looked at again', async () => {
+    await start({ files: { a: 'a' } });
+    execFileSync('mkfifo', [join(test.folder, '.gitignore')]);
+    const at = { paths: { config: '/nowhere', data: join(test.folder, '..', 'own'), cache: '/nowhere' }, env: { PATH: process.env['PATH'] }, childRules: { pass: [], holdsSecret: () => false }, options: DEFAULTS, lookMs: 100 };
+    const keeper = new Keeper(at);
+    const call: PreparedCall = { id: 'c', name: 'sh', owner: 'o', effect: 'exec', input: {}, targets: [], cwd: test.folder, roots: [test.folder], mode: 'default', origin: 'person', runId: 'r', execution: { wrapProcess: [], env: {} } };
+    const turn = { sessionId: 's', turnId: 't', step: 1, signal: new AbortController().signal, atMs: 0 };
+
+    await assert.rejects(keeper.begin(call, turn), { name: 'TimeoutError' });
+
+    assert.deepEqual(await keeper.begin(call, turn), { id: null, notes: ['files are no longer kept before commands here: to look at them took too long'] });
   });
 
   it('of a home folder are not kept for commands', async () => {

@@ -31,7 +31,7 @@ describe('checkpoints beside a model', function () {
   this.timeout(SOAK ? 1_200_000 : 120_000);
 
   it(`brings back the tree bit by bit, in ${SEQUENCES} sequences of edits, commands, undo and redo`, async () => {
-    await assertProperty(asyncProperty(array(op, { minLength: 2, maxLength: 7 }), async (ops) => {
+    await assertProperty(asyncProperty(array(op, { minLength: 2, maxLength: SOAK ? 10 : 6 }), async (ops) => {
       const test = await startCheckpoints({ files: { a: 'begin\n', 'd/x': 'x' }, plugins: [fileTool] });
       try {
         await play(test, ops);

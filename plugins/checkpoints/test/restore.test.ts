@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isPithError } from '@pith/kernel';
@@ -128,6 +128,41 @@ describe('going back to a checkpoint', () => {
     await test.checkpoints.restore(checkpoint!);
 
     assert.deepEqual([back, test.tree()], [before, after]);
+  });
+
+  it('takes nothing away that was there before, and was only ignored until a command changed what is ignored', async () => {
+    await start({ files: { '.gitignore': 'secret\nnode_modules\n', secret: 'key', 'node_modules/x': 'x', a: 'a' }, repository: true });
+    await test.bash('rm .gitignore; echo new > b; mv secret moved');
+    const list = await test.list();
+    await test.checkpoints.restore(list[0]!.id);
+
+    assert.deepEqual(Object.keys(test.tree()).sort(), ['.gitignore', 'a', 'node_modules/', 'node_modules/x']);
+    await test.checkpoints.restore((await test.list()).at(-1)!.id);
+    assert.deepEqual([test.read('moved'), test.read('b')], ['key', 'new\n']);
+  });
+
+  it('knows the first file of an empty folder', async () => {
+    await start({});
+    await test.bash('echo 1 > a');
+    await test.checkpoints.restore(await first());
+    assert.deepEqual(test.tree(), {});
+  });
+
+  it('begins anew where what was seen is damaged, and takes nothing for new that is not', async () => {
+    await start({ files: { a: 'a', b: 'b' } });
+    await test.bash('echo 2 > a');
+    const data = join(test.folder, '..', '.pith-home', 'data', 'checkpoints', 'stores');
+    const spoil = (end: string): void => { for (const name of readdirSync(data, { recursive: true, encoding: 'utf8' })) if (name.endsWith(end)) writeFileSync(join(data, name), 'spoilt'); };
+    spoil('index');
+    await test.bash('echo 3 > b');
+    spoil('state.json');
+    await test.bash('echo 4 > b');
+
+    const list = await test.list();
+    await test.checkpoints.restore(list[0]!.id);
+
+    assert.deepEqual([list.length, test.tree()], [3, { a: '644 a', b: '644 b' }]);
+    assert.deepEqual(test.notices(), []);
   });
 
   it('knows nothing of an id that is none', async () => {
