@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
-import { type ContributionContext, type PreparedCall, toMessage, type Turn } from '@pith/kernel';
+import { type ContributionContext, isPithError, type PreparedCall, toMessage, type Turn } from '@pith/kernel';
 import { isWithin, lookAt } from '@pith/files';
 import { keepBlob } from './blobs.ts';
 import { type Change, isLeft, isSame, readEntry } from './entry.ts';
@@ -73,19 +73,22 @@ export class Keeper {
     const program = await findGit(this.#at.env, call.roots);
     if (program === undefined) return { id: null, notes: ['there is no git on this machine, so files are kept before edits, and not before commands'] };
     const late = AbortSignal.timeout(this.#at.lookMs ?? LOOK_MS);
-    late.addEventListener('abort', () => { if (!isSeen) this.#slow.add(store); });
-    let isSeen = false;
     const signal = AbortSignal.any([turn.signal, late]);
     const trees = treesOf(store, reach.folders);
-    return withLock(join(store, 'lock'), signal, async () => {
+    const looking = withLock(join(store, 'lock'), signal, async () => {
       const notKept: string[] = [];
       for (const place of trees) notKept.push(...(await this.#look(this.git({ program, store, top: place.top, signal }), place)).notKept);
-      isSeen = true;
       const record = this.records.add({ ...head, changes: [] });
       for (const place of trees) this.#open(place, record, startMs);
       this.#running.set(toCheckpointId(record), { record, startMs, trees, missing: [], git: this.git({ program, store, top: '', signal }) });
       return { id: toCheckpointId(record), notes: summarize(notKept) };
     });
+    try {
+      return await looking;
+    } catch (error) {
+      if (late.aborted) this.#slow.add(store);
+      throw error;
+    }
   }
 
   /** What came of the files. A call that changed none leaves no checkpoint. */
@@ -98,8 +101,9 @@ export class Keeper {
       return { ...ended, notes: [...ended.notes, ...await this.#tidy(running.record)] };
     } catch (error) {
       // It counts as torn: the next look sees what it has left.
-      const { record } = running;
-      this.records.write(toTorn(this.records.read(record.sessionId, record.seq) ?? record));
+      const record = toTorn(this.records.read(running.record.sessionId, running.record.seq) ?? running.record);
+      this.records.write(record);
+      for (const place of running.trees) this.#open(place, record, running.startMs);
       throw error;
     }
   }
@@ -114,7 +118,7 @@ export class Keeper {
     const signal = AbortSignal.timeout(LOOK_MS);
     return withLock(join(git.store, 'lock'), signal, async () => {
       for (const place of trees) {
-        notKept.push(...(await this.#look({ ...this.git({ program: git.program, store: git.store, top: place.top, signal }) }, place)).notKept);
+        notKept.push(...(await this.#look(this.git({ ...git, top: place.top, signal }), place)).notKept);
         rmSync(join(place.open, openName({ sessionId, seq })), { force: true });
       }
       const record = this.records.read(sessionId, seq);
@@ -177,7 +181,11 @@ export class Keeper {
       return look();
     };
     // A file may go while it is looked at; and an index that is damaged is made anew.
-    const looked = await look().catch(again).catch((error: unknown) => { forgetLook(place); return again(error); });
+    const looked = await look().catch(again).catch((error: unknown) => {
+      if (!isDamaged(error)) throw error;
+      forgetLook(place);
+      return again(error);
+    });
     for (const opened of readOpened(place.open)) {
       const isOver = !isAlive(opened);
       const before = this.records.read(opened.sessionId, opened.seq);
@@ -237,6 +245,11 @@ function readOpened(folder: string): Opened[] {
       return []; // It has just gone.
     }
   });
+}
+
+/** By git's word on its index: nothing else is worth to forget what was seen. */
+function isDamaged(error: unknown): boolean {
+  return isPithError(error) && error.code === 'CHECKPOINT_FAILED' && /index file|bad signature|index uses/.test(error.message);
 }
 
 /** A file that was there before the call, and was only ignored then or not looked at, is none that the call has made. */

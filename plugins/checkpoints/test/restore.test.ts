@@ -141,6 +141,21 @@ describe('going back to a checkpoint', () => {
     assert.deepEqual([test.read('moved'), test.read('b')], ['key', 'new\n']);
   });
 
+  it('has what came of a command also where that could not be seen at its end, and says so', async () => {
+    await start({ files: { a: 'a' } });
+    await test.bash('ls');
+    const stores = join(test.folder, '..', '.pith-home', 'data', 'checkpoints', 'stores');
+    const inTheWay = join(stores, readdirSync(stores, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('index'))!.replace(/index$/, 'index.next'));
+    await test.bash(`echo 2 > a; mkdir ${inTheWay}`);
+    rmSync(inTheWay, { recursive: true });
+    const [checkpoint] = await test.list();
+
+    await test.checkpoints.restore(checkpoint!.id, { force: true });
+
+    assert.match(test.notices()[0]!, /^Checkpoints: what a call of bash has changed was not seen: /);
+    assert.deepEqual([checkpoint!.state, test.read('a')], ['torn', 'a']);
+  });
+
   it('knows the first file of an empty folder', async () => {
     await start({});
     await test.bash('echo 1 > a');
