@@ -140,6 +140,8 @@ export interface StoredSession extends SessionSummary {
   messages: readonly Message[];
   /** What had to be mended: a torn last line, calls without a result. One sentence each. */
   repairs: readonly string[];
+  /** What became of it on the way, in words: room that was made, what was taken back, another model. */
+  changes?: readonly { atMs: number; text: string }[];
 }
 
 /** A part of a session that ran in one process. */
@@ -168,7 +170,7 @@ export interface UndoStep {
 export interface RecordedSession extends SessionSummary { sittings: readonly RecordedPart[] }
 
 export interface SessionStore {
-  /** Newest first. */
+  /** Newest first; without those in which nothing was said or done. */
   list(filter?: { cwd?: string }): Promise<readonly SessionSummary[]>;
   /** @throws PithError SESSION_NOT_FOUND with the nearest ids */
   load(id: string): Promise<StoredSession>;
