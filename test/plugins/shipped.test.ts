@@ -12,6 +12,10 @@ import { type Registry, startRegistry } from '../support/registry.ts';
 const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   anthropic: (place) => asksProvider(place, 'anthropic', 'ANTHROPIC'),
   openai: (place) => asksProvider(place, 'openai', 'OPENAI'),
+  checkpoints: async (place) => {
+    await place.pith(['tools', 'call', 'write', '--mode', 'bypassPermissions', '--input', '{"path":"made.txt","content":"x"}']);
+    assert.match((await place.pith(['doctor'])).stdout, /kept of 1 work tree/);
+  },
   classifier: async (place) => assert.match((await place.pith(['hooks', 'list'])).stdout, /classifier/),
   codemap: async (place) => {
     await place.write('a.ts', 'function found() {}');

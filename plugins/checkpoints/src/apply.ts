@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { inFolder, lookIn } from '@pith/files';
+import { type Kept, rootOf } from './entry.ts';
+
+/** Takes a file or a link away. No link on the way is followed. @throws where that cannot be done */
+export function removeFile(path: string): void {
+  at(path, (place) => unlinkSync(place));
+}
+
+/** Folders that are empty by now, the innermost first. Others stay. */
+export function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toSorted((a, b) => b.length - a.length)) {
+    try {
+      at(folder, (place) => rmdirSync(place));
+    } catch {
+      // Something is in it, or it has gone: it stays as it is.
+    }
+  }
+}
+
+/** Puts a file or a link in its place, old or new, never half. @returns the folders that were made for it */
+export function putFile(path: string, { mode, link }: Kept, bytes: Buffer): string[] {
+  const made = makeFolders(dirname(path));
+  at(path, (place) => {
+    const aside = join(dirname(place), `.pith-${randomUUID()}`);
+    try {
+      if (link) symlinkSync(bytes, aside);
+      else writeNew(aside, mode, bytes);
+      // What was a folder and is empty by now gives way; one that is not stays, and this fails.
+      if (lookIn(rootOf(path), path)?.isDirectory() === true) rmdirSync(place);
+      renameSync(aside, place);
+    } catch (error) {
+      rmSync(aside, { force: true });
+      throw error;
+    }
+  });
+  return made;
+}
+
+function writeNew(file: string, mode: number, bytes: Buffer): void {
+  const handle = openSync(file, 'wx', 0o600);
+  try {
+    writeFileSync(handle, bytes);
+    if (process.platform !== 'win32') fchmodSync(handle, mode);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** One by one, so that none is made behind a link. */
+function makeFolders(folder: string): string[] {
+  if (lookIn(rootOf(folder), folder)?.isDirectory() === true || dirname(folder) === folder) return [];
+  const made = makeFolders(dirname(folder));
+  at(folder, (place) => mkdirSync(place));
+  return [...made, folder];
+}
+
+/** @param work gets a path that leads to the same folder while it runs */
+function at(path: string, work: (place: string) => void): void {
+  let failure: unknown;
+  const isDone = inFolder(rootOf(path), dirname(path), (place) => {
+    try {
+      work(join(place, basename(path)));
+    } catch (error) {
+      failure = error;
+    }
+    return true;
+  });
+  if (failure !== undefined) throw failure;
+  if (isDone !== true) throw new Error('a folder on the way is not there, is a link, or cannot be opened');
+}

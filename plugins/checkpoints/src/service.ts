@@ -1,0 +1,145 @@
+import { delimiter, join } from 'node:path';
+import type { Checkpoint, Checkpoints, FileChange, RestoredFile, RestorePreview, RestoreResult } from '@pith/kernel';
+import { toMessage } from '@pith/kernel';
+import { putFile, removeEmpty, removeFile } from './apply.ts';
+import { keepBlob, readBlobs } from './blobs.ts';
+import { drawDiff } from './diff.ts';
+import { type Change, isLeft, isSame, type Kept, readEntry } from './entry.ts';
+import { checkpointError } from './errors.ts';
+import { findGit, type Git } from './git.ts';
+import { Keeper, notFound, type Surroundings, toEnded, toTorn } from './keeper.ts';
+import { isAlive, withLock } from './lock.ts';
+import { findUndone, planRestore, type Step } from './plan.ts';
+import { parseId, type Recorded, toCheckpointId } from './records.ts';
+
+const WORK_MS = 120_000;
+const NAMED = 5;
+
+/** What is kept, and the way back. */
+export class CheckpointService implements Checkpoints {
+  readonly keeper: Keeper;
+  readonly #at: Surroundings & { now(): number };
+
+  constructor(at: Surroundings & { now(): number }) {
+    this.#at = at;
+    this.keeper = new Keeper(at);
+  }
+
+  async list(sessionId: string): Promise<readonly Checkpoint[]> {
+    await this.#adopt(this.keeper.records.list(sessionId));
+    const records = this.keeper.records.list(sessionId);
+    const undone = findUndone(records);
+    return records.map((record) => toCheckpoint(record, undone.has(record.seq)));
+  }
+
+  async preview(id: string): Promise<RestorePreview> {
+    // What is there now is kept, too: git draws what it finds in stores.
+    const { steps, records } = await this.#plan(id, (store) => (bytes) => keepBlob(store, bytes));
+    const git = await this.#git(records.at(-1)!.store);
+    const others = steps.map(({ store }) => join(this.keeper.storePath(store), 'objects'));
+    return { id, files: steps.map(toFile), diff: git === undefined ? null : await drawDiff({ ...git, env: { ...git.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: [...new Set(others)].join(delimiter) } }, steps) };
+  }
+
+  async restore(id: string, { force = false }: { force?: boolean } = {}): Promise<RestoreResult> {
+    return withLock(join(this.keeper.data, 'restore.lock'), AbortSignal.timeout(WORK_MS), async () => {
+      const { steps, records, target } = await this.#plan(id, (store) => (bytes) => keepBlob(store, bytes));
+      const troubled = steps.filter(({ conflict, lost }) => conflict !== undefined || lost !== undefined);
+      if (troubled.length > 0 && !force) throw conflict(id, troubled);
+      const doable = steps.filter(({ lost }) => lost === undefined);
+      if (doable.length === 0) return { checkpoint: null, files: steps.map(toFile) };
+      const last = records.at(-1)!;
+      const { sessionId, turnId, runId, step, callId, store } = last;
+      const record = this.keeper.records.add({
+        sessionId, turnId, runId, step, callId, tool: 'restore', atMs: this.#at.now(), kind: 'restore', restores: target.seq, store, folders: [], notKept: [],
+        changes: doable.map(({ path, found, target: after }): Change => ({ path, before: found, after })),
+      });
+      const folders: string[] = [];
+      try {
+        await this.#apply(doable, { store, emptied: records.flatMap((each) => each.folders), made: folders });
+      } catch (error) {
+        this.keeper.records.write(toTorn({ ...record, folders }));
+        throw error;
+      }
+      this.keeper.records.write(toEnded({ ...record, folders }));
+      return { checkpoint: toCheckpointId(record), files: steps.map(toFile) };
+    });
+  }
+
+  /** What is brought away goes first, so that files can stand where folders were and the other way round. */
+  async #apply(steps: readonly Step[], { store, emptied, made }: { store: string; emptied: readonly string[]; made: string[] }): Promise<void> {
+    const limits = this.#at.options;
+    const doing = (step: Step, work: () => void): void => {
+      try {
+        if (!isSame(readEntry(step.path, limits), step.found)) throw new Error('somebody else has changed it in this very moment');
+        work();
+      } catch (error) {
+        throw checkpointError(`${step.path} could not be brought back: ${toMessage(error)}`, 'CHECKPOINT_FAILED', { cause: error, hint: 'What was done until then can be undone. Look at the file, and try again.' });
+      }
+    };
+    for (const step of steps.filter(({ target }) => target === null).toSorted((a, b) => b.path.length - a.path.length)) doing(step, () => removeFile(step.path));
+    removeEmpty([...new Set(emptied)]);
+    const kept = steps.filter((step): step is Step & { target: Kept } => step.target !== null && !isLeft(step.target));
+    for (const name of new Set(kept.map((step) => step.store))) {
+      const of = kept.filter((step) => step.store === name);
+      for await (const blobs of readBlobs(this.keeper.storePath(name), of.map(({ target }) => target.id), await this.#git(name))) {
+        for (const step of of) {
+          const bytes = blobs.get(step.target.id);
+          if (bytes === undefined) continue;
+          doing(step, () => made.push(...putFile(step.path, step.target, bytes)));
+          if (name !== store) keepBlob(this.keeper.storePath(store), bytes); // So that it is found where it is looked for when this is undone.
+        }
+      }
+    }
+  }
+
+  async #plan(id: string, keepIn: (store: string) => (bytes: Buffer) => string): Promise<{ steps: Step[]; records: Recorded[]; target: Recorded }> {
+    const parsed = parseId(id);
+    const found = parsed === undefined ? undefined : this.keeper.records.read(parsed.sessionId, parsed.seq);
+    if (parsed === undefined || found === undefined) throw notFound(id);
+    const since = (): Recorded[] => this.keeper.records.list(parsed.sessionId).filter(({ seq }) => seq >= parsed.seq);
+    await this.#adopt(since());
+    const records = since();
+    const target = records[0]?.seq === parsed.seq ? records[0] : undefined;
+    if (target === undefined) throw notFound(id);
+    const running = records.find((record) => stateOf(record) === 'running');
+    if (running !== undefined) throw checkpointError(`A call of ${running.tool} still changes files of this session`, 'CHECKPOINT_BUSY', { hint: 'Wait for its end, or interrupt it.' });
+    const keep = keepIn(this.keeper.storePath(records.at(-1)!.store));
+    const steps = planRestore(records, { look: (path) => readEntry(path, this.#at.options, keep), isTorn: (record) => stateOf(record) === 'torn' });
+    return { steps, records, target };
+  }
+
+  async #adopt(records: readonly Recorded[]): Promise<void> {
+    for (const store of new Set(records.filter((record) => stateOf(record) === 'torn').map((record) => record.store))) await this.keeper.adopt(store);
+  }
+
+  async #git(store: string | undefined): Promise<Git | undefined> {
+    const program = store === undefined ? undefined : await findGit(this.#at.env, []);
+    if (store === undefined || program === undefined) return undefined;
+    const path = this.keeper.storePath(store);
+    return this.keeper.git({ program, store: path, top: path, signal: AbortSignal.timeout(WORK_MS) });
+  }
+}
+
+function stateOf({ owner }: Recorded): Checkpoint['state'] {
+  return owner === undefined ? 'done' : isAlive(owner) ? 'running' : 'torn';
+}
+
+function toCheckpoint(record: Recorded, isUndone: boolean): Checkpoint {
+  const { sessionId, turnId, runId, step, callId, tool, atMs, kind, restores, notKept } = record;
+  return {
+    id: toCheckpointId(record), sessionId, turnId, runId, step, callId, tool, atMs, kind, ...(restores === undefined ? {} : { restores: toCheckpointId({ sessionId, seq: restores }) }),
+    isUndone, state: stateOf(record), notKept, changes: record.changes.map(({ path, before, after }): FileChange => ({ path, kind: before === null ? 'create' : after === null ? 'delete' : 'update' })),
+  };
+}
+
+function toFile({ path, kind, conflict: why, lost }: Step): RestoredFile {
+  return { path, kind, ...(why === undefined ? {} : { conflict: why }), ...(lost === undefined ? {} : { lost }) };
+}
+
+function conflict(id: string, troubled: readonly Step[]): Error {
+  const named = troubled.slice(0, NAMED).map(({ path, conflict: why, lost }) => `${path}: ${lost ?? why}`).join('; ');
+  const more = troubled.length > NAMED ? `; and ${troubled.length - NAMED} more` : '';
+  return checkpointError(`Nothing was brought back, since ${troubled.length === 1 ? 'a file stands' : `${troubled.length} files stand`} against it: ${named}${more}`, 'CHECKPOINT_CONFLICT', {
+    hint: 'Look at what would change (preview), and do it with force if you mean it.', details: { id, files: troubled.map(toFile) },
+  });
+}
