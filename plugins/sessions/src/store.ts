@@ -67,7 +67,8 @@ export async function loadRecording(dataFolder: string, id: string): Promise<Rec
   const file = resolveFile(dataFolder, id);
   const bytes = await readFile(file);
   const { entries } = parseTranscript(file, bytes);
-  return { ...toSummary(file, bytes), sittings: readRecording(file, entries.map(({ event }) => event)) };
+  // What closes a broken turn was emitted by no process, so it is not played.
+  return { ...toSummary(file, bytes), sittings: readRecording(file, entries.filter(({ recovered }) => recovered === undefined).map(({ event }) => event)) };
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
