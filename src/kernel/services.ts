@@ -153,7 +153,7 @@ export interface UndoStep {
 export interface RecordedSession extends SessionSummary { sittings: readonly RecordedPart[] }
 
 export interface SessionStore {
-  /** Newest first. */
+  /** Newest first; without those in which nothing was said or done. */
   list(filter?: { cwd?: string }): Promise<readonly SessionSummary[]>;
   /** @throws PithError SESSION_NOT_FOUND with the nearest ids */
   load(id: string): Promise<StoredSession>;

@@ -6,13 +6,13 @@ import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { readRecording } from './recording.ts';
-import { parseSkeleton, parseTranscript } from './transcript.ts';
+import { parseSkeleton, parseTranscript, type Skeleton } from './transcript.ts';
 import { findUndoStep } from './undo-step.ts';
 
 const TITLE_LENGTH = 80;
 
 export interface SessionList {
-  /** Newest first. */
+  /** Newest first; without those in which nothing was said or done. */
   sessions: SessionSummary[];
   /** Why a file of the folder is not among them. */
   unreadable: string[];
@@ -34,7 +34,9 @@ export async function listSessions(dataFolder: string, { cwd }: { cwd?: string }
   const list: SessionList = { sessions: [], unreadable: [] };
   for (const { file } of sessionFiles(dataFolder, cwd)) {
     try {
-      list.sessions.push(toSummary(file, await readFile(file)));
+      const bytes = await readFile(file);
+      const skeleton = parseSkeleton(file, bytes);
+      if (!skeleton.isEmpty) list.sessions.push(toSummary(skeleton));
     } catch (error) {
       list.unreadable.push((error as Error).message);
     }
@@ -50,10 +52,10 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   const { entries, repairs } = parseTranscript(file, bytes);
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
-  return { ...toSummary(file, bytes), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
+  return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
 }
 
-/** One in which nothing was ever said, as a lone `/help`, is none to go on with. */
+/** One of which nothing is left, as where a lone `!command` was taken back, is none to go on with. */
 async function loadLatest(dataFolder: string, cwd: string): Promise<StoredSession | undefined> {
   for (const { id, turns } of (await listSessions(dataFolder, { cwd })).sessions) {
     const session = await loadSession(dataFolder, id);
@@ -68,7 +70,7 @@ export async function loadRecording(dataFolder: string, id: string): Promise<Rec
   const bytes = await readFile(file);
   const { entries } = parseTranscript(file, bytes);
   // What closes a broken turn was emitted by no process, so it is not played.
-  return { ...toSummary(file, bytes), sittings: readRecording(file, entries.filter(({ recovered }) => recovered === undefined).map(({ event }) => event)) };
+  return { ...toSummary(parseSkeleton(file, bytes)), sittings: readRecording(file, entries.filter(({ recovered }) => recovered === undefined).map(({ event }) => event)) };
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
@@ -125,9 +127,8 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function toSummary(file: string, bytes: Buffer): SessionSummary {
-  const { header: { id, cwd, startedMs }, inputs, last } = parseSkeleton(file, bytes);
-  return { id, cwd, startedMs, updatedMs: last?.atMs ?? startedMs, turns: inputs.length, title: toTitle(inputs[0]?.text ?? '') };
+function toSummary({ header: { id, cwd, startedMs }, inputs, changes, last }: Skeleton): SessionSummary {
+  return { id, cwd, startedMs, updatedMs: last?.atMs ?? startedMs, turns: inputs.length, title: toTitle(inputs[0]?.text ?? changes[0]?.reason ?? '') };
 }
 
 /** The first words of a text, in one line. Never half of a character. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createKernel } from '@pith/kernel';
+import { createKernel, definePlugin, textMessage } from '@pith/kernel';
 import { createTestKernel, testHost, testModel } from '@pith/kernel/testing';
 import sessions from '../src/index.ts';
 import { projectFolder } from '../src/files.ts';
@@ -36,6 +36,25 @@ describe('the sessions of a machine', () => {
     assert.deepEqual((await store.list()).map(({ id, turns, updatedMs }) => [id, turns, updatedMs]), [['early', 2, 540_000], ['other', 1, 420_000], ['late', 1, 300_000]]);
     assert.deepEqual((await store.list({ cwd: '/a' })).map(({ id }) => id), ['early', 'late']);
     assert.deepEqual(await store.list({ cwd: '/c' }), []);
+  });
+
+  it('are listed only where something was said or done, which a command is that changes the conversation', async () => {
+    const commands = definePlugin({ name: 'commands', setup({ hooks }) {
+      hooks.input.tap('commands', async (input, turn) => {
+        if (input.text === '!ls') await turn.setHistory([textMessage('user', 'ls: a.txt')], { reason: '!ls' });
+        return /^[/!]/.test(input.text) ? { ...input, handled: { reply: 'done' } } : undefined;
+      });
+    } });
+    const kernel = await createKernel({ plugins: [sessions, testModel().plugin, commands], paths: { config: folders.data, data: folders.data, cache: folders.data }, env: {}, host: testHost(0) });
+    for (const [id, ...texts] of [['help', '/help', '/help'], ['shell', '!ls'], ['both', '/help', 'hi']]) {
+      const session = kernel.openSession({ id: id!, cwd: '/a' });
+      for (const text of texts) await session.runTurn({ text });
+    }
+    await kernel.close();
+    const store = createStore(folders.data);
+
+    assert.deepEqual((await store.list()).map(({ id, turns, title }) => [id, turns, title]).sort(), [['both', 1, 'hi'], ['shell', 0, '!ls']]);
+    assert.deepEqual((await store.load('help')).messages, []);
   });
 
   it('are known by folder, also through a link', async () => {
