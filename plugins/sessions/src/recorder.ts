@@ -4,6 +4,7 @@ import { DISK, type Disk } from './disk.ts';
 import { isSessionId, projectFolder, sessionFile } from './files.ts';
 import { type Header, RECORDED, TRANSCRIPT_VERSION } from './format.ts';
 import { Journal, notKept } from './journal.ts';
+import { type Known, recallRead } from './last-read.ts';
 import { rebuild } from './rebuild.ts';
 import { endsOf } from './recover.ts';
 import { findFile } from './store.ts';
@@ -98,10 +99,13 @@ function withoutHistory(item: Outside): Outside {
  * Takes the lock, and then looks whether the session goes on from where the transcript ends: it may have been read
  * while another process still wrote.
  */
-function openJournal({ file, header, history }: Recording, disk: Disk): Journal {
+function openJournal(recording: Recording, disk: Disk): Journal {
+  const { file, header, history } = recording;
   const journal = new Journal(file, header, disk);
   try {
-    if (!journal.isNew && history !== undefined) checkHistory(file, header.id, history);
+    const known = journal.isNew ? NOTHING : recallRead(file);
+    if (history !== undefined && !journal.isNew) checkHistory(header.id, { given: history, kept: known?.messages ?? rebuild(readKept(file)).messages.length });
+    recording.mayBeOpen = known?.hasOpenTurn ?? true;
   } catch (error) {
     journal.close();
     throw error;
@@ -113,18 +117,23 @@ function openJournal({ file, header, history }: Recording, disk: Disk): Journal 
 function closeTurns(recording: Recording, journal: Journal, { turnId, atMs, type }: TurnEvent): void {
   if (!RECORDED.has(type)) return;
   journal.mend();
-  const events = parseTranscript(recording.file, readFileSync(recording.file)).entries.map(({ event }) => event);
+  const events = readKept(recording.file);
   for (const end of endsOf(events, { turnId, atMs })) journal.append(end, { recovered: true });
   recording.mayBeOpen = events.some((event) => event.turnId === turnId);
 }
 
-function checkHistory(file: string, id: string, history: number): void {
-  const { messages } = rebuild(parseTranscript(file, readFileSync(file)).entries.map(({ event }) => event));
-  if (messages.length === history) return;
-  throw new PithError(`The transcript of session ${id} holds ${messages.length} messages, and this session begins with ${history}`, {
+function checkHistory(id: string, { given, kept }: { given: number; kept: number }): void {
+  if (given === kept) return;
+  throw new PithError(`The transcript of session ${id} holds ${kept} messages, and this session begins with ${given}`, {
     code: 'SESSION_CHANGED', hint: `It has gone on elsewhere. Take it up as it is now: pith run --session ${id}; or begin a session of another id.`,
   });
 }
+
+function readKept(file: string): TurnEvent[] {
+  return parseTranscript(file, readFileSync(file)).entries.map(({ event }) => event);
+}
+
+const NOTHING: Known = { messages: 0, hasOpenTurn: false };
 
 /** A session that starts: a new file in its project's folder, or the file it had before, wherever that is. */
 function begin(dataFolder: string, { sessionId: id, cwd, atMs, kernel, resumed, history }: Extract<TurnEvent, { type: 'session-start' }>): Recording {

@@ -36,6 +36,10 @@ export function endsOf(events: readonly TurnEvent[], { turnId, atMs }: { turnId:
   });
 }
 
+export function hasOpenTurn(events: readonly TurnEvent[]): boolean {
+  return findOpenTurns(events).size > 0;
+}
+
 /** By their ids, in the order in which they began. */
 function findOpenTurns(events: readonly TurnEvent[]): Map<string, OpenTurn> {
   const open = new Map<string, OpenTurn>();

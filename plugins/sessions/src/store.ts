@@ -1,11 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
+import { noteRead } from './last-read.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { readRecording } from './recording.ts';
+import { hasOpenTurn } from './recover.ts';
+import { type Listed, SessionIndex } from './session-index.ts';
 import { parseSkeleton, parseTranscript, type Skeleton } from './transcript.ts';
 import { findUndoStep } from './undo-step.ts';
 
@@ -18,7 +21,7 @@ export interface SessionList {
   unreadable: string[];
 }
 
-/** The service `sessions`: reads what the observer has written; it takes no lock and changes nothing. */
+/** The service `sessions`: reads what the observer has written. It takes no lock, and writes nothing but the index, a copy. */
 export function createStore(dataFolder: string): SessionStore {
   return {
     list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
@@ -32,17 +35,25 @@ export function createStore(dataFolder: string): SessionStore {
 
 export async function listSessions(dataFolder: string, { cwd }: { cwd?: string } = {}): Promise<SessionList> {
   const list: SessionList = { sessions: [], unreadable: [] };
-  for (const { file } of sessionFiles(dataFolder, cwd)) {
-    try {
-      const bytes = await readFile(file);
-      const skeleton = parseSkeleton(file, bytes);
-      if (!skeleton.isEmpty) list.sessions.push(toSummary(skeleton));
-    } catch (error) {
-      list.unreadable.push((error as Error).message);
+  for (const [folder, files] of Map.groupBy(sessionFiles(dataFolder, cwd), ({ file }) => dirname(file))) {
+    const index = new SessionIndex(folder);
+    for (const { id, file } of files) {
+      try {
+        const { summary, isEmpty } = index.list(id, file, () => readListed(file));
+        if (!isEmpty) list.sessions.push(summary);
+      } catch (error) {
+        list.unreadable.push((error as Error).message);
+      }
     }
+    index.save();
   }
   list.sessions.sort((a, b) => b.updatedMs - a.updatedMs || b.startedMs - a.startedMs || (a.id < b.id ? -1 : 1));
   return list;
+}
+
+function readListed(file: string): Listed {
+  const skeleton = parseSkeleton(file, readFileSync(file));
+  return { summary: toSummary(skeleton), isEmpty: skeleton.isEmpty };
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
@@ -52,6 +63,7 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   const { entries, repairs } = parseTranscript(file, bytes);
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
+  noteRead(file, bytes.length, { messages: messages.length, hasOpenTurn: hasOpenTurn(events) });
   return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
 }
 
