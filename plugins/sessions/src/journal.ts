@@ -42,7 +42,8 @@ export class Journal {
       throw error;
     }
     try {
-      // Looked at only now: until the lock was held, somebody else may have written.
+      // Looked at only now: until the lock was held, somebody else may have written, or deleted it.
+      if (fstatSync(this.#descriptor).nlink === 0) throw new PithError(`Session ${header.id} was just deleted`, { code: 'SESSION_CHANGED', hint: 'Begin a session of another id.' });
       const { length, last, size } = readEnd(this.#descriptor, file);
       this.isNew = length === 0;
       this.#length = this.#flushed = length;

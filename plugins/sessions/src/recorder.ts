@@ -32,6 +32,9 @@ export class Recorder {
   /** Sessions that could not begin, each with the reason, which holds for all that follows in them. */
   readonly #refused = new Map<string, unknown>();
 
+  /** Something was written. */
+  hasRecorded = false;
+
   constructor(dataFolder: string, disk: Disk = DISK) {
     this.#dataFolder = dataFolder;
     this.#disk = disk;
@@ -50,6 +53,7 @@ export class Recorder {
       recording.mayBeOpen = true;
       throw notKept(error, recording.file);
     }
+    this.hasRecorded = true;
     recording.tape ??= new Tape(recording.file);
     recording.tape.take(event, recording.journal.isNew ? outside : outside.map(withoutHistory));
   }

@@ -43,6 +43,13 @@ export class SessionIndex {
     return kept.listed;
   }
 
+  /** Leaves out one that was deleted, and keeps all others as they were. */
+  forget(id: string): void {
+    if (!this.#before.has(id)) return;
+    for (const [other, kept] of this.#before) if (other !== id) this.#now.set(other, kept);
+    this.save();
+  }
+
   /** Keeps what was listed, written aside so that nobody reads a half. Transcripts that are gone are left out. */
   save(): void {
     if (!this.#isChanged && this.#now.size === this.#before.size) return;
@@ -55,6 +62,11 @@ export class SessionIndex {
       rmSync(aside, { force: true }); // A full or locked disk: the files are read again next time.
     }
   }
+}
+
+/** Of a deleted session nothing stays, its first words neither. */
+export function forgetListed(folder: string, id: string): void {
+  new SessionIndex(folder).forget(id);
 }
 
 function toSeen({ ino, size, mtimeMs }: Stats): Seen {

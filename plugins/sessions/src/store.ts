@@ -106,6 +106,12 @@ export function sessionIds(dataFolder: string): string[] {
   return sessionFiles(dataFolder).map(({ id }) => id);
 }
 
+/** Each once, in the order they were given. @throws PithError SESSION_NOT_FOUND */
+export function resolveFiles(dataFolder: string, given: readonly string[]): { id: string; file: string }[] {
+  const files = new Set(given.map((id) => resolveFile(dataFolder, id)));
+  return [...files].map((file) => ({ id: toSessionId(file)!, file }));
+}
+
 /** An id may be given by its beginning. */
 function resolveFile(dataFolder: string, given: string): string {
   const all = sessionFiles(dataFolder);
@@ -120,7 +126,7 @@ function resolveFile(dataFolder: string, given: string): string {
   throw new PithError(`There is no session ${JSON.stringify(given)}`, { code: 'SESSION_NOT_FOUND', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'pith sessions list --all shows what there is.' });
 }
 
-function sessionFiles(dataFolder: string, cwd?: string): { id: string; file: string }[] {
+export function sessionFiles(dataFolder: string, cwd?: string): { id: string; file: string }[] {
   const folders = cwd === undefined ? namesIn(sessionsFolder(dataFolder)).map((name) => join(sessionsFolder(dataFolder), name)) : [projectFolder(dataFolder, cwd)];
   return folders.flatMap((folder) => namesIn(folder).flatMap((name) => {
     const id = toSessionId(name);

@@ -37,7 +37,7 @@ describe('a transcript', () => {
       const writer = startWriter({ ...folders, id: `mask-${mask}`, shell: `umask ${mask}` });
       assert.equal((await writer.ended).code, 0);
     }
-    const [project] = await readdir(join(folders.data, 'sessions'));
+    const project = (await readdir(join(folders.data, 'sessions'))).find((name) => name !== 'pruned');
     const folder = join(folders.data, 'sessions', project!);
 
     const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
