@@ -14,6 +14,20 @@ export interface Services {
   permissions: Permissions;
   vault: Vault;
   database: Database;
+  compaction: Compaction;
+}
+
+/** When room is made in the window of a model. */
+export interface Compaction {
+  limitsOf(model: { provider: string; model: string }): Promise<WindowLimits>;
+}
+
+export interface WindowLimits {
+  windowTokens: number;
+  /** Otherwise nobody knows the model's window, and a usual one is taken for it. */
+  isKnown: boolean;
+  /** Of a request: beyond it, room is made. */
+  thresholdTokens: number;
 }
 
 /** Why calls are allowed, asked about or refused. */

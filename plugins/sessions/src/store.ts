@@ -77,7 +77,7 @@ async function loadLatest(dataFolder: string, cwd: string): Promise<StoredSessio
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
-export async function loadRecording(dataFolder: string, id: string): Promise<RecordedSession> {
+async function loadRecording(dataFolder: string, id: string): Promise<RecordedSession> {
   const file = resolveFile(dataFolder, id);
   const bytes = await readFile(file);
   const { entries } = parseTranscript(file, bytes);

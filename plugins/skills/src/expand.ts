@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Block, type CommandResult, cutMiddle, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, type CommandResult, cutMiddle, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { parseArguments } from './arguments.ts';
 import type { Callable } from './command-file.ts';
 import { skillError } from './errors.ts';
@@ -49,7 +49,9 @@ async function runLine(command: Callable, { line: given, at }: Extract<Part, { k
   const line = given.trim();
   const outcome = await turn.callTool({ name: 'bash', input: { command: line } });
   throwIfRefused(command, outcome, `the command in ${command.shown}:${at} (${line})`);
-  return cutMiddle(toText(outcome.content), MAX_OUTPUT).trimEnd();
+  const output = cutMiddle(toText(outcome.content), MAX_OUTPUT).trimEnd();
+  // In the middle of what a person says, more than a line of it could pass for their words.
+  return output.includes('\n') ? enclose(output, 'output', { command: line }) : output;
 }
 
 /** A name that leads to no file is left as it stands: it may be an address, or mean something else. */
@@ -62,7 +64,9 @@ async function readFile(command: Callable, path: string, { turn, home }: { turn:
   const outcome = await turn.callTool({ name: 'read', input: { path: full } });
   throwIfRefused(command, outcome, `the file @${path} that it names`);
   const label = { owner: 'skills', name: `@${path}` };
-  return [{ type: 'text', text: `${outcome.status === 'done' ? 'The file' : 'Could not be read:'} ${path}`, label }, ...outcome.content.map((block): Block => ({ ...block, label }))];
+  const media = outcome.content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
+  const text = enclose(toText(outcome.content), 'file', { path, ...(outcome.status === 'done' ? {} : { problem: 'could not be read' }) });
+  return [...media.map((block) => ({ ...block, label })), { type: 'text', text, label }];
 }
 
 function isFile(path: string): boolean {

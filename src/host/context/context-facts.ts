@@ -1,4 +1,4 @@
-import type { ContextReport, ExitCode, Kernel, Pricing, Settings, StoredSession } from '@pith/kernel';
+import type { ContextReport, ExitCode, Kernel, Pricing, StoredSession } from '@pith/kernel';
 import type { Made } from './preview-context.ts';
 import { estimateOf, inputOf, type MadeRoom, readRecord, type SessionRecord } from './session-record.ts';
 
@@ -27,6 +27,7 @@ export interface ContextFacts {
   /** As the vendor counts; `null` where it has no address for that. Absent where it was not asked. */
   counted?: number | null;
   countError?: { code: string; message: string; exitCode: ExitCode };
+  /** `null` where nobody knows it. */
   windowTokens: number | null;
   /** Tokens above which room is made; `null` where no plugin does. */
   thresholdTokens: number | null;
@@ -47,23 +48,21 @@ export interface ContextFacts {
  * @see docs/decisions/0033-tokens-are-estimated-and-calibrated.md
  */
 const ERROR_OF_SAMPLES = 0.2;
-/** Where plugin compaction makes room, unless its options say otherwise. */
-const THRESHOLD = 0.7;
 
-interface Found extends Made { full: boolean; stored: StoredSession | undefined; record: SessionRecord | undefined; settings: Settings }
+interface Found extends Made { full: boolean; stored: StoredSession | undefined; record: SessionRecord | undefined }
 
-export async function toFacts(kernel: Kernel, { report, request, full, stored, record, settings, session, events, remarks, reply, counted, countError }: Found): Promise<ContextFacts> {
+export async function toFacts(kernel: Kernel, { report, request, full, stored, record, session, events, remarks, reply, counted, countError }: Found): Promise<ContextFacts> {
   const { provider, model } = session;
   const pricing = await kernel.optionalService('pricing');
   const ready = events.findLast((event) => event.type === 'context-ready');
   const tokens = ready === undefined ? 0 : estimateOf(ready);
   const costMicroUsd = priceOf(pricing, { provider, model }, tokens);
-  const windowTokens = (await pricing?.findModel?.({ provider, model }))?.contextTokens ?? null;
-  const threshold = thresholdOf(kernel, settings);
+  const limits = await (await kernel.optionalService('compaction'))?.limitsOf({ provider, model });
+  const windowTokens = limits === undefined ? (await pricing?.findModel?.({ provider, model }))?.contextTokens ?? null : limits.isKnown ? limits.windowTokens : null;
   const { room } = await readRecord(events);
   return {
     session: stored?.id ?? null, provider, model, tokens, error: toError(record, `${provider}/${model}`), ...(counted === undefined ? {} : { counted }), ...(countError === undefined ? {} : { countError }),
-    windowTokens, thresholdTokens: windowTokens === null || threshold === null ? null : Math.floor(windowTokens * threshold), costMicroUsd,
+    windowTokens, thresholdTokens: limits?.thresholdTokens ?? null, costMicroUsd,
     messages: report?.count ?? 0, parts: report === undefined ? [] : toParts(report, { tokens, costMicroUsd }),
     dropped: [...(record?.room ?? []), ...room], ...(reply === undefined ? {} : { reply }),
     remarks: [...remarks, ...events.flatMap((event) => (event.type === 'notice' && event.level !== 'info' ? [event.text] : []))],
@@ -97,10 +96,4 @@ function toError(record: SessionRecord | undefined, name: string): ErrorFacts {
 
 function priceOf(pricing: Pricing | undefined, model: { provider: string; model: string }, input: number): number | null {
   return pricing?.costMicroUsd({ ...model, usage: { input, output: 0 } }) ?? null;
-}
-
-function thresholdOf(kernel: Kernel, { plugins }: Settings): number | null {
-  if (!kernel.plugins.some(({ name, state }) => name === 'compaction' && state === 'active')) return null;
-  const { threshold } = (plugins?.['compaction'] ?? {}) as { threshold?: unknown };
-  return typeof threshold === 'number' ? threshold : THRESHOLD;
 }

@@ -38,7 +38,7 @@ export async function previewContext(request: ContextRequest): Promise<ContextFa
       return { session, events };
     };
     const made = await assemblePrompt(open, request);
-    return await toFacts(kernel, { ...made, full: request.full, stored, record, settings: config.settings });
+    return await toFacts(kernel, { ...made, full: request.full, stored, record });
   } finally {
     await kernel.close();
   }

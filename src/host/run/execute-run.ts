@@ -5,7 +5,9 @@ import {
 import { formatError } from '../exit.ts';
 import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
+import { toUnreadNotice } from '../missing-plugins.ts';
 import { readAttachment } from './attach.ts';
+import { checkFallback } from './check-fallback.ts';
 import { checkRules } from './check-rules.ts';
 import { readLines } from './conversation.ts';
 import { toEnvelope, toFailedEnvelope } from './envelope.ts';
@@ -87,8 +89,11 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
   const kernel = at.kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
     checkRules(kernel, config);
+    checkFallback(kernel, request.settings);
     const passedOver = request.quiet ? undefined : toPassedOverText(config);
     if (passedOver !== undefined) await err.write(`pith: ${escapeControl(passedOver)}\n`);
+    const unread = request.quiet || prompt === undefined ? undefined : toUnreadNotice(prompt, kernel.plugins);
+    if (unread !== undefined) await err.write(`pith: ${escapeControl(unread)}\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const canAsk = process.stdin.isTTY && process.stderr.isTTY && input === 'text' && output === 'text';
     const session = await openSession(kernel, config, { cwd, resume: request.resume, canAsk, ...outputs });

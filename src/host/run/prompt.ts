@@ -19,9 +19,6 @@ export interface PromptRequest {
 /** What a turn begins with. */
 export type Prompt = Pick<TurnInput, 'text' | 'verbatim'> & { attachments: readonly Block[] };
 
-/** Piped text that is longer stands between tags, so that where it ends is plain. */
-const SHORT_CHARACTERS = 4000;
-
 /**
  * The prompt: the words of the command line, and behind them what is piped in: text, an image or a PDF. Without words the piped
  * text is the prompt; as the text of somebody else it may be, nothing in it is expanded. A single `-` waits for the pipe, however long it takes.
@@ -48,8 +45,9 @@ function noPrompt(what: string, hint: string): PithError {
   return new PithError(what, { code: 'INPUT_EMPTY', hint });
 }
 
+/** It may be anybody's: between tags it is plain where the words of the person end. */
 function toPipedBlock(text: string): Block {
-  return { type: 'text', text: `\n${text.length > SHORT_CHARACTERS ? enclose(text, 'stdin') : text}`, label: { owner: 'pith', name: 'standard input' } };
+  return { type: 'text', text: `\n${enclose(text, 'stdin')}`, label: { owner: 'pith', name: 'standard input' } };
 }
 
 /** What to say of a piped prompt that looks as if it was to be run. */
