@@ -10,7 +10,7 @@ export default class SessionsRm extends Command {
   static override strict = false;
   static override examples = [
     { description: 'By the beginning of its id', command: '<%= config.bin %> <%= command.id %> 3f2a91c0' },
-    { description: 'Several at once', command: '<%= config.bin %> <%= command.id %> 3f2a91c0 77b0c1d2' },
+    { description: 'For a program', command: '<%= config.bin %> <%= command.id %> 3f2a91c0 --json' },
   ];
   static override args = {
     id: Args.string({ required: true, description: 'The id, or as much of its beginning as no other session has. Several may be given.' }),
