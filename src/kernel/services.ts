@@ -139,6 +139,8 @@ export interface StoredSession extends SessionSummary {
   messages: readonly Message[];
   /** What had to be mended: a torn last line, calls without a result. One sentence each. */
   repairs: readonly string[];
+  /** What became of it on the way, in words: room that was made, what was taken back, another model. */
+  changes?: readonly { atMs: number; text: string }[];
 }
 
 /** A part of a session that ran in one process. */

@@ -77,11 +77,18 @@ function answer(message: Message, calls: readonly ToolCallBlock[]): Message {
   return mended;
 }
 
+/** A conversation in which each call has its own id, by its first message: when it goes on, only what is new is looked at. */
+const distinctSoFar = new WeakMap<Message, { messages: readonly Message[]; seen: Set<string> }>();
+
 /** Compatible servers begin to count anew in each reply, or have one id for all; vendors refuse a conversation in which two calls share one. */
 function distinct(messages: readonly Message[]): readonly Message[] {
-  const seen = new Set<string>();
+  if (messages.length === 0) return messages;
+  const known = distinctSoFar.get(messages[0]!);
+  const goesOn = known !== undefined && known.messages.length <= messages.length && known.messages.every((message, index) => message === messages[index]);
+  const seen = goesOn ? known.seen : new Set<string>();
   let renamed: Message[] | undefined;
-  for (const [index, message] of messages.entries()) {
+  for (let index = goesOn ? known.messages.length : 0; index < messages.length; index++) {
+    const message = messages[index]!;
     const calls = callsOf(message);
     if (calls.length === 0) continue;
     const ids = calls.map(({ id }) => unseen(id, seen));
@@ -91,6 +98,8 @@ function distinct(messages: readonly Message[]): readonly Message[] {
     const results = messages[index + 1];
     if (results?.role === 'user') renamed[index + 1] = withIds(results, ids); // They come first there, in the order of the calls.
   }
+  if (renamed === undefined) distinctSoFar.set(messages[0]!, { messages, seen });
+  else distinctSoFar.delete(messages[0]!);
   return renamed ?? messages;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Block, Message } from '@pith/kernel';
+import type { Block, Message, ToolContent } from '@pith/kernel';
 import { total } from '../src/history.ts';
 import { cutResults } from '../src/stages/budget.ts';
 import { collapse, foldAt, foldInto } from '../src/stages/fold.ts';
@@ -214,6 +214,23 @@ describe('what stands for the steps that went', () => {
     assert.match(texts[0]!, /^words 0 /);
     assert.match(texts[1]!, /^\[Further inputs of the user stood here/);
     assert.match(texts.at(-2)!, /^words 9\d /);
+  });
+
+  it('holds of what is pinned under one name only the newest, and none where a newer one stays', () => {
+    const inResult = (value: string) => [text(value, { label: { owner: 'rules', name: 'nested', pinned: true } })] as ToolContent[];
+    const told = [
+      say('the task', pin('date', 'Saturday'), pin('rule', 'first rule'), image(40)), answer(call('a')), say(result('a', inResult('nested before'))),
+      say('more', pin('date', 'Sunday'), pin('rule', 'second rule'), pin('rule', 'and its end')), ...step('b', lines(4000)),
+      say('and more', pin('date', 'Monday')), answer(call('c')), say(result('c', inResult('nested after'))), ...step('z', lines(2000)),
+    ];
+    const pinned = ({ content }: Message): string[] => textsOf({ role: 'user', content: content.filter(({ label }) => label?.pinned === true) });
+    const all = foldInto(room(told, 2500), { from: told.length - 2, summary: 'SUM' });
+    const some = foldInto(room(told, 2500), { from: told.length - 4, summary: 'SUM' });
+    const again = foldInto(room([...all.messages, say('last', pin('rule', 'third rule')), ...step('y', lines(4000))], 2500), { from: 4, summary: 'SUM' });
+
+    assert.deepEqual(pinned(all.messages[0]!), ['second rule', 'and its end', 'Monday', 'nested after']);
+    assert.deepEqual(pinned(some.messages[0]!), ['second rule', 'and its end', 'Monday']);
+    assert.deepEqual(pinned(again.messages[0]!), ['Monday', 'nested after', 'third rule']);
   });
 
   it('bounds what is pinned: each, and all together', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type Message, type ModelFacts, PithError, type PluginDefinition, type SessionStore, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { definePlugin, type Message, type ModelFacts, PithError, type PluginDefinition, reportContext, type SessionStore, type StoredSession, toParts, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { afterEach } from 'mocha';
 import { COLUMNS, toAge, toDollars, toLine, wrap } from '../src/slash/words.ts';
 import { type Input, type InputOptions, startInput, textsOf } from './start-input.ts';
@@ -212,14 +212,26 @@ describe('a slash command', () => {
     assert.match(await reply('/undo'), /^Nothing can be taken back: no transcript/);
   });
 
-  it('/context counts what the last request was made from', async () => {
+  it('/context counts what the last request was made from, part by part, as pith context does', async () => {
     const test = await start({ session: { system: [{ id: 'a', text: 'x'.repeat(400), owner: 'user', stability: 'stable' }] } });
-    assert.match(await reply('/context'), /messages 0 so far 0 0 messages\. .*not known\. No request was made here yet/);
+    assert.match(await reply('/context'), /tokens: so far 0 0 messages\. .*not known\. No request was made here yet/);
 
     await test.run('one');
     const { text } = await test.run('/context');
 
-    assert.match(text!.replaceAll(/\s+/g, ' '), /^test\/model, about so many tokens: system, user \d+ tools \d+ messages \d+ total \d+ 2 messages\./);
+    assert.match(text!.replaceAll(/\s+/g, ' '), /^test\/model, about so many tokens: system a \d+ tools 4 of stand-ins \d+ messages (typed|answers) \d+ (typed|answers) \d+ total \d+ 2 messages\./);
+    const { system, tools } = test.model.requests[0]!;
+    const parts = toParts(reportContext({ ...test.model.requests[0]!, system, tools, messages: test.session.messages }), Number(/total +(\d+)/.exec(text!)![1]));
+    assert.deepEqual(text!.split('\n').flatMap((line) => /^ {2}.* (\d+)$/.exec(line)?.[1] ?? []).map(Number), parts.map(({ tokens }) => tokens));
+  });
+
+  it('/context fits into 40 columns whatever there is, the largest first and the rest in one line', async () => {
+    const block = (index: number) => ({ type: 'text' as const, text: 'x'.repeat(40_000 - index * 1000), label: { owner: 'input', name: `@src/a/rather/long/path/of/file-${index}.ts\u001b[2J` } });
+    await start({ session: { history: [{ role: 'user', content: Array.from({ length: 30 }, (_, index) => block(index)) }] } });
+
+    const said = await reply('/context');
+
+    assert.match(said, /@src\/a\/rather\/long\/path.*… \d[\d ]* 19 more \d/);
   });
 });
 

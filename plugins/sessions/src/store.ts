@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { describeChange, joinRoom, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
 import { noteRead } from './last-read.ts';
 import { readEvents } from './read-events.ts';
@@ -64,7 +64,20 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
   noteRead(file, bytes.length, { messages: messages.length, hasOpenTurn: hasOpenTurn(events) });
-  return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
+  return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
+}
+
+/** Of the session's own conversation; what one pass made room of is one change. */
+function changesIn(events: readonly TurnEvent[]): { atMs: number; text: string }[] {
+  const changes: TurnEvent[] = [];
+  for (const event of events) {
+    if (event.parentRunId !== undefined || describeChange(event) === undefined) continue;
+    const last = changes.at(-1);
+    const joined = event.type === 'compaction' && last?.type === 'compaction' ? joinRoom(last, event) : undefined;
+    if (joined === undefined) changes.push(event);
+    else changes[changes.length - 1] = joined;
+  }
+  return changes.map((event) => ({ atMs: event.atMs, text: describeChange(event)! }));
 }
 
 /** One of which nothing is left, as where a lone `!command` was taken back, is none to go on with. */

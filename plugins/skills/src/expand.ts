@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Block, type CommandResult, cutMiddle, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, type CommandResult, cutMiddle, enclose, encloseResult, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { parseArguments } from './arguments.ts';
 import type { Callable } from './command-file.ts';
 import { skillError } from './errors.ts';
 import { toOwnFolder, toSkillHead } from './skill-text.ts';
 import { fillParts, parseTemplate, type Part } from './template.ts';
-import { checkTrusted } from './trusted.ts';
+import { checkLinked, checkTrusted } from './trusted.ts';
 
 /** Of one command line within a text. */
 const MAX_OUTPUT = 20_000;
@@ -21,6 +21,7 @@ const MAX_FILES = 20;
 export async function expand(command: Callable, argument: string, turn: Turn, home: string | undefined): Promise<CommandResult> {
   const parts = fillParts(parseTemplate(command.body, command.bodyLine), parseArguments(argument), command.argumentNames);
   const toPlace = (text: string): string => (command.skill === undefined ? text : toOwnFolder(text, command.skill));
+  await checkLinked(command, turn);
   const first = parts.find((part) => part.kind === 'shell');
   if (first !== undefined) await checkTrusted(command, first.at, turn);
   checkCounts(command, parts);
@@ -63,10 +64,8 @@ async function readFile(command: Callable, path: string, { turn, home }: { turn:
   }
   const outcome = await turn.callTool({ name: 'read', input: { path: full } });
   throwIfRefused(command, outcome, `the file @${path} that it names`);
-  const label = { owner: 'skills', name: `@${path}` };
-  const media = outcome.content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
-  const text = enclose(toText(outcome.content), 'file', { path, ...(outcome.status === 'done' ? {} : { problem: 'could not be read' }) });
-  return [...media.map((block) => ({ ...block, label })), { type: 'text', text, label }];
+  const problem: Record<string, string> = outcome.status === 'done' ? {} : { problem: 'could not be read' };
+  return encloseResult(outcome.content, { tag: 'file', attributes: { path, ...problem }, label: { owner: 'skills', name: `@${path}` } });
 }
 
 function isFile(path: string): boolean {

@@ -106,6 +106,16 @@ describe('commands from files', () => {
     assert.deepEqual(calls, [['read', { path: join(ground.project, 'docs/style.md') }]]);
   });
 
+  it('tell the model why a file that they name could not be read', async () => {
+    await ground.write('project/a.md', 'text');
+    await ground.write('project/.claude/commands/r.md', 'Follow @a.md.');
+    const broken = definePlugin({ name: 'broken', setup({ hooks }) { hooks.tool.tap('broken', () => async () => { throw new Error('the disk is broken'); }); } });
+
+    const { attachments } = await ask('/r', { plugins: [allowAll, broken] });
+
+    assert.match(JSON.stringify(attachments), /^\[\{"type":"text","text":"<file path=\\"a\.md\\" problem=\\"could not be read\\">\\n.*the disk is broken/);
+  });
+
   it('say which file is not there, and go on', async () => {
     await ground.write('project/.claude/commands/r.md', 'Follow @./docs/style.md.');
 
@@ -201,6 +211,22 @@ describe('commands from files', () => {
 
       assert.deepEqual((await listProjectFiles({ project: ground.project, env: ground.env, managedFolder: ground.managed })).sort(), [join(ground.project, '.agents/skills/runs/SKILL.md'), join(ground.project, '.claude/commands/state.md')]);
     });
+  });
+
+  it('that are links give nothing that a rule denies or asks about', async () => {
+    await ground.write('project/.env', 'KEY=1');
+    await ground.write('project/shared.md', 'Shared.');
+    await ground.link('project/.claude/commands/env.md', '../../.env');
+    await ground.link('project/.claude/commands/shared.md', '../../shared.md');
+
+    for (const rules of [{ deny: ['Read(.env)'] }, { ask: ['Read(.env)'] }]) {
+      const more = { options: { permissions: rules } };
+      const { error, exitCode, prompt } = await ask('/env', { plugins: [permissions], more });
+
+      assert.deepEqual([error?.code, exitCode, prompt], ['COMMAND_REFUSED', 3, undefined]);
+      assert.match(error!.message, /^\/env was not sent, since \.claude\/commands\/env\.md is a link to a file that may not be read: .*Read\(\.env\)/);
+      assert.equal((await ask('/shared', { plugins: [permissions], more })).prompt, 'Shared.');
+    }
   });
 
   it('that cannot be used say why, where they are listed and when they are called; the others are there', async () => {

@@ -1,18 +1,8 @@
-import type { ContextReport, ExitCode, Kernel, Pricing, StoredSession } from '@pith/kernel';
+import { type ExitCode, type Kernel, type Pricing, type RequestPart, type StoredSession, toParts } from '@pith/kernel';
 import type { Made } from './preview-context.ts';
 import { estimateOf, inputOf, type MadeRoom, readRecord, type SessionRecord } from './session-record.ts';
 
-export interface ContextPart {
-  in: 'system' | 'tools' | 'messages';
-  name: string;
-  owner: string | null;
-  stability?: 'stable' | 'volatile';
-  /** Tools of an owner, blocks of a kind. */
-  count: number;
-  tokens: number;
-  share: number;
-  costMicroUsd: number | null;
-}
+export interface ContextPart extends RequestPart { costMicroUsd: number | null }
 
 /** How far the estimate may be off, as a share: as it was in this session, or as it is in general. */
 export interface ErrorFacts { share: number; from: 'session' | 'samples'; replies: number; rawShare: number | null }
@@ -63,25 +53,11 @@ export async function toFacts(kernel: Kernel, { report, request, full, stored, r
   return {
     session: stored?.id ?? null, provider, model, tokens, error: toError(record, `${provider}/${model}`), ...(counted === undefined ? {} : { counted }), ...(countError === undefined ? {} : { countError }),
     windowTokens, thresholdTokens: limits?.thresholdTokens ?? null, costMicroUsd,
-    messages: report?.count ?? 0, parts: report === undefined ? [] : toParts(report, { tokens, costMicroUsd }),
+    messages: report?.count ?? 0, parts: report === undefined ? [] : toParts(report, tokens).map((part): ContextPart => ({ ...part, costMicroUsd: costMicroUsd === null ? null : Math.round(part.share * costMicroUsd) })),
     dropped: [...(record?.room ?? []), ...room], ...(reply === undefined ? {} : { reply }),
     remarks: [...remarks, ...events.flatMap((event) => (event.type === 'notice' && event.level !== 'info' ? [event.text] : []))],
     ...(full && request !== undefined ? { sections: request.system.map(({ id, owner, text }) => ({ id, owner, text })) } : {}),
   };
-}
-
-function toParts(report: ContextReport, { tokens, costMicroUsd }: { tokens: number; costMicroUsd: number | null }): ContextPart[] {
-  const estimated = report.tokens.system + report.tokens.tools + report.tokens.messages;
-  const part = (facts: Pick<ContextPart, 'in' | 'name' | 'owner' | 'count' | 'tokens'> & Partial<ContextPart>): ContextPart => {
-    const share = estimated === 0 ? 0 : facts.tokens / estimated;
-    return { ...facts, tokens: Math.round(share * tokens), share, costMicroUsd: costMicroUsd === null ? null : Math.round(share * costMicroUsd) };
-  };
-  const byOwner = Map.groupBy(report.tools, ({ owner }) => owner);
-  return [
-    ...report.system.map(({ id, owner, stability, tokens: own }) => part({ in: 'system', name: id, owner, stability, count: 1, tokens: own })),
-    ...[...byOwner].map(([owner, tools]) => part({ in: 'tools', name: tools.map(({ name }) => name).join(' '), owner, count: tools.length, tokens: tools.reduce((sum, tool) => sum + tool.tokens, 0) })),
-    ...report.messages.map(({ kind, owner, blocks, tokens: own }) => part({ in: 'messages', name: kind, owner: owner ?? null, count: blocks, tokens: own })),
-  ];
 }
 
 function toError(record: SessionRecord | undefined, name: string): ErrorFacts {

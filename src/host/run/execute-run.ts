@@ -14,7 +14,7 @@ import { toEnvelope, toFailedEnvelope } from './envelope.ts';
 import { parseStructured, readSchema, toModelOptions } from './model-options.ts';
 import { openSession } from './open-session.ts';
 import { Out } from './out.ts';
-import { createLineProgress, type Progress, usesColor } from './progress.ts';
+import { both, createLineProgress, type Progress, usesColor } from './progress.ts';
 import { type Prompt, readPrompt, toDataNotice } from './prompt.ts';
 import { watchProcess } from './signals.ts';
 import { codePlaces, toStrayFailure } from './stray-failure.ts';
@@ -159,11 +159,6 @@ async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Ou
   const isTerminal = Boolean(out.stream.isTTY);
   const answer = output === 'text' && (isTerminal || request.stream) ? createStreamedAnswer(out, { escape: isTerminal }) : createFinalAnswer(out);
   return { out, err, answer, progress, sink: (event) => both(progress?.sink(event), answer.sink(event)) };
-}
-
-function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<void> {
-  if (a === undefined) return b;
-  return b === undefined ? a : Promise.all([a, b]).then(() => undefined);
 }
 
 function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSignal): TurnOptions {

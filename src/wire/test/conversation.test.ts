@@ -49,6 +49,10 @@ describe('the order of a conversation', () => {
     assert.deepEqual(idsOf(responses(...again).filter((item) => item['call_id'] !== undefined)), ['call_0', 'call_0-2', 'call_0', 'call_0-2', 'call_0-3', 'call_0-3']);
     assert.deepEqual(anthropic(...again.slice(0, 3)), anthropic(...again).slice(0, 3));
     assert.match(JSON.stringify(anthropic(...again)[2]), /"A".*"B"/);
+
+    const [go, other] = [user('go'), assistant(call('call_1'))];
+    const grown = [[go, other], [go, other, user(result('call_1')), assistant(call('call_1'))], [go, assistant(call('call_1'))], [go, other, user(result('call_1')), assistant(call('call_2'))]];
+    assert.deepEqual(grown.map((messages) => idsOf(anthropic(...messages)).at(-1)), ['call_1', 'call_1-2', 'call_1', 'call_2']);
   });
 
   it('leaves out a turn of which nothing is left, and joins its neighbours', () => {

@@ -1,7 +1,7 @@
-import { type Block, escapeControl, type Message } from '@pith/kernel';
+import { type Block, escapeControl, type Message, type ToolContent } from '@pith/kernel';
 import { toGap, toHead, toSummary } from '../head.ts';
-import { isAttachment, type Measure, newestFrom, newestTodo, toCount, total } from '../history.ts';
-import { gather, type Survivors } from '../survivors.ts';
+import { isAttachment, isPinned, isResult, type Measure, newestFrom, newestTodo, toCount, total } from '../history.ts';
+import { gather, pinName, type Survivors } from '../survivors.ts';
 import type { Outcome } from './rewrite.ts';
 import { squeeze } from './squeeze.ts';
 
@@ -67,16 +67,20 @@ function leaveOut({ messages, goal, measure }: Room): number {
 function fold({ messages, tokens, goal, measure }: Room, from: number, endOf: (survivors: Survivors) => readonly Block[]): Outcome {
   const gone = messages.slice(0, from);
   const found = gather(gone);
-  // A list that was written later stands where it was written.
-  const survivors = newestTodo(messages.slice(from)) !== undefined ? { ...found, todos: undefined } : found;
+  // What was written or pinned later stands where it was put.
+  const rest = messages.slice(from);
+  const later = new Set(rest.flatMap(pinsIn).map(pinName));
+  const survivors = { ...found, pins: found.pins.filter((pin) => !later.has(pinName(pin))), ...(newestTodo(rest) === undefined ? {} : { todos: undefined }) };
   const { content, dropped } = toHead(survivors, { room: goal, measure, end: endOf(survivors) });
   const head: Message = { role: 'user', content };
   if (content.length === 0 || isSame(gone, head)) return { messages, tokens, dropped: [] };
   const saved = total(gone, measure) - measure(head);
   if (saved <= 0) return { messages, tokens, dropped: [] };
   const steps = gone.filter(({ role }) => role === 'assistant').length;
-  return { messages: [head, ...messages.slice(from)], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...gone.flatMap(attachmentsOf), ...dropped] };
+  return { messages: [head, ...rest], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...gone.flatMap(attachmentsOf), ...dropped] };
 }
+
+const pinsIn = ({ content }: Message): (Block | ToolContent)[] => content.flatMap((block): readonly (Block | ToolContent)[] => (isResult(block) ? block.content : [block])).filter(isPinned);
 
 /** What plugins have put beside inputs, by its name: it goes with them. */
 function attachmentsOf({ content }: Message): string[] {

@@ -118,7 +118,6 @@ describe('instructions of files', () => {
     await ground.write('project/AGENTS.md', 'Seen.');
     await mkdir(join(ground.project, '.claude/rules'), { recursive: true });
     await symlink('../../hidden-rules/a.md', join(ground.project, '.claude/rules/a.md'));
-    await symlink('hidden-rules', join(ground.project, '.pith'));
     await symlink('hidden/AGENTS.md', join(ground.project, 'CLAUDE.md'));
     await symlink('AGENTS.md', join(ground.project, 'AGENTS.local.md'));
     const asked: string[] = [];

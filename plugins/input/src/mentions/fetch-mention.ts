@@ -1,4 +1,4 @@
-import { type Block, cutMiddle, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, cutMiddle, encloseResult, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { inputError } from '../errors.ts';
 import { findPlaces } from './find-symbol.ts';
 import type { Place, Mention } from './locate.ts';
@@ -45,13 +45,11 @@ async function readText(shown: string, { name, input, tag, attributes }: Reading
     return undefined;
   }
   if (outcome.code === 'PREVIEW_ONLY') {
-    turn.emit({ type: 'notice', level: 'info', text: `${shown} is not shown: it is fetched when the input is sent.` });
+    turn.emit({ type: 'notice', level: 'warning', text: `${shown} is not shown: it is fetched when the input is sent.` });
     return undefined;
   }
   check(shown, outcome, turn, name);
-  const label = { owner: 'input', name: shown };
-  const media = outcome.content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
-  return [...media.map((block) => ({ ...block, label })), { type: 'text', text: enclose(toText(outcome.content), tag, attributes), label }];
+  return encloseResult(outcome.content, { tag, attributes, label: { owner: 'input', name: shown } });
 }
 
 function check(shown: string, { status, reason, rule, content }: ToolOutcome, turn: Turn, tool: string): void {
