@@ -19,6 +19,8 @@ export interface Entry {
   id: string;
   parent: string | null;
   event: TurnEvent;
+  /** No process has emitted it: it closes what a crash left open, and was written when the session was taken up again. */
+  recovered?: true;
 }
 
 /** What is kept of a turn: all that is needed to go on with it, and never a delta. */
@@ -48,9 +50,9 @@ export function parseHeader(line: Buffer): Header | undefined {
 
 /** @returns nothing where the line is no entry */
 export function parseEntry(line: Buffer): Entry | undefined {
-  const { id, parent, event } = parseJson(line) ?? {};
+  const { id, parent, event, recovered } = parseJson(line) ?? {};
   if (typeof id !== 'string' || (parent !== null && typeof parent !== 'string')) return undefined;
-  return isRecord(event) && typeof event['type'] === 'string' && typeof event['atMs'] === 'number' ? { id, parent, event: event as unknown as TurnEvent } : undefined;
+  return isRecord(event) && typeof event['type'] === 'string' && typeof event['atMs'] === 'number' ? { id, parent, event: event as unknown as TurnEvent, ...(recovered === true ? { recovered } : {}) } : undefined;
 }
 
 /** The type of an entry's event, found without reading the whole line. */

@@ -1,6 +1,7 @@
 import { definePlugin } from '@pith/kernel';
 import { optionsSchema } from './options.ts';
 import { Recorder } from './recorder.ts';
+import { pruneDaily } from './remove.ts';
 import { createStore } from './store.ts';
 
 /** Sessions on disk: an append-only transcript, continue, resume. */
@@ -8,10 +9,13 @@ export default definePlugin({
   name: 'sessions',
   options: optionsSchema,
   services: { sessions: ({ paths }) => createStore(paths.data) },
-  setup({ hooks, options: { record }, paths, onClose }) {
+  setup({ hooks, options: { record, keepDays, keepMegabytes }, paths, onClose }) {
     if (!record) return;
     const recorder = new Recorder(paths.data);
     hooks.output.tap({ name: 'journal', durable: true, records: true }, (event, outside) => recorder.record(event, outside));
-    onClose(() => recorder.close());
+    onClose(() => {
+      recorder.close();
+      if (recorder.hasRecorded) pruneDaily(paths.data, { days: keepDays, megabytes: keepMegabytes }, Date.now());
+    });
   },
 });

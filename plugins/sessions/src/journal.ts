@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs';
-import { isPithError, PithError, toMessage, type TurnEvent } from '@pith/kernel';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { DURABLE_EVENTS, isPithError, PithError, toMessage, type TurnEvent } from '@pith/kernel';
+import { DISK, type Disk, flushFolders } from './disk.ts';
 import { openPrivate } from './files.ts';
 import { type Entry, type Header, parseEntry, parseHeader, toLine, TRANSCRIPT_VERSION } from './format.ts';
 import { lockSession } from './lock.ts';
@@ -8,22 +9,31 @@ import { lockSession } from './lock.ts';
 const TAIL_BYTES = 64 * 1024;
 
 /**
- * The one writer of one transcript. An entry is there when `append` returns: one write on a descriptor that stays open.
- * What a failed write or a crash has left of a line is cut off before the next one.
+ * The one writer of one transcript. An entry is there when `append` returns: one write on a descriptor that stays open, and
+ * for an event that a turn waits for a flush, which takes those before it along. What a failed write or a crash has left of a line
+ * is cut off before the next one.
  */
 export class Journal {
   readonly #descriptor: number;
+  readonly #disk: Disk;
   readonly #release: () => void;
   /** Nothing had been kept in the file before. */
   readonly isNew: boolean;
-  /** Length of the part that is whole. */
+  /** Length of the part that is whole, and of the part of it that is surely on the disk. */
   #length: number;
+  #flushed: number;
+  /** The lines between the two. */
+  #unflushed: Buffer[] = [];
+  /** Lines that could not be flushed, to be written again with the next one. */
+  #again: Buffer[] = [];
+  /** Bytes behind the whole part may have to be cut off. */
   #torn: boolean;
   #last: string | null;
   #count: number;
 
   /** @throws PithError SESSION_LOCKED, SESSION_UNREADABLE; an error of the file system */
-  constructor(file: string, header: Header) {
+  constructor(file: string, header: Header, disk: Disk = DISK) {
+    this.#disk = disk;
     this.#descriptor = openPrivate(file);
     try {
       this.#release = lockSession(file, header.id);
@@ -32,24 +42,32 @@ export class Journal {
       throw error;
     }
     try {
-      // Looked at only now: until the lock was held, somebody else may have written.
+      // Looked at only now: until the lock was held, somebody else may have written, or deleted it.
+      if (fstatSync(this.#descriptor).nlink === 0) throw new PithError(`Session ${header.id} was just deleted`, { code: 'SESSION_CHANGED', hint: 'Begin a session of another id.' });
       const { length, last, size } = readEnd(this.#descriptor, file);
       this.isNew = length === 0;
-      this.#length = length;
+      this.#length = this.#flushed = length;
       this.#torn = size > length;
       this.#last = last;
       this.#count = last === null ? 0 : Number(last);
-      if (length === 0) this.#write(toLine(header));
+      if (length === 0) {
+        flushFolders(file);
+        this.#write(toLine(header));
+      }
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  /** @throws an error of the file system; then nothing of the entry is kept */
-  append(event: TurnEvent): void {
-    const entry: Entry = { id: String(this.#count + 1), parent: this.#last, event };
+  /**
+   * @param note says what sort of entry it is, where it is no event that the kernel gave
+   * @throws an error of the file system; then nothing of the entry is kept
+   */
+  append(event: TurnEvent, note: Pick<Entry, 'recovered'> = {}): void {
+    const entry: Entry = { id: String(this.#count + 1), parent: this.#last, event, ...note };
     this.#write(toLine(entry));
+    if (DURABLE_EVENTS.has(event.type)) this.#flush();
     this.#count++;
     this.#last = entry.id;
   }
@@ -59,29 +77,65 @@ export class Journal {
     closeSync(this.#descriptor);
   }
 
-  #write(line: Buffer): void {
+  /** Makes the file as it should be where a failure has left it otherwise. @throws an error of the file system */
+  mend(): void {
+    if (this.#torn || this.#again.length > 0) this.#write();
+  }
+
+  #write(...added: Buffer[]): void {
     if (this.#torn) this.#cut();
+    const lines = [...this.#again, ...added];
+    const bytes = Buffer.concat(lines);
     this.#torn = true;
     try {
-      for (let written = 0; written < line.length;) written += writeSync(this.#descriptor, line, written);
+      for (let written = 0; written < bytes.length;) written += this.#disk.write(this.#descriptor, bytes, written);
     } catch (error) {
       this.#tryCut();
       throw error;
     }
     this.#torn = false;
-    this.#length += line.length;
+    this.#again = [];
+    this.#length += bytes.length;
+    this.#unflushed.push(...lines);
+  }
+
+  /**
+   * Brings all that was written to the disk, or takes the last line back: whoever waits for it is told that it is not kept. What
+   * the system could not flush it takes for clean, and would confirm it the next time; so the lines before are written once more.
+   */
+  #flush(): void {
+    try {
+      this.#disk.flush(this.#descriptor);
+    } catch (error) {
+      this.#again = this.#unflushed.slice(0, -1);
+      this.#unflushed = [];
+      this.#length = this.#flushed;
+      this.#torn = true;
+      this.#tryMend();
+      throw error;
+    }
+    this.#flushed = this.#length;
+    this.#unflushed = [];
   }
 
   #cut(): void {
-    ftruncateSync(this.#descriptor, this.#length);
+    this.#disk.cut(this.#descriptor, this.#length);
     this.#torn = false;
+  }
+
+  #tryMend(): void {
+    try {
+      this.mend();
+    } catch {
+      // The next write tries again.
+    }
   }
 
   #tryCut(): void {
     try {
       this.#cut();
     } catch {
-      // The next write tries again, and a reader knows a line that is not whole.
+      this.#torn = true; // The next write tries again, and a reader knows a line that is not whole.
     }
   }
 }

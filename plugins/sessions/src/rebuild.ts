@@ -4,7 +4,11 @@ export interface Rebuilt {
   messages: Message[];
   /** What had to be put in where the last turn broke off, one sentence each. */
   repairs: string[];
+  /** The calls that the last turn left without a result, with the one that stands for it. */
+  missing: readonly Missing[];
 }
+
+export interface Missing { call: ToolCallBlock; /** Its place among the calls of the reply. */ index: number; result: ToolResultBlock }
 
 /** A reply whose calls are being answered. */
 interface OpenReply { calls: readonly ToolCallBlock[]; /** By place among the calls. */ results: Map<number, ToolResultBlock>; started: Set<string> }
@@ -19,15 +23,17 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
   let brokenOff = false;
 
   /** Answers the calls of the last reply. @returns those that had no result of their own */
-  const settle = (ended: boolean): ToolCallBlock[] => {
+  const settle = (ended: boolean): Missing[] => {
     if (open === undefined) return [];
     const { calls, results, started } = open;
     open = undefined;
-    const missing: ToolCallBlock[] = [];
+    const missing: Missing[] = [];
     const content = calls.map((call, index): ToolResultBlock => {
-      const result = results.get(index);
-      if (result === undefined) missing.push(call);
-      return result ?? (ended ? toOpenResult(call.id) : toOpenResult(call.id, interruptedText(started.has(call.id))));
+      const known = results.get(index);
+      if (known !== undefined) return known;
+      const result = ended ? toOpenResult(call.id) : toOpenResult(call.id, interruptedText(started.has(call.id)));
+      missing.push({ call, index, result });
+      return result;
     });
     messages.push({ role: 'user', content });
     return missing;
@@ -66,13 +72,13 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
     }
   }
   const missing = settle(false);
-  return { messages, repairs: brokenOff ? ['The last turn broke off before its end.', ...missing.map(({ id, name }) => `The call ${id} of ${name} had no result; it was given one that says so.`)] : [] };
+  return { messages, missing, repairs: brokenOff ? ['The last turn broke off before its end.', ...missing.map(({ call: { id, name } }) => `The call ${id} of ${name} had no result; it was given one that says so.`)] : [] };
 }
 
 function toOpenReply(calls: readonly ToolCallBlock[]): OpenReply | undefined {
   return calls.length === 0 ? undefined : { calls, results: new Map(), started: new Set() };
 }
 
-function interruptedText(started: boolean): string {
+export function interruptedText(started: boolean): string {
   return started ? 'Interrupted while it ran: the process ended. What it had done by then stays done; look before doing it again.' : 'Not run: the process ended before it began.';
 }

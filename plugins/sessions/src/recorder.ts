@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Outside, PithError, type TurnEvent } from '@pith/kernel';
+import { DISK, type Disk } from './disk.ts';
 import { isSessionId, projectFolder, sessionFile } from './files.ts';
 import { type Header, RECORDED, TRANSCRIPT_VERSION } from './format.ts';
 import { Journal, notKept } from './journal.ts';
+import { type Known, recallRead } from './last-read.ts';
 import { rebuild } from './rebuild.ts';
+import { endsOf } from './recover.ts';
 import { findFile } from './store.ts';
 import { Tape } from './tape.ts';
 import { isDelta } from './tape-format.ts';
@@ -17,17 +20,24 @@ interface Recording {
   history: number | undefined;
   journal: Journal | undefined;
   tape: Tape | undefined;
+  /** A turn may have no end in it: a crash came, or what a turn did could not be kept. */
+  mayBeOpen: boolean;
 }
 
 /** Writes the events of every session of one generation of plugins to the session's transcript, and what else a replay needs beside it. */
 export class Recorder {
   readonly #dataFolder: string;
+  readonly #disk: Disk;
   readonly #recordings = new Map<string, Recording>();
   /** Sessions that could not begin, each with the reason, which holds for all that follows in them. */
   readonly #refused = new Map<string, unknown>();
 
-  constructor(dataFolder: string) {
+  /** Something was written. */
+  hasRecorded = false;
+
+  constructor(dataFolder: string, disk: Disk = DISK) {
     this.#dataFolder = dataFolder;
+    this.#disk = disk;
   }
 
   /** When this returns, the event is kept. @throws PithError where it is not */
@@ -36,11 +46,14 @@ export class Recorder {
     if (event.type === 'session-end') return this.#end(event, outside);
     const recording = this.#open(event);
     try {
-      recording.journal ??= openJournal(recording);
+      recording.journal ??= openJournal(recording, this.#disk);
+      if (recording.mayBeOpen) closeTurns(recording, recording.journal, event);
       if (RECORDED.has(event.type)) recording.journal.append(event);
     } catch (error) {
+      recording.mayBeOpen = true;
       throw notKept(error, recording.file);
     }
+    this.hasRecorded = true;
     recording.tape ??= new Tape(recording.file);
     recording.tape.take(event, recording.journal.isNew ? outside : outside.map(withoutHistory));
   }
@@ -90,10 +103,13 @@ function withoutHistory(item: Outside): Outside {
  * Takes the lock, and then looks whether the session goes on from where the transcript ends: it may have been read
  * while another process still wrote.
  */
-function openJournal({ file, header, history }: Recording): Journal {
-  const journal = new Journal(file, header);
+function openJournal(recording: Recording, disk: Disk): Journal {
+  const { file, header, history } = recording;
+  const journal = new Journal(file, header, disk);
   try {
-    if (!journal.isNew && history !== undefined) checkHistory(file, header.id, history);
+    const known = journal.isNew ? NOTHING : recallRead(file);
+    if (history !== undefined && !journal.isNew) checkHistory(header.id, { given: history, kept: known?.messages ?? rebuild(readKept(file)).messages.length });
+    recording.mayBeOpen = known?.hasOpenTurn ?? true;
   } catch (error) {
     journal.close();
     throw error;
@@ -101,13 +117,27 @@ function openJournal({ file, header, history }: Recording): Journal {
   return journal;
 }
 
-function checkHistory(file: string, id: string, history: number): void {
-  const { messages } = rebuild(parseTranscript(file, readFileSync(file)).entries.map(({ event }) => event));
-  if (messages.length === history) return;
-  throw new PithError(`The transcript of session ${id} holds ${messages.length} messages, and this session begins with ${history}`, {
+/** Each turn has one end, also one in which a process has ended, or the disk was full. The turn of this event goes on. */
+function closeTurns(recording: Recording, journal: Journal, { turnId, atMs, type }: TurnEvent): void {
+  if (!RECORDED.has(type)) return;
+  journal.mend();
+  const events = readKept(recording.file);
+  for (const end of endsOf(events, { turnId, atMs })) journal.append(end, { recovered: true });
+  recording.mayBeOpen = events.some((event) => event.turnId === turnId);
+}
+
+function checkHistory(id: string, { given, kept }: { given: number; kept: number }): void {
+  if (given === kept) return;
+  throw new PithError(`The transcript of session ${id} holds ${kept} messages, and this session begins with ${given}`, {
     code: 'SESSION_CHANGED', hint: `It has gone on elsewhere. Take it up as it is now: pith run --session ${id}; or begin a session of another id.`,
   });
 }
+
+function readKept(file: string): TurnEvent[] {
+  return parseTranscript(file, readFileSync(file)).entries.map(({ event }) => event);
+}
+
+const NOTHING: Known = { messages: 0, hasOpenTurn: false };
 
 /** A session that starts: a new file in its project's folder, or the file it had before, wherever that is. */
 function begin(dataFolder: string, { sessionId: id, cwd, atMs, kernel, resumed, history }: Extract<TurnEvent, { type: 'session-start' }>): Recording {
@@ -116,12 +146,12 @@ function begin(dataFolder: string, { sessionId: id, cwd, atMs, kernel, resumed, 
   }
   const own = sessionFile(projectFolder(dataFolder, cwd), id);
   const file = resumed && !existsSync(own) ? findFile(dataFolder, id) ?? own : own;
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, history, journal: undefined, tape: undefined };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, history, journal: undefined, tape: undefined, mayBeOpen: true };
 }
 
 /** A session that another generation of plugins has begun to write. */
 function takeUp(dataFolder: string, { sessionId: id, atMs }: TurnEvent): Recording {
   const file = findFile(dataFolder, id);
   if (file === undefined) throw new PithError(`Session ${id} began before transcripts were kept, so it cannot be kept from here on`, { code: 'SESSION_NOT_KEPT', hint: 'Begin a new session.' });
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd: '', startedMs: atMs, kernel: '' }, history: undefined, journal: undefined, tape: undefined };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd: '', startedMs: atMs, kernel: '' }, history: undefined, journal: undefined, tape: undefined, mayBeOpen: true };
 }

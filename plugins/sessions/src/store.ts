@@ -1,11 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeChange, joinRoom, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
+import { noteRead } from './last-read.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { readRecording } from './recording.ts';
+import { hasOpenTurn } from './recover.ts';
+import { type Listed, SessionIndex } from './session-index.ts';
 import { parseSkeleton, parseTranscript, type Skeleton } from './transcript.ts';
 import { findUndoStep } from './undo-step.ts';
 
@@ -18,7 +21,7 @@ export interface SessionList {
   unreadable: string[];
 }
 
-/** The service `sessions`: reads what the observer has written; it takes no lock and changes nothing. */
+/** The service `sessions`: reads what the observer has written. It takes no lock, and writes nothing but the index, a copy. */
 export function createStore(dataFolder: string): SessionStore {
   return {
     list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
@@ -32,17 +35,25 @@ export function createStore(dataFolder: string): SessionStore {
 
 export async function listSessions(dataFolder: string, { cwd }: { cwd?: string } = {}): Promise<SessionList> {
   const list: SessionList = { sessions: [], unreadable: [] };
-  for (const { file } of sessionFiles(dataFolder, cwd)) {
-    try {
-      const bytes = await readFile(file);
-      const skeleton = parseSkeleton(file, bytes);
-      if (!skeleton.isEmpty) list.sessions.push(toSummary(skeleton));
-    } catch (error) {
-      list.unreadable.push((error as Error).message);
+  for (const [folder, files] of Map.groupBy(sessionFiles(dataFolder, cwd), ({ file }) => dirname(file))) {
+    const index = new SessionIndex(folder);
+    for (const { id, file } of files) {
+      try {
+        const { summary, isEmpty } = index.list(id, file, () => readListed(file));
+        if (!isEmpty) list.sessions.push(summary);
+      } catch (error) {
+        list.unreadable.push((error as Error).message);
+      }
     }
+    index.save();
   }
   list.sessions.sort((a, b) => b.updatedMs - a.updatedMs || b.startedMs - a.startedMs || (a.id < b.id ? -1 : 1));
   return list;
+}
+
+function readListed(file: string): Listed {
+  const skeleton = parseSkeleton(file, readFileSync(file));
+  return { summary: toSummary(skeleton), isEmpty: skeleton.isEmpty };
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
@@ -52,6 +63,7 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   const { entries, repairs } = parseTranscript(file, bytes);
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
+  noteRead(file, bytes.length, { messages: messages.length, hasOpenTurn: hasOpenTurn(events) });
   return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
 }
 
@@ -82,7 +94,8 @@ async function loadRecording(dataFolder: string, id: string): Promise<RecordedSe
   const file = resolveFile(dataFolder, id);
   const bytes = await readFile(file);
   const { entries } = parseTranscript(file, bytes);
-  return { ...toSummary(parseSkeleton(file, bytes)), sittings: readRecording(file, entries.map(({ event }) => event)) };
+  // What closes a broken turn was emitted by no process, so it is not played.
+  return { ...toSummary(parseSkeleton(file, bytes)), sittings: readRecording(file, entries.filter(({ recovered }) => recovered === undefined).map(({ event }) => event)) };
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
@@ -106,6 +119,12 @@ export function sessionIds(dataFolder: string): string[] {
   return sessionFiles(dataFolder).map(({ id }) => id);
 }
 
+/** Each once, in the order they were given. @throws PithError SESSION_NOT_FOUND */
+export function resolveFiles(dataFolder: string, given: readonly string[]): { id: string; file: string }[] {
+  const files = new Set(given.map((id) => resolveFile(dataFolder, id)));
+  return [...files].map((file) => ({ id: toSessionId(file)!, file }));
+}
+
 /** An id may be given by its beginning. */
 function resolveFile(dataFolder: string, given: string): string {
   const all = sessionFiles(dataFolder);
@@ -120,7 +139,7 @@ function resolveFile(dataFolder: string, given: string): string {
   throw new PithError(`There is no session ${JSON.stringify(given)}`, { code: 'SESSION_NOT_FOUND', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'pith sessions list --all shows what there is.' });
 }
 
-function sessionFiles(dataFolder: string, cwd?: string): { id: string; file: string }[] {
+export function sessionFiles(dataFolder: string, cwd?: string): { id: string; file: string }[] {
   const folders = cwd === undefined ? namesIn(sessionsFolder(dataFolder)).map((name) => join(sessionsFolder(dataFolder), name)) : [projectFolder(dataFolder, cwd)];
   return folders.flatMap((folder) => namesIn(folder).flatMap((name) => {
     const id = toSessionId(name);

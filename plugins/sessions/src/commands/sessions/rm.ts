@@ -1,0 +1,29 @@
+import { Args, Command } from '@oclif/core';
+import { escapeControl, resolvePaths } from '@pith/kernel';
+import { removeSession } from '../../remove.ts';
+import { resolveFiles } from '../../store.ts';
+
+export default class SessionsRm extends Command {
+  static override summary = 'Delete sessions: what was said in them, and their recordings.';
+  static override description = 'Nothing else is touched: files that a session has changed stay as they are. A session that a process is writing is not deleted.';
+  static override enableJsonFlag = true;
+  static override strict = false;
+  static override examples = [
+    { description: 'By the beginning of its id', command: '<%= config.bin %> <%= command.id %> 3f2a91c0' },
+    { description: 'For a program', command: '<%= config.bin %> <%= command.id %> 3f2a91c0 --json' },
+  ];
+  static override args = {
+    id: Args.string({ required: true, description: 'The id, or as much of its beginning as no other session has. Several may be given.' }),
+  };
+
+  async run(): Promise<{ removed: string[] }> {
+    const { argv } = await this.parse(SessionsRm);
+    // All are found before the first is deleted, so a mistyped id deletes nothing.
+    const found = resolveFiles(resolvePaths(process.env, this.config).data, argv as string[]);
+    for (const { id, file } of found) {
+      removeSession(file);
+      this.log(`Deleted session ${escapeControl(id)}.`);
+    }
+    return { removed: found.map(({ id }) => id) };
+  }
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { definePlugin, type PluginDefinition } from '@pith/kernel';
+import { allowAll, createTestKernel, type TestKernel, testModel } from '@pith/kernel/testing';
+import { DISK, type Disk } from '../src/disk.ts';
+import { Recorder } from '../src/recorder.ts';
+import { createStore } from '../src/store.ts';
+import { findTranscript, readLines } from './helpers.ts';
+
+/** A disk on which one call fails, or each from that on, after half of what it was to write. */
+function failingDisk(what: 'write' | 'flush' | 'cut', { at, code = 'EIO', forGood = false }: { at: number; code?: string; forGood?: boolean }): Disk & { calls: number; flushes: number } {
+  const fails = (name: keyof Disk): boolean => {
+    if (name === 'flush') disk.flushes++;
+    return name === what && (++disk.calls === at || (forGood && disk.calls > at));
+  };
+  const fault = (): Error => Object.assign(new Error(`${code}: the disk failed`), { code });
+  const disk = {
+    calls: 0, flushes: 0,
+    write: (descriptor: number, bytes: Uint8Array, offset: number): number => {
+      if (!fails('write')) return DISK.write(descriptor, bytes, offset);
+      DISK.write(descriptor, bytes.subarray(0, bytes.length >> 1), offset);
+      throw fault();
+    },
+    flush: (descriptor: number): void => {
+      if (fails('flush')) throw fault();
+      DISK.flush(descriptor);
+    },
+    cut: (descriptor: number, length: number): void => {
+      if (fails('cut')) throw fault();
+      DISK.cut(descriptor, length);
+    },
+  };
+  return disk;
+}
+
+function keeping(disk: Disk): PluginDefinition {
+  return definePlugin({
+    name: 'keeping',
+    setup({ hooks, paths, onClose }) {
+      const recorder = new Recorder(paths.data, disk);
+      hooks.output.tap({ name: 'journal', durable: true, records: true }, (event, outside) => recorder.record(event, outside));
+      onClose(() => recorder.close());
+    },
+  });
+}
+
+const STEPS = [{ text: 'I change it.', calls: [{ name: 'change' }, { name: 'change' }] }, 'done', { text: 'Again.', calls: [{ name: 'change' }] }, 'done', 'done', 'done'];
+
+describe('a disk that fails', () => {
+  let ran = 0;
+  const tools = definePlugin({ name: 'tools', tools: [{ name: 'change', effect: 'write', description: '', inputSchema: {}, targets: () => [{ family: 'Edit', path: 'x' }], execute: async () => `changed ${++ran}` }] });
+  const start = (disk: Disk): Promise<TestKernel> => {
+    ran = 0;
+    return createTestKernel({ plugins: [keeping(disk), testModel(STEPS).plugin, tools, allowAll], session: { id: 'one' } });
+  };
+
+  for (const what of ['write', 'flush'] as const) {
+    it(`at any ${what} ends that turn with an error, loses nothing that was confirmed, and lets the next turn go on`, async () => {
+      const healthy = failingDisk(what, { at: 0 });
+      const { session, close } = await start(healthy);
+      for (const text of ['a', 'b', 'c']) assert.equal((await session.runTurn({ text })).status, 'done');
+      await close();
+      assert.ok(healthy.calls > 10);
+
+      for (let at = 1; at <= healthy.calls; at++) {
+        const disk = failingDisk(what, { at, code: at % 2 === 0 ? 'ENOSPC' : 'EIO' });
+        const { session: failing, events, kernel, close: end } = await start(disk);
+        const results = [];
+        for (const text of ['a', 'b', 'c', 'd']) results.push(await failing.runTurn({ text }));
+
+        assert.deepEqual(results.map(({ error }) => error?.code).filter((code) => code !== undefined), ['OBSERVER_FAILED'], `${what} ${at}`);
+        assert.equal(events.filter(({ type }) => type === 'turn-end').length, 4);
+        const lines = (await readLines(await findTranscript(kernel.paths.data))).slice(1);
+        assert.deepEqual(lines.map(({ id }) => id), lines.map((_, index) => String(index + 1)));
+        const kept = lines.map(({ event }) => event as unknown as { type: string; seq: number; turnId: string });
+        const of = (type: string): string[] => kept.filter((event) => event.type === type).map(({ turnId }) => turnId);
+        assert.deepEqual(of('turn-end').sort(), [...new Set([...of('input-accepted'), ...of('turn-end')])].sort(), `${what} ${at}`);
+        assert.equal(of('turn-end').length, new Set(of('turn-end')).size);
+        // Whatever a tool has done stands as begun in the transcript.
+        assert.ok(of('tool-start').length >= ran);
+        assert.deepEqual((await createStore(kernel.paths.data).load('one')).repairs, []);
+        await end();
+      }
+    });
+  }
+
+  it('for good runs nothing more in any turn', async () => {
+    for (const what of ['write', 'flush'] as const) {
+      const { session, kernel, close } = await start(failingDisk(what, { at: 4, code: 'ENOSPC', forGood: true }));
+      const { error } = await session.runTurn({ text: 'a' });
+      const before = ran;
+      assert.match(error?.hint ?? '', /^Make room on the disk/);
+      assert.equal((await session.runTurn({ text: 'b' })).error?.code, 'OBSERVER_FAILED');
+      assert.equal(ran, before);
+      const kept = (await readLines(await findTranscript(kernel.paths.data))).filter(({ event }) => event !== undefined);
+      assert.ok(kept.every(({ event }) => event.type !== 'turn-end'));
+      await close();
+    }
+  });
+
+  it('is not asked again for what it could not flush: the lines before are written anew', async () => {
+    const written: string[] = [];
+    const faulty = failingDisk('flush', { at: 2 });
+    const { session, kernel, close } = await start({ ...faulty, write: (descriptor, bytes, offset) => { written.push(Buffer.from(bytes).toString()); return DISK.write(descriptor, bytes, offset); } });
+    await session.runTurn({ text: 'a' });
+    await session.runTurn({ text: 'b' });
+
+    const ready = written.filter((text) => text.includes('"type":"context-ready"'));
+    assert.equal(ready[1], ready[0]);
+    const ids = (await readLines(await findTranscript(kernel.paths.data))).slice(1).map(({ id }) => Number(id));
+    assert.deepEqual(ids, ids.map((_, index) => index + 1));
+    await close();
+  });
+
+  it('is flushed at what a turn waits for, and nowhere else', async () => {
+    const disk = failingDisk('cut', { at: 0 });
+    const { session, events, close } = await start(disk);
+    await session.runTurn({ text: 'a' });
+    await close();
+
+    const awaited = new Set(['input-accepted', 'model-end', 'tool-start', 'tool-end', 'turn-end']);
+    assert.equal(disk.flushes, events.filter(({ type }) => awaited.has(type)).length);
+  });
+});
