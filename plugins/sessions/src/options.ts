@@ -24,7 +24,7 @@ function parseOptions(value: unknown): { value: SessionsOptions; issues?: undefi
     ...(typeof record === 'boolean' ? [] : [{ message: `must be true or false; found ${describe(record)}`, path: ['record'] }]),
     ...[{ keepDays }, { keepMegabytes }].flatMap((option) => Object.entries(option)).filter(([, given]) => !isAmount(given))
       .map(([name, given]) => ({ message: `must be a whole number, 1 or more; found ${describe(given)}`, path: [name] })),
-    ...Object.keys(others).map((key) => ({ message: 'is not known; the options are record, keepDays and keepMegabytes', path: [key] })),
+    ...Object.keys(others).map((key) => ({ message: 'is not known; the options are record, keepDays, keepMegabytes', path: [key] })),
   ];
   if (issues.length > 0 || typeof record !== 'boolean' || !isAmount(keepDays) || !isAmount(keepMegabytes)) return { issues };
   return { value: { record, keepDays, keepMegabytes } };
