@@ -85,10 +85,13 @@ function toLine(result: ITextSearchResult, folder: string): RipgrepLine {
 /** How the wrapper says whether ripgrep wrote anything. One that got as far as its summary did; one with a mistake in its input did not. */
 const [DATA, NO_DATA] = ['Got data from stdout', 'No data from stdout'];
 
+/** What went away while it was looked for is no trouble, and its name may be that of a file outside: a folder was a link for a moment. */
+const GONE = /\(os error (?:2|3|20)\)$/;
+
 function toEnd(said: readonly string[], stopped: boolean): RipgrepEnd {
   const close = said.findLastIndex((message) => message === DATA || message === NO_DATA);
   const words = said.slice(2, close === -1 ? undefined : close).join(''); // What it was asked, and how it was started, come first.
-  if (stopped || words === '' || said[close] === DATA) return { stopped, troubles: words.split('\n').filter((line) => line.startsWith('rg: ')).map((line) => line.slice('rg: '.length)) };
+  if (stopped || words === '' || said[close] === DATA) return { stopped, troubles: words.split('\n').filter((line) => line.startsWith('rg: ') && !GONE.test(line)).map((line) => line.slice('rg: '.length)) };
   const glob = /error parsing glob '[^]*': (.*)/.exec(words);
   if (glob !== null) return { stopped, troubles: [], invalid: { invalid: glob[1]!, of: 'glob' } };
   const own = /default regex engine error:\n~+\n([^]*?)\n~+\n/.exec(words)?.[1];
