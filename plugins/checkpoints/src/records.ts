@@ -1,22 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Checkpoint } from '@pith/kernel';
 import type { Change } from './entry.ts';
 import { type Owner, self } from './lock.ts';
 import { toName, writeWhole } from './place.ts';
 
 /** A checkpoint as it is written down. */
-export interface Recorded {
+export interface Recorded extends Pick<Checkpoint, 'sessionId' | 'turnId' | 'runId' | 'step' | 'callId' | 'tool' | 'atMs' | 'kind'> {
   v: 1;
   /** Counts within the session. */
   seq: number;
-  sessionId: string;
-  turnId: string;
-  runId: string;
-  step: number;
-  callId: string;
-  tool: string;
-  atMs: number;
-  kind: 'call' | 'restore';
   restores?: number;
   /** Under which name, in the folder of stores, its bytes lie. */
   store: string;
