@@ -1,11 +1,10 @@
 import type { Role } from '../span.ts';
+import type { Node } from './lowlight.js';
 
 /** Code as pieces with a role each, in order; nothing for a language that is not known. */
 export type Highlighter = (code: string, language: string) => Piece[] | undefined;
 
 export interface Piece { text: string; role?: Role }
-
-interface Node { type: string; value?: string; properties?: { className?: unknown }; children?: readonly Node[] }
 
 /** By the first word of what the library calls them. */
 const ROLES: Readonly<Record<string, Role>> = {
@@ -16,11 +15,10 @@ const ROLES: Readonly<Record<string, Role>> = {
 
 /** The grammars of the usual languages, loaded when there is code to show. */
 export async function loadHighlighter(): Promise<Highlighter> {
-  const [{ createLowlight }, { grammars }] = await Promise.all([import('lowlight'), import('./grammars.ts')]);
-  const lowlight = createLowlight(grammars);
+  const { lowlight } = await import('./lowlight.js');
   return (code, language) => {
     const name = language.toLowerCase();
-    return lowlight.registered(name) ? [...toPieces(lowlight.highlight(name, code) as Node, undefined)] : undefined;
+    return lowlight.registered(name) ? [...toPieces(lowlight.highlight(name, code), undefined)] : undefined;
   };
 }
 

@@ -13,11 +13,17 @@ const MAX_PART = 8192;
 /** Beyond this code is plain: nobody reads it for its colours. */
 const MAX_COLORED = 100 * 1024;
 const INDENT = 2;
+const LONG = new RegExp(`[^\\n]{${MAX_PART}}(?=[^\\n])`, 'gu');
 
 /** A block of code, whole. */
 export function layoutCode(code: string, info: string | undefined, look: Look): Line[] {
   const block = new CodeBlock(info, look);
-  return [...block.start(), ...block.settle(`${code}\n`), ...block.open(), ...block.end()];
+  return [...block.start(), ...block.settle(code === '' ? '' : breakLong(`${code}\n`)), ...block.open(), ...block.end()];
+}
+
+/** A line of a megabyte goes on in the next one, so that no part is larger than two others. */
+export function breakLong(code: string): string {
+  return code.length > MAX_PART ? code.replace(LONG, '$&\n') : code;
 }
 
 /** A block of code that grows. Its parts end at the same places however the text arrives. */

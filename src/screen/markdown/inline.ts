@@ -46,7 +46,7 @@ function layoutLink(token: Tokens.Link, look: Look): Line[] {
   const address = toSafe(token.href, { ascii: !look.theme.unicode });
   const isSame = shown === address || `mailto:${shown}` === address || (/^www\./.test(shown) && address === `http://${shown}`);
   const linked = href === undefined || !look.theme.links ? lines : lines.map((line) => line.map((span) => ({ ...span, href })));
-  if (isSame || (look.theme.links && href !== undefined && !/\w[.:]\/?\/?\w/.test(shown))) return linked;
+  if (address === '' || isSame || (look.theme.links && href !== undefined && !/\w[.:]\/?\/?\w/.test(shown))) return linked;
   return [...linked.slice(0, -1), [...linked.at(-1) ?? [], toSpan(` (${address})`, look, 'address')]];
 }
 

@@ -1,3 +1,5 @@
+// JavaScript, with its types beside it: those of highlight.js bring the types of a browser into the whole program.
+import { createLowlight } from 'lowlight';
 import bash from 'highlight.js/lib/languages/bash';
 import c from 'highlight.js/lib/languages/c';
 import cpp from 'highlight.js/lib/languages/cpp';
@@ -29,5 +31,5 @@ import typescript from 'highlight.js/lib/languages/typescript';
 import xml from 'highlight.js/lib/languages/xml';
 import yaml from 'highlight.js/lib/languages/yaml';
 
-/** Each with the names it goes by: ts, py, sh, toml, html … */
-export const grammars = { bash, c, cpp, csharp, css, diff, dockerfile, go, graphql, ini, java, javascript, json, kotlin, lua, makefile, markdown, perl, php, powershell, python, ruby, rust, scss, shell, sql, swift, typescript, xml, yaml };
+/** Each language with the names that it goes by: ts, py, sh, toml, html … */
+export const lowlight = createLowlight({ bash, c, cpp, csharp, css, diff, dockerfile, go, graphql, ini, java, javascript, json, kotlin, lua, makefile, markdown, perl, php, powershell, python, ruby, rust, scss, shell, sql, swift, typescript, xml, yaml });
