@@ -11,3 +11,4 @@ export { type Lex, loadLexer } from './markdown/lexer.ts';
 export { layoutMarkdown, MarkdownStream } from './markdown/stream.ts';
 export { type Highlighter, loadHighlighter } from './code/highlight.ts';
 export { layoutCode } from './code/layout.ts';
+export { type DiffLook, layoutDiff } from './diff/layout.ts';

@@ -21,7 +21,7 @@ export function wrapLine(line: Line, { width, keepSpaces = false }: { width: num
   let start = 0;
   while (start < cells.length) {
     const end = rowEnd(cells, { start, limit, keepSpaces });
-    rows.push(toLine(cells, start, end));
+    rows.push(toLine(cells, start, keepSpaces ? end : withoutSpaces(cells, start, end)));
     start = end;
     if (!keepSpaces) while (start < cells.length && cells[start]!.text === ' ') start++;
   }
@@ -55,6 +55,12 @@ function rowEnd(cells: readonly StyledCell[], { start, limit, keepSpaces }: { st
   if (end === start) return start + 1;
   if (end === cells.length || (!keepSpaces && cells[end]!.text === ' ') || afterSpace === start) return end;
   return keepSpaces && /^ *$/.test(cells.slice(start, afterSpace).map(({ text }) => text).join('')) ? end : afterSpace;
+}
+
+function withoutSpaces(cells: readonly StyledCell[], start: number, end: number): number {
+  let last = end;
+  while (last > start && cells[last - 1]!.text === ' ') last--;
+  return last;
 }
 
 function toStyledCells(line: Line): StyledCell[] {
