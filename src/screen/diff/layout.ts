@@ -1,7 +1,7 @@
 import { type Look, toSpan } from '../markdown/look.ts';
 import type { Line, Role, Span } from '../span.ts';
 import { wrapLine } from '../wrap.ts';
-import { type DiffLine, type Row, parseDiff } from './parse.ts';
+import { type DiffLine, type Row, type Title, parseDiff } from './parse.ts';
 import { compareWords, type Part } from './words.ts';
 
 /** So much of a diff is laid out; of the rest its size is told. A pager asks for more. */
@@ -76,9 +76,12 @@ function run(rows: readonly Row[], start: number, kind: DiffLine['kind']): DiffL
   return found;
 }
 
+function isTitle(row: Row): row is Title {
+  return row.kind === 'file' || row.kind === 'hunk' || row.kind === 'note';
+}
+
 function layoutRow(row: Row, { look, numbers, parts }: { look: DiffLook; numbers: number; parts: readonly Part[] | undefined }): Line[] {
-  if (row.kind === 'note') return note(row.text, look);
-  if (row.kind === 'file' || row.kind === 'hunk') return wrapLine([toSpan(cutText(row.text), look, row.kind)], look);
+  if (isTitle(row)) return row.kind === 'note' ? note(row.text, look) : wrapLine([toSpan(cutText(row.text), look, row.kind)], look);
   const number = numberOf(row);
   const first = look.theme.words ? spoken(row.kind, number) : [...(numbers > 0 ? [{ text: `${number.padStart(numbers)} `, roles: ['line-number'] as Role[] }] : []), signOf(row.kind)];
   const indent = look.theme.words ? 0 : (numbers > 0 ? numbers + 1 : 0) + 2;
