@@ -89,9 +89,10 @@ export class MarkdownStream {
 
   /** Whole lines; of a line that is longer than any should be, what there is. */
   #readable(): string {
+    if (this.#rest.startsWith('\n')) this.#rest = this.#rest.replace(/^\n+/, '');
     const window = this.#rest.slice(0, WINDOW);
     const end = window.lastIndexOf('\n') + 1;
-    return end > 0 ? window.slice(0, end) : window.length > 2 * MAX_BLOCK ? window : '';
+    return window.length - end > 2 * MAX_BLOCK ? window : window.slice(0, end);
   }
 
   /** The last block may go on; what of it will not change is finished. */

@@ -31,7 +31,7 @@ function completeInline(text: string): string {
     const after = match.index + whole.length;
     if (ticks !== undefined) {
       const rest = text.slice(after).search(new RegExp(`(?<!\`)${ticks}(?!\`)`));
-      if (rest === -1) return closeAll(after === text.length ? text.slice(0, match.index) : text + ticks, open);
+      if (rest === -1) return closeAll(after === text.length ? text.slice(0, match.index).trimEnd() : text + ticks, open);
       closed = after + rest + ticks.length;
     } else if (stars !== undefined) {
       if (open.at(-1) === stars) open.pop();
