@@ -64,7 +64,9 @@ function withoutSpaces(cells: readonly StyledCell[], start: number, end: number)
 }
 
 function toStyledCells(line: Line): StyledCell[] {
-  return line.flatMap(({ text, ...look }) => toCells(text).map((cell) => ({ ...cell, look })));
+  const cells: StyledCell[] = [];
+  for (const { text, ...look } of line) for (const cell of toCells(text)) cells.push({ text: cell.text, columns: cell.columns, look });
+  return cells;
 }
 
 function toLine(cells: readonly StyledCell[], start: number, end: number): Line {

@@ -8,9 +8,9 @@ import { ROWS_AT_ONCE } from './table.ts';
 import { completeUnfinished } from './unfinished.ts';
 
 /** A longer paragraph goes on as another one, so that no frame costs more than this. */
-const MAX_BLOCK = 8 * 1024;
+const MAX_BLOCK = 3 * 1024;
 /** So much is read at once. */
-const WINDOW = 4 * MAX_BLOCK;
+const WINDOW = 8 * MAX_BLOCK;
 /** So many links are known by name. */
 const MAX_LINKS = 1000;
 

@@ -7,7 +7,7 @@ import { known } from './lexer.ts';
 import { type Look, toSpan } from './look.ts';
 
 /** A longer table begins anew, with its head: so what is above stays as it is while it grows. */
-export const ROWS_AT_ONCE = 64;
+export const ROWS_AT_ONCE = 32;
 /** A column is made no narrower than this; a table that would need it becomes records. */
 const MIN_COLUMN = 10;
 
