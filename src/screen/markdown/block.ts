@@ -10,6 +10,8 @@ import { layoutTable } from './table.ts';
 
 /** Narrower than this nothing goes further to the right, however deep it stands. */
 const MIN_WIDTH = 16;
+/** What is deeper in lists and quotes is shown as it was written. */
+const MAX_DEPTH = 40;
 
 /** Blocks below each other, an empty row between them. */
 export function layoutBlocks(tokens: readonly MarkedToken[], look: Look): Line[] {
@@ -22,7 +24,8 @@ export function layoutBlocks(tokens: readonly MarkedToken[], look: Look): Line[]
 }
 
 export function layoutBlock(token: MarkedToken, look: Look): Line[] {
-  const { theme } = look;
+  const { theme, depth = 0 } = look;
+  if (depth > MAX_DEPTH) return wrapAll(token.raw.trimEnd().split('\n').map((line) => [toSpan(line, look)]), look);
   switch (token.type) {
     case 'space': case 'def': case 'checkbox': return [];
     case 'heading': return layoutHeading(token, look);
@@ -49,7 +52,7 @@ export function layoutItems(items: readonly Tokens.ListItem[], first: number | u
     const sign = first === undefined ? look.theme.signs.bullet : `${first + index}.`;
     const signs = first === undefined && item.task ? taskSign(item, look) : item.task ? `${sign} ${taskSign(item, look)}` : sign;
     const indent = look.width >= MIN_WIDTH ? widthOf(signs) + 1 : 2;
-    const inner = { ...look, width: Math.max(2, look.width - indent) };
+    const inner = { ...look, depth: (look.depth ?? 0) + 1, width: Math.max(2, look.width - indent) };
     const lines = layoutParts(known(item.tokens), inner);
     return (lines.length === 0 ? [[]] : lines).map((line, row): Line => (row === 0 ? [{ text: signs, roles: ['sign'] }, { text: ' ' }, ...line] : line.length === 0 ? [] : [{ text: ' '.repeat(indent) }, ...line]));
   });
@@ -75,8 +78,9 @@ function layoutHeading(token: Tokens.Heading, look: Look): Line[] {
 
 function layoutQuote(token: Tokens.Blockquote, look: Look): Line[] {
   const { words, signs } = look.theme;
-  if (look.width < MIN_WIDTH) return layoutBlocks(known(token.tokens), look);
-  const lines = layoutBlocks(known(token.tokens), words ? look : { ...look, width: look.width - 2 });
+  const isNarrow = look.width < MIN_WIDTH;
+  const lines = layoutBlocks(known(token.tokens), { ...look, depth: (look.depth ?? 0) + 1, width: words || isNarrow ? look.width : look.width - 2 });
+  if (isNarrow && !words) return lines;
   if (words) return [[{ text: 'Quote:' }], ...lines, [{ text: 'End of quote' }]];
   return lines.map((line): Line => [{ text: `${signs.bar} `, roles: ['dim'] }, ...withRole('quote', line)]);
 }

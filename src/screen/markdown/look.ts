@@ -10,6 +10,8 @@ export interface Look {
   theme: Theme;
   /** Asked when code is laid out: until it is loaded, code is plain. */
   highlighter?: () => Highlighter | undefined;
+  /** So many lists and quotes it stands in. */
+  depth?: number;
 }
 
 /** Foreign text as a span. Every span of Markdown, code and diffs is made here. */
