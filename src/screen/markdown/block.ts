@@ -31,7 +31,8 @@ export function layoutBlock(token: MarkedToken, look: Look): Line[] {
     case 'heading': return layoutHeading(token, look);
     case 'paragraph': return wrapAll(layoutInline(known(token.tokens), look), look);
     case 'text': return wrapAll(layoutInline(token.tokens === undefined ? [token] : known(token.tokens), look), look);
-    case 'code': return layoutCode(token.text, token.lang, look);
+    // Where an empty line ends a block, marked counts the end of the line above it, too.
+    case 'code': return layoutCode(token.text.replace(/\n$/, ''), token.lang, look);
     case 'blockquote': return layoutQuote(token, look);
     case 'list': return layoutItems(token.items, numbersFrom(token), look);
     case 'table': return layoutTable(token, look);
