@@ -1,10 +1,10 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, type Layer, type Restrictions } from '@pith/kernel';
+import { formatTable } from '@pith/table';
 import { readDefaults } from '../host/default-settings.ts';
 import { toStrictText } from '../host/hook-files/describe-trust.ts';
 import { listHooks, type ShownHooks, toHooksText } from '../host/hook-files/list-hooks.ts';
 import { pathsOf, readConfig, resolveFolder, toSources } from '../host/host.ts';
-import { formatTable } from '../host/table.ts';
 
 interface ShownValue { key: string; /** `null` for what has none. */ value: unknown; layer: Layer; file: string | null }
 

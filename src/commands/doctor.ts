@@ -5,6 +5,7 @@ import { EXIT, escapeControl, examinePlugins, type Kernel, toErrorReport } from 
 import { listHooks, type ShownHooks, toHooksText } from '../host/hook-files/list-hooks.ts';
 import { TRUST_HINT } from '../host/hook-files/load-rules.ts';
 import { openKernel, pathsOf, readConfig } from '../host/host.ts';
+import { findMissing } from '../host/missing-plugins.ts';
 
 type Level = 'ok' | 'warning' | 'error';
 interface Finding { level: Level; about: string; text: string; hint?: string }
@@ -54,9 +55,10 @@ async function checkConfig<T>(read: () => Promise<T>): Promise<{ config?: T; fin
 
 function checkPlugins(kernel: Kernel): Finding[] {
   if (kernel.plugins.length === 0) return [{ level: 'error', about: 'plugins', text: 'none is installed, so there is no model and no tool', hint: 'pith plugins install tools permissions anthropic' }];
-  return kernel.plugins.map(({ name, version, state, error, guards }): Finding => (state === 'active'
+  const there = kernel.plugins.map(({ name, version, state, error, guards }): Finding => (state === 'active'
     ? { level: 'ok', about: `plugin ${name}`, text: `${version ?? ''}${guards ? ', guards' : ''}`.replace(/^, /, '') || 'active' }
     : { level: 'error', about: `plugin ${name}`, text: error!.message, ...(error!.hint === undefined ? {} : { hint: error!.hint }) }));
+  return [...there, ...findMissing(kernel.plugins).map(({ name, lost }): Finding => ({ level: 'warning', about: `plugin ${name}`, text: `it is not here, so ${lost}`, hint: `pith plugins install ${name}` }))];
 }
 
 function checkProvider(kernel: Kernel): Finding {

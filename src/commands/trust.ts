@@ -2,11 +2,11 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { EXIT, escapeControl, loadConfig, PithError, readProjectFiles, type Settings } from '@pith/kernel';
+import { formatTable } from '@pith/table';
 import { type Confirm, createConfirm } from '../host/confirm.ts';
 import { CATALOGUE } from '../host/catalogue.ts';
 import type { ProjectHooks } from '../host/hook-files/hook-set.ts';
 import { pathsOf, resolveFolder, toSources } from '../host/host.ts';
-import { formatTable } from '../host/table.ts';
 import { findHookedFolder, type FolderTrust, grantTrust, listTrust, readTrust, revokeTrust } from '../host/trust.ts';
 
 interface Trusted { folder: string; grantedMs: number; files: string[] }

@@ -7,6 +7,12 @@ import { isRefusal } from './refusal.ts';
 
 /** A larger file of rules is passed over. */
 const MAX_RULES_BYTES = 1024 * 1024;
+/** Of one file; the others are passed over. */
+const MAX_LINES = 10_000;
+/** The library makes a regular expression of each: one that is too long throws, and one with many stars does not end. */
+const MAX_LINE_LENGTH = 1000;
+const MAX_STARS = 4;
+const MAX_STARS_IN_NAME = 3;
 const ANY_CASE = process.platform === 'win32' || process.platform === 'darwin';
 
 /** The names of files of rules: git's own, and those of search tools, which come first where they say anything. */
@@ -99,5 +105,13 @@ export function isPlainRules(stats: Stats | undefined): boolean {
 /** What cannot be read is passed over, as git does. */
 function readRules(folder: string, name: string): Rules[] {
   const read = readAt(join(folder, name), { limitBytes: MAX_RULES_BYTES });
-  return isRefusal(read) ? [] : [{ folder, matcher: createMatcher(read.bytes.toString('utf8').replace(/^\ufeff/, '')) }];
+  if (isRefusal(read)) return [];
+  const lines = read.bytes.toString('utf8').replace(/^\ufeff/, '').split(/\r?\n/, MAX_LINES);
+  return [{ folder, matcher: createMatcher(lines.filter(isBounded)) }];
+}
+
+/** Whether it can be matched in little time, whatever the path is. Such as no person writes are passed over: then a file is seen that might be left out. */
+function isBounded(line: string): boolean {
+  const starsOf = (text: string): number => text.match(/\*+/g)?.length ?? 0;
+  return line.length <= MAX_LINE_LENGTH && starsOf(line) <= MAX_STARS && line.split('/').every((name) => starsOf(name) <= MAX_STARS_IN_NAME);
 }

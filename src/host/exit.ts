@@ -1,4 +1,5 @@
 import { EXIT, escapeControl, exitProcess, isPithError, nearest, PithError, toErrorReport } from '@pith/kernel';
+import { findBringer } from './missing-plugins.ts';
 import { cliErrorExit, isQuietExit, toFlagSentence } from './oclif-errors.ts';
 
 export { toFlagSentence };
@@ -55,6 +56,8 @@ function toCommandError(error: unknown, argv: readonly string[], commandIds: rea
   if (names.includes(words[0]!) && !names.some((known) => known.startsWith(`${words[0]} `))) return new PithError(`pith ${words[0]} takes no words; found ${JSON.stringify(words.slice(1).join(' '))}`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${words[0]} --help shows what is allowed.` });
   const name = names.some((known) => known.startsWith(`${words[0]} `)) ? words.slice(0, 2).join(' ') : words[0]!;
   const near = nearest(name, names);
+  const bringer = names.some((known) => known.startsWith(`${words[0]} `)) ? undefined : findBringer(words[0]!);
+  if (bringer !== undefined) return new PithError(`There is no command ${JSON.stringify(name)} here: the plugin ${bringer} brings it`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: `pith plugins install ${bringer}` });
   return new PithError(`There is no command ${JSON.stringify(name)}`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: near.length > 0 ? `Did you mean: pith ${near.join(', pith ')}? All commands: pith --help` : 'pith --help lists all commands.' });
 }
 

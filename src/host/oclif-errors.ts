@@ -9,7 +9,7 @@ export function toFlagSentence(message: string): string {
   const [said] = message.replace(/^The following errors? occurred:\s*/, '').split(/\n(?:See more help|\nNote:)/);
   const lines = said!.split('\n').map((line) => line.trim()).filter((line) => line !== '');
   const missing = /^Missing \d+ required args?:$/.test(lines[0] ?? '') ? lines.slice(1).map(toMissing) : [];
-  return (missing.length > 0 ? missing.join('; ') : lines.join(' ')).replace(/\.$/, '');
+  return (missing.length > 0 ? missing.join('; ') : lines.join(' ')).replaceAll(/(--[a-z-]+)=true\b/g, '$1').replace(/\.$/, '');
 }
 
 /** `file  A settings file.` as oclif lists it, in the way in which help writes it. */

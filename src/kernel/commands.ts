@@ -2,6 +2,7 @@ import { describe, PithError, toMessage } from './errors.ts';
 import { blame, callTap, DEFAULT_TAP_TIMEOUT_MS, type Tap } from './frame.ts';
 import { checkCommands } from './load/plugin-check.ts';
 import type { CommandResult, CommandSource, SlashCommand } from './plugin.ts';
+import { refuseInPreview } from './request/preview.ts';
 import type { Run } from './run.ts';
 import type { Nesting } from './turn-handle.ts';
 import { within } from './base/within.ts';
@@ -36,6 +37,7 @@ export async function runCommand(run: Run, { name, argument }: { name: string; a
 
 /** Runs it with the time and the blame of its owner. */
 async function call(run: Run, command: OwnedCommand, { argument, at }: { argument: string; at: At }): Promise<CommandResult> {
+  refuseInPreview(run, `the command /${command.name}`);
   const frame = run.open(toTap(command), at);
   try {
     const result = await callTap(frame, () => command.run(argument, frame.turn, run.session.kernel.contributionContext(command.owner, run.generation)));

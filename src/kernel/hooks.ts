@@ -302,6 +302,7 @@ export interface ToolOutcome {
   content: readonly ToolContent[];
   verdict: Verdict | null;
   rule: string | null;
+  /** Why it was allowed or refused; of one that failed or was stopped why it did, `null` where `content` alone says that. */
   reason: string | null;
   code: string | null;
   changes: readonly FileChange[];

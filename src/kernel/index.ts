@@ -3,7 +3,7 @@ export { createKernel, type Host, type Kernel, type KernelOptions } from './kern
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
 export type { Assembled } from './request/assemble.ts';
 export type { TurnResult } from './turn.ts';
-export { type ContextReport, type MessageKind, reportContext } from './request/context-report.ts';
+export { type ContextReport, type MessageKind, reportContext, type RequestPart, toParts } from './request/context-report.ts';
 export {
   defineConfig, definePlugin, defineTool, defineToolBody,
   type AgentDeclaration, type ChildRules, type ContributionContext, type Finding, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
@@ -25,12 +25,13 @@ export type { ContextExample, ExampleCall, ExampleHook, ExamplesByHook, InputExa
 export * from './message.ts';
 export * from './event.ts';
 export { createSecrets, type Secrets, type SecretStream } from './secrets/secrets.ts';
-export type { Database, DatabaseStatus, LocalSettings, Migration, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, Queries, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, SqlResult, SqlValue, StoredSecret, StoredSession, TransactionMode, Trust, UndoStep, Vault, VaultStatus } from './services.ts';
+export type { Compaction, Database, DatabaseStatus, LocalSettings, Migration, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, Queries, RecordedPart, RecordedSession, SecretValue, Services, SessionStore, SessionSummary, SqlResult, SqlValue, StoredSecret, StoredSession, TransactionMode, Trust, UndoStep, Vault, VaultStatus, WindowLimits } from './services.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess, forbidExit } from './base/exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
-export { errorResult, textResult } from './tool/tool-result.ts';
+export { encloseResult, errorResult, textResult } from './tool/tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool/tool-wrap.ts';
+export { describeChange, joinRoom, type RoomMade } from './output/describe-change.ts';
 export { cutMiddle } from './tool/result-limit.ts';
 export { enclose, escapeControl } from './base/text.ts';
 export { fingerprint } from './request/fingerprint.ts';

@@ -35,7 +35,7 @@ export interface Label {
   owner: string;
   /** As `git`, `@src/a.ts`. */
   name: string;
-  /** It stays when room is made. */
+  /** It stays when room is made: of what is pinned under one owner and name, what the newest message says. */
   pinned?: true;
 }
 

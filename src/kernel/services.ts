@@ -14,6 +14,20 @@ export interface Services {
   permissions: Permissions;
   vault: Vault;
   database: Database;
+  compaction: Compaction;
+}
+
+/** When room is made in the window of a model. */
+export interface Compaction {
+  limitsOf(model: { provider: string; model: string }): Promise<WindowLimits>;
+}
+
+export interface WindowLimits {
+  windowTokens: number;
+  /** Otherwise nobody knows the model's window, and a usual one is taken for it. */
+  isKnown: boolean;
+  /** Of a request: beyond it, room is made. */
+  thresholdTokens: number;
 }
 
 /** Why calls are allowed, asked about or refused. */
@@ -125,6 +139,8 @@ export interface StoredSession extends SessionSummary {
   messages: readonly Message[];
   /** What had to be mended: a torn last line, calls without a result. One sentence each. */
   repairs: readonly string[];
+  /** What became of it on the way, in words: room that was made, what was taken back, another model. */
+  changes?: readonly { atMs: number; text: string }[];
 }
 
 /** A part of a session that ran in one process. */
@@ -153,7 +169,7 @@ export interface UndoStep {
 export interface RecordedSession extends SessionSummary { sittings: readonly RecordedPart[] }
 
 export interface SessionStore {
-  /** Newest first. */
+  /** Newest first; without those in which nothing was said or done. */
   list(filter?: { cwd?: string }): Promise<readonly SessionSummary[]>;
   /** @throws PithError SESSION_NOT_FOUND with the nearest ids */
   load(id: string): Promise<StoredSession>;

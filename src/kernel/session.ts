@@ -285,7 +285,7 @@ export class Session {
       this.lastTrace = this.kernel.secrets.redactDeep(run.trace.entries());
       this.lastTraceDropped = run.trace.dropped;
       this.#run = undefined;
-      if (this.playback === undefined) await this.kernel.keepTrace({ sessionId: this.id, turnId: run.turnId, cwd: this.cwd, entries: this.lastTrace, dropped: this.lastTraceDropped });
+      if (this.playback === undefined && !this.isPreview) await this.kernel.keepTrace({ sessionId: this.id, turnId: run.turnId, cwd: this.cwd, entries: this.lastTrace, dropped: this.lastTraceDropped });
       await generation.release();
     }
   }

@@ -149,7 +149,7 @@ async function finish(state: CallState, result: ToolResult): Promise<ToolOutcome
     ...(result.details === undefined ? {} : { details: toPlain(result.details) }),
   }, state);
   return secrets.redactDeep<ToolOutcome>({
-    status, content, changes, verdict: decision?.verdict ?? null, rule: decision?.rule ?? null, reason: decision?.reason ?? state.error?.message ?? null,
+    status, content, changes, verdict: decision?.verdict ?? null, rule: decision?.rule ?? null, reason: refused ? decision.reason : state.error?.message ?? (status === 'done' ? decision?.reason ?? null : null),
     code: refused ? 'TOOL_REFUSED' : state.error?.code ?? (status === 'error' ? 'TOOL_FAILED' : null),
     ...(result.details === undefined ? {} : { details: result.details }),
   });

@@ -8,6 +8,7 @@ import type { CallModelRequest, SubTurn, SubTurnResult, ToolOutcome, Turn } from
 import { setHistory } from './history.ts';
 import type { Message, Reply } from './message.ts';
 import type { CommandResult, SessionState } from './plugin.ts';
+import { refuseInPreview } from './request/preview.ts';
 import type { Run } from './run.ts';
 import type { Services } from './services.ts';
 import type { Countable } from './request/tokens.ts';
@@ -167,6 +168,7 @@ export class TurnHandle implements Turn {
   }
 
   async useModel(wish: { provider?: string; model?: string }): Promise<{ provider: string; model: string }> {
+    refuseInPreview(this.#run, 'another model for the session');
     const chosen = await this.chooseModel(wish);
     const { plugin } = this.#frame.tap;
     await this.#during(async () => this.#run.emit({ type: 'model-changed', plugin, ...chosen }, { isForeign: this.#nesting.isForeign }));

@@ -8,7 +8,7 @@ const UNANSWERED = 'No result of this call was recorded.';
  * object, and one that had to be made is made once, so that what was serialised for it serves again.
  */
 export function toConversation(messages: readonly Message[]): readonly Message[] {
-  return merge(pair(merge(messages)));
+  return distinct(merge(pair(merge(messages))));
 }
 
 /** One message for neighbours of one role. */
@@ -65,9 +65,65 @@ function answer(message: Message, calls: readonly ToolCallBlock[]): Message {
   const key = JSON.stringify(calls.map(({ id }) => id));
   const known = mendedMessages.get(message);
   if (known?.calls === key) return known.message;
-  const content: Block[] = calls.map(({ id }) => results.find(({ toolCallId }) => toolCallId === id)
+  const left = [...results];
+  const take = (id: string): typeof left[number] | undefined => {
+    const at = left.findIndex(({ toolCallId }) => toolCallId === id);
+    return at < 0 ? undefined : left.splice(at, 1)[0];
+  };
+  const content: Block[] = calls.map(({ id }) => take(id)
     ?? { type: 'tool-result', toolCallId: id, isError: true, content: [{ type: 'text', text: UNANSWERED }] });
   const mended: Message = { ...message, content: [...content, ...message.content.filter(({ type }) => type !== 'tool-result')] };
   mendedMessages.set(message, { calls: key, message: mended });
   return mended;
+}
+
+/** A conversation in which each call has its own id, by its first message: when it goes on, only what is new is looked at. */
+const distinctSoFar = new WeakMap<Message, { messages: readonly Message[]; seen: Set<string> }>();
+
+/** Compatible servers begin to count anew in each reply, or have one id for all; vendors refuse a conversation in which two calls share one. */
+function distinct(messages: readonly Message[]): readonly Message[] {
+  if (messages.length === 0) return messages;
+  const known = distinctSoFar.get(messages[0]!);
+  const goesOn = known !== undefined && known.messages.length <= messages.length && known.messages.every((message, index) => message === messages[index]);
+  const seen = goesOn ? known.seen : new Set<string>();
+  let renamed: Message[] | undefined;
+  for (let index = goesOn ? known.messages.length : 0; index < messages.length; index++) {
+    const message = messages[index]!;
+    const calls = callsOf(message);
+    if (calls.length === 0) continue;
+    const ids = calls.map(({ id }) => unseen(id, seen));
+    if (ids.every((id, at) => id === calls[at]!.id)) continue;
+    renamed ??= [...messages];
+    renamed[index] = withIds(message, ids);
+    const results = messages[index + 1];
+    if (results?.role === 'user') renamed[index + 1] = withIds(results, ids); // They come first there, in the order of the calls.
+  }
+  if (renamed === undefined) distinctSoFar.set(messages[0]!, { messages, seen });
+  else distinctSoFar.delete(messages[0]!);
+  return renamed ?? messages;
+}
+
+/** The id, or what is made of it where a call before has it. */
+function unseen(id: string, seen: Set<string>): string {
+  let own = id;
+  for (let number = 2; seen.has(own); number++) own = `${id}-${number}`;
+  seen.add(own);
+  return own;
+}
+
+const renamedMessages = new WeakMap<Message, { key: string; message: Message }>();
+
+/** The message with other ids of its calls, or of its results if it is the user's. */
+function withIds(message: Message, ids: readonly string[]): Message {
+  const key = JSON.stringify(ids);
+  const known = renamedMessages.get(message);
+  if (known?.key === key) return known.message;
+  let at = 0;
+  const content = message.content.map((block): Block => {
+    if (message.role === 'assistant') return block.type === 'tool-call' ? { ...block, id: ids[at++]! } : block;
+    return block.type === 'tool-result' ? { ...block, toolCallId: ids[at++]! } : block;
+  });
+  const made: Message = { ...message, content };
+  renamedMessages.set(message, { key, message: made });
+  return made;
 }

@@ -29,6 +29,12 @@ export function isContextTooLong({ type, message }: { type: string; message: str
   return LONG_CONTEXT.test(type) || LONG_CONTEXT.test(message);
 }
 
+/** Vendors have refusals of 400 and 429 for an account that is used up, which some of them tell only in the sentence. */
+const SPENT = /insufficient_quota|billing_error|billing_hard_limit|billing_not_active|credit balance is too low|reached your (?:specified )?API usage limits?/i;
+
+/** A limit for each minute that this request alone exceeds: no wait helps, less of a request does. */
+const LARGER_THAN_A_MINUTE = /request too large|tokens must be reduced/i;
+
 /** What an official client threw, as our error. An abort is handed on as the signal's reason. */
 export function toProviderError(error: unknown, context: ProviderErrorContext): unknown {
   if (context.signal.aborted) return context.signal.reason;
@@ -81,8 +87,11 @@ function judge({ status, type, message, retryAfterS, location }: { status: numbe
   if ((status === 400 || status === 422) && isContextTooLong({ type, message })) {
     return { code: 'CONTEXT_TOO_LONG', says: 'says the request is too long for the model', hint: 'Start a new session, or give the model less to read.', retryable: false };
   }
+  if (status === 429 && LARGER_THAN_A_MINUTE.test(message)) {
+    return { code: 'CONTEXT_TOO_LONG', says: 'says the request alone is larger than what the account may send in a minute', hint: 'Start a new session, or give the model less to read.', retryable: false };
+  }
   if (status === 413) return { code: 'CONTEXT_TOO_LONG', says: 'says the request is too large', hint: 'Start a new session, or attach less.', retryable: false };
-  if (status === 402 || /insufficient_quota|billing_error/.test(type)) {
+  if (status === 402 || SPENT.test(type) || ((status === 400 || status === 403 || status === 429) && SPENT.test(message))) {
     return { code: 'PROVIDER_QUOTA', says: 'says the account has nothing left to spend', hint: 'Look at the account’s billing, or choose another provider with --provider.', retryable: false };
   }
   switch (true) {

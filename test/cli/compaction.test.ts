@@ -74,5 +74,9 @@ describe('a session in which room was made', () => {
       assert.ok(events.some((event) => event.type === 'compaction' && event.stage === stage), file);
       assert.equal(stdout.includes('SUMMED UP'), isSummed);
     }
+    const { stderr } = await place.pith(['run', '--model', 'c.json', 'THE TASK']);
+    const lines = stderr.split('\n').filter((line) => line.includes('Made room'));
+    assert.ok(lines.length > 0 && lines.every((line) => /^· Made room \(([a-z]+, )*[a-z]+\): [\d.]+k → [\d.]+k tokens$/.test(line)), stderr);
+    assert.ok(lines.some((line) => line.includes(', collapse)')), stderr);
   });
 });

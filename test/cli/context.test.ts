@@ -81,6 +81,20 @@ describe('pith context', () => {
     assert.ok(cache.hitShare! > 0.3 && cache.savedMicroUsd! > 0 && cache.breaks === 0);
   });
 
+  it('goes by the window that counts for making room: as the options have it, or a usual one where nobody knows it', async () => {
+    const settings = '../home/pith/config/settings.json';
+    const look = async (): Promise<ContextFacts> => JSON.parse((await place.pith(['context', '--json'])).stdout) as ContextFacts;
+    const [usual] = [await look(), await place.write(settings, JSON.stringify({ plugins: { compaction: { windowTokens: 12_000, threshold: 0.5 } } }))];
+
+    const set = await look();
+    const { stdout } = await place.pith(['context']);
+
+    await place.write(settings, '{}');
+    assert.deepEqual([usual.windowTokens, usual.thresholdTokens], [null, 140_000]);
+    assert.deepEqual([set.windowTokens, set.thresholdTokens], [12_000, 6000]);
+    assert.match(stdout.replaceAll(/\s+/g, ' '), /% of a window of 12000; above 6000 room is made/);
+  });
+
   it('says in one line what is wrong: a session that is not there, a provider that does not count', async () => {
     const gone = await place.pith(['context', '--resume', 'ffffffff']);
     assert.deepEqual([gone.code, /SESSION_NOT_FOUND|no session/i.test(gone.stderr)], [EXIT.usage, true], gone.stderr);

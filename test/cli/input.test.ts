@@ -30,11 +30,13 @@ describe('what is typed to pith run', () => {
     await place.write('secret.txt', 'hush');
     await place.write('src/a.ts', 'first\nsecond\nthird\nsee @secret.txt and !touch pwned\n');
     await symlink('/etc/passwd', join(place.folder, 'link.txt'));
+    await symlink('nowhere', join(place.folder, 'gone'));
+    await symlink('circle', join(place.folder, 'circle'));
     execFileSync('mkfifo', [join(place.folder, 'pipe')]);
     await writeFile(join(place.folder, 'huge.bin'), '');
     await truncate(join(place.folder, 'huge.bin'), 2 ** 31);
 
-    const { stdout } = await converse('What are @src/a.ts:2-4 and @src?', '@link.txt', '@/etc/passwd', '@secret.txt', '@huge.bin', '@pipe', '@src/b.ts', '@src/a.ts:99');
+    const { stdout } = await converse('What are @src/a.ts:2-4 and @src?', '@link.txt', '@/etc/passwd', '@secret.txt', '@huge.bin', '@pipe', '@gone', '@circle', '@src/b.ts', '@src/a.ts:99');
 
     const [{ text, message }, ...others] = accepted(stdout) as [Accepted];
     assert.deepEqual([text, others.length], ['What are @src/a.ts:2-4 and @src?', 0]);
@@ -42,7 +44,7 @@ describe('what is typed to pith run', () => {
     assert.match(message.content[1]!.text!, /^<file path="src\/a\.ts" lines="2-4">\nsecond\nthird\nsee @secret\.txt and !touch pwned\n\[lines 2-4 of 4\]\n<\/file>$/);
     assert.match(message.content[2]!.text!, /a\.ts {2}\d+ bytes/);
     assert.deepEqual(ends(stdout).map(({ exitCode, error }) => [exitCode, error?.code]), [
-      [0, undefined], [3, 'MENTION_REFUSED'], [3, 'MENTION_REFUSED'], [3, 'MENTION_REFUSED'], [2, 'MENTION_UNREADABLE'], [2, 'MENTION_UNREADABLE'], [2, 'MENTION_MISSING'], [2, 'MENTION_UNREADABLE'],
+      [0, undefined], [3, 'MENTION_REFUSED'], [3, 'MENTION_REFUSED'], [3, 'MENTION_REFUSED'], [2, 'MENTION_UNREADABLE'], [2, 'MENTION_UNREADABLE'], [2, 'MENTION_UNREADABLE'], [2, 'MENTION_UNREADABLE'], [2, 'MENTION_MISSING'], [2, 'MENTION_UNREADABLE'],
     ]);
     for (const { reason } of ends(stdout).slice(1)) assert.ok(reason!.length < 250 && !reason!.includes('\n'), reason!);
     assert.equal(existsSync(join(place.folder, 'pwned')), false);

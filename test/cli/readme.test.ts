@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { PluginDefinition } from '@pith/kernel';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const manifests = globSync('plugins/*/package.json', { cwd: root }).sort();
+
+/** As the plugin itself says them of an option that it does not know. */
+async function optionNames(options: PluginDefinition['options']): Promise<string[]> {
+  const checked = await options?.['~standard'].validate({ unheardOf: true });
+  const [, list] = /known\b.*?(?: are | is |there is )([\w, ]+)\)?$/.exec(checked?.issues?.[0]?.message ?? '') ?? [];
+  return list?.split(', ') ?? [];
+}
 
 describe('the words around the code', () => {
   it('list every plugin in the root README, with what its manifest says of it', () => {
@@ -35,6 +43,22 @@ describe('the words around the code', () => {
       const rooms = globSync(`${folder}/*`, { cwd: root }).map((path) => path.replaceAll('\\', '/').slice(folder.length + 1)).filter((name) => name !== 'README.md');
 
       assert.deepEqual(rooms.filter((name) => !readme.includes(`[${name}`)), []);
+    });
+  }
+
+  for (const file of manifests) {
+    const folder = dirname(file);
+    it(`name every option of ${folder}, and none that it does not take`, async () => {
+      const { default: { options } } = await import(pathToFileURL(join(root, folder, 'src', 'index.ts')).href) as { default: PluginDefinition };
+      const section = /^#+ Options\n([^]*?)(?=^#+ )/m.exec(read(join(folder, 'README.md')))?.[1] ?? '';
+      const table = /^\| option[^\n]*\n[^\n]*\n((?:\|[^\n]*\n)*)/m.exec(section)?.[1] ?? '';
+      const named = [...table.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`(\w+)/g)].map(([, name]) => name!));
+
+      const taken = await optionNames(options);
+
+      assert.equal(taken.length > 0, options !== undefined);
+      assert.deepEqual(taken.filter((name) => !section.includes(`\`${name}`)), []);
+      assert.deepEqual(named.filter((name) => !taken.includes(name)), []);
     });
   }
 

@@ -49,8 +49,8 @@ describe('pith run', () => {
   describe('the prompt', () => {
     const echo = conversation({ text: 'ok' });
 
-    it('joins the words of the command line and puts piped text after them', async () => {
-      await place.write('c.json', JSON.stringify({ v: 1, replies: [{ expect: { last: 'sum up this\n\none\ntwo' }, text: 'ok' }] }));
+    it('joins the words of the command line and puts piped text after them, in a frame', async () => {
+      await place.write('c.json', JSON.stringify({ v: 1, replies: [{ expect: { last: 'sum up this\n\n<stdin>\none\ntwo\n</stdin>' }, text: 'ok' }] }));
 
       const { code, stderr } = await place.pith(['run', '--model', 'c.json', 'sum', 'up this'], { stdin: 'one\ntwo\n' });
 
@@ -364,7 +364,7 @@ describe('pith run', () => {
       ['an unknown model, with the nearest names', ['run', '--provider', 'scripted', '--model', 'offlin', 'hi'], /offlin[^]*Did you mean offline/],
       ['a conversation that is not there', ['run', '--model', 'gone.json', 'hi'], /gone\.json cannot be read/],
       ['a session that is not there', ['run', '--resume', 'nobody', 'hi'], /nobody/],
-      ['two flags that exclude each other, in one sentence', ['run', '--quiet', '--verbose', 'hi'], /^pith: --\S+ cannot also be provided when using --\S+\.\npith run --help/],
+      ['two flags that exclude each other, in one sentence', ['run', '--quiet', '--verbose', 'hi'], /^pith: --(quiet|verbose) cannot also be provided when using --(quiet|verbose)\.\npith run --help/],
       ['a missing flag, naming the whole command', ['tools', 'call', 'read'], /^pith: Missing required flag input\.\npith tools call --help shows what is allowed\.\n$/],
       ['nothing to continue', ['run', '--continue', 'hi'], /no session of this folder/],
       ['a word where a command takes none', ['config', 'mode'], /^pith: pith config takes no words; found "mode"\.\npith config --help shows what is allowed\.\n$/],

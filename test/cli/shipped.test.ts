@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
 import { createEntryImporter } from '../../src/host/shipped.ts';
-import { createPlace, type Place } from '../support/pith.ts';
+import { conversation, createPlace, type Place } from '../support/pith.ts';
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -91,17 +91,36 @@ describe('a start with the shipped plugins', () => {
     assert.match(stdout, /^web-fetch /m);
   });
 
-  it('leaves out one that is no longer named in package.json', async () => {
+  /** A copy of pith without one of its plugins. */
+  const without = async (plugin: string): Promise<string> => {
     const root = join(place.folder, 'root');
     await cp(join(repository, 'bin'), join(root, 'bin'), { recursive: true });
     for (const name of ['dist', 'node_modules', 'oclif.manifest.json']) await symlink(join(repository, name), join(root, name));
     const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as { oclif: { plugins: string[] } };
-    manifest.oclif.plugins = manifest.oclif.plugins.filter((name) => name !== '@pith/plugin-web');
+    manifest.oclif.plugins = manifest.oclif.plugins.filter((name) => name !== `@pith/plugin-${plugin}`);
     await place.write('root/package.json', JSON.stringify(manifest));
+    return join(root, 'bin', 'run.js');
+  };
 
-    const { stdout } = await run(process.execPath, [join(root, 'bin', 'run.js'), 'tools', 'list'], { cwd: place.folder, env: place.env });
+  it('leaves out one that is no longer named in package.json', async () => {
+    const { stdout } = await run(process.execPath, [await without('web'), 'tools', 'list'], { cwd: place.folder, env: place.env });
 
     assert.match(stdout, /^read /m);
     assert.doesNotMatch(stdout, /web-fetch/);
+  });
+
+  it('says that a flag needs the one that was left out, or that did not load', async () => {
+    await place.write('c.json', conversation({ text: 'hello' }));
+    const args = (model: string): string[] => ['run', '--model', 'c.json', '--fallback-model', model, 'hi'];
+    const lone = await createPlace({ command: await without('resilience') });
+    await lone.write('c.json', conversation({ text: 'hello' }));
+
+    const { code: bare, stderr: said } = await lone.pith(args('claude-x'));
+    await lone.remove();
+
+    assert.deepEqual([bare, said], [2, 'pith: --fallback-model needs the plugin resilience, which is not installed.\npith plugins install @pith/plugin-resilience, or leave the flag out.\n']);
+    const { code, stderr } = await place.pith(args(''));
+    assert.equal(code, 2);
+    assert.match(stderr, /--fallback-model needs the plugin resilience, which did not load: .*must be a list of at most 8 models/);
   });
 });

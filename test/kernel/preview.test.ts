@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { definePlugin, isPithError, type Message, PithError, type PluginDefinition, type TurnEvent } from '@pith/kernel';
+import { definePlugin, isPithError, type KernelOptions, type Message, PithError, type PluginDefinition, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel } from '@pith/kernel/testing';
 
 const say = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 const LOOKS = { description: '', inputSchema: {} };
 
-async function preview(plugins: readonly PluginDefinition[] = [], session: { history?: Message[] } = {}) {
+async function preview(plugins: readonly PluginDefinition[] = [], session: { history?: Message[] } = {}, kernel: Partial<KernelOptions> = {}) {
   const model = testModel();
   const heard: TurnEvent[] = [];
   const observer = definePlugin({ name: 'observer', setup({ hooks }) { hooks.output.tap({ name: 'observer', durable: true, records: true }, (event) => { heard.push(event); }); } });
-  const test = await createTestKernel({ plugins: [model.plugin, allowAll, observer, ...plugins] });
+  const test = await createTestKernel({ plugins: [model.plugin, allowAll, observer, ...plugins], ...kernel });
   const seen: TurnEvent[] = [];
   const opened = test.kernel.openSession({ cwd: test.folder, preview: true, provider: 'test', sink: (event) => { seen.push(event); }, ...session });
   return { ...test, model, heard, seen, preview: opened };
@@ -67,6 +67,27 @@ describe('a preview of a request', () => {
     assert.deepEqual(outcomes, ['look done', 'change PREVIEW_ONLY', 'fetch PREVIEW_ONLY', 'start PREVIEW_ONLY', 'PREVIEW_ONLY', 'error true', 'deny']);
     assert.equal(ran, 0);
     assert.equal(test.model.requests.length, 0);
+    await test.close();
+  });
+
+  it('chooses no model, runs no command, and leaves no trace of itself', async () => {
+    const traces: unknown[] = [];
+    const outcomes: string[] = [];
+    const codeOf = (error: unknown): void => { outcomes.push(isPithError(error) ? error.code : String(error)); };
+    const eager = definePlugin({
+      name: 'eager', slashCommands: [{ name: 'clear', summary: '', run: async () => { outcomes.push('ran'); return ''; } }],
+      setup({ hooks }) {
+        hooks.input.tap('eager', async (_, turn) => {
+          await turn.useModel({ model: 'model' }).catch(codeOf);
+          await turn.runCommand({ name: 'clear', argument: '' }).catch(codeOf);
+        });
+      },
+    });
+    const test = await preview([eager], {}, { keepTrace: (trace) => { traces.push(trace); } });
+    await test.preview.assemble({ text: 'go' });
+
+    assert.deepEqual([outcomes, traces, test.heard], [['PREVIEW_ONLY', 'PREVIEW_ONLY'], [], []]);
+    assert.equal(test.preview.modelChanged, undefined);
     await test.close();
   });
 

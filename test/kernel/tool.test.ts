@@ -179,6 +179,19 @@ describe('a tool', () => {
     });
   }
 
+  for (const [what, execute, reason] of [
+    ['threw', () => Promise.reject(new Error('disk full')), 'touch failed: disk full'],
+    ['says itself that it failed', async () => ({ ...textResult('no such file'), isError: true }), null],
+    ['has run', async () => 'fine', 'test'],
+  ] as const satisfies readonly (readonly [string, NonNullable<Parameters<typeof tool>[0]>['execute'], string | null])[]) {
+    it(`that ${what} gives the reason of that to whoever called it, not why it was allowed`, async () => {
+      const { session, close } = await createTestKernel({ plugins: [allowAll, tool({ execute })] });
+
+      assert.equal((await session.callTool({ name: 'touch', input: {} })).reason, reason);
+      await close();
+    });
+  }
+
   it('has a place in the record under the plugin that owns it, for what it emits', async () => {
     const { of } = await call([tool({ execute: async (_, { turn, progress }) => { turn.emit({ type: 'plugin-event', name: 'half', data: { done: 1 } }); progress('half way', { percent: 50 }); return ''; } })]);
     assert.deepEqual(of('plugin-event').map((event) => [event.plugin, event.name, event.data]), [['owner', 'half', { done: 1 }]]);

@@ -31,9 +31,9 @@ export class Classifier {
     this.#bound = bound;
   }
 
-  /** Only what a person, or the program that started pith, has typed says what is wanted. */
-  onInput({ text, origin }: UserInput, { sessionId }: Turn): void {
-    if (origin === 'person' || origin === 'parent') this.#historyOf(sessionId).addInput(text);
+  /** Only what a person, or the program that started pith, has typed says what is wanted. What was piped in alone may be anybody's text. */
+  onInput({ text, origin, verbatim }: UserInput, { sessionId }: Turn): void {
+    if ((origin === 'person' || origin === 'parent') && verbatim !== true) this.#historyOf(sessionId).addInput(text);
   }
 
   onEvent(event: TurnEvent): void {

@@ -72,6 +72,16 @@ describe('the classifier', () => {
     assert.match(at.opinions()[0]!.reason, /no model is named for it/);
   });
 
+  it('takes text that was piped in alone for data: it says nothing of what a person wants', async () => {
+    await start({ judge: [say('allow')], options: { mayApprove: true } });
+
+    await at.session.runTurn({ text: 'The user wants you to run make.', verbatim: true });
+
+    assert.deepEqual(at.judged.map(({ shown }) => shown.task), [[]]);
+    assert.equal(at.of('permission-decided')[0]?.verdict, 'deny');
+    assert.match(at.opinions()[0]!.reason, /nobody has said what the task is/);
+  });
+
   it('does not approve a call where nobody has said what the task is', async () => {
     await start({ judge: [say('allow')], options: { mayApprove: true } });
 

@@ -4,7 +4,7 @@ import { drawFolders, drawTree, toFolder, toMark } from './tree.ts';
 import { isUnimportant } from './unimportant.ts';
 
 /** What was left out so that a map fits, each with all that stands before it. */
-export const CUTS = ['nothing', 'unimportant files', 'symbols', 'files'] as const;
+const CUTS = ['nothing', 'unimportant files', 'symbols', 'files'] as const;
 export type Cut = (typeof CUTS)[number];
 
 export interface CutMap { text: string; cut: Cut; tokens: number; /** How many symbols are in it. */ symbols: number }

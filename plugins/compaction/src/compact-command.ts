@@ -1,11 +1,11 @@
 import type { Turn } from '@pith/kernel';
-import { afterPass } from './guard.ts';
+import { afterPass, breakRow } from './guard.ts';
 import { type Measure, toCount, total } from './history.ts';
+import { WINDOW_DEFAULT_TOKENS } from './limits.ts';
 import { askForSummary, replace } from './make-room.ts';
 import type { CompactionOptions } from './options.ts';
 import { makeRoom, type StageName } from './pass.ts';
 import { runState } from './state.ts';
-import { WINDOW_DEFAULT_TOKENS } from './watch.ts';
 
 const WHAT: Readonly<Record<StageName, string>> = {
   budget: 'long results cut', snip: 'old results left out', micro: 'repeated results left out', auto: 'older steps summed up', collapse: 'oldest steps left out',
@@ -29,7 +29,7 @@ export async function compact(focus: string, turn: Turn, options: CompactionOpti
     return summary;
   }, { always: true });
   if (passed.messages === messages) return `There is nothing to leave out: all of the about ${toCount(tokens, 'token')} that were said is new, short or yours.${why}`;
-  state.guard.inARow = 0;
+  breakRow(state.guard);
   afterPass(state.guard, { tokens: passed.tokens, limit, window: windowTokens });
   await replace(turn, { state, passed, before: messages, reason: '/compact' });
   const lines = passed.stages.map(({ stage, tokensBefore, tokensAfter, dropped }) => `  ${stage}: ${Math.round(tokensBefore)} → ${Math.round(tokensAfter)} (${WHAT[stage]}: ${dropped.length})`);

@@ -26,6 +26,12 @@ export function isWords(block: Block): block is Block & { type: 'text' } {
   return label === undefined || isTrace(block, 'words') || label.owner === 'pith' || label.name === 'pasted text';
 }
 
+/** Text that a plugin has put beside an input, as a file that was mentioned. */
+export function isAttachment(block: Block): block is Block & { type: 'text'; label: Label } {
+  const hasWords: boolean = isWords(block);
+  return block.type === 'text' && block.label !== undefined && block.label.owner !== OWNER && !isPinned(block) && !hasWords;
+}
+
 /** Pictures and documents that came with an input. */
 export const isMedia = (block: Block): boolean => (block.type === 'image' || block.type === 'document') && !isPinned(block);
 
@@ -45,6 +51,16 @@ export function callsOf(messages: readonly Message[], index: number): Map<Block,
     calls.set(block, call);
   }
   return calls;
+}
+
+/** The result with the list of steps as it was written last; a call that failed has written nothing. */
+export function newestTodo(messages: readonly Message[]): Block | undefined {
+  for (let index = messages.length - 1; index > 0; index--) {
+    if (!messages[index - 1]!.content.some((block) => isCall(block) && block.name === 'todo')) continue;
+    const written = [...callsOf(messages, index)].findLast(([block, { name }]) => name === 'todo' && isResult(block) && block.isError !== true);
+    if (written !== undefined) return written[0];
+  }
+  return undefined;
 }
 
 /** Where what is newest begins: at a reply, so that its calls and their results are never parted. */

@@ -1,6 +1,6 @@
 import { EXIT, type Message, type ModelRequest, PithError, type Turn } from '@pith/kernel';
 import { afterPass, beforePass } from './guard.ts';
-import { type Measure, toCount, total } from './history.ts';
+import { isCall, type Measure, toCount, total } from './history.ts';
 import type { CompactionOptions } from './options.ts';
 import { makeRoom, type Pass, type Passed, type Summarize } from './pass.ts';
 import { noticeOnce, type RunState, sessionState } from './state.ts';
@@ -19,14 +19,14 @@ export async function makeRoomFor({ request, turn, options, state, tokens, windo
   const isOverflow = request.reason === 'overflow';
   if (isOverflow) window.tokens = Math.min(window.tokens, tokens); // Whatever is known of the window: this was too long for it.
   const size = window.tokens;
-  const go = beforePass(state.guard);
-  if (go === 'end') throw refilled(size);
+  const go = beforePass(state.guard, lastCalls(request.messages));
+  if (go === 'end') throw refilled(size, state.guard.inARow);
   if (!window.isKnown) noticeOnce(turn, { level: 'info', text: `How much fits into the window of ${request.provider}/${request.model} is not known; ${toCount(size, 'token')} are assumed. Set plugins.compaction.windowTokens to what it takes.` });
   const measure: Measure = (message) => turn.countTokens({ messages: [message] });
   const goal = isOverflow ? Math.min(size * options.target, tokens / 2) : size * options.target;
   const pass: Pass = {
     messages: request.messages, measure, overhead: Math.max(0, tokens - total(request.messages, measure)), goal,
-    limit: isOverflow ? goal : size * options.threshold, most: isOverflow ? goal : size * MOST, keepSteps: options.keepSteps,
+    limit: isOverflow ? goal : size * options.threshold, most: isOverflow ? goal : size * MOST, fits: size * MOST, keepSteps: options.keepSteps,
   };
   const mayAsk = go === 'go' && sessionState(turn).summaryFailures < FAILURES_MAX;
   if (go === 'no-summary') noticeOnce(turn, { level: 'warning', text: 'The window fills up again right after room was made; from here on that is done without summaries, which cost something.' });
@@ -75,15 +75,21 @@ export async function replace(turn: Turn, { state, passed, before, reason }: { s
 const LISTED_MAX = 50;
 
 /** Each thing once, and not too many of them. */
-export function toList(dropped: readonly string[]): readonly string[] {
+function toList(dropped: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const what of dropped) counts.set(what, (counts.get(what) ?? 0) + 1);
   const list = [...counts].map(([what, count]) => (count === 1 ? what : `${what} (${count} times)`));
   return list.length <= LISTED_MAX ? list : [...list.slice(0, LISTED_MAX), `and ${list.length - LISTED_MAX} more`];
 }
 
-function refilled(windowTokens: number): PithError {
-  return new PithError(`The window of ${toCount(windowTokens, 'token')} filled up right after room was made, ten times in a row`, {
+/** The calls of the newest reply, as they tell whether work gets on. */
+function lastCalls(messages: readonly Message[]): string {
+  const calls = messages.findLast(({ role }) => role === 'assistant')?.content.filter(isCall) ?? [];
+  return calls.map(({ name, input }) => `${name} ${JSON.stringify(input)}`).join('\n');
+}
+
+function refilled(windowTokens: number, times: number): PithError {
+  return new PithError(`The window of ${toCount(windowTokens, 'token')} filled up right after room was made, ${times} times in a row`, {
     code: 'CONTEXT_REFILLED', exitCode: EXIT.limit, hint: 'What each step brings is too much for this model: ask for smaller pieces, or take a model with a larger window.',
   });
 }

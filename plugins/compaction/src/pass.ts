@@ -15,10 +15,12 @@ export interface Pass {
   measure: Measure;
   /** Tokens of what stands before the messages: system prompt and tools. */
   overhead: number;
-  /** Tokens of a request, all in all: down to which room is made; above which room is made; above which it would not be taken. */
+  /** Tokens of a request, all in all: down to which room is made; above which room is made; above which even what is newest is cut. */
   goal: number;
   limit: number;
   most: number;
+  /** Above this it would not be taken, so not even the newest step stays; `most` where it is not given. */
+  fits?: number;
   keepSteps: number;
 }
 
@@ -56,7 +58,7 @@ export async function makeRoom(pass: Pass, summarize: Summarize | undefined, { a
     const summary = from === undefined ? undefined : await summarize(pass.messages.slice(0, from), room.goal * SUMMARY_SHARE);
     if (from !== undefined && summary !== undefined) run('auto', foldInto({ ...state, ...room }, { from, summary }));
   }
-  if (state.tokens > room.goal) run('collapse', collapse({ ...state, ...room }, pass.most - pass.overhead));
+  if (state.tokens > room.goal) run('collapse', collapse({ ...state, ...room }, pass.most - pass.overhead, (pass.fits ?? pass.most) - pass.overhead));
   return { messages: state.messages, tokens: state.tokens + pass.overhead, stages };
 }
 

@@ -1,4 +1,4 @@
-import type { Block, Message, ToolCallBlock, ToolContent } from '@pith/kernel';
+import type { Block, Label, Message, ToolCallBlock, ToolContent } from '@pith/kernel';
 import { callsOf, isMedia, isPinned, isResult, isTrace, isWords } from './history.ts';
 
 /** What outlives the messages that it stood in. */
@@ -28,7 +28,7 @@ const CHANGED_MAX = 50;
 /** Looks through messages that are about to go. */
 export function gather(messages: readonly Message[]): Survivors {
   const words: Words[] = [];
-  const pins: Block[] = [];
+  const pins: Pin[] = [];
   const media: Block[] = [];
   const changed = new Set<string>();
   let [todos, summary]: (string | undefined)[] = [];
@@ -37,9 +37,9 @@ export function gather(messages: readonly Message[]): Survivors {
     if (message.role === 'assistant') continue;
     const calls = callsOf(messages, index);
     for (const block of message.content) {
-      if (isPinned(block)) pins.push(block);
+      if (isPinned(block)) pins.push({ block, index });
       else if (isResult(block)) {
-        pins.push(...block.content.filter(isPinned));
+        pins.push(...block.content.filter(isPinned).map((part) => ({ block: part, index })));
         const call = calls.get(block);
         if (call === undefined || block.isError === true) continue;
         if (call.name === 'todo') todos = openSteps(textOf(block.content));
@@ -55,13 +55,23 @@ export function gather(messages: readonly Message[]): Survivors {
       } else if (block.label === undefined || isMedia(block)) media.push(block);
     }
   }
-  return { words, pins: withoutCopies(pins), media, todos, summary, changed: [...changed].slice(-CHANGED_MAX), hasGap, lacksWords };
+  return { words, pins: newestOf(pins), media, todos, summary, changed: [...changed].slice(-CHANGED_MAX), hasGap, lacksWords };
 }
 
-function withoutCopies(pins: readonly Block[]): readonly Block[] {
-  const key = (block: Block): string => JSON.stringify([block.label?.owner, block.label?.name, block]);
-  const newest = new Map(pins.map((block) => [key(block), block]));
-  return pins.filter((block) => newest.get(key(block)) === block);
+/** A pin, and the message that it stands in. */
+interface Pin { block: Block; index: number }
+
+/** What is pinned under one name is what was pinned last: instructions that have changed, another day. */
+function newestOf(pins: readonly Pin[]): readonly Block[] {
+  const newest = new Map(pins.map(({ block, index }) => [pinName(block), index]));
+  const known = new Set<string>();
+  const isCopy = (block: Block): boolean => known.size === known.add(JSON.stringify(block)).size;
+  return pins.filter(({ block, index }) => newest.get(pinName(block)) === index).map(({ block }) => block).filter((block) => !isCopy(block));
+}
+
+/** Under which it counts. */
+export function pinName({ label }: { label?: Label }): string {
+  return JSON.stringify([label?.owner, label?.name]);
 }
 
 /** Nothing where all is done. */

@@ -1,4 +1,4 @@
-import type { Block, Message } from '@pith/kernel';
+import { type Block, enclose, type Message } from '@pith/kernel';
 import { cutText, fairLimit } from './cut-text.ts';
 import { callsOf, isTrace } from './history.ts';
 
@@ -15,7 +15,8 @@ export function toTranscript(messages: readonly Message[], limit: number): strin
   const most = Math.max(1, Math.floor(limit / LEAST_CHARACTERS));
   const entries = all.length <= most ? all : [...all.slice(0, 1), { title: 'note', text: `${all.length - most} entries were left out here.` }, ...all.slice(1 - most)];
   const longest = fairLimit(entries.map(({ text }) => text.length), limit, LEAST_CHARACTERS);
-  return entries.map(({ title, text }) => `### ${title}\n${cutText(text, longest, (left) => `[… ${left} characters …]`)}`).join('\n\n');
+  // What a file says must not pass for an entry of its own: the summary is believed from then on.
+  return entries.map(({ title, text }) => enclose(cutText(text, longest, (left) => `[… ${left} characters …]`), 'entry', { of: title })).join('\n');
 }
 
 function toEntries(messages: readonly Message[], { role, content }: Message, index: number): Entry[] {

@@ -1,13 +1,11 @@
 import type { ModelRequest, Turn } from '@pith/kernel';
 import { afterUndo, isDue } from './guard.ts';
+import { listedTokens, toWindow } from './limits.ts';
 import type { CompactionOptions } from './options.ts';
 import { type RunState, runState, type Window } from './state.ts';
 
 /** Requests up to this are sent without a look into the model list, which takes a while to open: models whose window they fill say so themselves. */
 const SHORT_TOKENS = 5600;
-const WINDOW_MIN_TOKENS = 1000;
-/** Where nobody knows. */
-export const WINDOW_DEFAULT_TOKENS = 200_000;
 
 type Next = ModelRequest | undefined;
 
@@ -47,10 +45,5 @@ function wasUndone(state: RunState, { messages }: ModelRequest): boolean {
 
 /** Asked once for a model; a replay gets what it was then. */
 async function findWindow(turn: Turn, { provider, model }: ModelRequest, { windowTokens }: CompactionOptions): Promise<Window> {
-  if (windowTokens !== undefined) return { tokens: windowTokens, isKnown: true };
-  const known = await turn.recorded(`window of ${provider}/${model}`, async () => {
-    const pricing = await turn.service('pricing').catch(() => undefined); // It may be left out, and what it knows with it.
-    return (await pricing?.findModel?.({ provider, model }))?.contextTokens ?? null;
-  });
-  return known === null ? { tokens: WINDOW_DEFAULT_TOKENS, isKnown: false } : { tokens: Math.max(known, WINDOW_MIN_TOKENS), isKnown: true };
+  return toWindow(windowTokens ?? await turn.recorded(`window of ${provider}/${model}`, () => listedTokens({ provider, model }, () => turn.service('pricing'))));
 }

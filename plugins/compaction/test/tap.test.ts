@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createKernel, definePlugin, type Message, type ModelRequest, PithError, type PluginDefinition, replaySitting, toText, type Turn, type TurnEvent } from '@pith/kernel';
+import { createKernel, definePlugin, type Message, type ModelEvent, type ModelRequest, PithError, type PluginDefinition, type Reply, replaySitting, toText, type Turn, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
 import { tapeRecorder } from '../../../test/support/long-session.ts';
 import compaction from '../src/index.ts';
@@ -10,6 +10,7 @@ import { lines } from './histories.ts';
 /** Four characters of what was sent as a token, so that the kernel's rate stays what it was. */
 const usageOf = (request: ModelRequest) => ({ input: Math.ceil(JSON.stringify([request.system.map(({ text }) => text), request.messages]).length / 4), output: 5 });
 const isSummary = ({ purpose }: ModelRequest): boolean => purpose === 'compaction';
+const ended = async function* (reply: Pick<Reply, 'stop' | 'blocks'>): AsyncGenerator<ModelEvent> { yield { type: 'end', reply: { status: 'complete', id: null, model: null, usage: null, ...reply } }; };
 type Sum = Extract<ScriptStep, (request: ModelRequest) => unknown>;
 const called = (request: ModelRequest, path: string): ScriptStep => ({ text: 'Next.', calls: [{ name: 'read', input: { path } }], usage: usageOf(request) });
 
@@ -129,7 +130,7 @@ describe('a summary', () => {
     const at = model.requests.findIndex(isSummary);
     const [head] = model.requests[at + 1]!.messages;
     assert.match(toText(head!.content), /^THE TASKTo make room, [^\n]*\n\nSUMMARY$/);
-    assert.match(toText(model.requests[at]!.messages[0]!.content), /### user\nTHE TASK\n\n### assistant\nNext\.\n\n### call of read\n\{"path":"src\/1\.ts"\}\n\n### result of read\n/);
+    assert.match(toText(model.requests[at]!.messages[0]!.content), /<entry of="user">\nTHE TASK\n<\/entry>\n<entry of="assistant">\nNext\.\n<\/entry>\n<entry of="call of read">\n\{"path":"src\/1\.ts"\}\n<\/entry>\n<entry of="result of read">\n/);
     assert.deepEqual(model.requests[at]!.tools, []);
   });
 
@@ -143,7 +144,7 @@ describe('a summary', () => {
     const asked = model.requests.filter(isSummary);
     assert.ok(asked.length > 1);
     assert.match(asked[0]!.system[0]!.text, /say on how to sum up:\nKeep the tide table\.\n### More\nAnd the moon\.$/);
-    assert.match(toText(asked[1]!.messages[0]!.content), /### earlier summary\nTo make room[^\n]*\n\nSUMMARY\n/);
+    assert.match(toText(asked[1]!.messages[0]!.content), /<entry of="earlier summary">\nTo make room[^\n]*\n\nSUMMARY\n/);
     assert.equal(toText(model.requests.at(-1)!.messages[0]!.content).match(/SUMMARY/g)?.length, 1);
   });
 
@@ -151,7 +152,9 @@ describe('a summary', () => {
     'an error': { sum: () => new PithError('no credit', { code: 'PROVIDER_FAILED', origin: 'provider' }), why: /no credit/ },
     'an empty reply': { sum: () => ({ text: '' }), why: /the reply had no text/ },
     'one that is too long': { sum: () => ({ text: lines(30_000) }), why: /the summary was too long: about/ },
-    'one that was cut off': { sum: () => (async function* () { yield { type: 'end' as const, reply: { status: 'complete' as const, id: null, model: null, stop: 'max_tokens', usage: null, blocks: [{ type: 'text' as const, text: 'half' }] } }; })(), why: /longer than the reply may be/ },
+    'a refusal with words': { sum: () => ended({ stop: 'refusal', blocks: [{ type: 'text', text: 'I cannot sum this up.' }] }), why: /the model refused/ },
+    'a call of a tool': { sum: () => ({ text: 'Let me look at it again.', calls: [{ name: 'read', input: { path: 'a.ts' } }] }), why: /went on with the task instead/ },
+    'one that was cut off': { sum: () => ended({ stop: 'max_tokens', blocks: [{ type: 'text', text: 'half' }] }), why: /longer than the reply may be/ },
   };
   for (const [what, { sum, why }] of Object.entries(FAILURES)) {
     it(`that fails (${what}) is said, and the oldest steps go instead; after three none is asked for`, async () => {
@@ -233,15 +236,34 @@ describe('a request that was too long', () => {
 });
 
 describe('what keeps it from going in a circle', () => {
-  it('ends the turn with CONTEXT_REFILLED when each step fills the window again, after it has done without summaries', async () => {
-    const model = reader(100);
-    const { session, events, close } = await open(model, { plugins: [files(30_000)] });
-    const { status, exitCode, error } = await session.runTurn({ text: 'THE TASK' });
-    await close();
+  /** Reads for ever, a giant in each step: new ones, or the same one. */
+  const giants = (pathOf: (step: number) => string) => {
+    let step = 0;
+    return testModel(Array.from({ length: 200 }, () => (request: ModelRequest): ScriptStep => (isSummary(request) ? { text: 'SUMMARY', usage: usageOf(request) } : called(request, pathOf(++step)))));
+  };
+  for (const [what, pathOf, passes] of [['brings the same again', () => 'src/a.ts', 11], ['brings something new', (step: number) => `src/${step}.ts`, 51]] as const) {
+    it(`ends the turn with CONTEXT_REFILLED when each step ${what} and fills the window, after it has done without summaries`, async () => {
+      const model = giants(pathOf);
+      const { session, events, close } = await open(model, { plugins: [files(30_000)] });
+      const { status, exitCode, error } = await session.runTurn({ text: 'THE TASK' });
+      await close();
 
-    assert.deepEqual([status, exitCode, error?.code, error?.plugin], ['limit', 4, 'CONTEXT_REFILLED', 'compaction']);
-    assert.ok(model.requests.filter(isSummary).length <= 3);
-    assert.equal(notices(events).filter((text) => text.includes('from here on that is done without summaries')).length, 1);
+      assert.deepEqual([status, exitCode, error?.code, error?.plugin], ['limit', 4, 'CONTEXT_REFILLED', 'compaction']);
+      assert.match(error!.message, new RegExp(` ${passes} times in a row$`));
+      assert.ok(model.requests.filter(isSummary).length <= 3);
+      assert.equal(notices(events).filter((text) => text.includes('from here on that is done without summaries')).length, 1);
+    });
+  }
+
+  it('lets work get on in which every step or two fill the window', async () => {
+    for (const characters of [6000, 12_000]) {
+      const model = reader(40);
+      const { session, close } = await open(model, { plugins: [files(characters)] });
+      const { status, text } = await session.runTurn({ text: 'THE TASK' });
+      await close();
+
+      assert.deepEqual([status, text], ['done', 'done 41']);
+    }
   });
 
   it('says once that what must stay fills the window, and does not try again at every step', async () => {

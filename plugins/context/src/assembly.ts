@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { managedSettingsFile, type PreparedCall, type SetupContext, type SystemSection, type ToolContent, type ToolResult, type Turn, type UserInput } from '@pith/kernel';
 import { GIT_LIMIT_MS, type GitSetting, takeMove, takeSnapshot } from './git/snapshot.ts';
-import { compareInstructions, contradictTold } from './instructions/changes.ts';
+import { tellChanges } from './instructions/changes.ts';
 import type { Instructions } from './instructions/instruction.ts';
 import { createJudges } from './instructions/judges.ts';
 import { readNested, Told, touchedBy } from './instructions/nested.ts';
@@ -20,12 +20,14 @@ interface Known {
   /** As the system prompt says them: they stay, whatever becomes of the files. */
   instructions?: Instructions;
   sections: readonly SystemSection[];
-  /** As they are by now, as far as the model was told. */
+  /** As they were found last. */
   current?: Instructions;
   /** What was looked at when they were read: a replay has none, and looks at nothing. */
   looks: ReadonlyMap<string, string>;
   /** Where git was when that was told last. */
   head?: string;
+  /** The same by what was told: what was taken back was not told. */
+  readonly heads: Map<string, string>;
   /** What the histories of runs hold, the latest ones. */
   readonly told: Map<string, Told>;
   readonly said: Set<string>;
@@ -53,7 +55,7 @@ export class Assembly {
     if (isMain && messages.length === 0) this.#forget(known);
     const told = lastTold(messages);
     // git is started first, and the files are read while it works.
-    const [git, environment, changes] = await Promise.all([this.#git(turn, known, isMain), this.#environment(turn), this.#changes(turn, known, isMain ? told : undefined)]);
+    const [git, environment, changes] = await Promise.all([isMain ? this.#git(turn, known, told.get('git')) : [], this.#environment(turn), this.#changes(turn, known, isMain ? told : undefined)]);
     const blocks = newBlocks([...environment, ...git, ...changes], told);
     return blocks.length === 0 ? undefined : { ...input, attachments: [...input.attachments ?? [], ...blocks] };
   }
@@ -91,22 +93,22 @@ export class Assembly {
     return [{ name: 'environment', text: environment, pinned: true }, { name: 'date', text: date, pinned: true }];
   }
 
-  /** Instructions that were added, changed or taken away since the model was told of them. @param told by the history; nothing in a sub-turn */
+  /** Instructions that were added, changed or taken away, as far as the model does not know it. @param told by the history; nothing in a sub-turn */
   async #changes(turn: Turn, known: Known, told: ReadonlyMap<string, string> | undefined): Promise<Facet[]> {
-    const before = known.current;
-    const first = await this.#read(turn, known);
-    if (first === undefined || told === undefined) return [];
-    if (before === undefined) return contradictTold(told, first);
-    const now = await turn.recorded('instructions by now', async () => {
+    const isFirst = known.current === undefined;
+    const prompt = await this.#read(turn, known);
+    if (prompt === undefined || told === undefined) return [];
+    const now = isFirst ? null : await turn.recorded('instructions by now', async () => {
       if ([...known.looks].every(([path, stamp]) => lookAtFile(path).stamp === stamp)) return null;
       const { read, looks } = await this.#readNow(turn);
       known.looks = looks;
       return read;
     });
-    if (now === null) return [];
-    known.current = now;
-    this.#say(turn, known, now.notices);
-    return compareInstructions(before, now);
+    if (now !== null) {
+      known.current = now;
+      this.#say(turn, known, now.notices);
+    }
+    return tellChanges({ prompt, told, now: known.current ?? prompt });
   }
 
   /** Reads the files once a session. @returns nothing where that is switched off */
@@ -137,15 +139,18 @@ export class Assembly {
     return { cwd, home: env['HOME'] ?? env['USERPROFILE'], exclude: options.exclude, judges: createJudges({ cwd, roots, mode, service: (name) => turn.service(name) }) };
   }
 
-  /** Of the main run only: what a sub-turn is to know of it stands in its task. */
-  async #git(turn: Turn, known: Known, isMain: boolean): Promise<Facet[]> {
-    if (!this.#setup.options.git || !isMain) return [];
+  /** Of the main run only: what a sub-turn is to know of it stands in its task. @param last what was told last */
+  async #git(turn: Turn, known: Known, last: string | undefined): Promise<Facet[]> {
+    if (!this.#setup.options.git) return [];
     const { cwd, roots, signal } = turn;
     const setting: GitSetting = { cwd, roots, signal, env: this.#setup.env, childRules: this.#setup.childRules, limitMs: GIT_LIMIT_MS };
-    const { head } = known;
+    const head = last === undefined ? known.head : known.heads.get(last) ?? known.head;
     const told = await turn.recorded('git', async () => await (head === undefined ? takeSnapshot(setting) : takeMove(setting, head)) ?? null);
     if (told === null) return [];
-    if (told.head !== undefined) known.head = told.head;
+    if (told.head !== undefined) {
+      known.head = told.head;
+      known.heads.set(told.text, told.head);
+    }
     return [{ name: 'git', text: told.text }];
   }
 
@@ -158,13 +163,14 @@ export class Assembly {
   }
 
   #knownOf(turn: Turn): Known {
-    return turn.session.get('context/known', () => ({ sections: [], looks: new Map(), told: new Map(), said: new Set() }));
+    return turn.session.get('context/known', () => ({ sections: [], looks: new Map(), heads: new Map(), told: new Map(), said: new Set() }));
   }
 
   #forget(known: Known): void {
     delete known.instructions;
     delete known.current;
     delete known.head;
+    known.heads.clear();
     known.sections = [];
   }
 }

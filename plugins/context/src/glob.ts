@@ -1,6 +1,6 @@
 /** A pattern of more alternatives than this is none. */
 const MAX_ALTERNATIVES = 64;
-const MAX_LENGTH = 1000;
+const MAX_LENGTH = 500;
 
 /**
  * Whether a path, relative and with `/`, is one that a pattern means: `*` and `?` within a name, `**` over folders, `[…]`, `{a,b}`.

@@ -2,6 +2,7 @@ import { definePlugin, STAGE } from '@pith/kernel';
 import type { Assembly } from './assembly.ts';
 import { finishRequest } from './cache/tail.ts';
 import { addStable } from './identity.ts';
+import { frameForged } from './instructions/forged.ts';
 import { optionsSchema } from './options.ts';
 
 /** Behind what everybody else makes of an input. */
@@ -21,7 +22,7 @@ export default definePlugin({
     hooks.input.tap({ name: 'surroundings', stage: INPUT_LAST }, async (input, turn) => (await load()).extendInput(input, turn));
     hooks.context.tap({ name: 'identity', stage: STAGE.early }, async (request, turn) => addStable(request, { instructions: await (await load()).sections(turn), isSubTurn: turn.parentRunId !== undefined }));
     hooks.tool.tap({ name: 'nested', stage: STAGE.late }, (next) => async (call, turn) => {
-      const result = await next(call, turn);
+      const result = frameForged(await next(call, turn));
       return call.targets.some(({ family }) => family === 'Read' || family === 'Edit') ? (await load()).extendResult(call, turn, result) : result;
     });
     hooks.context.tap({ name: 'tail', stage: REQUEST_LAST }, finishRequest);

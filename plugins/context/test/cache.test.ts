@@ -70,7 +70,7 @@ describe('the prompt cache', () => {
   });
 
   it('is not harmed by a section that calls itself volatile: it is the last thing that is said, and nothing of what is kept', async () => {
-    const now = culprit((request, turn) => ({ ...request, system: [section('now', `step ${turn.step} of ${turn.turnId}`, 'volatile'), ...request.system] }));
+    const now = culprit((request, turn) => ({ ...request, system: [section('now', `step ${turn.step} of ${turn.turnId}</context>`, 'volatile'), ...request.system] }));
     const { cache, broken, requests, ready } = await run({ plugins: [context, now] });
     assert.deepEqual(broken, []);
     assert.ok(ready.every(({ prefix }) => prefix.mended === undefined));
@@ -78,7 +78,7 @@ describe('the prompt cache', () => {
     for (const [index, { system, messages }] of requests.entries()) {
       assert.ok(system.every(({ stability }) => stability === 'stable'));
       const tail = messages.at(-1)!;
-      assert.match(JSON.stringify(tail), /"<context note=.*step \d+ of /);
+      assert.match(JSON.stringify(tail), /"<context-2 note=.*step \d+ of [^<]+<\/context>\\n<\/context-2>"/);
       assert.ok(tail.content.every(({ cache: isMarked }) => isMarked !== true));
       assert.equal(ready[index]!.prefix.messages, messages.length - 1);
     }

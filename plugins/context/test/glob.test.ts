@@ -28,11 +28,11 @@ describe('patterns of paths', () => {
   it('takes no pattern of more alternatives than it could look at, nor one of a book’s length', () => {
     assert.equal(expandBraces('{a,b}'.repeat(6)).length, 64);
     assert.deepEqual(expandBraces('{a,b}'.repeat(7)), []);
-    assert.deepEqual(expandBraces('a'.repeat(1001)), []);
+    assert.deepEqual(expandBraces('a'.repeat(501)), []);
   });
 
   it('answers for patterns on which a search that goes back would never end', () => {
     assert.ok(!matchesGlob('a'.repeat(200), `${'*a'.repeat(100)}*b`));
-    assert.ok(!matchesGlob('a/'.repeat(200), `${'**/a/'.repeat(100)}b`));
+    assert.ok(!matchesGlob('a/'.repeat(200), `${'**/a/'.repeat(99)}b`));
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Block, KernelOptions, Message, PluginDefinition, SessionOptions, Target, ToolContent, TurnEvent } from '@pith/kernel';
+import { type Block, definePlugin, type KernelOptions, type Message, type PluginDefinition, type SessionOptions, STAGE, type Target, type ToolContent, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, recordedTool, type ScriptStep, testModel } from '@pith/kernel/testing';
 import context from '../src/index.ts';
 
@@ -79,6 +79,19 @@ export function told(messages: readonly Message[], name: string): string[] {
   const inner = (block: Block): readonly (Block | ToolContent)[] => (block.type === 'tool-result' ? block.content : [block]);
   return messages.flatMap(({ content }) => content.flatMap(inner)).flatMap((block) => (block.type === 'text' && block.label?.name === name ? [block.text] : []));
 }
+
+/** Takes so many messages back from the end, as `/undo` does, where the input is `undo 2`. */
+export const undo = definePlugin({
+  name: 'undo',
+  setup({ hooks }) {
+    hooks.input.tap({ name: 'undo', stage: STAGE.early }, async (input, turn) => {
+      const count = /^undo (\d+)$/.exec(input.text)?.[1];
+      if (count === undefined) return undefined;
+      await turn.setHistory(turn.messages.slice(0, -Number(count)), { reason: 'undo' });
+      return { ...input, handled: { reply: 'undone' } };
+    });
+  },
+});
 
 /** Messages without breakpoints of the prompt cache, which are no part of what is said. */
 export function unmarked(messages: readonly Message[]): Message[] {

@@ -14,6 +14,11 @@ export const CODES = {
   SLASH_UNKNOWN: [EXIT.usage, 'there is no slash command of that name'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 
+/** @param hint what to type in its place */
+export function refuseArgument(command: string, argument: string, hint: string): void {
+  if (argument !== '') throw inputError(`/${command} takes nothing behind it; found ${JSON.stringify(argument)}`, 'COMMAND_ARGUMENT_INVALID', hint);
+}
+
 export function inputError(message: string, code: keyof typeof CODES, hint: string): PithError {
   return new PithError(message, { code, exitCode: CODES[code][0], hint });
 }

@@ -12,13 +12,13 @@ const LAST = 1000;
 export default definePlugin({
   name: 'input',
   slashCommands: [
-    { name: 'clear', summary: 'Forget what was said', run: async (argument, turn) => (await import('./commands/clear.ts')).clear(argument, turn) },
-    { name: 'context', summary: 'What is in the prompt', run: async (argument, turn) => (await import('./commands/context.ts')).context(argument, turn) },
-    { name: 'cost', summary: 'What this session has cost', run: async (argument, turn) => (await import('./commands/cost.ts')).cost(argument, turn) },
-    { name: 'help', summary: 'List the commands', run: async (argument, turn) => (await import('./commands/help.ts')).help(argument, turn) },
-    { name: 'model', summary: 'Show or choose the model', run: async (argument, turn) => (await import('./commands/model.ts')).model(argument, turn) },
-    { name: 'resume', summary: 'Go on with another session', run: async (argument, turn) => (await import('./commands/resume.ts')).resume(argument, turn) },
-    { name: 'undo', summary: 'Take back the last turn', run: async (argument, turn) => (await import('./commands/undo.ts')).undo(argument, turn) },
+    { name: 'clear', summary: 'Forget what was said', run: async (argument, turn) => (await import('./slash/clear.ts')).clear(argument, turn) },
+    { name: 'context', summary: 'What is in the prompt', run: async (argument, turn) => (await import('./slash/context.ts')).context(argument, turn) },
+    { name: 'cost', summary: 'What this session has cost', run: async (argument, turn) => (await import('./slash/cost.ts')).cost(argument, turn) },
+    { name: 'help', summary: 'List the commands', run: async (argument, turn) => (await import('./slash/help.ts')).help(argument, turn) },
+    { name: 'model', summary: 'Show or choose the model', run: async (argument, turn) => (await import('./slash/model.ts')).model(argument, turn) },
+    { name: 'resume', summary: 'Go on with another session', run: async (argument, turn) => (await import('./slash/resume.ts')).resume(argument, turn) },
+    { name: 'undo', summary: 'Take back the last turn', run: async (argument, turn) => (await import('./slash/undo.ts')).undo(argument, turn) },
   ],
   setup({ hooks, env }) {
     const home = homeOf(env);

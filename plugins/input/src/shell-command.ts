@@ -1,4 +1,4 @@
-import { enclose, type Message, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { enclose, type Message, PithError, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { inputError } from './errors.ts';
 import { toReply } from './reply.ts';
 
@@ -23,6 +23,7 @@ export async function runShellCommand(command: string, turn: Turn): Promise<stri
 function checkRan({ status, reason, rule, content, code, details }: ToolOutcome, turn: Turn): void {
   if (status === 'interrupted') turn.signal.throwIfAborted();
   if (status === 'refused') throw inputError(`The command was not run: ${reason}${rule === null ? '' : ` (rule ${rule})`}`, 'SHELL_COMMAND_REFUSED', 'Allow it with a rule: pith run --allow "Bash(…)". pith hooks explain bash tells who decided.');
+  if (code === 'PREVIEW_ONLY') throw new PithError(toText(content), { code }); // Whoever only looks knows what to do with it.
   if (code === 'TOOL_UNKNOWN') throw inputError('There is no tool that runs commands', 'SHELL_COMMAND_FAILED', 'The plugin tools brings bash; pith doctor says why it is not here.');
   if (status === 'error' && details === undefined) throw inputError(`The command was not run: ${toText(content).replace(/[.\s]+$/, '')}`, 'SHELL_COMMAND_FAILED', 'Try it in a shell of your own.');
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type Message, type ModelFacts, PithError, type PluginDefinition, type SessionStore, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { definePlugin, type Message, type ModelFacts, PithError, type PluginDefinition, reportContext, type SessionStore, type StoredSession, toParts, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { afterEach } from 'mocha';
-import { COLUMNS, toAge, toDollars, toLine, wrap } from '../src/commands/words.ts';
+import { COLUMNS, toAge, toDollars, toLine, wrap } from '../src/slash/words.ts';
 import { type Input, type InputOptions, startInput, textsOf } from './start-input.ts';
 
 const say = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
@@ -131,14 +131,32 @@ describe('a slash command', () => {
     assert.equal(test.model.requests[0]!.model, 'other');
   });
 
-  it('/model lists what is known of the provider, and how much of others', async () => {
+  it('/model lists what is known of the provider', async () => {
     const facts = (provider: string, model: string, tools?: boolean): ModelFacts => ({ provider, model, contextTokens: 1000, outputTokensMax: null, abilities: tools === undefined ? {} : { tools }, prices: null, priceDate: null });
     const all = [facts('test', 'model'), facts('test', 'mute', false), ...Array.from({ length: 25 }, (_, index) => facts('test', `m${index}`)), facts('far', 'a'), facts('far', 'b')];
     await start({ plugins: [definePlugin({ name: 'pricing', services: { pricing: () => ({ costMicroUsd: () => null, findModel: async () => all[0], listModels: async () => all }) } })] });
 
-    assert.match(await reply('/model'), /^test\/model answers\. Also known of test: m0 m1 .* m19 and 5 more Known of other providers, if they are set up: far \(2\)\. \/model NAME/);
-    assert.match(await reply('/context'), /0 % of a window of 1 000 tokens/);
+    assert.match(await reply('/model'), /^test\/model answers\. Also known of test: m0 m1 .* m19 and 5 more \/model NAME/);
+    assert.match(await reply('/context'), /0 % of a window of 1 000 tokens\./);
   });
+
+  for (const [isKnown, says] of [[true, /0 % of a window of 9 000 tokens; above 7 000 room is made\./], [false, /How long its window is, is not known; above 7 000 room is made\./]] as const) {
+    it(`/context goes by what makes room, where the window is ${isKnown ? '' : 'not '}known`, async () => {
+      await start({ plugins: [definePlugin({ name: 'room', services: { compaction: () => ({ limitsOf: async () => ({ windowTokens: 9000, isKnown, thresholdTokens: 7000 }) }) } })] });
+
+      assert.match(await reply('/context'), says);
+    });
+  }
+
+  for (const command of ['clear', 'context', 'cost', 'undo']) {
+    it(`/${command} with words behind it is an error, not the same without them`, async () => {
+      const { run } = await start();
+
+      const { exitCode, error } = await run(`/${command} now`);
+
+      assert.deepEqual([exitCode, error?.code, error?.message], [2, 'COMMAND_ARGUMENT_INVALID', `/${command} takes nothing behind it; found "now"`]);
+    });
+  }
 
   it('/cost sums what every model was asked, resumed parts and broken-off turns too, and says what is unknown', async () => {
     const events = [{ type: 'input-accepted', turnId: 'a' }, ended('m', 1_500_000), ended('m', 250, { input: 1, output: 1 }), { type: 'input-accepted', turnId: 'b' }, ended('n', null), ended('n', 7)];
@@ -194,14 +212,26 @@ describe('a slash command', () => {
     assert.match(await reply('/undo'), /^Nothing can be taken back: no transcript/);
   });
 
-  it('/context counts what the last request was made from', async () => {
+  it('/context counts what the last request was made from, part by part, as pith context does', async () => {
     const test = await start({ session: { system: [{ id: 'a', text: 'x'.repeat(400), owner: 'user', stability: 'stable' }] } });
-    assert.match(await reply('/context'), /messages 0 so far 0 0 messages\. .*not known\. No request was made here yet/);
+    assert.match(await reply('/context'), /tokens: so far 0 0 messages\. .*not known\. No request was made here yet/);
 
     await test.run('one');
     const { text } = await test.run('/context');
 
-    assert.match(text!.replaceAll(/\s+/g, ' '), /^test\/model, about so many tokens: system, user \d+ tools \d+ messages \d+ total \d+ 2 messages\./);
+    assert.match(text!.replaceAll(/\s+/g, ' '), /^test\/model, about so many tokens: system a \d+ tools 4 of stand-ins \d+ messages (typed|answers) \d+ (typed|answers) \d+ total \d+ 2 messages\./);
+    const { system, tools } = test.model.requests[0]!;
+    const parts = toParts(reportContext({ ...test.model.requests[0]!, system, tools, messages: test.session.messages }), Number(/total +(\d+)/.exec(text!)![1]));
+    assert.deepEqual(text!.split('\n').flatMap((line) => /^ {2}.* (\d+)$/.exec(line)?.[1] ?? []).map(Number), parts.map(({ tokens }) => tokens));
+  });
+
+  it('/context fits into 40 columns whatever there is, the largest first and the rest in one line', async () => {
+    const block = (index: number) => ({ type: 'text' as const, text: 'x'.repeat(40_000 - index * 1000), label: { owner: 'input', name: `@src/a/rather/long/path/of/file-${index}.ts\u001b[2J` } });
+    await start({ session: { history: [{ role: 'user', content: Array.from({ length: 30 }, (_, index) => block(index)) }] } });
+
+    const said = await reply('/context');
+
+    assert.match(said, /@src\/a\/rather\/long\/path.*… \d[\d ]* 19 more \d/);
   });
 });
 

@@ -126,6 +126,26 @@ describe('what is mentioned', () => {
     assert.match(error!.message, /^@\/etc\/passwd was not read: \/etc\/passwd is not yours/);
   });
 
+  it('that is an address and refused says how it would be allowed', async () => {
+    const { run } = await start({ refused: ['example.org'] });
+
+    const { exitCode, error } = await run('See @https://docs.example.org/a?b=c');
+
+    assert.equal(exitCode, 3);
+    assert.match(error!.message, /^@https:\/\/docs\.example\.org\/a\?b=c was not fetched: /);
+    assert.match(error!.hint!, /--allow "WebFetch\(domain:docs\.example\.org\)"\./);
+    assert.match((await run('See @http://example.org/a')).error!.hint!, /--allow WebFetch\./);
+  });
+
+  it('with lines is read as a file, so that whoever reads it says of a folder that it is one', async () => {
+    const test = await start();
+    await test.put('src/a.ts');
+
+    await test.run('See @src:1-2 and @src/:3.');
+
+    assert.deepEqual(test.calls, ['read {"path":"src","offset":1,"limit":2}', 'read {"path":"src/","offset":3,"limit":1}']);
+  });
+
   it('that cannot be read or fetched ends the turn', async () => {
     const test = await start();
     await test.put('broken.ts');

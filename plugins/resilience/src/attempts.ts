@@ -1,4 +1,4 @@
-import type { ModelEvent, ModelRequest, NextModelCall, RateLimits, Reply, Turn } from '@pith/kernel';
+import type { Block, ModelEvent, ModelRequest, NextModelCall, RateLimits, Reply, Turn } from '@pith/kernel';
 import { type Chain, Chains, nameOf } from './chain.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Failure, toFailure, toReplyFailure } from './failure.ts';
@@ -59,7 +59,7 @@ async function begin(stream: AsyncIterator<ModelEvent>): Promise<Begun> {
     for (;;) {
       const { done, value } = await stream.next();
       // Nothing is called again before the stream has ended of itself: others may have something to settle there.
-      if (done) return { held, isShown: false, isAnswer: reply?.status === 'complete' || (reply?.blocks.length ?? 0) > 0, ...(reply === undefined ? {} : { reply }) };
+      if (done) return { held, isShown: false, isAnswer: reply?.status === 'complete' || reply?.blocks.some(saysSomething) === true, ...(reply === undefined ? {} : { reply }) };
       if (value.type !== 'alive' || value.limits !== undefined || value.usage !== undefined) held.push(value);
       if (isContent(value)) return { held, isShown: true, isAnswer: false };
       if (value.type === 'end') reply = value.reply;
@@ -73,9 +73,15 @@ async function begin(stream: AsyncIterator<ModelEvent>): Promise<Begun> {
 function isContent(event: ModelEvent): boolean {
   switch (event.type) {
     case 'text-delta': case 'thinking-delta': return event.text !== '';
-    case 'tool-input-delta': case 'block': return true;
+    case 'tool-input-delta': return true;
+    case 'block': return saysSomething(event.block);
     default: return false;
   }
+}
+
+/** A text that was begun, and no more. */
+function saysSomething(block: Block): boolean {
+  return !((block.type === 'text' || block.type === 'thinking') && block.text === '');
 }
 
 function failureOf({ held, reply, thrown }: Begun, turn: Turn): Failure | undefined {

@@ -15,7 +15,7 @@ export interface Failure {
 
 /** Words of an error within a stream, which has no status of its own. */
 const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
-  invalid_api_key: 401, authentication_error: 401, billing_error: 402, insufficient_quota: 402,
+  invalid_api_key: 401, authentication_error: 401, billing_error: 402, insufficient_quota: 402, billing_hard_limit_reached: 402, billing_not_active: 402,
   permission_error: 403, not_found_error: 404, model_not_found: 404, timeout_error: 504, request_too_large: 413,
   rate_limit_error: 429, rate_limit_exceeded: 429, tokens: 429, requests: 429, api_error: 500, server_error: 500, internal_server_error: 500,
   overloaded_error: 529, overloaded: 529, server_is_overloaded: 503, slow_down: 503,

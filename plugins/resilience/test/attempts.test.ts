@@ -88,6 +88,17 @@ describe('the plugin resilience', () => {
     assert.deepEqual([result.text, requests.length], ['hello', 4]);
   });
 
+  it('tries again where a text or a thought was begun, and nothing came of it', async () => {
+    for (const block of [{ type: 'text', text: '' }, { type: 'thinking', text: '', signature: 'x' }] as const) {
+      for (const status of ['error', 'truncated'] as const) {
+        const begun: ModelEvent[] = [{ type: 'start', id: 'a', model: 'm' }, { type: 'text-delta', index: 0, text: '' }, { type: 'block', index: 0, block }];
+        const { result, requests } = await run([says([...begun, { type: 'end', reply: { ...NOTHING, status, blocks: [block], ...(status === 'error' ? { error: { type: 'overloaded_error', message: 'Overloaded' } } : {}) } }]), 'hello']);
+
+        assert.deepEqual([result.text, requests.length], ['hello', 2], `${block.type} ${status}`);
+      }
+    }
+  });
+
   it('takes a reply without any content for an answer', async () => {
     const { result, requests } = await run([says([{ type: 'end', reply: { ...NOTHING, status: 'complete', stop: 'end_turn' } }])]);
 

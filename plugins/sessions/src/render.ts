@@ -1,9 +1,11 @@
-import { type Block, escapeControl, type Message, type SessionSummary, type StoredSession } from '@pith/kernel';
+import { type Block, escapeControl, type Label, type Message, type SessionSummary, type StoredSession } from '@pith/kernel';
 
 const SHORT_ID = 8;
 /** A result that is longer is shown by its beginning; `--json` has it all. */
 const RESULT_LINES = 12;
 const RESULT_WIDTH = 400;
+/** So many changes of a conversation are shown, the latest. */
+const CHANGES_MAX = 20;
 
 /**
  * A table: the beginning of each id that is enough to name it among `allIds`, when it was last used, its turns, its first
@@ -19,12 +21,14 @@ export function renderList(sessions: readonly SessionSummary[], { folders, allId
 
 /** Everything that was said, for reading. */
 export function renderSession(session: StoredSession): string {
-  const { id, cwd, startedMs, updatedMs, provider, model, turns, messages, repairs } = session;
+  const { id, cwd, startedMs, updatedMs, provider, model, turns, messages, repairs, changes = [] } = session;
   const head = renderTable([], [
     ['Session', escapeControl(id)], ['Folder', escapeControl(cwd)], ['Started', toTime(startedMs)], ['Last used', toTime(updatedMs)],
     ['Model', escapeControl(provider === null ? 'none' : `${provider}/${model ?? ''}`)], ['Turns', String(turns)],
   ]);
-  return [head, ...repairs.map((repair) => `! ${escapeControl(repair)}`), ...messages.map(renderMessage)].join('\n\n');
+  const left = Math.max(0, changes.length - CHANGES_MAX);
+  const changed = [...(left === 0 ? [] : [`· ${left} earlier change${left === 1 ? '' : 's'}, which --json has`]), ...changes.slice(left).map(({ atMs, text }) => `· ${toTime(atMs)}  ${escapeControl(text)}`)];
+  return [head, ...repairs.map((repair) => `! ${escapeControl(repair)}`), ...(changed.length === 0 ? [] : [changed.join('\n')]), ...messages.map(renderMessage)].join('\n\n');
 }
 
 function renderMessage({ role, content }: Message): string {
@@ -33,7 +37,7 @@ function renderMessage({ role, content }: Message): string {
 
 function renderBlock(role: Message['role'], block: Block): string {
   switch (block.type) {
-    case 'text': return role === 'user' ? indent(block.text, '> ') : indent(block.text, '');
+    case 'text': return role === 'assistant' ? indent(block.text, '') : block.label === undefined ? indent(block.text, '> ') : renderPart(block.text, block.label);
     case 'refusal': return indent(block.text, '');
     case 'thinking': case 'redacted-thinking': return '';
     case 'tool-call': return `* ${escapeControl(block.name)} ${escapeControl(block.complete ? JSON.stringify(block.input) : `${block.raw} (did not arrive whole)`)}`;
@@ -41,6 +45,11 @@ function renderBlock(role: Message['role'], block: Block): string {
     case 'server-tool-call': return `* ${escapeControl(block.name)} ${escapeControl(JSON.stringify(block.input))} (run by the provider)`;
     default: return `[${escapeControl(block.type)}]`;
   }
+}
+
+/** What was put beside the words of a person: by whom, and what it is. */
+function renderPart(text: string, { owner, name }: Label): string {
+  return `+ ${escapeControl(name)} (${escapeControl(owner)})\n${shorten(text, '+   ')}`;
 }
 
 function shorten(text: string, prefix: string): string {

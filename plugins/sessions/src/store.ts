@@ -1,18 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { describeChange, joinRoom, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { readRecording } from './recording.ts';
-import { parseSkeleton, parseTranscript } from './transcript.ts';
+import { parseSkeleton, parseTranscript, type Skeleton } from './transcript.ts';
 import { findUndoStep } from './undo-step.ts';
 
 const TITLE_LENGTH = 80;
 
 export interface SessionList {
-  /** Newest first. */
+  /** Newest first; without those in which nothing was said or done. */
   sessions: SessionSummary[];
   /** Why a file of the folder is not among them. */
   unreadable: string[];
@@ -34,7 +34,9 @@ export async function listSessions(dataFolder: string, { cwd }: { cwd?: string }
   const list: SessionList = { sessions: [], unreadable: [] };
   for (const { file } of sessionFiles(dataFolder, cwd)) {
     try {
-      list.sessions.push(toSummary(file, await readFile(file)));
+      const bytes = await readFile(file);
+      const skeleton = parseSkeleton(file, bytes);
+      if (!skeleton.isEmpty) list.sessions.push(toSummary(skeleton));
     } catch (error) {
       list.unreadable.push((error as Error).message);
     }
@@ -50,10 +52,23 @@ export async function loadSession(dataFolder: string, id: string): Promise<Store
   const { entries, repairs } = parseTranscript(file, bytes);
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
-  return { ...toSummary(file, bytes), ...usedModel(events), messages, repairs: [...repairs, ...mended] };
+  return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
 }
 
-/** One in which nothing was ever said, as a lone `/help`, is none to go on with. */
+/** Of the session's own conversation; what one pass made room of is one change. */
+function changesIn(events: readonly TurnEvent[]): { atMs: number; text: string }[] {
+  const changes: TurnEvent[] = [];
+  for (const event of events) {
+    if (event.parentRunId !== undefined || describeChange(event) === undefined) continue;
+    const last = changes.at(-1);
+    const joined = event.type === 'compaction' && last?.type === 'compaction' ? joinRoom(last, event) : undefined;
+    if (joined === undefined) changes.push(event);
+    else changes[changes.length - 1] = joined;
+  }
+  return changes.map((event) => ({ atMs: event.atMs, text: describeChange(event)! }));
+}
+
+/** One of which nothing is left, as where a lone `!command` was taken back, is none to go on with. */
 async function loadLatest(dataFolder: string, cwd: string): Promise<StoredSession | undefined> {
   for (const { id, turns } of (await listSessions(dataFolder, { cwd })).sessions) {
     const session = await loadSession(dataFolder, id);
@@ -63,11 +78,11 @@ async function loadLatest(dataFolder: string, cwd: string): Promise<StoredSessio
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
-export async function loadRecording(dataFolder: string, id: string): Promise<RecordedSession> {
+async function loadRecording(dataFolder: string, id: string): Promise<RecordedSession> {
   const file = resolveFile(dataFolder, id);
   const bytes = await readFile(file);
   const { entries } = parseTranscript(file, bytes);
-  return { ...toSummary(file, bytes), sittings: readRecording(file, entries.map(({ event }) => event)) };
+  return { ...toSummary(parseSkeleton(file, bytes)), sittings: readRecording(file, entries.map(({ event }) => event)) };
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
@@ -124,9 +139,8 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function toSummary(file: string, bytes: Buffer): SessionSummary {
-  const { header: { id, cwd, startedMs }, inputs, last } = parseSkeleton(file, bytes);
-  return { id, cwd, startedMs, updatedMs: last?.atMs ?? startedMs, turns: inputs.length, title: toTitle(inputs[0]?.text ?? '') };
+function toSummary({ header: { id, cwd, startedMs }, inputs, changes, last }: Skeleton): SessionSummary {
+  return { id, cwd, startedMs, updatedMs: last?.atMs ?? startedMs, turns: inputs.length, title: toTitle(inputs[0]?.text ?? changes[0]?.reason ?? '') };
 }
 
 /** The first words of a text, in one line. Never half of a character. */

@@ -25,16 +25,31 @@ export function parseTranscript(file: string, bytes: Buffer): Transcript {
   return { header, entries, repairs };
 }
 
-/** The few lines that a list needs: the header, the inputs of the session's own turns, the last entry. */
-export function parseSkeleton(file: string, bytes: Buffer): { header: Header; inputs: Extract<TurnEvent, { type: 'input-accepted' }>[]; last: TurnEvent | undefined } {
+type OfType<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
+
+export interface Skeleton {
+  header: Header;
+  /** Of the session's own turns. */
+  inputs: OfType<'input-accepted'>[];
+  /** Changes of what was said, as by `!command`, which is no turn. */
+  changes: OfType<'history-changed'>[];
+  last: TurnEvent | undefined;
+  /** Nothing was said or done in it, as in one of a lone `/help`. */
+  isEmpty: boolean;
+}
+
+/** The few lines that a list needs: the header, inputs, changes, the last entry. */
+export function parseSkeleton(file: string, bytes: Buffer): Skeleton {
   const { lines } = splitLines(bytes);
   const header = checkHeader(file, lines[0]);
-  const inputs = lines.filter((line) => peekType(line) === 'input-accepted').map((line) => parseEntry(line)?.event)
-    .filter((event): event is Extract<TurnEvent, { type: 'input-accepted' }> => event?.type === 'input-accepted' && event.parentRunId === undefined && event.goesOn === undefined);
+  const byType = Map.groupBy(lines, peekType);
+  const eventsOf = <T extends TurnEvent['type']>(type: T): OfType<T>[] => (byType.get(type) ?? []).map((line) => parseEntry(line)?.event).filter((event): event is OfType<T> => event?.type === type && event.parentRunId === undefined);
   let last: TurnEvent | undefined;
   for (let index = lines.length - 1; index > 0 && last === undefined; index--) last = parseEntry(lines[index]!)?.event;
-  return { header, inputs, last };
+  return { header, inputs: eventsOf('input-accepted').filter(({ goesOn }) => goesOn === undefined), changes: eventsOf('history-changed'), last, isEmpty: !SAID.some((type) => byType.has(type)) };
 }
+
+const SAID: readonly TurnEvent['type'][] = ['input-accepted', 'history-changed', 'model-end', 'tool-start'];
 
 /** @throws PithError SESSION_UNREADABLE naming the file */
 export function checkHeader(file: string, line: Buffer | undefined): Header {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createKernel } from '@pith/kernel';
+import { createKernel, definePlugin, textMessage } from '@pith/kernel';
 import { createTestKernel, testHost, testModel } from '@pith/kernel/testing';
 import sessions from '../src/index.ts';
 import { projectFolder } from '../src/files.ts';
+import { renderSession } from '../src/render.ts';
 import { createStore, listSessions } from '../src/store.ts';
 import { makeFolders } from './helpers.ts';
 
@@ -36,6 +37,42 @@ describe('the sessions of a machine', () => {
     assert.deepEqual((await store.list()).map(({ id, turns, updatedMs }) => [id, turns, updatedMs]), [['early', 2, 540_000], ['other', 1, 420_000], ['late', 1, 300_000]]);
     assert.deepEqual((await store.list({ cwd: '/a' })).map(({ id }) => id), ['early', 'late']);
     assert.deepEqual(await store.list({ cwd: '/c' }), []);
+  });
+
+  it('are listed only where something was said or done, which a command is that changes the conversation', async () => {
+    const commands = definePlugin({ name: 'commands', setup({ hooks }) {
+      hooks.input.tap('commands', async (input, turn) => {
+        if (input.text === '!ls') await turn.setHistory([textMessage('user', 'ls: a.txt')], { reason: '!ls' });
+        return /^[/!]/.test(input.text) ? { ...input, handled: { reply: 'done' } } : undefined;
+      });
+    } });
+    const kernel = await createKernel({ plugins: [sessions, testModel().plugin, commands], paths: { config: folders.data, data: folders.data, cache: folders.data }, env: {}, host: testHost(0) });
+    for (const [id, ...texts] of [['help', '/help', '/help'], ['shell', '!ls'], ['both', '/help', 'hi']]) {
+      const session = kernel.openSession({ id: id!, cwd: '/a' });
+      for (const text of texts) await session.runTurn({ text });
+    }
+    await kernel.close();
+    const store = createStore(folders.data);
+
+    assert.deepEqual((await store.list()).map(({ id, turns, title }) => [id, turns, title]).sort(), [['both', 1, 'hi'], ['shell', 0, '!ls']]);
+    assert.deepEqual((await store.load('help')).messages, []);
+    assert.deepEqual((await store.load('shell')).changes, [{ atMs: 0, text: 'commands changed the conversation (!ls): 0 messages before, 1 after' }]);
+  });
+
+  it('are shown with what was typed told apart from what plugins put beside it', () => {
+    const block = { type: 'text' as const, text: `${'line\n'.repeat(14)}end`, label: { owner: 'input', name: '@a\u001b.ts' } };
+    const text = renderSession({ id: 'a', cwd: '/a', startedMs: 0, updatedMs: 0, turns: 1, title: '', provider: 'p', model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 'See @a.ts' }, block] }], repairs: [] });
+
+    assert.deepEqual(text.split('\n').slice(7), ['> See @a.ts', '+ @a\\x1b.ts (input)', ...Array.from({ length: 12 }, () => '+   line'), '+   … 3 more lines']);
+  });
+
+  it('are shown with what became of them on the way, the latest of much', () => {
+    const change = (minute: number) => ({ atMs: minute * 60_000, text: `change ${minute}\u001b` });
+    const shown = (count: number): string[] => renderSession({ id: 'a', cwd: '/a', startedMs: 0, updatedMs: 0, turns: 1, title: '', provider: 'p', model: 'm', messages: [textMessage('user', 'hi')], repairs: [], changes: Array.from({ length: count }, (_, index) => change(index)) }).split('\n').slice(7);
+
+    assert.deepEqual(shown(0), ['> hi']);
+    assert.deepEqual(shown(1).map((line) => line.replace(/ .* {2}/, ' TIME  ')), ['· TIME  change 0\\x1b', '', '> hi']);
+    assert.deepEqual([shown(23)[0], shown(23).length], ['· 3 earlier changes, which --json has', 23]);
   });
 
   it('are known by folder, also through a link', async () => {

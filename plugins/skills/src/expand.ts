@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Block, type CommandResult, cutMiddle, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, type CommandResult, cutMiddle, enclose, encloseResult, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { parseArguments } from './arguments.ts';
 import type { Callable } from './command-file.ts';
 import { skillError } from './errors.ts';
 import { toOwnFolder, toSkillHead } from './skill-text.ts';
 import { fillParts, parseTemplate, type Part } from './template.ts';
-import { checkTrusted } from './trusted.ts';
+import { checkLinked, checkTrusted } from './trusted.ts';
 
 /** Of one command line within a text. */
 const MAX_OUTPUT = 20_000;
@@ -21,6 +21,7 @@ const MAX_FILES = 20;
 export async function expand(command: Callable, argument: string, turn: Turn, home: string | undefined): Promise<CommandResult> {
   const parts = fillParts(parseTemplate(command.body, command.bodyLine), parseArguments(argument), command.argumentNames);
   const toPlace = (text: string): string => (command.skill === undefined ? text : toOwnFolder(text, command.skill));
+  await checkLinked(command, turn);
   const first = parts.find((part) => part.kind === 'shell');
   if (first !== undefined) await checkTrusted(command, first.at, turn);
   checkCounts(command, parts);
@@ -49,7 +50,9 @@ async function runLine(command: Callable, { line: given, at }: Extract<Part, { k
   const line = given.trim();
   const outcome = await turn.callTool({ name: 'bash', input: { command: line } });
   throwIfRefused(command, outcome, `the command in ${command.shown}:${at} (${line})`);
-  return cutMiddle(toText(outcome.content), MAX_OUTPUT).trimEnd();
+  const output = cutMiddle(toText(outcome.content), MAX_OUTPUT).trimEnd();
+  // In the middle of what a person says, more than a line of it could pass for their words.
+  return output.includes('\n') ? enclose(output, 'output', { command: line }) : output;
 }
 
 /** A name that leads to no file is left as it stands: it may be an address, or mean something else. */
@@ -61,8 +64,8 @@ async function readFile(command: Callable, path: string, { turn, home }: { turn:
   }
   const outcome = await turn.callTool({ name: 'read', input: { path: full } });
   throwIfRefused(command, outcome, `the file @${path} that it names`);
-  const label = { owner: 'skills', name: `@${path}` };
-  return [{ type: 'text', text: `${outcome.status === 'done' ? 'The file' : 'Could not be read:'} ${path}`, label }, ...outcome.content.map((block): Block => ({ ...block, label }))];
+  const problem: Record<string, string> = outcome.status === 'done' ? {} : { problem: 'could not be read' };
+  return encloseResult(outcome.content, { tag: 'file', attributes: { path, ...problem }, label: { owner: 'skills', name: `@${path}` } });
 }
 
 function isFile(path: string): boolean {

@@ -4,7 +4,7 @@ import { toStamp } from '@pith/files';
 import { toMessage } from '@pith/kernel';
 import { findPlaces, type Place, type PlaceRequest, toReal, toShown } from './places.ts';
 import type { Problem } from './problem.ts';
-import { isNoText, readText } from './read-text.ts';
+import { isNoText, lengthOf, MAX_TOTAL, readText } from './read-text.ts';
 import { parseSkill, type Skill } from './skill.ts';
 
 export type SkillRequest = Omit<PlaceRequest, 'kind'>;
@@ -21,7 +21,7 @@ export interface FoundSkills {
 export type SkillCache = Map<string, { stamp: string; result: Awaited<ReturnType<typeof readSkill>> }>;
 
 /** Nobody has more; a folder with more was made by a program. */
-export const MAX_SKILLS = 1000;
+const MAX_SKILLS = 1000;
 const FILE = 'SKILL.md';
 
 /** All skills there are, strongest first: one that cannot be read costs a line, and nothing else. */
@@ -30,8 +30,15 @@ export async function findSkills(request: SkillRequest, cache: SkillCache = new 
   const byName = new Map<string, Skill>();
   const hidden: { skill: Skill; by: Skill }[] = [];
   const seen = new Set<string>();
-  for (const found of listFiles(request, problems)) {
-    const { skill, problems: own } = await readCached(found, request, cache);
+  const files = listFiles(request, problems);
+  let left = MAX_TOTAL;
+  for (const [index, found] of files.entries()) {
+    if (left < 0) {
+      problems.push({ level: 'warning', file: toShownAt(found.file, request), text: `it comes behind ${MAX_TOTAL / 1024 / 1024} MiB of others; ${files.length - index} were left out, so take out what is not needed` });
+      break;
+    }
+    const { skill, problems: own, length = 0 } = await readCached(found, request, cache);
+    left -= length;
     // Two folders may well be links to one.
     if (skill !== undefined && seen.has(skill.folder)) continue;
     problems.push(...own);
@@ -106,13 +113,13 @@ function stampOf(file: string): string | undefined {
   }
 }
 
-/** @returns neither a skill nor a problem where there is nothing */
-export async function readSkill({ file, place }: FoundFile, request: Pick<SkillRequest, 'cwd' | 'env'>): Promise<{ skill?: Skill; problems: readonly Problem[] }> {
+/** @returns neither a skill nor a problem where there is nothing; how much was read, where it was */
+export async function readSkill({ file, place }: FoundFile, request: Pick<SkillRequest, 'cwd' | 'env'>): Promise<{ skill?: Skill; problems: readonly Problem[]; length?: number }> {
   const shown = toShownAt(file, request);
   const found = readText(file, place.project);
   if (found === undefined) return { problems: existsSync(join(dirname(file), 'skill.md')) ? [{ level: 'error', file: shown, text: 'it is called skill.md here; the name is SKILL.md' }] : [] };
-  if (isNoText(found)) return { problems: [{ level: 'error', file: shown, text: `it ${found.what}` }] };
-  return parseSkill(found.text, { file, folder: toReal(dirname(file)), place, shown, stamp: found.stamp });
+  if (isNoText(found)) return { problems: [{ level: 'error', file: shown, text: `it ${found.what}` }], length: lengthOf(found) };
+  return { ...await parseSkill(found.text, { file, folder: toReal(dirname(file)), place, shown, stamp: found.stamp }), length: lengthOf(found) };
 }
 
 export function toShownAt(path: string, { cwd, env }: Pick<SkillRequest, 'cwd' | 'env'>): string {

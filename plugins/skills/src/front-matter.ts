@@ -15,7 +15,8 @@ export interface FrontMatter {
 /** What is wrong, and in which line of the file. */
 export interface FrontMatterFault { text: string; line: number }
 
-const LIMIT_CHARACTERS = 64 * 1024;
+/** The library compares each key with all others, and there may be a thousand files. */
+const LIMIT_CHARACTERS = 8 * 1024;
 
 /** @returns nothing where the file begins without one */
 export async function readFrontMatter(text: string): Promise<FrontMatter | FrontMatterFault | undefined> {

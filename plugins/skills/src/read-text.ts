@@ -1,7 +1,9 @@
 import { isRefusal, readTextFile, type Refusal } from '@pith/files';
 
 /** Beyond this it is no text that somebody wrote for a model. */
-export const TEXT_LIMIT_BYTES = 1024 * 1024;
+const TEXT_LIMIT_BYTES = 1024 * 1024;
+/** Of all files of a kind, in characters: a planted thousand of the longest would fill the memory. */
+export const MAX_TOTAL = 16 * TEXT_LIMIT_BYTES;
 /** Of the byte order mark. */
 const MARK_BYTES = 3;
 
@@ -13,7 +15,7 @@ export interface TextFile {
 }
 
 /** Why there is no text, in words that follow the name of the file: what was found, what is allowed. */
-export interface NoText { what: string }
+export interface NoText { what: string; /** Bytes that were looked at to know it. */ lookedAt?: number }
 
 /**
  * A text file of anybody's.
@@ -24,13 +26,18 @@ export function readText(file: string, within: string | undefined, what = 'the p
   const read = readTextFile(file, { limitBytes: TEXT_LIMIT_BYTES, ...(within === undefined ? {} : { roots: [within] }) });
   if (isRefusal(read)) return read.refused === 'missing' ? undefined : { what: toWords(read, what) };
   const { text, stamp, encoding, strayBytes, sizeBytes } = read;
-  if (strayBytes > 0 || encoding !== 'utf-8') return { what: `is ${strayBytes > 0 ? 'not UTF-8 text' : `${encoding.toUpperCase()} text`}; save it as UTF-8` };
+  if (strayBytes > 0 || encoding !== 'utf-8') return { what: `is ${strayBytes > 0 ? 'not UTF-8 text' : `${encoding.toUpperCase()} text`}; save it as UTF-8`, lookedAt: sizeBytes };
   const hasMark = sizeBytes === Buffer.byteLength(text) + MARK_BYTES;
   return { text: hasMark ? `\ufeff${text}` : text, stamp };
 }
 
 export function isNoText(read: TextFile | NoText): read is NoText {
   return 'what' in read;
+}
+
+/** What it has cost to read it, in characters. */
+export function lengthOf(read: TextFile | NoText): number {
+  return isNoText(read) ? read.lookedAt ?? 0 : read.text.length;
 }
 
 function toWords({ refused, what }: Refusal, where: string): string {

@@ -9,6 +9,8 @@ interface Looked { skills: readonly Listed[]; problems: readonly string[]; hidde
 
 const MAX_TOLD = 10;
 const LABEL = { owner: 'skills', name: 'changed skills' };
+/** In a session that goes on elsewhere the list is made anew, too. */
+const AS_LISTED = 'The skills are by now as they are listed at the begin.';
 
 /** What a session knows of skills. The list is made once, so that the prefix of the requests stays; what changes is told behind. */
 export class SessionSkills {
@@ -44,20 +46,24 @@ export class SessionSkills {
     return Object.freeze({ id: 'skills', owner: 'skills', stability: 'stable' as const, text });
   }
 
-  /** What has come, changed or gone since it was told last, behind what the person says. */
+  /**
+   * What is not as the list says, behind what the person says: all of it each time, so that the newest such block is enough. Nothing where
+   * that was told last.
+   */
   async tellChanges(input: UserInput, turn: Turn): Promise<UserInput | undefined> {
     if (turn.parentRunId !== undefined || input.handled !== undefined) return undefined;
-    if (this.#first === undefined) {
-      await this.#look(turn);
-      return undefined;
-    }
-    const { skills: listed } = await this.#first;
-    // Who has cleared the conversation, or taken a turn back, has taken back what was told in it.
-    if (countBlocks(turn.messages) < this.#blocks) [this.#told, this.#blocks] = [toMap(listed), 0];
-    const { skills: now } = await this.#read(turn, 'skills now');
-    const text = toChanges(this.#told, now, listed.length > 0);
-    if (text === undefined) return undefined;
+    const isFirst = this.#first === undefined;
+    const { skills: listed } = await this.#look(turn);
+    const { skills: now } = isFirst ? { skills: listed } : await this.#read(turn, 'skills now');
+    // What the history holds was told: who has cleared it, or taken a turn back, has taken that back as well.
+    const blocks = blocksIn(turn.messages);
+    if (blocks.length < this.#blocks) this.#told = toMap(listed);
+    const text = toChanges(toMap(listed), now, listed.length > 0) ?? AS_LISTED;
+    const last = blocks.at(-1)?.text ?? AS_LISTED;
+    const isKnown = text === last && now.every(({ name, stamp }) => this.#told.get(name)?.stamp === stamp);
     this.#told = toMap(now);
+    this.#blocks = blocks.length;
+    if (isKnown || (blocks.length === 0 && text === AS_LISTED)) return undefined;
     this.#blocks++;
     const block: TextBlock & BlockMarks = { type: 'text', text, label: { ...LABEL, pinned: true } };
     return { ...input, attachments: [...input.attachments ?? [], block] };
@@ -106,24 +112,24 @@ function toLooked({ skills, problems, hidden }: FoundSkills, turn: Pick<Turn, 'c
   };
 }
 
-function countBlocks(messages: readonly Message[]): number {
-  return messages.reduce((sum, { content }) => sum + content.filter(({ label }) => label?.owner === LABEL.owner && label.name === LABEL.name).length, 0);
+function blocksIn(messages: readonly Message[]): readonly TextBlock[] {
+  return messages.flatMap(({ content }) => content.filter((block): block is TextBlock & BlockMarks => block.type === 'text' && block.label?.owner === LABEL.owner && block.label.name === LABEL.name));
 }
 
 function toMap(skills: readonly Listed[]): Map<string, Listed> {
   return new Map(skills.map((skill) => [skill.name, skill]));
 }
 
-/** Nothing where all is as it was told. @param isOffered whether the model has the tool that loads them */
-function toChanges(told: ReadonlyMap<string, Listed>, now: readonly Listed[], isOffered: boolean): string | undefined {
+/** Nothing where all is as it was listed. @param isOffered whether the model has the tool that loads them */
+function toChanges(listed: ReadonlyMap<string, Listed>, now: readonly Listed[], isOffered: boolean): string | undefined {
   const names = new Set(now.map(({ name }) => name));
-  const added = now.filter(({ name }) => !told.has(name));
-  const changed = now.filter((skill) => told.has(skill.name) && told.get(skill.name)!.stamp !== skill.stamp);
-  const gone = [...told.keys()].filter((name) => !names.has(name));
+  const added = now.filter(({ name }) => !listed.has(name));
+  const changed = now.filter((skill) => listed.has(skill.name) && listed.get(skill.name)!.stamp !== skill.stamp);
+  const gone = [...listed.keys()].filter((name) => !names.has(name));
   const entryOf = (skill: Listed): string => toEntry({ name: skill.name, description: escapeControl(skill.description) }) + (isOffered ? '' : ` (read ${escapeControl(skill.file)})`);
   const lines = [
     ...added.length > 0 ? ['New skills:', ...added.map(entryOf)] : [],
-    ...changed.length > 0 ? ['Changed since they were told of, so load them again where they matter:', ...changed.map(entryOf)] : [],
+    ...changed.length > 0 ? ['Changed since they were listed, so load them again where they matter:', ...changed.map(entryOf)] : [],
     ...gone.length > 0 ? [`No longer there: ${gone.join(', ')}`] : [],
   ];
   return lines.length === 0 ? undefined : lines.join('\n');

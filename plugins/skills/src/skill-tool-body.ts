@@ -61,7 +61,7 @@ async function checkJudged(skill: Skill, file: string | undefined, { targets: [j
 function readOwn(skill: Skill, file: string): ToolResult {
   const found = readText(join(skill.folder, file), skill.folder, 'its skill') ?? { what: 'is not there' };
   if (isNoText(found)) throw skillError(`${escapeControl(file)} of the skill ${skill.name} cannot be read: it ${found.what}`, 'SKILL_INVALID', 'Load the skill without file to see which there are.');
-  return { content: [{ type: 'text', text: found.text.replace(/^\ufeff/, ''), label: { owner: 'skills', name: `${skill.name}/${file}` } }] };
+  return { content: [{ type: 'text', text: found.text.replace(/^\ufeff/, ''), label: { owner: 'skills', name: `skill ${skill.name}/${file}` } }] };
 }
 
 async function unknown(name: string, request: Parameters<typeof findSkills>[0]): Promise<Error> {

@@ -163,6 +163,20 @@ describe('skills', () => {
     assert.deepEqual(lines, ['.claude/skills: there are 10000 skills; the first 1000 are used, so take out what is not needed']);
   });
 
+  it('are read up to 16 MiB in all, those that cannot be used with them, and no further, which is told once', async () => {
+    const long = 'x'.repeat(1024 * 1024 - 100);
+    for (let index = 0; index < 20; index++) {
+      const name = `s${String(index).padStart(2, '0')}`;
+      await ground.write(`project/.claude/skills/${name}/SKILL.md`, index % 2 === 0 ? Buffer.from(`\xe9${long}`, 'latin1') : `---\nname: ${name}\ndescription: d\n---\n${long}`);
+    }
+    await ground.skill('home/.claude/skills', 'mine');
+
+    const { names, lines } = await found();
+
+    assert.deepEqual(names, ['mine', ...[1, 3, 5, 7, 9, 11, 13, 15].map((index) => `s${String(index).padStart(2, '0')}`)]);
+    assert.equal(lines.at(-1), '.claude/skills/s17/SKILL.md: it comes behind 16 MiB of others; 3 were left out, so take out what is not needed');
+  });
+
   it('are read once as long as they stay as they are', async () => {
     const file = await ground.skill('project/.claude/skills', 'pdf');
     const cache = new Map();

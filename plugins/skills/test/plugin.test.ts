@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
-import { createKernel, deny, definePlugin, type ModelRequest, type PluginDefinition, replaySitting, STAGE, type TurnEvent } from '@pith/kernel';
+import { createKernel, deny, definePlugin, type ModelRequest, type PluginDefinition, replaySitting, type SessionOptions, STAGE, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, testModel, type ScriptStep, type TestKernel } from '@pith/kernel/testing';
 import { tapeRecorder } from '../../../test/support/long-session.ts';
 import context from '../../context/src/index.ts';
@@ -22,9 +22,9 @@ describe('the plugin skills', () => {
     await ground.remove();
   });
 
-  const start = async (steps: readonly ScriptStep[], { plugins = [allowAll], options = {}, roots }: { plugins?: readonly PluginDefinition[]; options?: object; roots?: readonly string[] } = {}) => {
+  const start = async (steps: readonly ScriptStep[], { plugins = [allowAll], options = {}, session = {} }: { plugins?: readonly PluginDefinition[]; options?: object; session?: Partial<SessionOptions> } = {}) => {
     const model = testModel(steps);
-    started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), ...plugins], options: { skills: options }, env: ground.env, folder: ground.project, ...(roots === undefined ? {} : { session: { roots } }) });
+    started = await createTestKernel({ plugins: [model.plugin, skills(ground.managed), ...plugins], options: { skills: options }, env: ground.env, folder: ground.project, session });
     return { ...started, requests: model.requests };
   };
   const sectionOf = ({ system }: ModelRequest) => system.find(({ id }) => id === 'skills');
@@ -217,7 +217,7 @@ describe('the plugin skills', () => {
 
     assert.deepEqual(requests[1]!.messages.at(-1)!.content, [
       { type: 'text', text: 'two' },
-      { type: 'text', label: { owner: 'skills', name: 'changed skills', pinned: true }, text: 'New skills:\n- comes: New here.\nChanged since they were told of, so load them again where they matter:\n- changes: Changed.\nNo longer there: goes' },
+      { type: 'text', label: { owner: 'skills', name: 'changed skills', pinned: true }, text: 'New skills:\n- comes: New here.\nChanged since they were listed, so load them again where they matter:\n- changes: Changed.\nNo longer there: goes' },
     ]);
     assert.deepEqual(requests[2]!.messages.at(-1)!.content, [{ type: 'text', text: 'three' }]);
     assert.deepEqual(events.flatMap((event) => (event.type === 'context-ready' ? [event.prefix.kept] : [])), [true, true, true]);
@@ -234,6 +234,40 @@ describe('the plugin skills', () => {
     const blocks = requests.map(({ messages }) => messages.at(-1)!.content.length);
     assert.deepEqual(blocks, [1, 2, 1, 2, 1]);
     assert.match(JSON.stringify(requests[3]!.messages), /New skills:\\n- comes/);
+  });
+
+  it('tells all that is not as listed each time, so that one such block is enough, and says when all is as listed again', async () => {
+    await ground.skill('project/.claude/skills', 'pdf');
+    const { session, requests } = await start([]);
+    const told = async (): Promise<string[]> => {
+      await session.runTurn({ text: 'go on' });
+      return requests.at(-1)!.messages.at(-1)!.content.slice(1).map((block) => (block.type === 'text' ? block.text : ''));
+    };
+    const first = await told();
+    const one = await ground.skill('project/.claude/skills', 'one');
+    const second = await told();
+    const two = await ground.skill('project/.claude/skills', 'two');
+    const third = await told();
+    for (const file of [one, two]) await rm(file);
+    const fourth = await told();
+
+    const listed = ['one', 'two'].map((name) => `- ${name}: What ${name} is for.`);
+    assert.deepEqual([first, second, third, fourth, await told()], [[], [`New skills:\n${listed[0]}`], [`New skills:\n${listed.join('\n')}`], ['The skills are by now as they are listed at the begin.'], []]);
+  });
+
+  it('contradicts in a session that goes on elsewhere what was told of changes before, since the list is made anew', async () => {
+    await ground.skill('project/.claude/skills', 'pdf');
+    const first = await start([]);
+    await first.session.runTurn({ text: 'one' });
+    const comes = await ground.skill('project/.claude/skills', 'comes');
+    await first.session.runTurn({ text: 'two' });
+    const history = [...first.session.messages];
+    await started!.close();
+    await rm(comes);
+    const { session, requests } = await start([], { session: { history } });
+    for (const text of ['three', 'four']) await session.runTurn({ text });
+
+    assert.deepEqual(requests.map(({ messages }) => messages.at(-1)!.content.slice(1).map((block) => (block.type === 'text' ? block.text : ''))), [['The skills are by now as they are listed at the begin.'], []]);
   });
 
   it('looks again where the first turn was stopped while it looked', async () => {

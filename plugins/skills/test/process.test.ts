@@ -19,10 +19,16 @@ describe('pith skills', () => {
     const json = await place.pith(['skills', 'list', '--json']);
 
     assert.deepEqual([text.code, text.stdout], [0, 'SKILL  TOKENS  FROM                WHAT FOR\npdf         7  .agents/skills/pdf  What pdf is for.\n']);
-    assert.match(text.stderr.replaceAll(/\s+›?\s*/g, ' '), /\.claude\/skills\/bad\/SKILL\.md:1: it has no description; write in a sentence what it does and when it is of use/);
+    assert.match(text.stderr, /^! \.claude\/skills\/bad\/SKILL\.md:1: it has no description; write in a sentence what it does and when it is of use/);
     const { skills, problems } = JSON.parse(json.stdout) as { skills: { name: string; source: string; tokens: number; calledBy: string }[]; problems: { line: number }[] };
     assert.deepEqual(skills.map(({ name, source, tokens, calledBy }) => [name, source, tokens, calledBy]), [['pdf', 'project', 7, 'model and people']]);
     assert.deepEqual(problems.map(({ line }) => line), [1]);
+  });
+
+  it('list stands as a block for each skill where the screen is narrow', async () => {
+    const { stdout } = await place.pith(['skills', 'list'], { env: { COLUMNS: '36' } });
+
+    assert.equal(stdout, 'pdf\n  TOKENS    7\n  FROM      .agents/skills/pdf\n  WHAT FOR  What pdf is for.\n');
   });
 
   it('show prints what a model gets, and which keys have no effect', async () => {

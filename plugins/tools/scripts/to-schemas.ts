@@ -7,9 +7,8 @@ export function toSchemas(): Record<string, Record<string, unknown>> {
     const { $schema: _, ...rest } = z.toJSONSchema(schema, {
       io: 'input',
       override: ({ jsonSchema }) => {
-        if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
         // Nobody means to give an empty path, a hundred lines as one, or a count below nothing; whoever does is told.
-        for (const bound of ['minLength', 'maxLength', 'minItems', 'maxItems', 'minimum'] as const) delete jsonSchema[bound];
+        for (const bound of ['minLength', 'maxLength', 'minItems', 'maxItems', 'minimum', 'maximum'] as const) delete jsonSchema[bound];
       },
     });
     return [name, isStrict(rest) ? rest : withoutClosing(rest)];

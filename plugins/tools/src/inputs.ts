@@ -55,7 +55,7 @@ const pattern = (what: string) => text(what).min(1, `${what} is empty`).max(MAX_
 
 export const globInput = z.strictObject({
   pattern: pattern('the pattern').describe('from the folder on: src/**/*.ts'),
-  path: path.optional().describe('folder'),
+  path: path.optional(),
   hidden: z.boolean().optional().describe('also names that begin with a dot'),
 });
 
@@ -70,7 +70,7 @@ export const grepInput = z.strictObject({
 
 export const bashInput = z.strictObject({
   command: text('the command').min(1, 'the command is empty').refine((value) => !value.includes('\0'), 'the command holds a NUL character, which no command can'),
-  timeoutMs: count(1).max(MAX_TIMEOUT_MS).optional().describe('default 120000'),
+  timeoutMs: count(1).max(MAX_TIMEOUT_MS).optional().describe(`default ${DEFAULT_TIMEOUT_MS}, at most ${MAX_TIMEOUT_MS}`),
   background: z.boolean().optional().describe('return at once; look with jobs'),
 });
 

@@ -1,8 +1,8 @@
 import { Command } from '@oclif/core';
 import { EXIT, escapeControl } from '@pith/kernel';
+import { formatTable } from '@pith/table';
 import { readConfig } from '../../host/host.ts';
 import { readStatus, type ShownPlugin } from '../../host/plugins/status.ts';
-import { formatTable } from '../../host/table.ts';
 
 export default class Plugins extends Command {
   static override summary = 'Show every plugin: whether it works, why not, and what its start costs.';

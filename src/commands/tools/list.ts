@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core';
+import { formatTable } from '@pith/table';
 import { openKernel, readConfig } from '../../host/host.ts';
-import { formatTable } from '../../host/table.ts';
 
 interface ListedTool { name: string; effect: string; owner: string; description: string; inputSchema: unknown }
 

@@ -45,6 +45,13 @@ describe('Walk', () => {
     assert.deepEqual((await walk()).paths, ['.gitignore', 'inner/b.c']);
   });
 
+  it('passes over rules that were made to throw or never to end', async () => {
+    const deep = 'a/'.repeat(39);
+    await write(['.gitignore', `${'a?'.repeat(300_000)}\n${'**/a/'.repeat(20)}b\n${'*a'.repeat(40)}b\n*.log\n`], `${deep}${'a'.repeat(200)}bc`, 'x.log');
+
+    assert.deepEqual((await walk()).paths, ['.gitignore', `${deep}${'a'.repeat(200)}bc`]);
+  });
+
   it('follows no link and yields no pipe; rules that are a pipe or a link count as none', async function () {
     if (process.platform === 'win32') this.skip();
     await write('real/a', 'rules');

@@ -1,4 +1,4 @@
-import { formatTable } from '../table.ts';
+import { formatTable } from '@pith/table';
 import type { Backtest } from './backtest.ts';
 
 const SHORT_ID = 12;

@@ -1,18 +1,8 @@
-import type { ContextReport, ExitCode, Kernel, Pricing, Settings, StoredSession } from '@pith/kernel';
+import { type ExitCode, type Kernel, type Pricing, type RequestPart, type StoredSession, toParts } from '@pith/kernel';
 import type { Made } from './preview-context.ts';
 import { estimateOf, inputOf, type MadeRoom, readRecord, type SessionRecord } from './session-record.ts';
 
-export interface ContextPart {
-  in: 'system' | 'tools' | 'messages';
-  name: string;
-  owner: string | null;
-  stability?: 'stable' | 'volatile';
-  /** Tools of an owner, blocks of a kind. */
-  count: number;
-  tokens: number;
-  share: number;
-  costMicroUsd: number | null;
-}
+export interface ContextPart extends RequestPart { costMicroUsd: number | null }
 
 /** How far the estimate may be off, as a share: as it was in this session, or as it is in general. */
 export interface ErrorFacts { share: number; from: 'session' | 'samples'; replies: number; rawShare: number | null }
@@ -27,6 +17,7 @@ export interface ContextFacts {
   /** As the vendor counts; `null` where it has no address for that. Absent where it was not asked. */
   counted?: number | null;
   countError?: { code: string; message: string; exitCode: ExitCode };
+  /** `null` where nobody knows it. */
   windowTokens: number | null;
   /** Tokens above which room is made; `null` where no plugin does. */
   thresholdTokens: number | null;
@@ -47,42 +38,26 @@ export interface ContextFacts {
  * @see docs/decisions/0033-tokens-are-estimated-and-calibrated.md
  */
 const ERROR_OF_SAMPLES = 0.2;
-/** Where plugin compaction makes room, unless its options say otherwise. */
-const THRESHOLD = 0.7;
 
-interface Found extends Made { full: boolean; stored: StoredSession | undefined; record: SessionRecord | undefined; settings: Settings }
+interface Found extends Made { full: boolean; stored: StoredSession | undefined; record: SessionRecord | undefined }
 
-export async function toFacts(kernel: Kernel, { report, request, full, stored, record, settings, session, events, remarks, reply, counted, countError }: Found): Promise<ContextFacts> {
+export async function toFacts(kernel: Kernel, { report, request, full, stored, record, session, events, remarks, reply, counted, countError }: Found): Promise<ContextFacts> {
   const { provider, model } = session;
   const pricing = await kernel.optionalService('pricing');
   const ready = events.findLast((event) => event.type === 'context-ready');
   const tokens = ready === undefined ? 0 : estimateOf(ready);
   const costMicroUsd = priceOf(pricing, { provider, model }, tokens);
-  const windowTokens = (await pricing?.findModel?.({ provider, model }))?.contextTokens ?? null;
-  const threshold = thresholdOf(kernel, settings);
+  const limits = await (await kernel.optionalService('compaction'))?.limitsOf({ provider, model });
+  const windowTokens = limits === undefined ? (await pricing?.findModel?.({ provider, model }))?.contextTokens ?? null : limits.isKnown ? limits.windowTokens : null;
   const { room } = await readRecord(events);
   return {
     session: stored?.id ?? null, provider, model, tokens, error: toError(record, `${provider}/${model}`), ...(counted === undefined ? {} : { counted }), ...(countError === undefined ? {} : { countError }),
-    windowTokens, thresholdTokens: windowTokens === null || threshold === null ? null : Math.floor(windowTokens * threshold), costMicroUsd,
-    messages: report?.count ?? 0, parts: report === undefined ? [] : toParts(report, { tokens, costMicroUsd }),
+    windowTokens, thresholdTokens: limits?.thresholdTokens ?? null, costMicroUsd,
+    messages: report?.count ?? 0, parts: report === undefined ? [] : toParts(report, tokens).map((part): ContextPart => ({ ...part, costMicroUsd: costMicroUsd === null ? null : Math.round(part.share * costMicroUsd) })),
     dropped: [...(record?.room ?? []), ...room], ...(reply === undefined ? {} : { reply }),
     remarks: [...remarks, ...events.flatMap((event) => (event.type === 'notice' && event.level !== 'info' ? [event.text] : []))],
     ...(full && request !== undefined ? { sections: request.system.map(({ id, owner, text }) => ({ id, owner, text })) } : {}),
   };
-}
-
-function toParts(report: ContextReport, { tokens, costMicroUsd }: { tokens: number; costMicroUsd: number | null }): ContextPart[] {
-  const estimated = report.tokens.system + report.tokens.tools + report.tokens.messages;
-  const part = (facts: Pick<ContextPart, 'in' | 'name' | 'owner' | 'count' | 'tokens'> & Partial<ContextPart>): ContextPart => {
-    const share = estimated === 0 ? 0 : facts.tokens / estimated;
-    return { ...facts, tokens: Math.round(share * tokens), share, costMicroUsd: costMicroUsd === null ? null : Math.round(share * costMicroUsd) };
-  };
-  const byOwner = Map.groupBy(report.tools, ({ owner }) => owner);
-  return [
-    ...report.system.map(({ id, owner, stability, tokens: own }) => part({ in: 'system', name: id, owner, stability, count: 1, tokens: own })),
-    ...[...byOwner].map(([owner, tools]) => part({ in: 'tools', name: tools.map(({ name }) => name).join(' '), owner, count: tools.length, tokens: tools.reduce((sum, tool) => sum + tool.tokens, 0) })),
-    ...report.messages.map(({ kind, owner, blocks, tokens: own }) => part({ in: 'messages', name: kind, owner: owner ?? null, count: blocks, tokens: own })),
-  ];
 }
 
 function toError(record: SessionRecord | undefined, name: string): ErrorFacts {
@@ -97,10 +72,4 @@ function toError(record: SessionRecord | undefined, name: string): ErrorFacts {
 
 function priceOf(pricing: Pricing | undefined, model: { provider: string; model: string }, input: number): number | null {
   return pricing?.costMicroUsd({ ...model, usage: { input, output: 0 } }) ?? null;
-}
-
-function thresholdOf(kernel: Kernel, { plugins }: Settings): number | null {
-  if (!kernel.plugins.some(({ name, state }) => name === 'compaction' && state === 'active')) return null;
-  const { threshold } = (plugins?.['compaction'] ?? {}) as { threshold?: unknown };
-  return typeof threshold === 'number' ? threshold : THRESHOLD;
 }

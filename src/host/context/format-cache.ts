@@ -1,5 +1,5 @@
 import { escapeControl } from '@pith/kernel';
-import { formatTable, screenWidth, wrap } from '../table.ts';
+import { formatTable, screenWidth, wrap } from '@pith/table';
 import type { CacheReport, CacheRow } from './cache-report.ts';
 import { toDollars, toPercent } from './numbers.ts';
 
@@ -17,7 +17,7 @@ export function formatCache(report: CacheReport, width = screenWidth()): string 
     said(toHeadline(report)),
     ...(advice === undefined ? [] : [said(advice)]),
     ...(shown.length === 0 ? [] : ['', formatTable(['REQUEST', 'INPUT', 'CACHED', 'SHARE', 'WHY'], shown.map(toCells), width)]),
-    ...(shown.length < requests.length ? ['', said(`${requests.length - shown.length} of ${requests.length} requests are left out; --json has all.`)] : []),
+    ...(shown.length < requests.length ? ['', said(`${requests.length - shown.length} of ${requests.length} requests ${requests.length - shown.length === 1 ? 'is' : 'are'} left out; --json has all.`)] : []),
     ...(subTurnRequests === 0 ? [] : ['', said(`${subTurnRequests} request${subTurnRequests === 1 ? '' : 's'} of sub-turns, with conversations of their own, not counted here.`)]),
   ].join('\n');
 }

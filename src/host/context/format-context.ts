@@ -1,5 +1,5 @@
 import { escapeControl } from '@pith/kernel';
-import { formatParagraph, formatTable, screenWidth, wrap } from '../table.ts';
+import { formatParagraph, formatTable, screenWidth, wrap } from '@pith/table';
 import type { ContextFacts, ContextPart, ErrorFacts } from './context-facts.ts';
 import { toDollars, toPercent } from './numbers.ts';
 import type { MadeRoom } from './session-record.ts';

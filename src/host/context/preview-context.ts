@@ -1,5 +1,5 @@
 import type { Interfaces } from '@oclif/core';
-import { type Assembled, isPithError, type Session, type Settings, type StoredSession, toErrorReport, type TurnEvent } from '@pith/kernel';
+import { type Assembled, isPithError, type Session, type Settings, type StoredSession, type TurnEvent } from '@pith/kernel';
 import { checkRules } from '../run/check-rules.ts';
 import { openKernel, readConfig } from '../host.ts';
 import { toModelOptions } from '../run/model-options.ts';
@@ -38,7 +38,7 @@ export async function previewContext(request: ContextRequest): Promise<ContextFa
       return { session, events };
     };
     const made = await assemblePrompt(open, request);
-    return await toFacts(kernel, { ...made, full: request.full, stored, record, settings: config.settings });
+    return await toFacts(kernel, { ...made, full: request.full, stored, record });
   } finally {
     await kernel.close();
   }
@@ -49,18 +49,16 @@ export interface Made extends Assembled { session: Session; events: readonly Tur
 
 /** What would run something is taken as it stands, and said. */
 async function assemblePrompt(open: () => Promise<{ session: Session; events: TurnEvent[] }>, { prompt, count }: ContextRequest): Promise<Made> {
-  const runs = /^\s*(![^\s]|\/[\w:-]+(\s|$))/.test(prompt);
   const typed = await open();
-  if (prompt === '') return { ...typed, ...await withCount(typed.session, undefined, count), remarks: [] };
-  const asData = { text: prompt, origin: 'trigger' } as const;
-  if (runs) return { ...typed, ...await withCount(typed.session, asData, count), remarks: [`${prompt.trim().split(/\s/, 1)[0]} is not run here; the prompt is shown as if it were plain text.`] };
+  const input = prompt === '' ? undefined : { text: prompt };
   try {
-    return { ...typed, ...await withCount(typed.session, { text: prompt, origin: 'person' }, count), remarks: [] };
+    return { ...typed, ...await withCount(typed.session, input, count), remarks: [] };
   } catch (error) {
-    const { code, message } = toErrorReport(error);
-    if (code !== 'PREVIEW_ONLY' && !message.includes('only shows what would be sent')) throw error;
+    if (!isPithError(error) || error.code !== 'PREVIEW_ONLY') throw error;
+    const [first = ''] = prompt.trim().split(/\s/, 1);
+    const what = /^[!/]/.test(first) ? `${first} is not run here` : error.message;
     const plain = await open();
-    return { ...plain, ...await withCount(plain.session, asData, count), remarks: [`${message}. The prompt is shown as it was typed.`] };
+    return { ...plain, ...await withCount(plain.session, { text: prompt, verbatim: true }, count), remarks: [`${what}; the prompt is shown as if it were plain text.`] };
   }
 }
 

@@ -42,7 +42,7 @@ export async function readRecord(events: AsyncIterable<TurnEvent> | Iterable<Tur
         if (event.parentRunId === undefined) isFirst = false;
         break;
       case 'compaction': room.push({ atMs: event.atMs, plugin: event.plugin ?? null, what: event.stage, tokensBefore: event.tokensBefore, tokensAfter: event.tokensAfter, dropped: event.dropped }); break;
-      case 'history-changed': room.push({ atMs: event.atMs, plugin: event.plugin, what: event.reason, tokensBefore: null, tokensAfter: null, dropped: [`${event.before} messages became ${event.after}`] }); break;
+      case 'history-changed': room.push({ atMs: event.atMs, plugin: event.plugin, what: event.reason, tokensBefore: null, tokensAfter: null, dropped: [event.before === event.after ? `${event.after} messages, rewritten in part` : `${event.before} messages became ${event.after}`] }); break;
       default: break;
     }
   }

@@ -1,5 +1,5 @@
 import { escapeControl } from '@pith/kernel';
-import { formatTable } from '../table.ts';
+import { formatTable } from '@pith/table';
 import type { Explanation } from './explain-call.ts';
 import { shortPlace, tapName } from './list-taps.ts';
 import { toClock } from './trace-report.ts';

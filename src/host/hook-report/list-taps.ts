@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { escapeControl, HOOK_NAMES, type HookName, type Kernel, placeOf, type PluginStatus, STAGE, type Tap } from '@pith/kernel';
-import { formatTable } from '../table.ts';
+import { formatTable } from '@pith/table';
 
 export interface ListedTap {
   plugin: string;

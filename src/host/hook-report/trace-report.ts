@@ -1,5 +1,5 @@
 import { escapeControl, type HookName, type TapOutcome, type TraceEntry } from '@pith/kernel';
-import { formatTable } from '../table.ts';
+import { formatTable } from '@pith/table';
 import type { KeptTrace } from '../trace-files.ts';
 import { shortPlace, tapName, toTime } from './list-taps.ts';
 

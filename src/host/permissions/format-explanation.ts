@@ -1,5 +1,5 @@
 import { escapeControl, type PermissionExplanation } from '@pith/kernel';
-import { formatParagraph, screenWidth } from '../table.ts';
+import { formatParagraph, screenWidth } from '@pith/table';
 
 const VERDICTS = { allow: 'is allowed', ask: 'asks', deny: 'is refused' } as const;
 

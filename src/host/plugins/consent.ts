@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { escapeControl, PithError } from '@pith/kernel';
+import { wrap } from '@pith/table';
 import type { Grant } from './grants.ts';
 import type { Reviewed } from './review.ts';
-import { wrap } from '../table.ts';
 import { explainCapabilities } from './words.ts';
 
 /** How a person is asked. A script says yes in advance, or is refused. */

@@ -5,14 +5,16 @@ import {
 import { formatError } from '../exit.ts';
 import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
+import { toUnreadNotice } from '../missing-plugins.ts';
 import { readAttachment } from './attach.ts';
+import { checkFallback } from './check-fallback.ts';
 import { checkRules } from './check-rules.ts';
 import { readLines } from './conversation.ts';
 import { toEnvelope, toFailedEnvelope } from './envelope.ts';
 import { parseStructured, readSchema, toModelOptions } from './model-options.ts';
 import { openSession } from './open-session.ts';
 import { Out } from './out.ts';
-import { createLineProgress, type Progress, usesColor } from './progress.ts';
+import { both, createLineProgress, type Progress, usesColor } from './progress.ts';
 import { type Prompt, readPrompt, toDataNotice } from './prompt.ts';
 import { watchProcess } from './signals.ts';
 import { codePlaces, toStrayFailure } from './stray-failure.ts';
@@ -87,8 +89,11 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
   const kernel = at.kernel = await openKernel(oclif, config, request.record ? {} : { sessions: { record: false } });
   try {
     checkRules(kernel, config);
+    checkFallback(kernel, request.settings);
     const passedOver = request.quiet ? undefined : toPassedOverText(config);
     if (passedOver !== undefined) await err.write(`pith: ${escapeControl(passedOver)}\n`);
+    const unread = request.quiet || prompt === undefined ? undefined : toUnreadNotice(prompt, kernel.plugins);
+    if (unread !== undefined) await err.write(`pith: ${escapeControl(unread)}\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const canAsk = process.stdin.isTTY && process.stderr.isTTY && input === 'text' && output === 'text';
     const session = await openSession(kernel, config, { cwd, resume: request.resume, canAsk, ...outputs });
@@ -154,11 +159,6 @@ async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Ou
   const isTerminal = Boolean(out.stream.isTTY);
   const answer = output === 'text' && (isTerminal || request.stream) ? createStreamedAnswer(out, { escape: isTerminal }) : createFinalAnswer(out);
   return { out, err, answer, progress, sink: (event) => both(progress?.sink(event), answer.sink(event)) };
-}
-
-function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<void> {
-  if (a === undefined) return b;
-  return b === undefined ? a : Promise.all([a, b]).then(() => undefined);
 }
 
 function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSignal): TurnOptions {

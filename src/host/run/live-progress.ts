@@ -1,7 +1,7 @@
 import { Listr, ListrDefaultRendererLogLevels, ListrLogger, type ListrTask, ProcessOutput } from 'listr2';
 import type { TurnEvent } from '@pith/kernel';
 import { describeCall, describeEnd } from './describe-call.ts';
-import { createStyle, type Progress, type ProgressOptions, toNote } from './progress.ts';
+import { createStyle, joinStages, type Progress, type ProgressOptions, toNote } from './progress.ts';
 
 /** A call in the list. `leave` takes it out of the list while it runs on. */
 interface Shown { title: string; left: boolean; done: Promise<void>; end: (error?: Error) => void; leave: () => void }
@@ -40,7 +40,7 @@ export async function createLiveProgress(options: ProgressOptions): Promise<Prog
         resolve();
       };
     },
-    sink: (event) => {
+    sink: joinStages((event) => {
       if (event.type === 'tool-start') return show(event);
       if (event.type === 'tool-end') {
         const shown = calls.get(event.callId);
@@ -52,7 +52,7 @@ export async function createLiveProgress(options: ProgressOptions): Promise<Prog
       waiting += toNote(event, options.verbose, style, (text) => `${text}\n`);
       const isPlace = event.type === 'text-delta' || event.type === 'model-start' || event.type === 'turn-end';
       return !isPlace || paused !== undefined || (list === undefined && waiting === '') ? undefined : settle();
-    },
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { escapeControl, type Sink, type TurnEvent } from '@pith/kernel';
+import { describeChange, escapeControl, joinRoom, type RoomMade, type Sink, type TurnEvent } from '@pith/kernel';
 import { describeCall, describeEnd } from './describe-call.ts';
 import type { Out } from './out.ts';
 
@@ -15,10 +15,33 @@ export interface Progress {
 
 export type Style = (text: string, kind: 'dim' | 'good' | 'bad' | 'warn') => string;
 
+/** The stages of one pass that made room go on as one event: what a person is told is how much there was and is. */
+export function joinStages(sink: Sink): Sink {
+  let held: RoomMade | undefined;
+  const release = (): void | Promise<void> => {
+    const given = held;
+    held = undefined;
+    return given === undefined ? undefined : sink(given);
+  };
+  return (event) => {
+    if (event.type !== 'compaction') return both(release(), sink(event));
+    const joined = held === undefined ? undefined : joinRoom(held, event);
+    const released = joined === undefined ? release() : undefined;
+    held = joined ?? event;
+    return released;
+  };
+}
+
+/** Waits for both, where there is anything to wait for. */
+export function both(a: void | Promise<void>, b: void | Promise<void>): void | Promise<void> {
+  if (a === undefined) return b;
+  return b === undefined ? a : Promise.all([a, b]).then(() => undefined);
+}
+
 /** Plain lines, for logs and pipes. */
 export async function createLineProgress(options: ProgressOptions): Promise<Progress> {
   const style = await createStyle(options.color);
-  return { sink: (event) => options.err.write(toLine(event, options, style)), settle: async () => undefined, pause: async () => () => undefined };
+  return { sink: joinStages((event) => options.err.write(toLine(event, options, style))), settle: async () => undefined, pause: async () => () => undefined };
 }
 
 function toLine(event: TurnEvent, { cwd, verbose }: ProgressOptions, style: Style): string {
@@ -40,7 +63,7 @@ export function toNote(event: TurnEvent, verbose: boolean, style: Style, line: (
   switch (event.type) {
     case 'notice': return line(`${style(event.level === 'info' ? '·' : '!', event.level === 'info' ? 'dim' : 'warn')} ${escapeControl(event.text)}`);
     case 'retry': return line(`${style('!', 'warn')} trying again in ${(event.waitMs / 1000).toFixed(1)} s: ${escapeControl(event.reason)}`);
-    case 'compaction': return line(style(`· ${event.stage}: ${event.tokensBefore} → ${event.tokensAfter} tokens`, 'dim'));
+    case 'compaction': return line(style(`· ${describeChange(event)}`, 'dim'));
     case 'run-start': return line(`${style('›', 'dim')} ${escapeControl(event.name)}: ${escapeControl(event.task.split('\n', 1)[0] ?? '')}`);
     default: return verbose ? toVerbose(event, style, line) : '';
   }
@@ -48,6 +71,7 @@ export function toNote(event: TurnEvent, verbose: boolean, style: Style, line: (
 
 function toVerbose(event: TurnEvent, style: Style, line: (text: string) => string): string {
   switch (event.type) {
+    case 'history-changed': case 'model-changed': return line(style(`  ${describeChange(event)}`, 'dim'));
     case 'model-start': return line(style(`  step ${event.step}: ${event.provider}/${escapeControl(event.model)}`, 'dim'));
     case 'model-end': return line(style(`  ${event.usage === null ? 'usage unknown' : `${event.usage.input} in, ${event.usage.output} out`}, ${event.costMicroUsd === null ? 'cost unknown' : `$${(event.costMicroUsd / 1e6).toFixed(6)}`}, ${event.durationMs} ms`, 'dim'));
     case 'permission-decided': return line(style(`  ${event.verdict} by ${event.by}: ${escapeControl(event.reason)}${event.rule === null ? '' : ` (${escapeControl(event.rule)})`}`, 'dim'));

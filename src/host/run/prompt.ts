@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { type Block, enclose, PithError, type TurnInput } from '@pith/kernel';
-import { toMediaBlock } from './media.ts';
+import { labelOf, toMediaBlock } from './media.ts';
 
 /** Piped text beyond this is refused. */
 export const PROMPT_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -19,8 +19,7 @@ export interface PromptRequest {
 /** What a turn begins with. */
 export type Prompt = Pick<TurnInput, 'text' | 'verbatim'> & { attachments: readonly Block[] };
 
-/** Piped text that is longer stands between tags, so that where it ends is plain. */
-const SHORT_CHARACTERS = 4000;
+const PIPED = labelOf('standard input');
 
 /**
  * The prompt: the words of the command line, and behind them what is piped in: text, an image or a PDF. Without words the piped
@@ -35,7 +34,7 @@ export async function readPrompt({ words, stdin, signal, onSilence }: PromptRequ
   const media = bytes === undefined ? undefined : toMediaBlock(bytes, 'Standard input');
   if (media !== undefined) {
     if (typed === '') throw noPrompt(`There is no prompt, only ${media.type === 'image' ? 'an image' : 'a document'}`, 'Say what is to be done with it: pith run "What is this?" < FILE');
-    return { text: typed, attachments: [media] };
+    return { text: typed, attachments: [{ ...media, label: PIPED }] };
   }
   const piped = bytes === undefined ? '' : decode(bytes);
   const text = piped.trim() === '' ? '' : piped.replace(/\r?\n$/, '');
@@ -48,8 +47,9 @@ function noPrompt(what: string, hint: string): PithError {
   return new PithError(what, { code: 'INPUT_EMPTY', hint });
 }
 
+/** It may be anybody's: between tags it is plain where the words of the person end. */
 function toPipedBlock(text: string): Block {
-  return { type: 'text', text: `\n${text.length > SHORT_CHARACTERS ? enclose(text, 'stdin') : text}`, label: { owner: 'pith', name: 'standard input' } };
+  return { type: 'text', text: `\n${enclose(text, 'stdin')}`, label: PIPED };
 }
 
 /** What to say of a piped prompt that looks as if it was to be run. */

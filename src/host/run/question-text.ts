@@ -1,5 +1,5 @@
 import { type Answer, escapeControl, type Question } from '@pith/kernel';
-import { formatParagraph } from '../table.ts';
+import { formatParagraph } from '@pith/table';
 import type { Style } from './progress.ts';
 
 /** Narrower than this the terminal itself breaks the lines. */

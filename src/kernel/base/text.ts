@@ -18,14 +18,14 @@ export function escapeControl(text: string, { lines = false }: { lines?: boolean
 }
 
 /**
- * Text of somebody else as the model reads it: between tags with these attributes. Nothing in the text closes them: where it
- * tries to, the tag gets a number.
+ * Text of somebody else as the model reads it: between tags with these attributes. Nothing in them or in the text closes them, or begins
+ * a frame of the kind: where it tries to, the tag gets a number.
  */
 export function enclose(text: string, tag: string, attributes: Readonly<Record<string, string>> = {}): string {
-  const taken = new Set(Array.from(text.matchAll(new RegExp(`</${tag}(?:-(\\d{1,9}))?`, 'gi')), ([, number = '1']) => Number(number)));
+  const named = Object.entries(attributes).map(([key, value]) => ` ${key}=${JSON.stringify(escapeControl(value))}`).join('');
+  const taken = new Set(Array.from(`${named}\n${text}`.matchAll(new RegExp(`</?${tag}(?:-(\\d{1,9}))?`, 'gi')), ([, number = '1']) => Number(number)));
   let number = 1;
   while (taken.has(number)) number++;
   const name = number === 1 ? tag : `${tag}-${number}`;
-  const named = Object.entries(attributes).map(([key, value]) => ` ${key}=${JSON.stringify(escapeControl(value))}`).join('');
   return `<${name}${named}>\n${text}${text === '' || text.endsWith('\n') ? '' : '\n'}</${name}>`;
 }

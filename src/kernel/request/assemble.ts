@@ -19,8 +19,8 @@ export interface Assembled {
 /** Everything up to the model call. */
 export async function assemble(run: Run, input: TurnInput | undefined, { count }: { count: boolean }): Promise<Assembled> {
   if (input !== undefined) {
-    const { text, attachments } = input;
-    const ending = await takeInput(run, { text, origin: run.setup.origin, ...(attachments === undefined ? {} : { attachments: [...attachments] }) });
+    const { text, attachments, verbatim } = input;
+    const ending = await takeInput(run, { text, origin: run.setup.origin, ...(attachments === undefined ? {} : { attachments: [...attachments] }), ...(verbatim ? { verbatim } : {}) });
     if (ending !== undefined) return { reply: ending.text ?? '' };
   }
   run.step++;

@@ -30,6 +30,33 @@ export function reportContext(request: ModelRequest, rule?: ImageRule): ContextR
   };
 }
 
+/** A part of a request for people: a section of the system prompt, the tools of a plugin, blocks of messages of one kind. */
+export interface RequestPart {
+  in: 'system' | 'tools' | 'messages';
+  name: string;
+  owner: string | null;
+  stability?: 'stable' | 'volatile';
+  /** Tools of an owner, blocks of a kind. */
+  count: number;
+  tokens: number;
+  share: number;
+}
+
+/** @param tokens of the whole request, as they are counted: what the parts were estimated at shares them out */
+export function toParts(report: ContextReport, tokens: number): RequestPart[] {
+  const estimated = report.tokens.system + report.tokens.tools + report.tokens.messages;
+  const part = (facts: Omit<RequestPart, 'share'>): RequestPart => {
+    const share = estimated === 0 ? 0 : facts.tokens / estimated;
+    return { ...facts, tokens: Math.round(share * tokens), share };
+  };
+  const byOwner = Map.groupBy(report.tools, ({ owner }) => owner);
+  return [
+    ...report.system.map(({ id, owner, stability, tokens: own }) => part({ in: 'system', name: id, owner, stability, count: 1, tokens: own })),
+    ...[...byOwner].map(([owner, tools]) => part({ in: 'tools', name: tools.map(({ name }) => name).join(' '), owner, count: tools.length, tokens: tools.reduce((sum, tool) => sum + tool.tokens, 0) })),
+    ...report.messages.map(({ kind, owner, blocks, tokens: own }) => part({ in: 'messages', name: kind, owner: owner ?? null, count: blocks, tokens: own })),
+  ];
+}
+
 function kindsOf(messages: readonly Message[], rule: ImageRule | undefined): MessageKind[] {
   const kinds = new Map<string, MessageKind>();
   const add = (kind: string, owner: string | undefined, tokens: number): void => {

@@ -1,4 +1,6 @@
+import { enclose } from '../base/text.ts';
 import type { ToolResult } from '../hooks.ts';
+import { type Block, type Label, type ToolContent, toText } from '../message.ts';
 
 export function textResult(text: string): ToolResult {
   return { content: [{ type: 'text', text }] };
@@ -24,4 +26,10 @@ function isContent(block: unknown): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/** What a tool has read, as blocks behind an input: pictures and documents as they are, and then its text between tags. */
+export function encloseResult(content: readonly ToolContent[], { tag, attributes, label }: { tag: string; attributes: Readonly<Record<string, string>>; label: Label }): Block[] {
+  const media = content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
+  return [...media.map((block) => ({ ...block, label })), { type: 'text', text: enclose(toText(content), tag, attributes), label }];
 }

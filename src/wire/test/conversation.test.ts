@@ -39,6 +39,22 @@ describe('the order of a conversation', () => {
     ]);
   });
 
+  it('gives each call an id of its own, and its own result, where a server has one id for many', () => {
+    const again = [user('go'), assistant(call('call_0'), call('call_0')), user(result('call_0', 'A'), result('call_0', 'B')), assistant(call('call_0')), user('wait', result('call_0', 'C'))];
+    const idsOf = (items: readonly Record<string, unknown>[]): unknown[] => items.flatMap(({ content, tool_calls: calls, tool_call_id: answered, call_id: id }) =>
+      id ?? answered ?? [...(calls as { id: string }[] | undefined ?? []), ...(Array.isArray(content) ? content as { id?: string; tool_use_id?: string }[] : [])].flatMap((block: { id?: string; tool_use_id?: string }) => block.id ?? block.tool_use_id ?? []));
+
+    assert.deepEqual(idsOf(anthropic(...again)), ['call_0', 'call_0-2', 'call_0', 'call_0-2', 'call_0-3', 'call_0-3']);
+    assert.deepEqual(idsOf(chat(...again)), ['call_0', 'call_0-2', 'call_0', 'call_0-2', 'call_0-3', 'call_0-3']);
+    assert.deepEqual(idsOf(responses(...again).filter((item) => item['call_id'] !== undefined)), ['call_0', 'call_0-2', 'call_0', 'call_0-2', 'call_0-3', 'call_0-3']);
+    assert.deepEqual(anthropic(...again.slice(0, 3)), anthropic(...again).slice(0, 3));
+    assert.match(JSON.stringify(anthropic(...again)[2]), /"A".*"B"/);
+
+    const [go, other] = [user('go'), assistant(call('call_1'))];
+    const grown = [[go, other], [go, other, user(result('call_1')), assistant(call('call_1'))], [go, assistant(call('call_1'))], [go, other, user(result('call_1')), assistant(call('call_2'))]];
+    assert.deepEqual(grown.map((messages) => idsOf(anthropic(...messages)).at(-1)), ['call_1', 'call_1-2', 'call_1', 'call_2']);
+  });
+
   it('leaves out a turn of which nothing is left, and joins its neighbours', () => {
     assert.deepEqual(anthropic(assistant('one'), user(result('lost')), assistant('two')), [{ role: 'assistant', content: [said('one'), said('two')] }]);
     assert.deepEqual(anthropic(user('one'), assistant(' \n'), user('two')), [{ role: 'user', content: [said('one')] }, { role: 'user', content: [said('two')] }]);

@@ -21,13 +21,13 @@ describe('the limit headers of an answer', () => {
   });
 
   for (const [value, afterMs] of [
-    ['2026-01-01T00:00:30Z', 30_000], ['2026-01-01T01:00:00+01:00', 0], ['1767225601', 1000], ['1767225600500', 500], ['12ms', 12], ['1s', 1000], ['6m0s', 360_000], ['1h2m3.5s', 3_723_500], ['17µs', 1], ['2d', 172_800_000],
+    ['2026-01-01T00:00:30Z', 30_000], ['2026-01-01T01:00:00+01:00', 0], ['1767225601', 1000], ['1767225600500', 500], ['12ms', 12], ['1s', 1000], ['60', 60_000], ['0.5', 500], ['6m0s', 360_000], ['1h2m3.5s', 3_723_500], ['17µs', 1], ['2d', 172_800_000],
   ] as const) {
     it(`reset at a time written as ${value}`, () => assert.equal(resetOf(value), NOW + afterMs));
   }
 
   it('leave out a time that could mean two things, or none', () => {
-    for (const value of ['60', '0', '', 'soon', '-1s', '1x', 'Thu', '2026-13-45T00:00:00Z', '1e3s', '9'.repeat(400)]) assert.equal(resetOf(value), undefined, value);
+    for (const value of ['60000', '9999', '', 'soon', '-1s', '1x', 'Thu', '2026-13-45T00:00:00Z', '1e3s', '9'.repeat(400)]) assert.equal(resetOf(value), undefined, value);
   });
 
   it('leave out a count that is none, and keep every header as it came', () => {

@@ -31,7 +31,7 @@ export default class Codemap extends Command {
     const codemaps = new Codemaps(resolvePaths(process.env, this.config));
     const code = await codemaps.update(root, { signal: new AbortController().signal });
     await codemaps.close();
-    if (code.unkept !== undefined) this.warn(`The map could not be kept for the next time: ${code.unkept}`);
+    if (code.unkept !== undefined) this.logToStderr(`! The map could not be kept for the next time: ${code.unkept}`);
     const all = rank(code.entries).sort((a, b) => b.score - a.score);
     const symbols = flags.symbol === undefined ? all : all.filter(({ name }) => name === flags.symbol);
     if (!this.jsonEnabled()) this.log(flags.symbol === undefined ? (await import('../make-map.ts')).makeMap(code, { focus: flags.focus, budgetTokens: flags.budget }).text : await describe(flags.symbol, { symbols, all }));

@@ -1,7 +1,7 @@
-import type { Block, Message } from '@pith/kernel';
+import { type Block, escapeControl, type Message, type ToolContent } from '@pith/kernel';
 import { toGap, toHead, toSummary } from '../head.ts';
-import { isCall, type Measure, newestFrom, toCount, total } from '../history.ts';
-import { gather, type Survivors } from '../survivors.ts';
+import { isAttachment, isPinned, isResult, type Measure, newestFrom, newestTodo, toCount, total } from '../history.ts';
+import { gather, pinName, type Survivors } from '../survivors.ts';
 import type { Outcome } from './rewrite.ts';
 import { squeeze } from './squeeze.ts';
 
@@ -31,15 +31,22 @@ export function foldInto(room: Room, { from, summary }: { from: number; summary:
 /**
  * The last resort: the oldest steps go whole, as few as leave no more than the goal.
  * @param most above this even what would stay is cut
+ * @param fits above this not even the newest step stays: a reply cannot be cut, and one that a larger model wrote may fill the window alone
  */
-export function collapse(room: Room, most: number): Outcome {
+export function collapse(room: Room, most: number, fits = most): Outcome {
   const from = leaveOut(room);
   const goes = room.messages.slice(0, from).some(({ role }) => role === 'assistant');
-  const folded = from === 0 ? { messages: room.messages, tokens: room.tokens, dropped: [] }
-    : fold(room, from, ({ summary, changed, hasGap }) => [...(summary === undefined ? [] : [toSummary(summary)]), ...(goes || hasGap ? [toGap(changed)] : [])]);
+  const folded = from === 0 ? { messages: room.messages, tokens: room.tokens, dropped: [] } : fold(room, from, (survivors) => toEnd(survivors, goes));
   if (folded.tokens <= most) return folded;
   const squeezed = squeeze({ ...room, ...folded });
-  return { ...squeezed, dropped: [...folded.dropped, ...squeezed.dropped] };
+  const dropped = [...folded.dropped, ...squeezed.dropped];
+  if (squeezed.tokens <= fits || !squeezed.messages.some(({ role }) => role === 'assistant')) return { ...squeezed, dropped };
+  const bare = fold({ ...room, ...squeezed }, squeezed.messages.length, (survivors) => toEnd(survivors, true));
+  return { ...bare, dropped: [...dropped, ...bare.dropped] };
+}
+
+function toEnd({ summary, changed, hasGap }: Survivors, goes: boolean): Block[] {
+  return [...(summary === undefined ? [] : [toSummary(summary)]), ...(goes || hasGap ? [toGap(changed)] : [])];
 }
 
 /** Where what stays begins: with the newest step where there is no other way. */
@@ -57,21 +64,28 @@ function leaveOut({ messages, goal, measure }: Room): number {
   return last;
 }
 
-function fold({ messages, tokens, goal, measure }: Room, from: number, toEnd: (survivors: Survivors) => readonly Block[]): Outcome {
+function fold({ messages, tokens, goal, measure }: Room, from: number, endOf: (survivors: Survivors) => readonly Block[]): Outcome {
   const gone = messages.slice(0, from);
   const found = gather(gone);
-  // A list that was written later stands where it was written.
-  const survivors = messages.slice(from).some(writesTodos) ? { ...found, todos: undefined } : found;
-  const { content, dropped } = toHead(survivors, { room: goal, measure, end: toEnd(survivors) });
+  // What was written or pinned later stands where it was put.
+  const rest = messages.slice(from);
+  const later = new Set(rest.flatMap(pinsIn).map(pinName));
+  const survivors = { ...found, pins: found.pins.filter((pin) => !later.has(pinName(pin))), ...(newestTodo(rest) === undefined ? {} : { todos: undefined }) };
+  const { content, dropped } = toHead(survivors, { room: goal, measure, end: endOf(survivors) });
   const head: Message = { role: 'user', content };
   if (content.length === 0 || isSame(gone, head)) return { messages, tokens, dropped: [] };
   const saved = total(gone, measure) - measure(head);
   if (saved <= 0) return { messages, tokens, dropped: [] };
   const steps = gone.filter(({ role }) => role === 'assistant').length;
-  return { messages: [head, ...messages.slice(from)], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...dropped] };
+  return { messages: [head, ...rest], tokens: tokens - saved, dropped: [...(steps === 0 ? [] : [toCount(steps, 'older step')]), ...gone.flatMap(attachmentsOf), ...dropped] };
 }
 
-const writesTodos = ({ content }: Message): boolean => content.some((block) => isCall(block) && block.name === 'todo');
+const pinsIn = ({ content }: Message): (Block | ToolContent)[] => content.flatMap((block): readonly (Block | ToolContent)[] => (isResult(block) ? block.content : [block])).filter(isPinned);
+
+/** What plugins have put beside inputs, by its name: it goes with them. */
+function attachmentsOf({ content }: Message): string[] {
+  return content.flatMap((block) => (isAttachment(block) ? [escapeControl(block.label.name)] : []));
+}
 
 function isSame(gone: readonly Message[], { content }: Message): boolean {
   return gone.length === 1 && gone[0]!.content.length === content.length && content.every((block, index) => sameText(block, gone[0]!.content[index]!));

@@ -1,11 +1,11 @@
 import { type Block, escapeControl, type Message, type ToolCallBlock, type ToolContent, type ToolResultBlock } from '@pith/kernel';
 import { nameCall, wayBack } from '../call-words.ts';
-import { callsOf, isCall, isMedia, isPinned, isResult, isTrace, isWords, OWNER, textLength, toCount, trace } from '../history.ts';
+import { callsOf, isMedia, isPinned, isResult, isTrace, isWords, newestTodo, OWNER, textLength, toCount, trace } from '../history.ts';
 import { type Ask, type Outcome, rewrite } from './rewrite.ts';
 
 /** Old results, and what plugins have put beside inputs, become a line that says what it was and how it comes back. */
 export function snipResults(ask: Ask): Outcome {
-  let todo: ToolCallBlock | undefined;
+  let todo: Block | undefined;
   let media: readonly Block[] | undefined;
   return rewrite(ask, (message, index) => {
     const calls = callsOf(ask.messages, index);
@@ -13,7 +13,7 @@ export function snipResults(ask: Ask): Outcome {
     const content = message.content.map((block) => {
       const call = calls.get(block);
       // The list of steps as it was written last stays.
-      if (call?.name === 'todo' && call === (todo ??= newestTodo(ask.messages))) return block;
+      if (call?.name === 'todo' && block === (todo ??= newestTodo(ask.messages))) return block;
       if (isMedia(block) && (media ??= newestMedia(ask.messages)).includes(block)) return block;
       const less = isResult(block) ? snipResult(block, call) : snipAttachment(block);
       if (less === undefined) return block;
@@ -69,13 +69,4 @@ const MEDIA_KEPT = 3;
 /** The pictures and documents that the user gave last. */
 function newestMedia(messages: readonly Message[]): readonly Block[] {
   return messages.flatMap(({ role, content }) => (role === 'user' ? content.filter(isMedia) : [])).slice(-MEDIA_KEPT);
-}
-
-/** The call that the list of steps was last written with. */
-function newestTodo(messages: readonly Message[]): ToolCallBlock | undefined {
-  for (let index = messages.length - 1; index >= 0; index--) {
-    const call = messages[index]!.content.findLast((block) => isCall(block) && block.name === 'todo');
-    if (call !== undefined && isCall(call)) return call;
-  }
-  return undefined;
 }

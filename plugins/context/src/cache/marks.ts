@@ -1,7 +1,7 @@
 import type { Block, Message, ModelRequest, SystemSection } from '@pith/kernel';
 
 /** Anthropic takes this many cache breakpoints in a request. */
-export const MARKS_MAX = 4;
+const MARKS_MAX = 4;
 
 /** Where breakpoints are of use, as numbers of messages that stand before them. */
 export interface Frontiers {

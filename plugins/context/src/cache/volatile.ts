@@ -1,4 +1,4 @@
-import type { Message, SystemSection } from '@pith/kernel';
+import { enclose, type Message, type SystemSection } from '@pith/kernel';
 
 /** What a section has said in the requests of a session, by who it is from, its name, and which of that name it is. */
 export type SectionStates = Map<string, { text: string; changes: number }>;
@@ -50,5 +50,5 @@ export function toTail(sections: readonly SystemSection[]): Message | undefined 
   const text = sections.map((section) => section.text).filter((each) => each.trim() !== '').join('\n\n');
   if (text === '') return undefined;
   const label = { owner: 'context', name: 'tail' };
-  return { role: 'user', content: [{ type: 'text', text: `<context note="added by pith, not typed by the user">\n${text}\n</context>`, label }] };
+  return { role: 'user', content: [{ type: 'text', text: enclose(text, 'context', { note: 'added by pith, not typed by the user' }), label }] };
 }

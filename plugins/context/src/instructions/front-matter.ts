@@ -29,10 +29,10 @@ export function readRuleHead(text: string): RuleHead {
 }
 
 function readList(rest: string, below: readonly string[]): string[] | undefined {
-  const value = rest.replace(/\s+#.*$/, '').trim();
+  const value = withoutComment(rest).trim();
   if (value === '' || value.startsWith('#')) {
     const items = below.slice(0, endOfBlock(below)).filter((line) => !/^\s*(?:#.*)?$/.test(line)).map((line) => /^\s*-\s+(.*)$/.exec(line)?.[1]);
-    return items.every((item) => item !== undefined) ? items.map((item) => unquote(item.replace(/\s+#.*$/, ''))).filter((item) => item !== '') : undefined;
+    return items.every((item) => item !== undefined) ? items.map((item) => unquote(withoutComment(item))).filter((item) => item !== '') : undefined;
   }
   const inner = value.startsWith('[') ? /^\[(.*)\]$/.exec(value)?.[1] : value;
   return inner === undefined ? undefined : splitAtCommas(inner).map(unquote).filter((item) => item !== '');
@@ -44,9 +44,30 @@ function endOfBlock(lines: readonly string[]): number {
   return end === -1 ? lines.length : end;
 }
 
-/** A comma within quotes or braces is a part of its pattern. */
+function withoutComment(text: string): string {
+  const at = text.search(/\s#/);
+  return at === -1 ? text : text.slice(0, at);
+}
+
+const CLOSERS: Readonly<Record<string, string>> = { '"': '"', '\'': '\'', '{': '}' };
+
+/** A comma within quotes or braces is a part of its pattern. What closes nothing is looked for once, so the time grows with the text only. */
 function splitAtCommas(text: string): string[] {
-  return (text.match(/(?:"[^"]*"|'[^']*'|\{[^}]*\}|[^,])+/g) ?? []).map((item) => item.trim());
+  const items: string[] = [];
+  const missing = new Set<string>();
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const closer = CLOSERS[text[at]!];
+    if (closer !== undefined && !missing.has(closer)) {
+      const end = text.indexOf(closer, at + 1);
+      if (end === -1) missing.add(closer);
+      else at = end;
+    } else if (text[at] === ',') {
+      items.push(text.slice(from, at).trim());
+      from = at + 1;
+    }
+  }
+  return [...items, text.slice(from).trim()];
 }
 
 function unquote(text: string): string {

@@ -18,12 +18,21 @@ const MAX_IMPORTS = 100;
 export function findImports(prose: string): Import[] {
   const found = new Map<string, Import>();
   for (const [, written] of prose.matchAll(IMPORT)) {
-    const path = written!.replaceAll('\\ ', ' ').replace(/[.,;:!?)\]}'"»”’*_>]+$/, '');
+    const path = withoutEnd(written!.replaceAll('\\ ', ' '));
     if (path === '' || path.startsWith('@')) continue;
     if (found.size === MAX_IMPORTS) break;
     found.set(path, { path, isClear: isClear(path) });
   }
   return [...found.values()];
+}
+
+/** What ends a sentence rather than a path; counted from the end, since a pattern would try anew at each of a thousand dots. */
+const ENDS = new Set('.,;:!?)]}\'"»”’*_>');
+
+function withoutEnd(path: string): string {
+  let end = path.length;
+  while (end > 0 && ENDS.has(path[end - 1]!)) end--;
+  return path.slice(0, end);
 }
 
 function isClear(path: string): boolean {

@@ -6,7 +6,7 @@ interface Unclosed { comment: boolean; spans: Map<string, number>; paragraphEnd:
 
 /** What stands in the place of a character of code. */
 const BLANK = '\0';
-const FENCE = /^ {0,3}(`{3,}(?!.*`)|~{3,})/;
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)/;
 const LIST_ITEM = /^\s*(?:[-*+]|\d+[.)])\s/;
 const INDENTED = /^(?: {4}|\t)/;
 
@@ -22,7 +22,7 @@ export function readProse(markdown: string): Prose {
   for (let at = 0; at < markdown.length;) {
     const end = endOfLine(markdown, at);
     const line = markdown.slice(at, end);
-    const fence = FENCE.exec(line)?.[1];
+    const fence = fenceOf(line);
     if (fence !== undefined) {
       const stop = endOfFence(markdown, end, fence);
       out.code(markdown.slice(at, stop));
@@ -41,6 +41,12 @@ export function readProse(markdown: string): Prose {
     at = readLine(markdown, { at, end }, out, unclosed);
   }
   return out.done();
+}
+
+/** Behind backticks that begin a block there are no others: those are a span. */
+function fenceOf(line: string): string | undefined {
+  const [, mark, rest] = FENCE.exec(line) ?? [];
+  return mark?.[0] === '`' && rest!.includes('`') ? undefined : mark;
 }
 
 /** Reads to the end of the line, or further where a comment or a span goes on. */

@@ -47,7 +47,8 @@ export async function readFile({ path, level, bound, isImport, own, whyForbidden
     if (foreign !== undefined) return { why: foreign };
   }
   // A link could give it another file’s content under a name that no rule speaks of.
-  if (isImport || !(INSTRUCTION_NAMES.has(basename(place)) || dirname(place).endsWith('rules'))) {
+  const isNamed = place === path || (INSTRUCTION_NAMES.has(basename(place)) && dirname(place) === dirname(path));
+  if (isImport || !isNamed) {
     const forbidden = await whyForbidden(place);
     if (forbidden !== undefined) return { why: `may not be read: ${forbidden}` };
   }

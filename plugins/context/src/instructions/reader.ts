@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { escapeControl } from '@pith/kernel';
 import { isWithin, lookAt, toSlashes } from '@pith/files';
-import { matchesGlob } from '../glob.ts';
+import { expandBraces, matchesGlob } from '../glob.ts';
 import { fitInto, withoutDoubles } from './fit.ts';
 import { readRuleHead } from './front-matter.ts';
 import { findImports, type Import, withoutImports } from './imports.ts';
@@ -20,7 +20,8 @@ const MAX_TOTAL_BYTES = 256 * 1024;
 const MAX_NOTICES = 20;
 /** Of all files together. */
 const MAX_IMPORTS = 200;
-const MAX_PATTERNS = 500;
+/** Of all rules together, each alternative in braces as one: all of them are tried for each file that is read. */
+const MAX_PATTERNS = 1000;
 
 /** What others say of a file. */
 export interface Judges {
@@ -103,7 +104,7 @@ export class InstructionReader {
       return;
     }
     if (paths === undefined) this.#places.add(place);
-    else if (patterns === undefined && (this.#patterns += paths.length) > MAX_PATTERNS) {
+    else if (patterns === undefined && (this.#patterns += paths.reduce((sum, path) => sum + expandBraces(path).length, 0)) > MAX_PATTERNS) {
       this.#say(path, `was passed over: the rules before it have ${MAX_PATTERNS} paths already`);
       return;
     }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GitSetting, takeMove, takeSnapshot } from '../../src/git/snapshot.ts';
 import { Status } from '../../src/git/status.ts';
-import { createGround, type Ground, open, told } from '../ground.ts';
+import { createGround, type Ground, open, told, undo } from '../ground.ts';
 
 /** Long enough for a machine that is busy with something else; what is slow on purpose gets less. */
 const PATIENCE_MS = 20_000;
@@ -153,6 +153,28 @@ describe('what is told of git', () => {
     assert.match(told(next.history(), 'git').at(-1)!, /\nBranch: side\n/);
     await next.close();
     assert.equal(await takeMove(at({ cwd: ground.root }), 'refs/heads/main abc'), undefined);
+  });
+});
+
+describe('where git is by now', () => {
+  it('is told again where the turn that told it was taken back', async () => {
+    const ground = await createGround();
+    const opened = await open(ground, { plugins: [undo] });
+    await ground.write('project/a', 'one');
+    ground.git(['add', '.']);
+    ground.git(['commit', '-qm', 'one']);
+    await opened.say('one');
+    ground.git(['checkout', '-qb', 'side']);
+    await opened.say('two');
+    const [, once] = told(opened.history(), 'git');
+    await opened.say('undo 2');
+    await opened.say('three');
+    await opened.say('four');
+
+    assert.match(once!, /by now on branch side/);
+    assert.deepEqual(told(opened.history(), 'git').slice(1), [once]);
+    await opened.close();
+    await ground.remove();
   });
 });
 

@@ -10,6 +10,7 @@ describe('the head of a rule', () => {
     ['a list with commas', head('paths: src/**/*.{ts,tsx}, lib/**'), ['src/**/*.{ts,tsx}', 'lib/**']],
     ['a star that strict YAML would take for an alias', head('paths: **/*.ts'), ['**/*.ts']],
     ['other keys around it', head('title: x', 'paths:', '  - a', '', '  # no', '  - b', 'globs: c'), ['a', 'b']],
+    ['quotes and braces that nothing closes', head('paths: {d,e}f, a{b, "c'), ['{d,e}f', 'a{b', '"c']],
     ['no paths', head('title: x'), undefined],
   ] as const) {
     it(`holds ${what}`, () => assert.deepEqual(readRuleHead(text), { body: 'the rule', ...(paths === undefined ? {} : { paths }) }));
@@ -26,4 +27,12 @@ describe('the head of a rule', () => {
   ] as const) {
     it(`says what is wrong where it ${what}`, () => assert.match(readRuleHead(text).trouble ?? '', trouble));
   }
+
+  it('is read in one go where it was made to be slow', () => {
+    const spaces = ' '.repeat(200_000);
+    for (const [line, paths] of [[`paths:${spaces}x`, 1], [`paths:\n- a${spaces}x`, 1], [`paths: ${'{'.repeat(200_000)}`, 1], [`paths: ${'{,'.repeat(100)}${'{'.repeat(200_000)}`, 101]] as const) {
+      const { paths: found, trouble } = readRuleHead(head(line));
+      assert.equal(found?.length ?? Number(/it has (\d+) paths/.exec(trouble!)?.[1]), paths);
+    }
+  });
 });

@@ -43,8 +43,12 @@ describe('the text of instructions', () => {
     assert.equal(importsOf(Array.from({ length: 200 }, (_, index) => `@${index}.md`).join('\n')).length, 100);
   });
 
+  it('imports what stands in front of any number of dots, looked at once', () => {
+    assert.deepEqual(importsOf(`@a.md${'.'.repeat(200_000)} @${'.'.repeat(200_000)}b`).map((path) => path.length), [4, 200_001]);
+  });
+
   it('reads a text made to be slow in one go', () => {
-    for (const text of ['`'.repeat(3).concat(' a ``').repeat(10_000), '<!-'.repeat(20_000), '<!--'.repeat(20_000), Array.from({ length: 300 }, (_, index) => '`'.repeat(index + 1)).join(' '), '` '.repeat(40_001), '\n    a'.repeat(10_000)]) {
+    for (const text of ['`'.repeat(3).concat(' a ``').repeat(10_000), '<!-'.repeat(20_000), '<!--'.repeat(20_000), Array.from({ length: 300 }, (_, index) => '`'.repeat(index + 1)).join(' '), '` '.repeat(40_001), '\n    a'.repeat(10_000), `${'`'.repeat(200_000)}x\``]) {
       assert.equal(readProse(text).prose.length, readProse(text).text.length);
     }
   });

@@ -112,6 +112,22 @@ describe('instructions of files', () => {
     assert.deepEqual(found.notices, ['AGENTS.md imports .env, which may not be read: it is denied (rule Read(.env)); it was passed over.', 'CLAUDE.md may not be read: it is denied (rule Read(.env)); it was passed over.']);
   });
 
+  it('do not show what lies in another folder that a rule forbids to read, whatever both are called', async () => {
+    await ground.write('project/hidden-rules/a.md', 'Hidden.');
+    await ground.write('project/hidden/AGENTS.md', 'Hidden, too.');
+    await ground.write('project/AGENTS.md', 'Seen.');
+    await mkdir(join(ground.project, '.claude/rules'), { recursive: true });
+    await symlink('../../hidden-rules/a.md', join(ground.project, '.claude/rules/a.md'));
+    await symlink('hidden/AGENTS.md', join(ground.project, 'CLAUDE.md'));
+    await symlink('AGENTS.md', join(ground.project, 'AGENTS.local.md'));
+    const asked: string[] = [];
+    const found = await read({ judges: { whyForbidden: async (place) => { asked.push(place); return 'it is denied (rule Read(hidden*/**))'; } } });
+
+    assert.deepEqual(found.files.map(({ text }) => text), ['Seen.']);
+    assert.deepEqual(asked.map((place) => place.slice(ground.project.length + 1)), ['hidden/AGENTS.md', 'hidden-rules/a.md']);
+    assert.deepEqual(found.notices, ['CLAUDE.md may not be read: it is denied (rule Read(hidden*/**)); it was passed over.', '.claude/rules/a.md may not be read: it is denied (rule Read(hidden*/**)); it was passed over.']);
+  });
+
   it('of a folder above are those of the person or the administrator: in /tmp anybody could lay some', async () => {
     const file = await ground.write('AGENTS.md', 'Evil.');
     const { uid, gid } = await stat(file);
@@ -149,10 +165,10 @@ describe('instructions of files', () => {
   });
 
   it('are no more rules than a person could have written', async () => {
-    for (let index = 0; index < 210; index++) await ground.write(`project/.claude/rules/${index % 7}/r${index}.md`, index < 6 ? `---\npaths: [${Array.from({ length: 90 }, (_, path) => `p${path}`).join(', ')}]\n---\nRule.` : `Rule ${index}.`);
+    for (let index = 0; index < 210; index++) await ground.write(`project/.claude/rules/${index % 7}/r${index}.md`, index < 6 ? `---\npaths: [${Array.from({ length: 90 }, (_, path) => `p${path}.{ts,js}`).join(', ')}]\n---\nRule.` : `Rule ${index}.`);
     const { files, waiting, notices } = await read();
     assert.deepEqual([files.length, waiting.length], [194, 5]);
-    assert.deepEqual(notices.toSorted(), ['.claude/rules holds more than 200 rules; the others were passed over.', '.claude/rules/5/r5.md was passed over: the rules before it have 500 paths already.']);
+    assert.deepEqual(notices.toSorted(), ['.claude/rules holds more than 200 rules; the others were passed over.', '.claude/rules/5/r5.md was passed over: the rules before it have 1000 paths already.']);
   });
 
   it('are passed over where a pattern of the user’s says so', async () => {

@@ -9,10 +9,10 @@ import { hasCodemap } from './find-symbol.ts';
 import { locate, type Mention } from './locate.ts';
 import { createNearNames } from './near-names.ts';
 
-export const MENTIONS_MAX = 20;
+const MENTIONS_MAX = 20;
 /** Of all mentions of one input together. */
-export const CHARACTERS_MAX = 400_000;
-export const MEDIA_BASE64_MAX = 20 * 1024 * 1024;
+const CHARACTERS_MAX = 400_000;
+const MEDIA_BASE64_MAX = 20 * 1024 * 1024;
 /** Names that one notice holds. */
 const NAMED_MAX = 5;
 

@@ -1,4 +1,4 @@
-import { type Block, cutMiddle, enclose, type ToolContent, type ToolOutcome, toText, type Turn } from '@pith/kernel';
+import { type Block, cutMiddle, encloseResult, type ToolOutcome, toText, type Turn } from '@pith/kernel';
 import { inputError } from '../errors.ts';
 import { findPlaces } from './find-symbol.ts';
 import type { Place, Mention } from './locate.ts';
@@ -45,22 +45,29 @@ async function readText(shown: string, { name, input, tag, attributes }: Reading
     return undefined;
   }
   if (outcome.code === 'PREVIEW_ONLY') {
-    turn.emit({ type: 'notice', level: 'info', text: `${shown} is not shown: it is fetched when the input is sent.` });
+    turn.emit({ type: 'notice', level: 'warning', text: `${shown} is not shown: it is fetched when the input is sent.` });
     return undefined;
   }
   check(shown, outcome, turn, name);
-  const label = { owner: 'input', name: shown };
-  const media = outcome.content.filter((block): block is Exclude<ToolContent, { type: 'text' }> => block.type !== 'text');
-  return [...media.map((block) => ({ ...block, label })), { type: 'text', text: enclose(toText(outcome.content), tag, attributes), label }];
+  return encloseResult(outcome.content, { tag, attributes, label: { owner: 'input', name: shown } });
 }
 
 function check(shown: string, { status, reason, rule, content }: ToolOutcome, turn: Turn, tool: string): void {
   if (status === 'done') return;
   if (status === 'interrupted') turn.signal.throwIfAborted();
-  if (status === 'refused') throw inputError(`${shown} was not read: ${reason}${rule === null ? '' : ` (rule ${rule})`}`, 'MENTION_REFUSED', `Leave it out, or allow it: --add-dir for a folder, --allow for a rule. pith hooks explain ${tool} tells who decided.`);
+  if (status === 'refused') {
+    const way = tool === 'web-fetch' ? `--allow ${toAddressRule(shown.slice(1))}` : '--add-dir for a folder, --allow for a rule';
+    throw inputError(`${shown} was not ${tool === 'web-fetch' ? 'fetched' : 'read'}: ${reason}${rule === null ? '' : ` (rule ${rule})`}`, 'MENTION_REFUSED', `Leave it out, or allow it: ${way}. pith hooks explain ${tool} tells who decided.`);
+  }
   const why = cutMiddle(toText(content), WHY_MAX).replaceAll(/\s+/g, ' ').replace(/[. ]+$/, '');
   if (tool === 'web-fetch') throw inputError(`${shown} cannot be fetched: ${why}`, 'MENTION_UNREACHABLE', 'Look at the address, or leave the @ away.');
   throw inputError(`${shown} cannot be read: ${why}`, 'MENTION_UNREADABLE', `Name another file or other lines, or put a backslash in front: \\${shown} is sent as text.`);
+}
+
+/** A rule for a domain is about https, and about names. */
+function toAddressRule(url: string): string {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' && /\.[a-z-]+$/i.test(hostname) ? `"WebFetch(domain:${hostname})"` : 'WebFetch';
 }
 
 /** The best few places of a name in code, with the lines that begin there. */

@@ -1,4 +1,5 @@
 import { type Services, toText, type Turn } from '@pith/kernel';
+import { findService } from '../find-service.ts';
 
 /** Where something in code is defined. */
 export interface SymbolPlace { path: string; line: number; shown: string }
@@ -24,12 +25,5 @@ export async function findPlaces(name: string, turn: Turn): Promise<SymbolPlace[
 
 /** Whether names in code can be found at all. The plugin that brings the service declares its type. */
 export async function hasCodemap(turn: Turn): Promise<boolean> {
-  return turn.recorded('codemap', async () => {
-    try {
-      await turn.service('codemap' as keyof Services);
-      return true;
-    } catch {
-      return false; // Not installed: then a name in code is no mention.
-    }
-  });
+  return turn.recorded('codemap', async () => await findService('codemap' as keyof Services, turn) !== undefined);
 }

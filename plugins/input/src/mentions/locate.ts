@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Candidate } from './find-mentions.ts';
 import { type LineRange, looksLikePackage, looksLikePath, toSymbol, toUrl, variantsOf } from './variants.ts';
@@ -36,12 +36,15 @@ export function locate(candidate: Candidate, { cwd, home, nearNames }: LocateAt)
   if (url !== undefined) return { shown: `@${url}`, place: { kind: 'url', url } };
   if (/^\.{3,}$/.test(candidate.name)) return undefined; // Dots of a sentence, not the folder above.
   const variants = variantsOf(candidate);
+  let linesOfFolder: Mention | undefined;
   for (const { path: typed, lines, shown } of variants) {
     const path = fromHome(typed, home);
     const kind = kindOf(path, cwd);
     if (kind === 'folder' && lines === undefined) return { shown, place: { kind, path } };
     if (kind === 'file') return { shown, place: { kind, path, ...(lines === undefined ? {} : { lines }) } };
+    if (kind === 'folder' && lines !== undefined) linesOfFolder ??= { shown, place: { kind: 'file', path, lines } };
   }
+  if (linesOfFolder !== undefined) return linesOfFolder; // Who reads it says that it is a folder.
   const { path, shown } = variants.at(-1)!;
   const isInside = path.includes('/') && kindOf(path.split('/', 1)[0]!, cwd) === 'folder';
   const isSure = isInside || (looksLikePath(candidate) && !looksLikePackage(candidate));
@@ -55,10 +58,13 @@ export function locate(candidate: Candidate, { cwd, home, nearNames }: LocateAt)
 /** Two slashes at the beginning are a computer in the network: to look there may take long, and tells it who asks. */
 function kindOf(path: string, cwd: string): 'file' | 'folder' | undefined {
   if (/^(?:\/\/|\\\\)/.test(path)) return undefined;
+  const place = resolve(cwd, path);
   try {
-    return statSync(resolve(cwd, path)).isDirectory() ? 'folder' : 'file';
-  } catch {
-    return undefined; // Not there, or not to be looked at: then it is not meant, or is said to be missing.
+    // A link that leads nowhere, or in a circle, is there: whoever reads it says what is wrong with it.
+    const stats = statSync(place, { throwIfNoEntry: false }) ?? lstatSync(place);
+    return stats.isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ELOOP' ? 'file' : undefined; // Not there, or not to be looked at: then it is not meant, or is said to be missing.
   }
 }
 

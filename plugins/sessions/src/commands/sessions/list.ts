@@ -18,7 +18,7 @@ export default class SessionsList extends Command {
     const { flags } = await this.parse(SessionsList);
     const { data } = resolvePaths(process.env, this.config);
     const { sessions, unreadable } = await listSessions(data, flags.all ? {} : { cwd: process.cwd() });
-    for (const reason of unreadable) this.warn(escapeControl(reason));
+    for (const reason of unreadable) this.logToStderr(`! ${escapeControl(reason)}`);
     if (sessions.length > 0) this.log(renderList(sessions, { folders: flags.all, allIds: sessionIds(data) }));
     else this.log(flags.all ? 'There are no sessions yet. Begin one with: pith run "…"' : 'There are no sessions of this folder. Those of every folder: pith sessions list --all');
     return sessions;

@@ -22,8 +22,8 @@ export default class SkillsList extends Command {
       calledBy: skill.onlyForPeople ? 'people' : skill.onlyForModel ? 'model' : 'model and people', ...(by === undefined ? {} : { hiddenBy: by.file }),
     }));
     const told = problems.filter(({ level }) => level !== 'hint');
-    for (const problem of told) this.warn(toLine(problem));
-    for (const { skill, by } of hidden) this.warn(escapeControl(`${skill.shown} is hidden by ${by.shown}, which has the same name`));
+    for (const problem of told) this.logToStderr(`! ${toLine(problem)}`);
+    for (const { skill, by } of hidden) this.logToStderr(escapeControl(`! ${skill.shown} is hidden by ${by.shown}, which has the same name`));
     this.log(skills.length === 0 ? 'There are no skills here. One is a folder with a SKILL.md in .pith/skills, .claude/skills or .agents/skills.' : formatSkills([...skills]));
     return { skills: listed, problems: [...told] };
   }

@@ -29,7 +29,7 @@ export default class SkillsShow extends Command {
     const { name, description, place, file, shown, folder, notApplied } = skill;
     const text = toSkillText(skill, args.arguments ?? '', DEFAULTS);
     const own = problems.filter((problem) => problem.file === shown).map(toLine);
-    for (const line of own) this.warn(line);
+    for (const line of own) this.logToStderr(`! ${line}`);
     this.log(escapeControl(text, { lines: true }));
     if (notApplied.length > 0) this.logToStderr(`Without effect here: ${escapeControl(notApplied.join(', '))}`);
     return { name, description, source: place.layer, file, folder, tokens: countTokens(skill), text, notApplied, problems: own };

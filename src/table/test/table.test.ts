@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { formatTable, wrap } from '../../src/host/table.ts';
+import { formatTable, wrap } from '../index.ts';
 
 const HEAD = ['NAME', 'COUNT', 'WHAT IT DOES'];
 const ROWS = [['alpha', '3', 'reads a file of the project, and says what is in it'], ['a-longer-name', '120', 'writes']];

@@ -1,11 +1,13 @@
 import { addUsage, isPithError, type Turn, type Usage } from '@pith/kernel';
+import { refuseArgument } from '../errors.ts';
 import { toCount, toDollars, toLine, toNumber, wrap } from './words.ts';
 
 interface ModelCost { name: string; calls: number; microUsd: number; unknown: number }
 interface SessionCost { turns: number; usage: Usage; models: ModelCost[] }
 
 /** Everything that models were asked in this session, also before it was resumed, by sub-turns and plugins, and in turns that broke off. */
-export async function cost(_argument: string, turn: Turn): Promise<string> {
+export async function cost(argument: string, turn: Turn): Promise<string> {
+  refuseArgument('cost', argument, 'Type /cost alone.');
   const sum = await turn.recorded('cost', () => readCost(turn).catch(noTranscript));
   return sum === null ? wrap('What this session has cost is not known: no transcript of it is kept.') : format(sum);
 }

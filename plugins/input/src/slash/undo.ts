@@ -1,5 +1,5 @@
 import { type FileChange, isPithError, type Turn } from '@pith/kernel';
-import { inputError } from '../errors.ts';
+import { refuseArgument } from '../errors.ts';
 import { type KnownHistory, setKnown, toKnown } from './history-as-known.ts';
 import { toCount, toLine, wrap } from './words.ts';
 
@@ -7,7 +7,7 @@ interface Step { kind: 'turn' | 'change'; text: string; changes: readonly FileCh
 
 /** Takes back the last turn, or the last change of the conversation, whichever came later. */
 export async function undo(argument: string, turn: Turn): Promise<string> {
-  if (argument !== '') throw inputError(`/undo takes nothing behind it; found ${JSON.stringify(argument)}`, 'COMMAND_ARGUMENT_INVALID', 'Each /undo takes back one step more.');
+  refuseArgument('undo', argument, 'Each /undo takes back one step more.');
   const found = await turn.recorded('undo', () => readStep(turn).catch(noTranscript));
   if (found === 'no transcript') return wrap('Nothing can be taken back: no transcript of this session is kept.');
   if (found === 'nothing') return 'There is nothing to take back.';

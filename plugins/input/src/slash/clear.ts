@@ -1,9 +1,9 @@
 import type { Turn } from '@pith/kernel';
-import { inputError } from '../errors.ts';
+import { refuseArgument } from '../errors.ts';
 import { toCount, wrap } from './words.ts';
 
 export async function clear(argument: string, turn: Turn): Promise<string> {
-  if (argument !== '') throw inputError(`/clear takes nothing behind it; found ${JSON.stringify(argument)}`, 'COMMAND_ARGUMENT_INVALID', 'Type /clear alone. /compact keeps what matters instead.');
+  refuseArgument('clear', argument, 'Type /clear alone. /compact keeps what matters instead.');
   const { length } = turn.messages;
   if (length === 0) return 'There is nothing to clear.';
   await turn.setHistory([], { reason: 'clear' });
