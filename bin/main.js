@@ -10,7 +10,7 @@ const dist = path.join(root, 'dist');
 let kernel;
 
 exports.main = async function main(words) {
-  const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  const argv = toCommand(words);
   sayUnbuilt();
   sayUnfinished();
   moveFolders();
@@ -42,6 +42,13 @@ exports.main = async function main(words) {
 };
 
 exports.mapHostImports = mapHostImports;
+
+/** At a terminal `pith` alone opens a chat, and so does `pith` with nothing but options. */
+function toCommand(words) {
+  if (words[0] === 'help') return [...words.slice(1), '--help'];
+  if (words.length === 0) return process.stdin.isTTY && process.stdout.isTTY ? ['chat'] : words;
+  return words[0].startsWith('-') && !['-h', '--help', '-v', '--version', '--'].includes(words[0]) ? ['chat', ...words] : words;
+}
 
 function sayUnbuilt() {
   if (fs.existsSync(path.join(dist, 'oclif.code.cjs'))) return;

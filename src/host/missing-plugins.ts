@@ -12,6 +12,7 @@ const LOST: Readonly<Record<string, string>> = {
   scripted: 'no conversation file can be played, and without a key nobody answers',
   sessions: 'no conversation is kept, so none is continued, taken back or played again',
   skills: 'skills and commands from files are not read',
+  terminal: 'there is no chat, only pith run',
   tools: 'the model can read, change and run nothing',
   vault: 'keys can stand in the environment alone; there is no pith auth',
   web: 'no page of the web can be read',

@@ -3,21 +3,27 @@ import { blame, callTap, DEFAULT_TAP_TIMEOUT_MS, type Tap } from './frame.ts';
 import { checkCommands } from './load/plugin-check.ts';
 import type { CommandResult, CommandSource, SlashCommand } from './plugin.ts';
 import { refuseInPreview } from './request/preview.ts';
+import type { Generation } from './generation.ts';
 import type { Run } from './run.ts';
+import type { Session } from './session.ts';
 import type { Nesting } from './turn-handle.ts';
 import { within } from './base/within.ts';
 
 /** A slash command as it is listed. */
 export interface ListedCommand { name: string; summary: string; owner: string }
 
+/** A run, whose answers are kept for a replay, or a session between its turns. */
+interface Lister { session: Session; generation: Generation; recorded?: Run['recorded'] }
+
 type At = Partial<Nesting> & { signal: AbortSignal };
 type OwnedCommand = SlashCommand & { owner: string };
 export interface OwnedCommandSource { source: CommandSource; owner: string }
 
 /** What plugins contribute, by name; of two with one name the first counts, and what is declared comes before what a source has. */
-export async function listCommands(run: Run, { signal }: At): Promise<readonly ListedCommand[]> {
-  const { slashCommands, commandSources } = run.generation;
-  const listed = commandSources.length === 0 ? [] : await run.recorded('slash commands', async () => (await askSources(run, signal)).map(toListed));
+export async function listCommands(lister: Lister, { signal }: At): Promise<readonly ListedCommand[]> {
+  const { slashCommands, commandSources } = lister.generation;
+  const ask = async (): Promise<ListedCommand[]> => (await askSources(lister, signal)).map(toListed);
+  const listed = commandSources.length === 0 ? [] : await (lister.recorded?.('slash commands', ask) ?? ask());
   const byName = new Map<string, ListedCommand>();
   for (const command of [...slashCommands.map(toListed), ...listed]) if (!byName.has(command.name)) byName.set(command.name, command);
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -52,8 +58,8 @@ async function call(run: Run, command: OwnedCommand, { argument, at }: { argumen
 }
 
 /** Asks the sources side by side. One that fails or hangs has none, and is named. */
-async function askSources(run: Run, signal: AbortSignal): Promise<OwnedCommand[]> {
-  const { session: { kernel, cwd, roots }, generation } = run;
+async function askSources({ session, generation }: Pick<Lister, 'session' | 'generation'>, signal: AbortSignal): Promise<OwnedCommand[]> {
+  const { kernel, cwd, roots } = session;
   const lists = await Promise.all(generation.commandSources.map(async ({ source, owner }) => {
     try {
       const late = (): Error => new Error(`it did not answer within ${kernel.setupTimeoutMs} ms`);
@@ -62,7 +68,7 @@ async function askSources(run: Run, signal: AbortSignal): Promise<OwnedCommand[]
       return commands.map((command) => ({ name: command.name, summary: command.summary, ...(command.timeoutMs === undefined ? {} : { timeoutMs: command.timeoutMs }), owner, run: (argument, turn, context) => command.run(argument, turn, context) }) satisfies OwnedCommand);
     } catch (error) {
       signal.throwIfAborted();
-      run.session.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its commands: ${toMessage(error)}` }, { isForeign: true });
+      session.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its commands: ${toMessage(error)}` }, { isForeign: true });
       return [];
     }
   }));

@@ -1,6 +1,7 @@
 import type { FileChange, Mode, TurnEvent, Verdict } from './event.ts';
 import type { Message, Usage } from './message.ts';
 import type { RecordedSitting } from './replay/tape.ts';
+import type { Session, TurnInput, TurnOptions } from './session.ts';
 
 /**
  * Services by name. The well-known ones are here; a plugin that brings another one adds its type by declaration
@@ -16,6 +17,35 @@ export interface Services {
   database: Database;
   compaction: Compaction;
   checkpoints: Checkpoints;
+  terminal: Terminal;
+}
+
+/** Draws a conversation on a terminal, and reads what a person types. */
+export interface Terminal {
+  /**
+   * Holds the conversation until the person leaves, or the signal fires. It sets the session's `sink` and `asker`, and leaves closing to the host.
+   * @returns the exit code
+   */
+  chat(setup: ChatSetup): Promise<number>;
+}
+
+export interface ChatSetup {
+  session: Session;
+  /** What holds for each turn; its signal fires when the process must end. */
+  turn: TurnOptions & { signal: AbortSignal };
+  /** What the person began with on the command line. */
+  first?: TurnInput;
+  /** What the person should know before anything else; one sentence each. */
+  notices: readonly string[];
+  stdin: NodeJS.ReadStream;
+  stdout: NodeJS.WriteStream;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Of pith. */
+  version: string;
+  /** Plain lines in their order, nothing drawn over; for screen readers and simple terminals. */
+  plain?: boolean;
+  /** A turn that ends because of this error was not at fault: code outside of any hook has failed. It is called from then on. */
+  onStray(listener: (error: Error) => void): void;
 }
 
 /** When room is made in the window of a model. */

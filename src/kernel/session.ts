@@ -1,4 +1,5 @@
 import { type Assembled, assemble } from './request/assemble.ts';
+import { type ListedCommand, listCommands } from './commands.ts';
 import { Delivery, type Flow, type Outlet, type Sink, type Stamp } from './output/delivery.ts';
 import { forbidExit } from './base/exit.ts';
 import { PithError } from './errors.ts';
@@ -224,6 +225,11 @@ export class Session {
   /** Whoever hears of it, none hears a secret. Deltas are masked where they come in, since one alone says too little. */
   #mask(body: EventBody): EventBody {
     return MASKED_STREAMS.has(body.type) ? body : this.kernel.secrets.redactDeep(body);
+  }
+
+  /** What can be typed after a slash, by name; also while a turn is at work. */
+  slashCommands({ signal = new AbortController().signal }: { signal?: AbortSignal } = {}): Promise<readonly ListedCommand[]> {
+    return listCommands({ session: this, generation: this.kernel.generation }, { signal });
   }
 
   /** How many events there were so far. */

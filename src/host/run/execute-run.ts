@@ -161,7 +161,7 @@ async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Ou
   return { out, err, answer, progress, sink: (event) => both(progress?.sink(event), answer.sink(event)) };
 }
 
-function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSignal): TurnOptions {
+export function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSignal): TurnOptions & { signal: AbortSignal } {
   return {
     signal,
     ...(maxSteps === undefined ? {} : { maxSteps }),
