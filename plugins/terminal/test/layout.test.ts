@@ -24,13 +24,14 @@ describe('terminal: the rows of the input', () => {
     const text = fc.array(fc.constantFrom('a', 'bc', ' ', '   ', '\n', '\t', '漢', '👩‍👩‍👧', 'e\u0301', 'longer-word', '\u001b', '\udc00')).map((parts) => parts.join(''));
     const show: Show = (character) => (character === '\u001b' ? '^[' : character === '\udc00' ? '[pasted text #1, 240 lines]' : undefined);
     fc.assert(fc.property(text, fc.integer({ min: 8, max: 40 }), fc.nat(), (given, width, at) => {
-      const cursor = layoutText(given, { cursor: 0, width, show }).rows.flatMap(({ cells, from }) => [from, ...cells.map((cell) => cell.from)]).concat(given.length).at(at % 7)!;
-      const { rows, row, column } = layoutText(given, { cursor: cursor ?? 0, width, show });
+      const places = layoutText(given, { cursor: 0, width, show }).rows.flatMap(({ cells, from }) => [from, ...cells.map((cell) => cell.from)]).concat(given.length);
+      const cursor = places[at % places.length]!;
+      const { rows, row, column } = layoutText(given, { cursor, width, show });
 
       assert.equal(rows.map(({ from, to }, index) => given.slice(from, to) + (given[to] === '\n' && rows[index + 1] !== undefined ? '\n' : '')).join(''), given);
       for (const { cells } of rows) assert.ok(widthOf(cells.map(({ shown }) => shown).join('')) < width);
       assert.ok(column < width);
-      assert.ok(rows[row]!.from <= (cursor ?? 0) && (cursor ?? 0) <= rows[row]!.to);
+      assert.ok(rows[row]!.from <= cursor && cursor <= rows[row]!.to);
     }), { numRuns: 300 });
   });
 
