@@ -2,7 +2,7 @@ import type { Key } from 'ink';
 
 const NAMED: readonly (readonly [keyof Key, string])[] = [
   ['upArrow', 'up'], ['downArrow', 'down'], ['leftArrow', 'left'], ['rightArrow', 'right'], ['pageUp', 'pageup'], ['pageDown', 'pagedown'],
-  ['home', 'home'], ['end', 'end'], ['return', 'return'], ['escape', 'escape'], ['tab', 'tab'], ['backspace', 'backspace'], ['delete', 'delete'],
+  ['home', 'home'], ['end', 'end'], ['return', 'enter'], ['escape', 'escape'], ['tab', 'tab'], ['backspace', 'backspace'], ['delete', 'delete'],
 ];
 
 /** One press of a key, or text that came at once: pasted, or typed while nobody read. */
@@ -17,6 +17,6 @@ export function toPressings(input: string, key: Key): Pressing[] {
   if (key.meta || key.super || key.hyper) return [{ key: `alt+${input}` }];
   // Over a slow connection a key and Enter come as one.
   const [first = '', ...rest] = input;
-  if (rest.length === 0 || (rest.length === 1 && rest[0] === '\r')) return [...(first === '' ? [] : [{ key: first === ' ' ? 'space' : first }]), ...(rest.length === 0 ? [] : [{ key: 'return' }])];
+  if (rest.length === 0 || (rest.length === 1 && rest[0] === '\r')) return [...(first === '' ? [] : [{ key: first === ' ' ? 'space' : first }]), ...(rest.length === 0 ? [] : [{ key: 'enter' }])];
   return [{ text: input }];
 }

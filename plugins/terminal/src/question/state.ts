@@ -50,11 +50,11 @@ export function press(state: QuestionState, key: string, { question, arranged, n
 export function insert(state: QuestionState, text: string, question: Question): Pressed {
   if (!state.isTyping) return { state };
   const inserted = { ...state, line: insertInto(state.line, text.replace(/\r$/, '').replaceAll('\r', '\n')) };
-  return text.endsWith('\r') ? pressInLine(inserted, 'return', question) : { state: inserted };
+  return text.endsWith('\r') ? pressInLine(inserted, 'enter', question) : { state: inserted };
 }
 
 function pressInLine(state: QuestionState, key: string, question: Question): Pressed {
-  if (key === 'return') return { state, answer: answerOfLine(state.line.text, question) };
+  if (key === 'enter') return { state, answer: answerOfLine(state.line.text, question) };
   if (key === 'escape') return question.kind === 'text' ? { state, answer: refusalOf(question) } : { state: { ...state, isTyping: false } };
   const typed = key === 'space' ? ' ' : key;
   const line = typeInto(state.line, key);
@@ -63,7 +63,7 @@ function pressInLine(state: QuestionState, key: string, question: Question): Pre
 }
 
 function findOffer(offers: readonly Offer[], key: string, selected: number): number {
-  if (key === 'return') return selected;
+  if (key === 'enter') return selected;
   if (/^[1-9]$/.test(key)) return offers[Number(key) - 1] === undefined ? -1 : Number(key) - 1;
   return offers.findIndex((offer) => offer.key === key.toLowerCase());
 }
