@@ -59,7 +59,7 @@ export class Scroll {
 
   page(pages: number): void {
     // A row of the page before stays, so that nobody loses the line.
-    this.move(pages * Math.max(1, this.#rows - 1));
+    this.move(Math.sign(pages) * Math.max(1, Math.floor(Math.abs(pages) * (this.#rows - 1))));
   }
 
   toStart(): void { this.#moveTo({ part: 0, row: 0 }); }

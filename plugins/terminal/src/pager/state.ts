@@ -1,4 +1,5 @@
 import { type Line, type Theme, toSpan, widthOf } from '@pith/screen';
+import { findAction } from '../keys.ts';
 import { type Scroll, toMatcher } from './scroll.ts';
 
 /** What is being searched for, and what is to be said of it. */
@@ -16,19 +17,19 @@ export const START: PagerState = { typed: undefined, words: '', note: '', isOver
 export function pressInPager(state: PagerState, key: string, scroll: Scroll): PagerState {
   if (state.typed !== undefined) return pressInSearch(state, state.typed, key, scroll);
   const calm = { ...state, note: '' };
-  switch (key) {
-    case 'q': case 'escape': case 'ctrl+c': case 'ctrl+o': return { ...calm, isOver: true };
-    case 'down': case 'j': case 'enter': case 'ctrl+n': scroll.move(1); return calm;
-    case 'up': case 'k': case 'ctrl+p': scroll.move(-1); return calm;
-    case 'space': case 'pagedown': case 'f': case 'ctrl+f': scroll.page(1); return calm;
-    case 'pageup': case 'b': case 'ctrl+b': scroll.page(-1); return calm;
-    case 'd': case 'ctrl+d': scroll.page(0.5); return calm;
-    case 'u': case 'ctrl+u': scroll.page(-0.5); return calm;
-    case 'g': case 'home': scroll.toStart(); return calm;
-    case 'G': case 'end': scroll.toEnd(); return calm;
-    case '/': return { ...calm, typed: '' };
-    case 'n': return search(calm, scroll, 1);
-    case 'N': return search(calm, scroll, -1);
+  switch (findAction('pager', key)) {
+    case 'pager-close': return { ...calm, isOver: true };
+    case 'pager-down': scroll.move(1); return calm;
+    case 'pager-up': scroll.move(-1); return calm;
+    case 'pager-forth': scroll.page(1); return calm;
+    case 'pager-back': scroll.page(-1); return calm;
+    case 'pager-half-forth': scroll.page(0.5); return calm;
+    case 'pager-half-back': scroll.page(-0.5); return calm;
+    case 'pager-start': scroll.toStart(); return calm;
+    case 'pager-end': scroll.toEnd(); return calm;
+    case 'pager-search': return { ...calm, typed: '' };
+    case 'pager-next': return search(calm, scroll, 1);
+    case 'pager-previous': return search(calm, scroll, -1);
     default: return calm;
   }
 }

@@ -1,12 +1,13 @@
-import { cutLine, type Line, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
+import { cutLine, type Line, type Role, type Span, toSpan, widthOf, wrapLine } from '@pith/screen';
 import { INDENT, OFFER_INDENT, type Parts } from './parts.ts';
 import type { QuestionState } from './state.ts';
 
 /** What of a question is on the screen. */
 export interface Arranged {
   rows: readonly Line[];
-  /** Rows of what is asked about: all, and those that are seen at once. */
+  /** Rows to scroll through: all, those of what is asked about (the first), and those that are seen at once. */
   total: number;
+  asked: number;
   seen: number;
 }
 
@@ -31,7 +32,7 @@ export function arrange(parts: Parts, state: QuestionState, { rows, waiting = 0,
   const seen = Math.min(content.length, room - shown.length);
   const top = topOf(state, { total: content.length, seen });
   return {
-    total: content.length, seen,
+    total: content.length, asked: parts.content.length, seen,
     rows: [
       cutLine(parts.title, { width: parts.width, sign: parts.theme.signs.ellipsis }),
       ...content.slice(top, top + seen).map((line): Line => [{ text: ' '.repeat(INDENT) }, ...line]),
@@ -42,13 +43,13 @@ export function arrange(parts: Parts, state: QuestionState, { rows, waiting = 0,
 }
 
 /** Where the window begins; it never stands beyond the end. */
-export function topOf({ top }: QuestionState, { total, seen }: Pick<Arranged, 'total' | 'seen'>): number {
+export function topOf({ top }: Pick<QuestionState, 'top'>, { total, seen }: Pick<Arranged, 'total' | 'seen'>): number {
   return Math.max(0, Math.min(top, total - seen));
 }
 
-function layoutOffer({ theme }: Parts, lines: readonly Line[], { index, isChosen }: { index: number; isChosen: boolean }): Line[] {
+function layoutOffer({ theme }: Parts, lines: readonly Line[], { index, isChosen, more = ' ' }: { index: number; isChosen: boolean; more?: string }): Line[] {
   const roles: Role[] = isChosen ? ['strong'] : [];
-  const sign = isChosen ? (theme.unicode ? '❯' : '>') : ' ';
+  const sign = isChosen ? (theme.unicode ? '❯' : '>') : more;
   const number = index < 9 ? `${index + 1}.` : '  ';
   return lines.map((line, row): Line => [
     row === 0 ? { text: `${sign} ${number} `, roles: isChosen ? ['sign'] : ['dim'] } : { text: ' '.repeat(OFFER_INDENT) },
@@ -64,18 +65,21 @@ function numbered({ theme }: Parts, lines: readonly Line[], index: number): Line
 function windowOf(parts: Parts, { selected }: QuestionState, { count, isReady }: { count: number; isReady: boolean }): Line[] {
   const { offers, theme, width } = parts;
   const first = Math.max(0, Math.min(selected - Math.floor(count / 2), offers.length - count));
+  const [up, down] = theme.unicode ? ['↑', '↓'] : ['^', 'v'];
   return offers.slice(first, first + count).map(({ text }, at) => {
-    const [line] = layoutOffer(parts, [[toSpan(text, { theme })]], { index: first + at, isChosen: isReady && first + at === selected });
+    const index = first + at;
+    const more = at === 0 && first > 0 ? up : at === count - 1 && index < offers.length - 1 ? down : ' ';
+    const [line] = layoutOffer(parts, [[toSpan(text, { theme })]], { index, isChosen: isReady && index === selected, more });
     return cutLine(line!, { width, sign: theme.signs.ellipsis });
   });
 }
 
 /** The line that is typed into, with a sign where the cursor is: its last rows, where it is long. */
 function layoutTyped({ theme, width }: Parts, { line: { text, cursor } }: QuestionState): Line[] {
-  const sign = theme.unicode ? '▏' : '_';
-  const typed: Line = [toSpan(text.slice(0, cursor), { theme }), { text: sign, roles: ['sign'] }, toSpan(text.slice(cursor), { theme })];
+  const sign: Span = { text: theme.unicode ? '▏' : '_', roles: ['sign'] };
+  const typed: Line = [toSpan(text.slice(0, cursor), { theme }), sign, toSpan(text.slice(cursor), { theme })];
   const lines = wrapLine(typed, { width: Math.max(2, width - 2), keepSpaces: true });
-  const at = lines.findIndex((line) => line.some(({ text: part, roles }) => part === sign && roles?.[0] === 'sign'));
+  const at = lines.findIndex((line) => line.some((span) => span.text === sign.text && span.roles?.[0] === 'sign'));
   const first = Math.max(0, Math.min(at - 1, lines.length - MAX_TYPED_ROWS));
   return lines.slice(first, first + MAX_TYPED_ROWS).map((line, row): Line => [{ text: row === 0 && first === 0 ? '> ' : '  ', roles: ['sign'] }, ...line]);
 }
@@ -85,17 +89,19 @@ function layoutStatus(parts: Parts, state: QuestionState, { top, seen, total, wa
   const { theme, width } = parts;
   const isMore = top + seen < total;
   const down = theme.unicode ? '↓' : 'v';
-  const place = seen >= total ? [] : [`line ${top + 1}${theme.unicode ? '–' : '-'}${top + seen} of ${total}${isMore ? `, ${down} more` : ''}`];
+  const dash = theme.unicode ? '–' : '-';
+  const range = `${top + 1}${dash}${top + seen} of ${total}`;
+  const isHeld = state.isHeld && isMore;
+  const place = seen >= total ? [] : [isHeld ? `Space: ${range}, yes after the end` : `line ${range}${isMore ? `, ${down} more` : ''}`];
   const others = waiting === 0 ? [] : [`${waiting} more wait${waiting === 1 ? 's' : ''}`];
-  const held = state.isHeld && isMore ? ['read to the end first: Space'] : [];
-  const texts = [...place, ...held, ...others, ...keysOf(parts, state, isMore)];
+  const texts = [...place, ...others, ...keysOf(parts, state, isMore)];
   const separator = theme.unicode ? ' · ' : ' - ';
   let status = texts[0] ?? '';
   for (const text of texts.slice(1)) {
     if (widthOf(status) + widthOf(separator) + widthOf(text) > width) break;
     status += separator + text;
   }
-  return wrapLine([toSpan(status, { theme }, state.isHeld && isMore ? 'strong' : 'dim')], { width })[0]!;
+  return wrapLine([toSpan(status, { theme }, isHeld ? 'strong' : 'dim')], { width })[0]!;
 }
 
 function keysOf({ question: { kind } }: Parts, { isTyping }: QuestionState, isMore: boolean): string[] {

@@ -1,39 +1,27 @@
-/** One line that is being typed: a reason, another answer. The input of the chat can more; this is for a sentence. */
-export interface TypedLine { text: string; /** In characters of JavaScript, always between two that are seen. */ cursor: number }
+import { findAction } from '../keys.ts';
+import { deleteLeft, deleteRight, type Editor, insert, kill, move, redo, undo, yank, yankEarlier } from '../input/editor.ts';
 
-export const EMPTY_LINE: TypedLine = { text: '', cursor: 0 };
-
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** @returns nothing where the key does nothing to a line */
-export function typeInto({ text, cursor }: TypedLine, key: string): TypedLine | undefined {
-  const before = text.slice(0, cursor);
-  const after = text.slice(cursor);
-  switch (key) {
-    case 'left': return { text, cursor: cursor - lastOf(before).length };
-    case 'right': return { text, cursor: cursor + firstOf(after).length };
-    case 'home': case 'ctrl+a': return { text, cursor: 0 };
-    case 'end': case 'ctrl+e': return { text, cursor: text.length };
-    case 'backspace': return { text: before.slice(0, before.length - lastOf(before).length) + after, cursor: cursor - lastOf(before).length };
-    case 'delete': return { text: before + after.slice(firstOf(after).length), cursor };
-    case 'ctrl+u': return { text: after, cursor: 0 };
-    case 'ctrl+k': return { text: before, cursor };
-    case 'ctrl+w': {
-      const kept = before.replace(/\S+\s*$|\s+$/, '');
-      return { text: kept + after, cursor: kept.length };
-    }
+/** What a key does to a line that is typed into a question: the keys of the input line. Nothing where it does nothing to text. */
+export function editLine(line: Editor, key: string): Editor | undefined {
+  switch (findAction('input', key)) {
+    case 'left': return move(line, 'left');
+    case 'right': return move(line, 'right');
+    case 'word-left': return move(line, 'word-left');
+    case 'word-right': return move(line, 'word-right');
+    case 'line-start': return move(line, 'line-start');
+    case 'line-end': return move(line, 'line-end');
+    case 'delete-left': return deleteLeft(line);
+    case 'delete-right': return deleteRight(line);
+    case 'kill-word': return kill(line, 'space');
+    case 'kill-word-left': return kill(line, 'word-left');
+    case 'kill-word-right': return kill(line, 'word-right');
+    case 'kill-to-start': return kill(line, 'line-start');
+    case 'kill-to-end': return kill(line, 'line-end');
+    case 'yank': return yank(line);
+    case 'yank-earlier': return yankEarlier(line);
+    case 'undo': return undo(line);
+    case 'redo': return redo(line);
+    case 'new-line': return insert(line, '\n');
     default: return undefined;
   }
-}
-
-export function insertInto({ text, cursor }: TypedLine, inserted: string): TypedLine {
-  return { text: text.slice(0, cursor) + inserted + text.slice(cursor), cursor: cursor + inserted.length };
-}
-
-function firstOf(text: string): string {
-  return segmenter.segment(text)[Symbol.iterator]().next().value?.segment ?? '';
-}
-
-function lastOf(text: string): string {
-  return [...segmenter.segment(text)].at(-1)?.segment ?? '';
 }
