@@ -28,6 +28,9 @@ export interface StartedInput extends TestKernel {
   notices(): string[];
 }
 
+/** A PNG of 2 by 3 points, as far as anybody looks. */
+export const PNG = Buffer.from('89504e470d0a1a0a0000000d4948445200000002000000030802000000', 'hex');
+
 export const theme = createTheme({ level: 0, background: 'dark', words: false, unicode: true, links: false });
 
 /** An input line without a terminal, over a real kernel. */
@@ -53,7 +56,11 @@ export async function startInput({ steps = [], env = {}, options = {}, ...kernel
     },
     screen: ({ width = 60, rows = 10 } = {}) => layoutArea(input.snapshot(), { width, rows, top: 0, theme, show: input.show }).lines.map(textOf),
     until: (wanted) => changed([input, conversation], () => wanted(started)),
-    idle: () => changed([conversation], () => !conversation.isAtWork && conversation.snapshot().queue.length === 0),
+    idle: async () => {
+      const isIdle = (): boolean => !conversation.isAtWork && conversation.snapshot().queue.length === 0;
+      // Between a message that waited and its turn nothing is at work, for the moment in which it is told.
+      do await changed([conversation], isIdle); while (!isIdle());
+    },
     notices: () => conversation.snapshot().items.flatMap((item) => (item.kind === 'notice' ? [item.text] : [])),
     close: async () => {
       input.close();
