@@ -16,7 +16,7 @@ const TELL_PROMPT = 'What to do instead: ';
 const LEAVE_MS = 2000;
 const MAX_HISTORY = 500;
 
-interface Asked { id: number; question: Question; shownMs: number; isTelling: boolean }
+interface Asked { id: number; question: Question; shownMs: number; isTelling: boolean; isAnswered: boolean }
 
 /**
  * The chat as lines in their order, for screen readers, simple terminals, and whoever wants no drawing: nothing on the screen is ever gone
@@ -115,7 +115,7 @@ class PlainChat {
     }
     if (this.#asked === undefined && view.question !== undefined) {
       const { id, question } = view.question;
-      this.#asked = { id, question, shownMs: performance.now(), isTelling: false };
+      this.#asked = { id, question, shownMs: performance.now(), isTelling: false, isAnswered: false };
       const { waiting } = this.#conversation.session.questions;
       lines.push(...layoutQuestionLines(question, this.#look), ...(waiting === 0 ? [] : words(`${waiting} more question${waiting === 1 ? ' waits' : 's wait'}.`, this.#look)));
     }
@@ -123,7 +123,8 @@ class PlainChat {
       if (this.#isPrompted) this.#isPrompted = this.#endPrompt();
       this.#write(lines.map((line) => `${paintLine(line, this.#theme)}\n`).join(''));
     }
-    if (!this.#isPrompted && !this.#isOver && (this.#asked !== undefined || view.status.phase === 'idle')) {
+    const isWaiting = this.#asked === undefined ? view.status.phase === 'idle' : !this.#asked.isAnswered;
+    if (isWaiting && !this.#isPrompted && !this.#isOver) {
       this.#prompt = this.#asked === undefined ? PROMPT : this.#asked.isTelling ? TELL_PROMPT : promptOf(this.#asked.question);
       this.#write(this.#prompt);
       this.#isPrompted = true;
@@ -158,7 +159,7 @@ class PlainChat {
 
   #take(sent: string): void {
     // Begun before the question could be heard, it was meant for the conversation.
-    if (this.#asked !== undefined && this.#lineMs - this.#asked.shownMs >= SETTLE_MS) return this.#answer(this.#asked, sent);
+    if (this.#asked?.isAnswered === false && this.#lineMs - this.#asked.shownMs >= SETTLE_MS) return this.#answer(this.#asked, sent);
     const text = sent.trim();
     if (text === '') return;
     if (text === '?') return HELP.forEach((line) => this.#note(line));
@@ -173,7 +174,10 @@ class PlainChat {
     const given: Answer | 'more' | undefined = asked.isTelling ? answerOfLine(sent, asked.question) : readAnswer(sent, asked.question);
     if (given === undefined) this.#note('That number or letter stands for nothing here. Type one of the numbers above, or words for a no.');
     else if (given === 'more') asked.isTelling = true;
-    else this.#conversation.answer(asked.id, given);
+    else {
+      asked.isAnswered = true; // It is gone only when whoever asked has heard it.
+      this.#conversation.answer(asked.id, given);
+    }
   }
 
   #act(action: LineKey): void {
