@@ -17,13 +17,16 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or configuration, 3 refused b
   ];
   static override strict = false;
   static override args = { prompt: Args.string({ ignoreStdin: true, description: 'What is to be done; several words are joined. A single - waits for standard input.' }) };
-  static override flags = { ...runFlags, json: Flags.boolean({ summary: 'Short for --output json.', exclusive: ['output'], helpGroup: 'INPUT AND OUTPUT' }) };
+  static override flags = {
+    ...runFlags, json: Flags.boolean({ summary: 'Short for --output json.', exclusive: ['output'], helpGroup: 'INPUT AND OUTPUT' }),
+    'ask-parent': Flags.boolean({ summary: 'With --input and --output stream-json: put questions to the program that writes standard input.', helpGroup: 'INPUT AND OUTPUT' }),
+  };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Run);
     process.exitCode = await executeRun({
       oclif: this.config, words: argv as string[], settings: toSettings(flags), cwd: flags.cwd,
-      output: flags.json ? 'json' : flags.output as 'text', input: flags.input as 'text',
+      output: flags.json ? 'json' : flags.output as 'text', input: flags.input as 'text', askParent: flags['ask-parent'],
       resume: flags.continue ? 'latest' : flags.resume === undefined ? undefined : { id: flags.resume },
       record: !flags['no-session'], schema: flags.schema, attach: flags.attach ?? [], stream: flags.stream, quiet: flags.quiet, verbose: flags.verbose,
     });

@@ -34,6 +34,7 @@ export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool/tool-wrap.ts';
 export { describeChange, joinRoom, type RoomMade } from './output/describe-change.ts';
 export { cutMiddle } from './tool/result-limit.ts';
 export { enclose, escapeControl } from './base/text.ts';
+export { toIssueText } from './base/issue-text.ts';
 export { fingerprint } from './request/fingerprint.ts';
 export { hashOf } from './request/part-digest.ts';
 export { estimateText } from './request/token-estimate.ts';
