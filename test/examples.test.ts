@@ -358,4 +358,25 @@ describe('examples as processes', () => {
     assert.deepEqual([code, stdout], [5, '']);
     assert.match(stderr, /error: no route to the model; 1 model calls/);
   });
+
+  it('12: supervise.mjs answers by its rule, changes the mode, and interrupts', async () => {
+    const file = join(examples, '12-piping', 'conversation.json');
+
+    const { code, stdout, stderr } = await script(process.execPath, [join(examples, '12-piping', 'supervise.mjs'), '--model', file], '');
+
+    assert.deepEqual([code, stdout], [0, 'The greeting is written; settings I left alone.\nBoth are there.\ninterrupted: The turn was interrupted by the parent program\nAs you say.\n'], stderr);
+    assert.deepEqual(stderr.trim().split('\n').map((line) => line.replace(`${place.folder}/`, '')), ['Allow write? greeting.txt: allow', 'Allow write? .env: deny']);
+    assert.equal(readFileSync(join(place.folder, 'farewell.txt'), 'utf8'), 'Good night\n');
+    assert.equal(existsSync(join(place.folder, '.env')), false);
+  });
+
+  it('12: talk.sh says what it is given, and asks before anything is done', async () => {
+    await place.write('c.json', conversation({ calls: ['a.txt', 'b.txt'].map((path) => ({ tool: 'write', input: { path, content: 'hello\n' } })) }, { text: 'Half of it.' }, { expect: { last: 'it costs "$5"' }, text: 'So it does.' }));
+
+    const { code, stdout, stderr } = await script('bash', [join(examples, '12-piping', 'talk.sh'), 'Write two', 'it costs "$5"'], 'y\nn\n');
+
+    assert.deepEqual([code, stdout], [0, 'Half of it.\nSo it does.\n'], stderr);
+    assert.match(stderr, /Allow write\?\n.+a\.txt\n@@ -0,0 \+1 @@\n\+hello\n/);
+    assert.deepEqual(['a.txt', 'b.txt'].map((file) => existsSync(join(place.folder, file))), [true, false]);
+  });
 });

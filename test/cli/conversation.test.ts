@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
-import { type Answer, definePlugin, type PluginDefinition, type Question, type TurnEvent, type TurnResult } from '@pith/kernel';
+import { type Answer, definePlugin, type ERRORS, MODES, type PluginDefinition, type Question, type TurnEvent, type TurnResult } from '@pith/kernel';
 import { createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
 import { Conversation, WAITING_MAX } from '../../src/host/conversation/conversation.ts';
-import { type AnswerLine, parseLine } from '../../src/host/conversation/input-line.ts';
+import { type AnswerLine, LINES, parseLine } from '../../src/host/conversation/input-line.ts';
 import { Parent, type ParentLine } from '../../src/host/conversation/parent.ts';
-import { readLines } from '../../src/host/conversation/read-lines.ts';
+import { LINE_BYTES_MAX, readLines } from '../../src/host/conversation/read-lines.ts';
+import { inputSchema } from '../../scripts/input-schema.ts';
+import { jsonLines } from '../support/pith.ts';
 
 type Refused = { code: string; message: string; line: number };
 
@@ -256,6 +259,44 @@ describe('a line of the input', () => {
 
   it('is refused where its text is longer than a prompt may be', () => {
     assert.throws(() => parse(JSON.stringify({ type: 'user', text: 'x'.repeat(10 * 1024 * 1024 + 1) })), { code: 'INPUT_TOO_LARGE', message: /^Line 7 of the input has a text of more than 10 MiB/ });
+  });
+});
+
+describe('docs/piping.md', () => {
+  const text = readFileSync(new URL('../../docs/piping.md', import.meta.url), 'utf8');
+  const examples = (way: 'in' | 'out'): Record<string, unknown>[] => [...text.matchAll(new RegExp(`^\`\`\`json ${way}\\n([^]*?)^\`\`\`$`, 'gm'))].flatMap(([, block]) => jsonLines(block!));
+
+  it('has an example of every line in, which is read as it stands, and names every field', () => {
+    const lines = examples('in');
+    for (const [index, line] of lines.entries()) assert.equal(parseLine(Buffer.from(JSON.stringify(line)), index).type, line['type']);
+    assert.deepEqual([...new Set(lines.map(({ type }) => type))].sort(), Object.keys(LINES).sort());
+    const shown = new Set(lines.flatMap((line) => Object.keys(line)));
+    for (const { shape } of Object.values(LINES)) for (const field of Object.keys(shape)) assert.ok(shown.has(field), field);
+    for (const mode of MODES) assert.match(text, new RegExp(`\`${mode}\``));
+  });
+
+  it('has an example of every line out that is no event, with the fields that it has', async () => {
+    const { stdin, send, run, told } = await open(['done'], { ask: true, plugins: [definePlugin({ name: 'asking', setup({ hooks }) { hooks.input.tap('asking', async (_, turn) => { await turn.ask({ kind: 'choice', title: '', body: '', reasons: [] }); }); } })] });
+    send(user('go'));
+    const results = run();
+    await until(() => told.length === 1);
+    send(INTERRUPT);
+    stdin.end();
+    await results;
+
+    const fields = new Map(examples('out').map((line) => [line['type'], Object.keys(line)]));
+    for (const line of told) assert.deepEqual(fields.get(line.type), Object.keys(line));
+    assert.deepEqual([...fields.keys()], ['question', 'question-withdrawn', 'input-error']);
+  });
+
+  it('names the limits, and every code of a refused line', () => {
+    assert.match(text, new RegExp(`longer than ${LINE_BYTES_MAX / 1024 / 1024} MiB`));
+    assert.match(text, new RegExp(`Up to ${WAITING_MAX} lines wait`));
+    for (const code of ['INPUT_INVALID', 'INPUT_TOO_LARGE', 'ANSWER_UNASKED', 'ANSWER_INVALID', 'MODE_REFUSED', 'MODEL_UNKNOWN', 'PROVIDER_MISSING'] satisfies (keyof typeof ERRORS)[]) assert.match(text, new RegExp(`^\\|.*\`${code}\``, 'm'));
+  });
+
+  it('has a schema beside it that is made of the code', () => {
+    assert.equal(readFileSync(new URL('../../docs/schemas/input-line.json', import.meta.url), 'utf8'), inputSchema(), 'run: node --conditions=pith-source scripts/input-schema.ts');
   });
 });
 

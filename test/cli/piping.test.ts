@@ -147,6 +147,7 @@ describe('a parent program and pith', () => {
       [2, 'INPUT_INVALID', 'Line 2 of the input has the type "shout"; there are user, interrupt, answer, set-mode, set-model'],
       [3, 'INPUT_TOO_LARGE', 'Line 3 of the input is longer than 32 MiB'],
     ]);
+    assert.deepEqual(Object.keys(parent.lines.find(({ type }) => type === 'input-error')!), ['type', 'line', 'code', 'message', 'hint']);
     assert.deepEqual(ends(parent), ['done']);
   });
 
