@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { allow, ask, createKernel, definePlugin, deny, type Mode, MODES, type PluginDefinition, type RecordedSitting, replaySitting, type Session, type TurnEvent } from '@pith/kernel';
 import { createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
+import { readCalls } from '../../src/host/backtest/recorded-calls.ts';
 import { stricterMode } from '../../src/kernel/mode.ts';
 import { tapeRecorder } from '../support/long-session.ts';
 
@@ -52,7 +53,7 @@ async function open(steps: readonly ScriptStep[], { mode, subMode, forbidBypass,
 
 describe('a change of the permission mode', () => {
   it('holds from the next call on, in the turn at work, and is an event of it', async () => {
-    const { session, events, replay, close } = await open([{ calls: [call('write')] }, { calls: [call('switch', { mode: 'plan' })] }, { calls: [call('write')] }, 'done']);
+    const { session, events, replay, sitting, close } = await open([{ calls: [call('write')] }, { calls: [call('switch', { mode: 'plan' })] }, { calls: [call('write')] }, 'done']);
 
     await session.runTurn({ text: 'go' });
     await close();
@@ -60,6 +61,7 @@ describe('a change of the permission mode', () => {
     assert.deepEqual(decisions(events), ['allow: a person said yes', 'deny: plan']);
     assert.deepEqual(changes(events), ['default → plan']);
     assert.equal(await replay(), null);
+    assert.deepEqual(readCalls(sitting()).calls.map(({ tool, mode }) => `${tool} ${mode}`), ['write default', 'switch default', 'write plan']);
   });
 
   it('holds for sub-turns, and lets none do more than it was given', async () => {

@@ -4,8 +4,9 @@ import { type InputLine, lineError, parseLine } from './input-line.ts';
 import type { Parent } from './parent.ts';
 import { LINE_BYTES_MAX, type ReadLine, readLines } from './read-lines.ts';
 
-/** Lines that may wait for their turn. Until one of them has begun no further line is read, an interrupt neither. */
+/** Lines that may wait for their turn, and how long they may be together. Beyond that no further line is read until one has begun, an interrupt neither. */
 export const WAITING_MAX = 256;
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface ConversationOptions {
   session: Session;
@@ -19,7 +20,7 @@ export interface ConversationOptions {
 
 type UserLine = Extract<InputLine, { type: 'user' }>;
 /** A line that waits for its turn. `at` counts them from 1. */
-type Waiting = { at: number; number: number; abort: AbortController } & (UserLine | Extract<InputLine, { type: 'set-model' }>);
+type Waiting = { at: number; number: number; sizeBytes: number; abort: AbortController } & (UserLine | Extract<InputLine, { type: 'set-model' }>);
 
 /** A conversation with a parent program: what it writes, line by line, and the turns that come of it, one after the other. */
 export class Conversation {
@@ -95,9 +96,9 @@ export class Conversation {
     const { stdin, parent } = this.#options;
     try {
       for await (const line of readLines(stdin)) {
-        await this.#try(line.number, () => this.#take(line));
-        while (this.#waiting.length >= WAITING_MAX && !this.#isOver) await this.#changed.promise;
         if (this.#isOver) return;
+        await this.#try(line.number, () => this.#take(line));
+        while (this.#isFull() && !this.#isOver) await this.#changed.promise;
       }
     } catch (error) {
       if (!this.#isOver) this.#failure = { error };
@@ -105,6 +106,10 @@ export class Conversation {
     parent?.leave('the parent program has closed standard input');
     this.#isOver = true;
     this.#wake();
+  }
+
+  #isFull(): boolean {
+    return this.#waiting.length >= WAITING_MAX || this.#waiting.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > WAITING_BYTES_MAX;
   }
 
   async #try(number: number, work: () => void): Promise<void> {
@@ -130,7 +135,7 @@ export class Conversation {
         if (parent === undefined) throw new PithError('Nobody asks this program anything', { code: 'ANSWER_UNASKED', hint: 'Start pith with --ask-parent to be asked.' });
         return parent.answer(line);
       default:
-        this.#waiting.push({ ...line, number, at: ++this.#sent, abort: new AbortController() });
+        this.#waiting.push({ ...line, number, at: ++this.#sent, sizeBytes: bytes.length, abort: new AbortController() });
         this.#wake();
     }
   }

@@ -63,11 +63,17 @@ export function parseLine(bytes: Uint8Array, number: number): InputLine {
 }
 
 function readJson(bytes: Uint8Array, number: number): Record<string, unknown> {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw lineError(number, 'is not text: it is no UTF-8');
+  }
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw lineError(number, cause instanceof SyntaxError ? 'is not JSON' : 'is not text: it is no UTF-8');
+    value = JSON.parse(text);
+  } catch {
+    throw lineError(number, 'is not JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw lineError(number, `is ${describe(value)}, not an object`);
   return value as Record<string, unknown>;
