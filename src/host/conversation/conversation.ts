@@ -24,7 +24,7 @@ type Waiting = { at: number; number: number; sizeBytes: number; abort: AbortCont
 
 /** A conversation with a parent program: what it writes, line by line, and the turns that come of it, one after the other. */
 export class Conversation {
-  /** Lines were refused that a parent cannot have meant; an answer that came too late is none of them. */
+  /** Whether a line was refused. An answer that came too late does not count: no parent can help it. */
   hasRefused = false;
   readonly #options: ConversationOptions;
   readonly #waiting: Waiting[] = [];
@@ -118,7 +118,7 @@ export class Conversation {
     } catch (error) {
       if (!isPithError(error)) throw error;
       if (error.code !== 'ANSWER_UNASKED') this.hasRefused = true;
-      await this.#options.refuse(error.message.startsWith('Line ') ? error : new PithError(`Line ${number} of the input: ${error.message}`, { code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) }), number);
+      await this.#options.refuse(named(error, number), number);
     }
   }
 
@@ -156,6 +156,12 @@ export class Conversation {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   }
+}
+
+/** What others say of it names no line. */
+function named(error: PithError, number: number): PithError {
+  const { code, message, hint, details } = error;
+  return details?.['line'] === number ? error : new PithError(`Line ${number} of the input: ${message}`, { code, ...(hint === undefined ? {} : { hint }) });
 }
 
 const isSpace = (byte: number): boolean => byte === 32 || byte === 9 || byte === 13;

@@ -45,7 +45,7 @@ const HINT = 'docs/piping.md has an example of every line.';
 
 /** A line that nothing is done for, with the reason. @param what goes on from “Line 3 of the input” */
 export function lineError(number: number, what: string, code: 'INPUT_INVALID' | 'INPUT_TOO_LARGE' = 'INPUT_INVALID'): PithError {
-  return new PithError(`Line ${number} of the input ${what}`, { code, hint: HINT });
+  return new PithError(`Line ${number} of the input ${what}`, { code, hint: HINT, details: { line: number } });
 }
 
 /**
