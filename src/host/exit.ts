@@ -49,7 +49,7 @@ function toCommandError(error: unknown, argv: readonly string[], commandIds: rea
   const unknown = /^command (.+) not found$/.exec(error.message)?.[1];
   if (unknown === undefined) {
     const command = commandOf(argv, commandIds);
-    const printed = command === 'chat' ? toPrintSentence(error.message, argv.filter((word, index) => index > 0 && !/^(?:-p|--print|--prompt)$/.test(word))) : undefined;
+    const printed = command === 'chat' || command === 'run' ? toPrintSentence(error.message, argv.filter((word, index) => index > 0 && !/^(?:-p|--print|--prompt)$/.test(word))) : undefined;
     if (printed !== undefined) return new PithError(printed, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'pith run --help shows what it takes.' });
     return new PithError(toFlagSentence(error.message), { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${command}${command === '' ? '' : ' '}--help shows what is allowed.` });
   }

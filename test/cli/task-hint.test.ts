@@ -12,6 +12,7 @@ describe('a task that was typed where a command belongs', () => {
     [['fix: the bug'], 'pith: There is no command "fix: the bug".\nTo have it done: pith run "fix: the bug". To talk about it: pith chat "fix: the bug". pith --help lists all commands.\n'],
     [['explain', 'this', '--model', 'x'], 'pith: There is no command "explain".\nTo have it done: pith run "explain this". To talk about it: pith chat "explain this". Did you mean: pith hooks explain, pith permissions explain? All commands: pith --help\n'],
     [['rnu'], 'pith: There is no command "rnu".\nDid you mean: pith run? All commands: pith --help\n'],
+    [['run', '--print', 'hi'], 'pith: There is no flag --print: for one task without a chat type pith run "hi".\npith run --help shows what it takes.\n'],
     [['-p', 'fix the bug', '--output', 'json'], 'pith: There is no flag -p: for one task without a chat type pith run "fix the bug".\npith run --help shows what it takes.\n'],
   ] as const) {
     it(`leads to the command that does it: pith ${args.join(' ')}`, async () => {
