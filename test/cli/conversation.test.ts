@@ -204,6 +204,33 @@ describe('a parent program that is asked', () => {
     });
   }
 
+  it('may answer the event, by its call, before the diff is made: then it is not asked again', async () => {
+    let send: (...lines: object[]) => void = () => undefined;
+    const said: string[] = [];
+    const tool = definePlugin({
+      name: 'tool',
+      tools: [{
+        name: 'change', effect: 'write', description: '', inputSchema: {}, targets: () => [{ family: 'Edit', path: '/a' }], execute: async () => 'changed',
+        // The line behind the answer is refused, which says that the answer was taken.
+        preview: async () => { await until(() => talking.refused.length > 0); return '+a'; },
+      }],
+    });
+    const talking = await open([{ calls: [{ name: 'change' }] }, 'done'], {
+      ask: true, plugins: [tool], onEvent: (event) => {
+        if (event.type === 'permission-asked') send({ type: 'answer', callId: event.callId, verdict: 'allow' }, { type: 'answer', callId: event.callId, verdict: 'deny' });
+        if (event.type === 'permission-decided') said.push(`${event.verdict} by ${event.by}`);
+      },
+    });
+    ({ send } = talking);
+    send(user('go'));
+    const results = talking.run();
+    await until(() => said.length > 0);
+    talking.end();
+    await results;
+    assert.deepEqual([said, talking.told], [['allow by person'], []]);
+    assert.deepEqual(talking.refused.map(({ code }) => code), ['ANSWER_UNASKED']);
+  });
+
   it('answers each question once, and only what was asked', async () => {
     const parent = new Parent(() => undefined);
     const signal = new AbortController().signal;

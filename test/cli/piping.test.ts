@@ -194,12 +194,12 @@ describe('a parent program and pith', () => {
   if (process.env['PITH_SOAK'] !== undefined && process.platform === 'linux') {
     it('hold 1000 turns without growing by more than what was said', async function () {
       this.timeout(300_000);
-      await script({ text: 'answered by a command' });
-      const parent = start(['--no-session']);
+      await script({ text: 'Hello.' });
+      const parent = start([]);
       const memory = (): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${parent.child.pid}/status`, 'utf8'))![1]) / 1024;
       const sizes: number[] = [];
       for (let turn = 0; turn < 1000; turn++) {
-        parent.send(user('/help'), { type: 'set-mode', mode: turn % 2 === 0 ? 'plan' : 'default' });
+        parent.send(user(turn % 2 === 0 ? 'hello' : '/clear'), { type: 'set-mode', mode: turn % 2 === 0 ? 'plan' : 'default' });
         await parent.next('turn-end');
         if (turn % 200 === 199) sizes.push(memory());
       }

@@ -43,11 +43,12 @@ export class Conversation {
 
   /** @throws what ends the process while no turn is at work; INPUT_UNREADABLE; what `runTurn` throws */
   async *turns(): AsyncGenerator<TurnResult> {
-    const { session, stdin, turn: { signal, ...limits } } = this.#options;
+    const { session, stdin, parent, turn: { signal, ...limits } } = this.#options;
     const { sink } = session;
     session.sink = (event) => {
       // From here on the turn cannot be stopped any more: who reads of its end may send the next line.
       if (event.type === 'turn-end') this.#current = undefined;
+      if (event.type === 'permission-asked') parent?.announce(event.question);
       return sink?.(event);
     };
     const stop = (): void => {

@@ -16,6 +16,8 @@ export class Parent {
   readonly #write: (line: ParentLine) => Promise<void> | undefined;
   readonly #open = new Map<string, Asked>();
   readonly #ended = new Map<string, 'answered' | 'withdrawn'>();
+  /** The call that is asked about next, of which the event has been seen already, and its answer where that was quicker than the diff. */
+  #announced: { question: Question; early?: Answer } | undefined;
   #count = 0;
   /** Set once the parent can answer nothing more. */
   #gone: string | undefined;
@@ -24,8 +26,16 @@ export class Parent {
     this.#write = write;
   }
 
+  /** The event `permission-asked` goes out: it may be answered from here on, by its call. */
+  announce(question: Question): void {
+    this.#announced = { question };
+  }
+
   readonly ask: Asker = async (question, signal) => {
+    const early = this.#announced?.question.callId === question.callId ? this.#announced?.early : undefined;
+    this.#announced = undefined;
     signal.throwIfAborted();
+    if (early !== undefined) return early;
     if (this.#gone !== undefined) return nobody(question, this.#gone);
     const id = `q${++this.#count}`;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -48,11 +58,17 @@ export class Parent {
   answer({ id, callId, verdict, scope, rules, text }: AnswerLine): void {
     const found = id ?? [...this.#open].find(([, { question }]) => question.callId === callId)?.[0];
     const asked = found === undefined ? undefined : this.#open.get(found);
-    if (found === undefined || asked === undefined) throw new PithError(this.#whyUnasked(id, callId!), { code: 'ANSWER_UNASKED', hint: 'An answer names the id of a question that is open.' });
+    const announced = callId !== undefined && this.#announced?.question.callId === callId && this.#announced.early === undefined ? this.#announced : undefined;
+    const question = asked?.question ?? announced?.question;
+    if (question === undefined) throw new PithError(this.#whyUnasked(id, callId!), { code: 'ANSWER_UNASKED', hint: 'An answer names the id of a question that is open.' });
     const answer: Answer = { verdict, ...(scope === undefined ? {} : { scope }), ...(rules === undefined ? {} : { rules }), ...(text === undefined ? {} : { text }) };
-    const wrong = whyWrong(answer, asked.question);
-    if (wrong !== undefined) throw new PithError(`The answer to question ${found} ${wrong}`, { code: 'ANSWER_INVALID', hint: 'The question is still open.' });
-    this.#end(found, 'answered');
+    const wrong = whyWrong(answer, question);
+    if (wrong !== undefined) throw new PithError(`The answer to ${found === undefined ? `the question about ${callId}` : `question ${found}`} ${wrong}`, { code: 'ANSWER_INVALID', hint: 'The question is still open.' });
+    if (asked === undefined) {
+      announced!.early = answer;
+      return;
+    }
+    this.#end(found!, 'answered');
     asked.answer(answer);
   }
 
