@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
-import { type CommandResult, definePlugin, type PluginDefinition, textMessage, type TurnEvent } from '@pith/kernel';
+import { type CommandResult, definePlugin, EXIT, type PluginDefinition, textMessage, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, judge, recordedTool, runExamples, startServer, testModel } from '@pith/kernel/testing';
 import readOnly from '../examples/01-first-plugin/read-only.ts';
 import companyConfig from '../examples/02-company-hooks/pith.config.ts';
@@ -370,13 +370,23 @@ describe('examples as processes', () => {
     assert.equal(existsSync(join(place.folder, '.env')), false);
   });
 
-  it('12: talk.sh says what it is given, and asks before anything is done', async () => {
-    await place.write('c.json', conversation({ calls: ['a.txt', 'b.txt'].map((path) => ({ tool: 'write', input: { path, content: 'hello\n' } })) }, { text: 'Half of it.' }, { expect: { last: 'it costs "$5"' }, text: 'So it does.' }));
+  it('12: talk.sh asks before anything is done, and changes the mode', async () => {
+    const write = (path: string) => ({ tool: 'write', input: { path, content: 'hello\n' } });
+    await place.write('c.json', conversation({ calls: [write('a.txt'), write('b.txt')] }, { text: 'Half of it.' }, { calls: [write('c.txt')] }, { expect: { last: 'Created c.txt' }, text: 'So it does.' }));
 
-    const { code, stdout, stderr } = await script('bash', [join(examples, '12-piping', 'talk.sh'), 'Write two', 'it costs "$5"'], 'y\nn\n');
+    const { code, stdout, stderr } = await script('bash', [join(examples, '12-piping', 'talk.sh'), 'Write two', 'mode:acceptEdits', 'it costs "$5"'], 'y\nn\n');
 
     assert.deepEqual([code, stdout], [0, 'Half of it.\nSo it does.\n'], stderr);
     assert.match(stderr, /Allow write\?\n.+a\.txt\n@@ -0,0 \+1 @@\n\+hello\n/);
-    assert.deepEqual(['a.txt', 'b.txt'].map((file) => existsSync(join(place.folder, file))), [true, false]);
+    assert.deepEqual(['a.txt', 'b.txt', 'c.txt'].map((file) => existsSync(join(place.folder, file))), [true, false, true]);
+  });
+
+  it('12: talk.sh stops a turn from which nothing is heard', async () => {
+    await place.write('c.json', conversation({ calls: [{ tool: 'bash', input: { command: 'sleep 30' } }] }));
+    place.env['SILENCE'] = '1';
+
+    const { code, stderr } = await script('bash', [join(examples, '12-piping', 'talk.sh'), 'Wait'], '');
+
+    assert.deepEqual([code, stderr.trim()], [EXIT.interrupted, 'The turn was interrupted by the parent program']);
   });
 });
