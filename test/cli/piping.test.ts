@@ -175,10 +175,10 @@ describe('a parent program and pith', () => {
 
   it('lose nothing where two write at once and the reader is slow', async () => {
     const COUNT = 40;
-    await script(...Array.from({ length: COUNT * 2 }, (_, index) => ({ text: `reply ${index} ${'word '.repeat(200)}` })));
+    await script(...Array.from({ length: COUNT * 2 }, (_, index) => ({ text: `reply ${index} ${'word '.repeat(40)}` })));
     const lines = (who: string): string => `i=0; while [ $i -lt ${COUNT} ]; do printf '{"type":"user","text":"${who} %d"}\\n' $i; i=$((i+1)); done`;
     // The reader begins only once the pipe to it has been full for long, and then reads in small pieces.
-    const reader = `const { openSync, readSync } = require('node:fs'); const buffer = Buffer.alloc(512); let out = []; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800); for (let n; (n = readSync(0, buffer)) > 0;) out.push(Buffer.from(buffer.subarray(0, n))); process.stdout.write(Buffer.concat(out));`;
+    const reader = `const { openSync, readSync } = require('node:fs'); const buffer = Buffer.alloc(512); let out = []; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400); for (let n; (n = readSync(0, buffer)) > 0;) out.push(Buffer.from(buffer.subarray(0, n))); process.stdout.write(Buffer.concat(out));`;
     const child = spawn('sh', ['-c', `{ { ${lines('a')}; } & { ${lines('b')}; } & wait; } | "$0" "$1" run --model c.json --input stream-json --output stream-json | "$0" -e "$2"`, process.execPath, bin, reader], { cwd: place.folder, env: place.env, stdio: ['ignore', 'pipe', 'inherit'] });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });

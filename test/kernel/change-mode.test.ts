@@ -5,7 +5,7 @@ import { readCalls } from '../../src/host/backtest/recorded-calls.ts';
 import { stricterMode } from '../../src/kernel/mode.ts';
 import { hardAsker, hardPlugins, INPUTS, nothingReached, tapeRecorder } from '../support/long-session.ts';
 
-const TIMES = process.env['PITH_SOAK'] === undefined ? 2 : 40;
+const TIMES = process.env['PITH_SOAK'] === undefined ? 1 : 40;
 
 /** Judges by the mode alone, as the permissions plugin does where no rule matches. */
 const byMode = definePlugin({
@@ -142,7 +142,7 @@ describe('a change of the permission mode', () => {
 });
 
 describe('a session of 50 calls whose mode changes at every turn of events', () => {
-  it(`is played again as it was, ${TIMES} times`, async function () {
+  it(`is played again as it was, ${TIMES} time(s)`, async function () {
     this.timeout(TIMES * 10_000);
     /** Says in which mode it was looked at, wherever a tap can look. */
     const looking = definePlugin({
