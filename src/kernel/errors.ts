@@ -17,6 +17,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  * `docs/errors.md` is generated from this table. A code is never used again for something else.
  */
 export const ERRORS = {
+  ANSWER_INVALID: [EXIT.usage, 'an answer is none to its question, or asks for more than the question offers'],
+  ANSWER_UNASKED: [EXIT.usage, 'an answer came to a question that nobody asks, or asks no more'],
   CALL_DEPTH: [EXIT.failed, 'calls of the model, of tools or of sub-turns were made inside each other too deep'],
   CALL_NOT_FOUND: [EXIT.usage, 'there is no tool call of that id or name in the session'],
   CAPABILITY_MISSING: [EXIT.failed, 'a plugin used something that it did not declare'],

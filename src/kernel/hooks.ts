@@ -194,6 +194,7 @@ export interface Turn {
   readonly attemptId: string;
   readonly cwd: string;
   readonly roots: readonly string[];
+  /** As it holds now: a person may change it in the middle of a turn. */
   readonly mode: Mode;
   readonly origin: Origin;
   /** Who answers the requests of this run. */
@@ -281,6 +282,7 @@ export interface SubTurn {
   model?: string;
   history?: readonly Message[];
   maxSteps?: number;
+  /** Never looser than that of the run that starts it. */
   mode?: Mode;
   origin?: Origin;
 }

@@ -35,6 +35,7 @@ export { describeChange, joinRoom, type RoomMade } from './output/describe-chang
 export { type Choice, showHidden, toAnswer, toChoices } from './output/choices.ts';
 export { cutMiddle } from './tool/result-limit.ts';
 export { enclose, escapeControl } from './base/text.ts';
+export { toIssueText } from './base/issue-text.ts';
 export { fingerprint } from './request/fingerprint.ts';
 export { hashOf } from './request/part-digest.ts';
 export { type ImageSize, readImageSize } from './request/image-size.ts';

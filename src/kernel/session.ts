@@ -71,6 +71,7 @@ export class Session {
   readonly questions = new Questions();
   /** Who has chosen another model, until a request was made for it. */
   modelChanged: { plugin: string; provider: string; model: string } | undefined;
+  /** Changed with `setMode`, so that everybody hears of it. */
   mode: Mode;
   provider: string;
   model: string;

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { allow, ask, createKernel, definePlugin, deny, type Mode, MODES, type PluginDefinition, type RecordedSitting, replaySitting, type Session, type TurnEvent } from '@pith/kernel';
+import { allow, ask, createKernel, definePlugin, deny, type Mode, MODES, type PluginDefinition, type RecordedSitting, replaySitting, type Session, type Turn, type TurnEvent } from '@pith/kernel';
 import { createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
+import { readCalls } from '../../src/host/backtest/recorded-calls.ts';
 import { stricterMode } from '../../src/kernel/mode.ts';
-import { tapeRecorder } from '../support/long-session.ts';
+import { hardAsker, hardPlugins, INPUTS, nothingReached, tapeRecorder } from '../support/long-session.ts';
+
+const TIMES = process.env['PITH_SOAK'] === undefined ? 1 : 40;
 
 /** Judges by the mode alone, as the permissions plugin does where no rule matches. */
 const byMode = definePlugin({
@@ -52,7 +55,7 @@ async function open(steps: readonly ScriptStep[], { mode, subMode, forbidBypass,
 
 describe('a change of the permission mode', () => {
   it('holds from the next call on, in the turn at work, and is an event of it', async () => {
-    const { session, events, replay, close } = await open([{ calls: [call('write')] }, { calls: [call('switch', { mode: 'plan' })] }, { calls: [call('write')] }, 'done']);
+    const { session, events, replay, sitting, close } = await open([{ calls: [call('write')] }, { calls: [call('switch', { mode: 'plan' })] }, { calls: [call('write')] }, 'done']);
 
     await session.runTurn({ text: 'go' });
     await close();
@@ -60,6 +63,7 @@ describe('a change of the permission mode', () => {
     assert.deepEqual(decisions(events), ['allow: a person said yes', 'deny: plan']);
     assert.deepEqual(changes(events), ['default → plan']);
     assert.equal(await replay(), null);
+    assert.deepEqual(readCalls(sitting()).calls.map(({ tool, mode }) => `${tool} ${mode}`), ['write default', 'switch default', 'write plan']);
   });
 
   it('holds for sub-turns, and lets none do more than it was given', async () => {
@@ -134,6 +138,39 @@ describe('a change of the permission mode', () => {
     const seen = events.flatMap((event) => (event.type === 'plugin-event' ? [String(event.data)] : []));
     assert.deepEqual([seen[0], seen.at(-1)], ['default default', 'acceptEdits acceptEdits']);
     assert.equal(await replay(), null);
+  });
+});
+
+describe('a session of 50 calls whose mode changes at every turn of events', () => {
+  it(`is played again as it was, ${TIMES} time(s)`, async function () {
+    this.timeout(TIMES * 10_000);
+    /** Says in which mode it was looked at, wherever a tap can look. */
+    const looking = definePlugin({
+      name: 'looking',
+      setup({ hooks }) {
+        const say = (turn: Turn, data: string): void => turn.emit({ type: 'plugin-event', name: 'mode', data: `${data} ${turn.mode}` });
+        hooks.context.tap('look', (_, turn) => say(turn, 'context'));
+        hooks.permission.tap('look', (given, turn) => say(turn, `${given.id} ${given.mode}`));
+        hooks.tool.tap('look', (next) => async (given, turn) => { const result = await next(given, turn); say(turn, given.id); return result; });
+      },
+    });
+    for (let time = 0; time < TIMES; time++) {
+      const tape = tapeRecorder();
+      const reached = nothingReached();
+      const { kernel, session, close } = await createTestKernel({ host: {}, plugins: [...hardPlugins(reached), looking, tape.plugin], session: { asker: hardAsker(reached) } });
+      let heard = 0;
+      let isOver = false;
+      session.sink = () => { if (++heard % (5 + time % 10) === 0) setImmediate(() => { if (!isOver) session.setMode(MODES[heard % MODES.length]!); }); };
+      for (const text of INPUTS) await session.runTurn({ text });
+      isOver = true;
+      await close();
+      const recorded = tape.sitting();
+      assert.ok(recorded.events.filter(({ type }) => type === 'mode-changed').length > 10);
+      const again = await createKernel({ plugins: [...hardPlugins(nothingReached()), looking, tapeRecorder().plugin], env: {} });
+      const { difference } = await replaySitting(again, recorded);
+      await Promise.all([kernel.close(), again.close()]);
+      assert.equal(difference, null, JSON.stringify(difference)?.slice(0, 2000));
+    }
   });
 });
 

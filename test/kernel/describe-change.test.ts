@@ -11,7 +11,7 @@ describe('what became of a conversation', () => {
   it('names who changed it and why, who answers from then on, and what may be done', () => {
     assert.equal(say({ type: 'history-changed', plugin: 'input', reason: 'clear', messages: [], before: 1, after: 0 }), 'input changed the conversation (clear): 1 message before, 0 after');
     assert.equal(say({ type: 'model-changed', plugin: 'input', provider: 'test', model: 'other' }), 'input chose test/other for the next turns');
-    assert.equal(say({ type: 'mode-changed', from: 'default', mode: 'plan' }), 'Mode plan from here on, default before');
+    assert.equal(say({ type: 'mode-changed', from: 'default', mode: 'plan' }), 'Mode default became plan');
   });
 
   it('is one thing where one stage goes on from where the other ended', () => {
