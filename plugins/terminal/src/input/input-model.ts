@@ -7,6 +7,7 @@ import { PathIndex } from './completion/paths.ts';
 import { createEditor, deleteLeft, deleteRight, type Editor, insert, kill, move, moveTo, redo, replace, setText, undo, yank, yankEarlier } from './editor.ts';
 import { editOutside } from './external-editor.ts';
 import { layoutText, moveVertically } from './layout.ts';
+import { letGo } from './let-go.ts';
 import { cleanPaste, isLong, PASTE_BYTES_MAX, readDropped } from './pasted.ts';
 import { toMediaBlock } from '@pith/files/media';
 import type { Press } from './presses.ts';
@@ -271,7 +272,11 @@ export class InputModel {
     const { session, setup } = this.#conversation;
     this.#isOutside = true;
     try {
-      const written = await editOutside(this.units.toText(editor.text), { editor: this.#options.editor || undefined, env: setup.env, childRules: session.kernel.childRules }, suspend);
+      const lend: Suspend = (work) => suspend(async () => {
+        await letGo(setup.stdin);
+        await work();
+      });
+      const written = await editOutside(this.units.toText(editor.text), { editor: this.#options.editor || undefined, env: setup.env, childRules: session.kernel.childRules }, lend);
       this.#edit(setText(this.#state.editor, this.units.fromText(written)));
     } catch (error) {
       this.#conversation.say('error', `Your text is as it was: ${toMessage(error)}`);
