@@ -66,6 +66,9 @@ export class Conversation {
   /** Whether a turn is at work. */
   get isAtWork(): boolean { return this.#turn !== undefined; }
 
+  /** Whether there is anything to go on with. */
+  get hasSaid(): boolean { return this.session.messages.length > 0; }
+
   get isLeaving(): boolean { return this.#code !== undefined; }
 
   /** Listens to the session, and sends what the person began with. */
@@ -118,7 +121,7 @@ export class Conversation {
   /** How calls are allowed from now on. What an administrator has ruled out is said. */
   setMode(mode: Mode): void {
     try {
-      this.session.mode = mode;
+      this.session.setMode(mode);
       this.#change(withStatus(this.#view, { mode: this.session.mode }));
     } catch (error) {
       this.#fail(error);
