@@ -24,7 +24,7 @@ describe('terminal: the rows of the input', () => {
     const text = fc.array(fc.constantFrom('a', 'bc', ' ', '   ', '\n', '\t', '漢', '👩‍👩‍👧', 'e\u0301', 'longer-word', '\u001b', '\udc00')).map((parts) => parts.join(''));
     const show: Show = (character) => (character === '\u001b' ? '^[' : character === '\udc00' ? '[pasted text #1, 240 lines]' : undefined);
     fc.assert(fc.property(text, fc.integer({ min: 8, max: 40 }), fc.nat(), (given, width, at) => {
-      const places = layoutText(given, { cursor: 0, width, show }).rows.flatMap(({ cells, from }) => [from, ...cells.map((cell) => cell.from)]).concat(given.length);
+      const places = layoutText(given, { cursor: 0, width, show }).rows.flatMap(({ cells, from, start }) => [from, ...cells.map((cell) => start + cell.from)]).concat(given.length);
       const cursor = places[at % places.length]!;
       const { rows, row, column } = layoutText(given, { cursor, width, show });
 
