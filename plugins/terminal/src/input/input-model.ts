@@ -1,11 +1,9 @@
 import { toMessage } from '@pith/kernel';
 import { type Action, findAction } from '../keys.ts';
 import type { Conversation } from '../conversation.ts';
-import { readClipboardImage } from './clipboard.ts';
 import { Completer, type Menu } from './completion/completer.ts';
 import { PathIndex } from './completion/paths.ts';
 import { createEditor, deleteLeft, deleteRight, type Editor, insert, kill, move, moveTo, redo, replace, setText, undo, yank, yankEarlier } from './editor.ts';
-import { editOutside } from './external-editor.ts';
 import { layoutText, moveVertically } from './layout.ts';
 import { letGo } from './let-go.ts';
 import { cleanPaste, isLong, PASTE_BYTES_MAX, readDropped } from './pasted.ts';
@@ -276,6 +274,7 @@ export class InputModel {
         await letGo(setup.stdin);
         await work();
       });
+      const { editOutside } = await import('./external-editor.ts');
       const written = await editOutside(this.units.toText(editor.text), { editor: this.#options.editor || undefined, env: setup.env, childRules: session.kernel.childRules }, lend);
       this.#edit(setText(this.#state.editor, this.units.fromText(written)));
     } catch (error) {
@@ -290,7 +289,7 @@ export class InputModel {
     const { session, setup } = this.#conversation;
     const { platform } = this.#options;
     this.#set({ isFetching: true });
-    readClipboardImage({ env: setup.env, childRules: session.kernel.childRules, ...(platform === undefined ? {} : { platform }) }).then((bytes) => {
+    import('./clipboard.ts').then(({ readClipboardImage }) => readClipboardImage({ env: setup.env, childRules: session.kernel.childRules, ...(platform === undefined ? {} : { platform }) })).then((bytes) => {
       const block = bytes === undefined ? undefined : toMediaBlock(bytes, 'The image in the clipboard');
       if (block !== undefined) this.#edit(insert(this.#state.editor, `${this.units.addMedia(block, 'clipboard')} `));
       else if (!isQuiet) this.#conversation.say('info', 'There is no image in the clipboard');
