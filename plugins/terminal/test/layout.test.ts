@@ -9,6 +9,8 @@ const rowsOf = (text: string, width: number, show = plain): string[] => layoutTe
 describe('terminal: the rows of the input', () => {
   it('breaks behind spaces, and in the middle of what has none', () => {
     assert.deepEqual(rowsOf('one two three', 9), ['one two ', 'three']);
+    assert.deepEqual(rowsOf('one two three', 8), ['one two', 'three']);
+    assert.deepEqual(rowsOf('one two   three', 8), ['one two', '  three']);
     assert.deepEqual(rowsOf('abcdefghij', 5), ['abcd', 'efgh', 'ij']);
     assert.deepEqual(rowsOf('a\n\nb\n', 20), ['a', '', 'b', '']);
     assert.deepEqual(rowsOf('漢字漢字', 6), ['漢字', '漢字']);

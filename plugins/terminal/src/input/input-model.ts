@@ -1,4 +1,4 @@
-import { toMessage } from '@pith/kernel';
+import { isPithError, toMessage } from '@pith/kernel';
 import { type Action, findAction } from '../keys.ts';
 import type { Conversation } from '../conversation.ts';
 import { Completer, type Menu } from './completion/completer.ts';
@@ -46,6 +46,8 @@ const EDITS: Readonly<Partial<Record<Action, (editor: Editor) => Editor>>> = {
 };
 /** A piece of text that came at once and is longer was not typed. */
 const TYPED_MAX = 8;
+/** A longer text from an editor stands as one unit: nobody goes on with it here. */
+const EDITED_MAX = 50_000;
 
 /** The input line without its drawing: keys and pasted text in, what is to be seen out. It lives as long as the conversation. */
 export class InputModel {
@@ -117,7 +119,7 @@ export class InputModel {
       const files = readDropped(text, { cwd: this.#conversation.session.cwd, home: homeOf(this.#conversation.setup.env), ...(this.#options.platform === undefined ? {} : { platform: this.#options.platform }) });
       if (files !== undefined) return this.#edit(insert(this.#state.editor, files.map(({ block, name }) => `${this.units.addMedia(block, name)} `).join('')));
     } catch (error) {
-      this.#conversation.say('warning', toMessage(error));
+      this.#say('warning', error);
     }
     this.#edit(insert(this.#state.editor, isLong(text) ? this.units.addText(text) : text));
   }
@@ -143,7 +145,10 @@ export class InputModel {
       case 'up': this.#vertically(-1); break;
       case 'down': this.#vertically(1); break;
       case 'complete': this.#complete(); break;
-      case 'search-history': this.#set({ search: { query: '', isMissing: false } }); break;
+      case 'search-history':
+        this.#completer.close();
+        this.#set({ search: { query: '', isMissing: false } });
+        break;
       case 'take-back': this.#takeBack(); break;
       case 'open-editor': void this.#openEditor(suspend); break;
       case 'paste-image': this.#pasteImage(); break;
@@ -276,7 +281,7 @@ export class InputModel {
       });
       const { editOutside } = await import('./external-editor.ts');
       const written = await editOutside(this.units.toText(editor.text), { editor: this.#options.editor || undefined, env: setup.env, childRules: session.kernel.childRules }, lend);
-      this.#edit(setText(this.#state.editor, this.units.fromText(written)));
+      this.#edit(setText(this.#state.editor, written.length > EDITED_MAX ? this.units.addText(written) : this.units.fromText(written)));
     } catch (error) {
       this.#conversation.say('error', `Your text is as it was: ${toMessage(error)}`);
     } finally {
@@ -294,19 +299,23 @@ export class InputModel {
       if (block !== undefined) this.#edit(insert(this.#state.editor, `${this.units.addMedia(block, 'clipboard')} `));
       else if (!isQuiet) this.#conversation.say('info', 'There is no image in the clipboard');
     }).catch((error: unknown) => {
-      if (!isQuiet) this.#conversation.say('warning', toMessage(error));
+      if (!isQuiet) this.#say('warning', error);
     }).finally(() => {
       this.#set({ isFetching: false });
       if (this.#isSending) this.#send();
       this.#isSending = false;
-    }).catch((error: unknown) => this.#conversation.say('error', toMessage(error)));
+    }).catch((error: unknown) => this.#say('error', error));
   }
 
   #listen(): void {
     this.#voice.listen().then(
       (words) => { if (words !== undefined) this.#edit(insert(this.#state.editor, toForeign(words))); },
-      (error: unknown) => this.#conversation.say('warning', toMessage(error)),
-    ).catch((error: unknown) => this.#conversation.say('error', toMessage(error)));
+      (error: unknown) => this.#say('warning', error),
+    ).catch((error: unknown) => this.#say('error', error));
+  }
+
+  #say(level: 'warning' | 'error', error: unknown): void {
+    this.#conversation.say(level, toMessage(error), isPithError(error) ? error.hint : undefined);
   }
 
   #edit(editor: Editor): undefined {

@@ -90,6 +90,11 @@ function breakLine(line: string, { limit, show }: { limit: number; show: Show })
   for (const { text, from, to } of graphemesOf(line)) {
     const cell = toCell(text, { from, to, column: columns, limit, show });
     if (columns + cell.columns > limit && cells.length > 0) {
+      // The space behind a word that just fits is not seen.
+      if (text === ' ' && cells.at(-1)!.columns > 0) {
+        push({ ...cell, shown: '', columns: 0 });
+        continue;
+      }
       const afterSpace = cells.findLastIndex((each) => isSpace(line[each.from]!)) + 1;
       close(isSpace(text) || afterSpace === 0 ? [] : cells.splice(afterSpace));
       if (columns + cell.columns > limit && cells.length > 0) close([]);
