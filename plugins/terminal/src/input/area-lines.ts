@@ -1,7 +1,7 @@
 import { cutLine, type Line, type Span, type Theme, toSpan, widthOf } from '@pith/screen';
 import type { Menu, Suggestion } from './completion/completer.ts';
 import { graphemesOf } from './graphemes.ts';
-import type { InputState } from './input-model.ts';
+import type { InputState } from './input-state.ts';
 import { layoutText, type Row, scrollTo, type Show } from './layout.ts';
 import type { Recording } from './voice-input.ts';
 

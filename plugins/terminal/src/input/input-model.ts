@@ -1,49 +1,20 @@
 import { isPithError, toMessage } from '@pith/kernel';
 import { type Action, findAction } from '../keys.ts';
 import type { Conversation } from '../conversation.ts';
-import { Completer, type Menu } from './completion/completer.ts';
+import { Completer } from './completion/completer.ts';
 import { PathIndex } from './completion/paths.ts';
-import { createEditor, deleteLeft, deleteRight, type Editor, insert, kill, move, moveTo, redo, replace, setText, undo, yank, yankEarlier } from './editor.ts';
+import { EDITS } from './edits.ts';
+import { createEditor, type Editor, insert, moveTo, replace, setText } from './editor.ts';
+import type { InputOptions, InputState, Suspend } from './input-state.ts';
 import { layoutText, moveVertically } from './layout.ts';
-import { letGo } from './let-go.ts';
 import { cleanPaste, isLong, PASTE_BYTES_MAX, readDropped } from './pasted.ts';
-import { toMediaBlock } from '@pith/files/media';
 import type { Press } from './presses.ts';
+import { fetchImage, homeOf, writeElsewhere } from './elsewhere.ts';
 import { Remembered } from './remembered.ts';
 import { createShow } from './show.ts';
 import { toForeign, Units } from './units.ts';
-import { type Recording, VoiceInput } from './voice-input.ts';
+import { VoiceInput } from './voice-input.ts';
 
-/** Everything that is to be seen of the input; a new one with every change. */
-export interface InputState {
-  editor: Editor;
-  menu: Menu | undefined;
-  search: { query: string; /** Nothing holds it. */ isMissing: boolean } | undefined;
-  recording: Recording | undefined;
-  /** An image is being fetched from the clipboard. */
-  isFetching: boolean;
-  /** The next escape clears the input. */
-  isClearing: boolean;
-}
-
-export interface InputOptions {
-  /** How the person's own editor is called, where the settings say it. */
-  editor?: string | undefined;
-  /** The terminal knows no UTF-8. */
-  ascii?: boolean;
-  platform?: NodeJS.Platform;
-}
-
-/** What an input line needs besides keys: the terminal, for the time that another program has it. */
-export type Suspend = (work: () => Promise<void>) => Promise<void>;
-
-const MOVES = { left: 'left', right: 'right', 'word-left': 'word-left', 'word-right': 'word-right', 'line-start': 'line-start', 'line-end': 'line-end', 'text-start': 'text-start', 'text-end': 'text-end' } as const;
-const EDITS: Readonly<Partial<Record<Action, (editor: Editor) => Editor>>> = {
-  'delete-left': deleteLeft, 'delete-right': deleteRight, yank, 'yank-earlier': yankEarlier, undo, redo, 'new-line': (editor) => insert(editor, '\n'),
-  'kill-word': (editor) => kill(editor, 'space'), 'kill-word-left': (editor) => kill(editor, 'word-left'), 'kill-word-right': (editor) => kill(editor, 'word-right'),
-  'kill-to-start': (editor) => kill(editor, 'line-start'), 'kill-to-end': (editor) => kill(editor, 'line-end'),
-  ...Object.fromEntries(Object.entries(MOVES).map(([action, to]) => [action, (editor: Editor) => move(editor, to)])),
-};
 /** A piece of text that came at once and is longer was not typed. */
 const TYPED_MAX = 8;
 /** A longer text from an editor stands as one unit: nobody goes on with it here. */
@@ -271,16 +242,9 @@ export class InputModel {
   }
 
   async #openEditor(suspend: Suspend): Promise<void> {
-    const { editor } = this.#state;
-    const { session, setup } = this.#conversation;
     this.#isOutside = true;
     try {
-      const lend: Suspend = (work) => suspend(async () => {
-        await letGo(setup.stdin);
-        await work();
-      });
-      const { editOutside } = await import('./external-editor.ts');
-      const written = await editOutside(this.units.toText(editor.text), { editor: this.#options.editor || undefined, env: setup.env, childRules: session.kernel.childRules }, lend);
+      const written = await writeElsewhere(this.units.toText(this.#state.editor.text), { conversation: this.#conversation, editor: this.#options.editor, suspend });
       this.#edit(setText(this.#state.editor, written.length > EDITED_MAX ? this.units.addText(written) : this.units.fromText(written)));
     } catch (error) {
       this.#conversation.say('error', `Your text is as it was: ${toMessage(error)}`);
@@ -291,11 +255,8 @@ export class InputModel {
 
   #pasteImage({ isQuiet = false } = {}): void {
     if (this.#state.isFetching) return;
-    const { session, setup } = this.#conversation;
-    const { platform } = this.#options;
     this.#set({ isFetching: true });
-    import('./clipboard.ts').then(({ readClipboardImage }) => readClipboardImage({ env: setup.env, childRules: session.kernel.childRules, ...(platform === undefined ? {} : { platform }) })).then((bytes) => {
-      const block = bytes === undefined ? undefined : toMediaBlock(bytes, 'The image in the clipboard');
+    fetchImage(this.#conversation, this.#options.platform).then((block) => {
       if (block !== undefined) this.#edit(insert(this.#state.editor, `${this.units.addMedia(block, 'clipboard')} `));
       else if (!isQuiet) this.#conversation.say('info', 'There is no image in the clipboard');
     }).catch((error: unknown) => {
@@ -330,5 +291,3 @@ export class InputModel {
     return undefined;
   }
 }
-
-const homeOf = (env: Readonly<Record<string, string | undefined>>): string | undefined => env['HOME'] ?? env['USERPROFILE'];
