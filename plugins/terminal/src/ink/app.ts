@@ -104,6 +104,7 @@ function useActions(desk: Desk, { suspend, toggleTodo }: { suspend: Suspend; tog
     switch (action) {
       case 'interrupt': conversation.interrupt(); break;
       case 'cancel': cancel(); break;
+      case 'input-cleared': ask(Date.now()); break;
       case 'leave': conversation.leave(); break;
       case 'next-mode': conversation.nextMode(); break;
       case 'toggle-todo': toggleTodo(); break;
