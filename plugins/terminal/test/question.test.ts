@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import type { Press } from '../src/input/presses.ts';
 import { arrange, type Arranged } from '../src/question/arrange.ts';
 import { layoutParts, layoutWhole } from '../src/question/parts.ts';
-import { startQuiet } from '../src/question/settled.ts';
+import { startQuiet } from '../src/question/quiet.ts';
 import { afterResize, type Pressed, press, pressAll, type QuestionState, startQuestion } from '../src/question/state.ts';
 
 const theme = createTheme({ level: 0, background: 'dark', words: false, unicode: true, links: false });
@@ -128,6 +128,8 @@ describe('terminal: a question that is longer than its box', () => {
   it('does not take the key that showed the end for a yes, nor one right behind it', () => {
     const box = show({ ...CALL, body: Array.from({ length: 15 }, (_, index) => `echo ${index}`).join('\n') });
     assert.deepEqual([box.at(0, 'y').answer, box.at(200, 'y').answer, box.at(400, 'y').answer?.verdict], [undefined, undefined, 'allow']);
+    const scrolled = show(LONG);
+    assert.deepEqual([scrolled.at(0, 'end').answer, scrolled.at(1, 'y').answer?.verdict], [undefined, 'allow']);
   });
 
   it('takes a no at any time', () => {
