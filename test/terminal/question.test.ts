@@ -13,11 +13,7 @@ describe('A question in the chat', () => {
 
   /** A chat whose model wants to run these calls at once. */
   async function ask(calls: object[], options: Parameters<typeof startChat>[0] = {}): Promise<void> {
-    chat = await startChat({ replies: [{ text: 'Let me.', calls }, { text: 'Over now.' }], ...options });
-    await chat.until(/\?.*keys/);
-    chat.type('go');
-    await chat.until(/go/);
-    chat.press('enter');
+    chat = await startChat({ args: ['go'], replies: [{ text: 'Let me.', calls }, { text: 'Over now.' }], ...options });
   }
 
   it('shows at 40 columns and 10 rows every character of a 4 KB command, and a yes counts at its end', async () => {
@@ -43,7 +39,7 @@ describe('A question in the chat', () => {
     assert.ok(shown.includes('w519') && shown.includes('xxxx'));
     for (let index = 0; index < 520; index++) assert.ok(shown.includes(`w${index}`), `w${index}`);
     for (const [index, text] of HOSTILE.entries()) {
-      const written = Array.from(text).map((character) => (/[\x21-\x7e]/.test(character) ? character : character.codePointAt(0)! < 0x100 && character !== '\u00a0' && character !== '\u00ad' ? `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}` : `\\u{${character.codePointAt(0)!.toString(16)}}`)).join('');
+      const written = Array.from(text).map((character) => (/[\x21-\x7e]/.test(character) ? character : character.codePointAt(0)! < 0x100 && character !== '\u00a0' ? `\\x${character.codePointAt(0)!.toString(16).padStart(2, '0')}` : `\\u{${character.codePointAt(0)!.toString(16)}}`)).join('');
       assert.ok(shown.includes(`'${index}${written}'`), `'${index}${written}' in ${shown.slice(0, 900)}`);
     }
     assert.ok(existsSync(join(chat.place.folder, 'done')));
@@ -54,7 +50,6 @@ describe('A question in the chat', () => {
     await ask([{ tool: 'bash', input: { command: 'touch done' } }]);
     await chat.until(/Allow bash\?/);
     chat.type('yes 1');
-    await chat.until(/❯ 1\. yes, once[^]*|yes 1/);
     await chat.until(/❯ 1\./);
     assert.equal(existsSync(join(chat.place.folder, 'done')), false);
 
@@ -118,7 +113,6 @@ describe('The chat in plain lines', () => {
   for (const [name, options] of [
     ['at a terminal of 40 columns that knows only ASCII', { columns: 40, args: ['--plain'], env: { LANG: 'C', LC_ALL: 'C' } }],
     ['at a terminal that cannot draw', { name: 'dumb', env: { NO_COLOR: '1' } }],
-    ['for a screen reader', { env: { INK_SCREEN_READER: 'true' } }],
   ] as [string, Parameters<typeof startChat>[0]][]) {
     it(`holds a conversation, with a question, ${name}, and writes not one code`, async () => {
       chat = await startChat({ replies: [{ text: 'Let **me** see, ünïcode.', calls: [{ tool: 'bash', input: { command: 'touch done\u001b[2J' } }] }, { text: 'Over now.' }, { text: 'Once more.' }], ...options });
