@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TurnEvent } from '@pith/kernel';
 import { createTheme, loadLexer, paintLine, textOf, widthOf } from '@pith/screen';
 import * as fc from 'fast-check';
 import { runExternalPager } from '../src/pager/external.ts';
 import { KeyReader } from '../src/pager/key-reader.ts';
 import { Scroll } from '../src/pager/scroll.ts';
 import { layoutBar, markFound, pressInPager, START } from '../src/pager/state.ts';
-import { fromText, type PagerText } from '../src/pager/text.ts';
+import { readStored } from '../src/pager/stored.ts';
+import { fromText, joinTexts, type PagerText } from '../src/pager/text.ts';
 import { toTranscript } from '../src/pager/transcript.ts';
 import type { AgentView, CallView, Item } from '../src/view.ts';
 
@@ -53,6 +55,18 @@ describe('terminal: the pager', () => {
         assert.equal(scroll.isAtEnd, top === last);
       }
     }), { numRuns: 100 });
+  });
+
+  it('stays where it is when what came before is put in front, and goes up into it', () => {
+    const scroll = open(fromText(numbers(50)));
+    scroll.move(3);
+    scroll.prepend(fromText('earlier 0\nearlier 1'));
+    assert.equal(seen(scroll)[0], 'line 3');
+    scroll.move(-4);
+    assert.equal(seen(scroll)[0], 'earlier 1');
+    assert.equal(scroll.find('line 49', 1), true);
+    const joined = joinTexts(fromText('a\nb'), fromText('c'));
+    assert.deepEqual([joined.length, joined.plain(1), joined.plain(2)], [3, 'b', 'c']);
   });
 
   it('keeps the line on top, or the end, when the window changes', () => {
@@ -169,30 +183,45 @@ describe('terminal: the transcript', () => {
     for (const line of await layout(wide, 40)) assert.ok(widthOf(line) <= 40, line);
   });
 
+  it('reads what was kept of a session, with what was typed, up to a moment', async () => {
+    const stamp = (seq: number, atMs: number) => ({ seq, atMs, sessionId: 's', turnId: 't', runId: 't' });
+    const events: TurnEvent[] = [
+      { ...stamp(0, 1), type: 'turn-start' },
+      { ...stamp(1, 2), type: 'input-accepted', origin: 'person', text: 'go', plugins: [], message: { role: 'user', content: [{ type: 'text', text: 'go' }] } },
+      { ...stamp(2, 3), type: 'model-end', step: 0, attemptId: 'a', purpose: 'turn', provider: 'p', model: 'm', usage: null, costMicroUsd: 0, durationMs: 1, firstEventMs: null, reply: { status: 'complete', id: null, model: null, stop: null, blocks: [{ type: 'text', text: 'Done.' }], usage: null } },
+      { ...stamp(3, 4), type: 'tool-end', callId: 'c', tool: 'bash', status: 'done', content: [{ type: 'text', text: 'out' }], changes: [], durationMs: 5 },
+      { ...stamp(4, 9), type: 'input-accepted', origin: 'person', text: 'later', plugins: [], message: { role: 'user', content: [] } },
+    ];
+    const stored = await readStored((async function* () { yield* events; })(), { cwd: '/p', untilMs: 9 });
+    assert.deepEqual(stored.map((item) => (item.kind === 'call' ? item.call.tool : 'text' in item ? item.text : item.kind)), ['go', 'Done.', 'bash']);
+  });
+
   it('says so where nothing was said', async () => assert.deepEqual(await layout([]), ['Nothing was said yet.']));
 });
 
 describe('terminal: a pager of the person’s own', () => {
   let folder: string;
+  const env = { PATH: process.env['PATH'], SHOP_API_KEY: 'sk-of-the-shop' };
   before(async () => { folder = await mkdtemp(join(tmpdir(), 'pith-pager-')); });
   after(() => rm(folder, { recursive: true, force: true }));
 
   it('gets the text with everything written out that steers a terminal, and its arguments without a shell', async () => {
     const program = join(folder, 'keep');
-    await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$@" > ${folder}/arguments\ncat > ${folder}/text\n`);
+    await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$@" > ${folder}/arguments\nenv > ${folder}/environment\ncat > ${folder}/text\n`);
     await chmod(program, 0o755);
 
-    await runExternalPager({ command: `${program} -R  $(touch ${folder}/no)`, text: fromText('one\u001b[2J\ntwo'), env: { PATH: process.env['PATH'] }, cwd: folder });
+    await runExternalPager({ command: `${program} -R  $(touch ${folder}/no)`, text: fromText('one\u001b[2J\ntwo'), env, childRules: {}, cwd: folder });
 
     assert.equal(await readFile(join(folder, 'text'), 'utf8'), 'one\\x1b[2J\ntwo\n');
+    assert.doesNotMatch(await readFile(join(folder, 'environment'), 'utf8'), /sk-of-the-shop/);
     assert.equal(await readFile(join(folder, 'arguments'), 'utf8'), `-R\n$(touch\n${folder}/no)\n`);
   });
 
   it('may be left before the end of a long text', async () => {
-    await runExternalPager({ command: 'true', text: fromText(numbers(200_000)), env: { PATH: process.env['PATH'] }, cwd: folder });
+    await runExternalPager({ command: 'true', text: fromText(numbers(200_000)), env, childRules: {}, cwd: folder });
   });
 
   it('that is not there is named, with what to do', async () => {
-    await assert.rejects(runExternalPager({ command: 'no-such-pager -x', text: fromText('x'), env: { PATH: process.env['PATH'] }, cwd: folder }), { code: 'FLAG_INVALID', message: 'The pager "no-such-pager" could not be started' });
+    await assert.rejects(runExternalPager({ command: 'no-such-pager -x', text: fromText('x'), env, childRules: {}, cwd: folder }), { code: 'FLAG_INVALID', message: 'The pager "no-such-pager" could not be started' });
   });
 });
