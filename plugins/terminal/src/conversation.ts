@@ -192,13 +192,15 @@ export class Conversation {
       this.#fail(error);
     }
     this.#turn = undefined;
-    this.#change(withStatus(this.#view, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined }));
-    if (this.#code !== undefined) return this.#onLeft(this.#code);
     const [next, ...rest] = this.#queue;
-    if (next === undefined) return;
-    this.#queue = rest;
-    this.#showQueue();
-    void this.#run(next);
+    if (next !== undefined && !this.isLeaving) {
+      this.#queue = rest;
+      void this.#run(next); // At once: nobody is told in between that nothing is at work.
+      this.#showQueue();
+      return;
+    }
+    this.#change(withStatus(this.#view, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined }));
+    if (this.#code !== undefined) this.#onLeft(this.#code);
   }
 
   /** No turn could begin. Where none ever will, the chat is over. */

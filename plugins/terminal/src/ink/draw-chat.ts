@@ -37,6 +37,7 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
   const onGone = (): void => conversation.leave(EXIT.failed); // Whoever looked has gone, and the terminal with them.
   process.once('exit', restore);
   stdout.on('error', onGone);
+  stdin.on('end', onGone);
   try {
     manners.claim();
     watchAttention(conversation, { manners, attention, options });
@@ -61,6 +62,7 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
     restore();
     process.off('exit', restore);
     stdout.off('error', onGone);
+    stdin.off('end', onGone);
   }
 }
 
