@@ -89,21 +89,26 @@ function useActions(desk: Desk, { suspend, toggleTodo }: { suspend: Suspend; tog
   const [isLeaveAsked, askLeave] = useState(false);
   const timer = useRef<NodeJS.Timeout>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  const cancel = (): void => {
-    // Two that came together are two, though nothing was drawn between them.
-    if (timer.current !== undefined) conversation.leave();
+  /** From now on, for a moment, another Ctrl-C leaves. */
+  const beginLeave = (): void => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       timer.current = undefined;
       askLeave(false);
     }, LEAVE_MS);
     askLeave(true);
+  };
+  const cancel = (): void => {
+    // Two that came together are two, though nothing was drawn between them.
+    if (timer.current !== undefined) conversation.leave();
+    beginLeave();
     conversation.interrupt();
   };
   const onAction = (action: Action): void => {
     switch (action) {
       case 'interrupt': conversation.interrupt(); break;
       case 'cancel': cancel(); break;
+      case 'input-cleared': beginLeave(); break;
       case 'leave': conversation.leave(); break;
       case 'next-mode': conversation.nextMode(); break;
       case 'toggle-todo': toggleTodo(); break;
