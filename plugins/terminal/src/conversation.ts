@@ -1,4 +1,5 @@
 import { type Answer, type Block, type ChatSetup, EXIT, type ListedCommand, type Message, type Mode, PithError, type Question, type Session, type TurnEvent, toPithError } from '@pith/kernel';
+import { readStored } from './pager/stored.ts';
 import { createView, type Item, takeEvent, toItems, type View } from './view.ts';
 import { closeOpen, withItems, withStatus } from './view/change.ts';
 import { toAttachment } from './view/past-items.ts';
@@ -11,6 +12,8 @@ interface Pending { id: number; resolve(answer: Answer): void }
 
 /** Of a stream of small changes listeners hear once in this time. */
 const NOTIFY_MS = 33;
+/** So many characters may come in that time: faster than any model writes, and no more than one frame can lay out. */
+const MAX_STREAMED = 2048;
 
 /** In this order one mode follows the other; `bypassPermissions` only where the chat was begun with it. */
 const CYCLE: readonly Mode[] = ['default', 'acceptEdits', 'plan'];
@@ -35,6 +38,8 @@ export class Conversation {
   readonly #firstId: number;
   #view: View;
   #timer: NodeJS.Timeout | undefined;
+  #streamed = 0;
+  #told: PromiseWithResolvers<void> | undefined;
   #queue: readonly Queued[] = [];
   #lastId = 0;
   #turn: AbortController | undefined;
@@ -154,6 +159,23 @@ export class Conversation {
     return [...toItems(this.#past, { cwd, atMs: this.#startMs }), ...items.filter(({ id }) => id >= this.#firstId)];
   }
 
+  /** What was said since the chat began, and how what was said before is read: as it was kept, also what was taken out to make room. */
+  sitting(): { items: readonly Item[]; earlier?: () => Promise<readonly Item[]> } {
+    const { items, earlier } = this.#view;
+    return earlier === undefined ? { items } : { items: items.filter(({ id }) => id >= this.#firstId), earlier: () => this.#readEarlier() };
+  }
+
+  async #readEarlier(): Promise<readonly Item[]> {
+    const { kernel, id, cwd } = this.session;
+    const known = (): readonly Item[] => toItems(this.#past, { cwd, atMs: this.#startMs });
+    try {
+      const stored = await readStored((await kernel.service('sessions')).events(id), { cwd, untilMs: this.#startMs });
+      return stored.length > 0 ? stored : known();
+    } catch {
+      return known(); // Nothing was kept, or it cannot be read: what the model is told of it is left.
+    }
+  }
+
   /** Ends the chat: a turn at work is stopped, and waited for. */
   leave(code: number = EXIT.ok): void {
     if (this.isLeaving) return;
@@ -199,9 +221,13 @@ export class Conversation {
     else this.#turn.abort(error);
   }
 
-  #onEvent(event: TurnEvent): void {
+  /** What is recorded or local may come in one go: it waits for the next frame, so that none takes long. */
+  #onEvent(event: TurnEvent): Promise<void> | undefined {
     this.#view = takeEvent(this.#view, event);
     this.#timer ??= setTimeout(() => this.#tell(), NOTIFY_MS);
+    if (event.type !== 'text-delta' && event.type !== 'thinking-delta') return undefined;
+    this.#streamed += event.text.length;
+    return this.#streamed < MAX_STREAMED ? undefined : (this.#told ??= Promise.withResolvers<void>()).promise;
   }
 
   #ask(question: Question, signal: AbortSignal): Promise<Answer> {
@@ -233,5 +259,8 @@ export class Conversation {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const listener of this.#listeners) listener();
+    this.#streamed = 0;
+    this.#told?.resolve();
+    this.#told = undefined;
   }
 }

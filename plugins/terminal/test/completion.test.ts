@@ -73,7 +73,7 @@ describe('terminal: completion', () => {
   it('opens for no path and no text', async () => {
     const it = await start();
 
-    for (const text of ['/usr/', 'say /c', '// c', 'ada@example.org', '@https://example.org/', '`@x']) {
+    for (const text of ['/usr/', 'say /c', '// c', 'ada@example.org', '@https://example.org/', '`@x', '!git show @']) {
       it.type(text);
       assert.equal(it.input.snapshot().menu, undefined, text);
       it.press('ctrl+u');
@@ -181,7 +181,7 @@ describe('terminal: mentions while they are typed', () => {
 
   it('are quoted where they would end early', () => {
     assert.deepEqual(['src/a.ts', 'src/', 'a b.md', 'v1.', 'a(1).ts', 'x:10', 'naïve.md', '~/x', '../y'].map(toMention), ['@src/a.ts', '@src/', '@"a b.md"', '@"v1."', '@"a(1).ts"', '@"x:10"', '@naïve.md', '@~/x', '@../y']);
-    assert.deepEqual(['a"b', 'a\nb', 'a\u202eb'].map(toMention), [undefined, undefined, undefined]);
+    assert.deepEqual(['a"b', 'a\nb', 'a\u202eb', 'a`b'].map(toMention), [undefined, undefined, undefined, undefined]);
   });
 });
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Key } from 'ink';
 import { findAction, helpRows, KEYS, PLACES } from '../src/keys.ts';
 import { toPresses } from '../src/input/presses.ts';
+import { toBytes } from '../../../test/support/terminal-keys.ts';
 
 const { default: parseKeypress } = await import(new URL('../../../node_modules/ink/build/parse-keypress.js', import.meta.url).href) as { default: (bytes: string) => Record<string, unknown> };
 
@@ -58,9 +59,12 @@ describe('terminal: what terminals send', () => {
 
   it('knows two escapes that come at once', () => assert.deepEqual(fromBytes('\u001b\u001b'), [{ key: 'escape' }, { key: 'escape' }]));
 
-  it('takes text with one enter behind it for typed, and with line ends inside for pasted', () => {
+  it('takes text with keys in one piece for typed, and with line ends inside for pasted', () => {
     assert.deepEqual(fromBytes('hello\r'), [{ text: 'hello' }, { key: 'enter' }]);
     assert.deepEqual(fromBytes('\r\r'), [{ key: 'enter' }, { key: 'enter' }]);
+    assert.deepEqual(fromBytes('src\t\r'), [{ text: 'src' }, { key: 'tab' }, { key: 'enter' }]);
+    assert.deepEqual(fromBytes('a\nb\u0007\u001f\r'), [{ text: 'a' }, { key: 'ctrl+j' }, { text: 'b' }, { key: 'ctrl+g' }, { key: 'ctrl+_' }, { key: 'enter' }]);
+    assert.deepEqual(fromBytes('a\r\nb'), [{ pasted: 'a\r\nb' }]);
     assert.deepEqual(fromBytes('rm -rf x\rls\r'), [{ pasted: 'rm -rf x\rls\r' }]);
     assert.deepEqual(fromBytes('漢字👩‍👩‍👧'), [{ text: '漢字👩‍👩‍👧' }]);
   });
@@ -68,4 +72,18 @@ describe('terminal: what terminals send', () => {
   it('takes no release of a key, no answer of the terminal and no unknown sequence for text', () => {
     for (const bytes of ['\u001b[97;1:3u', '\u001b[I', '\u001b[O', '\u001b[?62;4c', '\u001b[12;40R', '\u001b[57441u', '\u001b[15~', '\u001b[<0;10;10M']) assert.deepEqual(fromBytes(bytes), [], JSON.stringify(bytes));
   });
+
+  /** Before the kitty protocol some keys could not be told apart; what they do then is no surprise. */
+  const ALIKE: Readonly<Record<string, string>> = { 'shift+enter': 'enter', 'shift+backspace': 'backspace', 'ctrl+backspace': 'backspace' };
+
+  for (const kitty of [true, false]) {
+    it(`is known again for every key of the table, ${kitty ? 'by the kitty protocol' : 'as terminals always sent it'}`, () => {
+      for (const key of new Set(KEYS.flatMap((row): readonly string[] => row.keys))) {
+        if (key === 'any other key') continue;
+        const name = kitty ? key : ALIKE[key] ?? key;
+        const wanted = [...name].length === 1 ? { text: name } : name === 'space' ? { text: ' ' } : { key: name };
+        assert.deepEqual(fromBytes(toBytes(key, { applicationCursor: false, kitty })), [wanted], key);
+      }
+    });
+  }
 });
