@@ -22,6 +22,10 @@ interface Running { record: Recorded; startMs: number; trees: TreePlace[]; missi
 
 /** A look that takes longer is given up, and said. */
 const LOOK_MS = 30_000;
+const TOO_SLOW = 'files are no longer kept before commands here: to look at them took too long';
+/** Tells other processes of such a folder, for a day: it may be smaller then. */
+const SLOW = 'slow';
+const SLOW_MS = 86_400_000;
 /** After so many the store is gone through. */
 const PRUNED_MAX = 100;
 
@@ -35,8 +39,8 @@ export class Keeper {
   readonly records: Records;
   readonly #at: Surroundings;
   readonly #running = new Map<string, Running>();
-  /** Folders in which a look took too long. */
-  readonly #slow = new Set<string>();
+  /** Stores of folders that are too large to be looked at, and what was said of them. */
+  readonly #tooLarge = new Map<string, string>();
   /** Stores that this process has tidied, and how many checkpoints it took away since. */
   readonly #tidied = new Map<string, number>();
 
@@ -69,7 +73,8 @@ export class Keeper {
     }
     const wide = reach.folders.find((folder) => isTooWide(folder, this.#at.env['HOME'] ?? this.#at.env['USERPROFILE']));
     if (wide !== undefined) return { id: null, notes: [`files are not kept before commands in ${wide}: that is no project`] };
-    if (this.#slow.has(store)) return { id: null, notes: ['files are no longer kept before commands here: to look at them took too long'] };
+    const tooLarge = this.#tooLarge.get(store) ?? (isSlow(store, startMs) ? TOO_SLOW : undefined);
+    if (tooLarge !== undefined) return { id: null, notes: [tooLarge] };
     const program = await findGit(this.#at.env, call.roots);
     if (program === undefined) return { id: null, notes: ['there is no git on this machine, so files are kept before edits, and not before commands'] };
     const late = AbortSignal.timeout(this.#at.lookMs ?? LOOK_MS);
@@ -86,7 +91,15 @@ export class Keeper {
     try {
       return await looking;
     } catch (error) {
-      if (late.aborted) this.#slow.add(store);
+      if (isPithError(error) && error.details?.['isTooLarge'] === true) {
+        const why = `${error.message}. ${error.hint}`;
+        this.#tooLarge.set(store, why);
+        return { id: null, notes: [why] };
+      }
+      if (late.aborted) {
+        this.#tooLarge.set(store, TOO_SLOW);
+        writeWhole(join(store, SLOW), '');
+      }
       throw error;
     }
   }
@@ -294,6 +307,11 @@ function summarize(notKept: readonly string[]): string[] {
   if (notKept.length === 0) return [];
   const more = notKept.length > SHOWN ? `, and ${notKept.length - SHOWN} more` : '';
   return [`not kept: ${notKept.slice(0, SHOWN).join('; ')}${more}`];
+}
+
+function isSlow(store: string, nowMs: number): boolean {
+  const stats = statSync(join(store, SLOW), { throwIfNoEntry: false });
+  return stats !== undefined && nowMs - stats.mtimeMs < SLOW_MS;
 }
 
 /** The record that was asked for. @throws PithError CHECKPOINT_NOT_FOUND */

@@ -52,12 +52,14 @@ export async function lookAtTree(git: Git, place: TreePlace, { own, ...limits }:
   const parts = place.parts.length === 0 ? [] : place.parts;
   const [changed, others] = await Promise.all([
     isFirst || !state.isIndexed ? { stdout: Buffer.alloc(0) } : runGit(git, ['diff-files', '--raw', '-z', '--', ...parts], { env }),
-    runGit(git, ['ls-files', '--others', '-z', '--exclude-standard', `--exclude-from=${place.exclude}`, '--', ...parts], { env }),
+    runGit(git, ['ls-files', '--others', '-z', '--exclude-standard', `--exclude-from=${place.exclude}`, '--', ...parts], { env, wordsMax: limits.filesMax }),
   ]);
   const before = readRaw(changed.stdout);
   const found = others.stdout.toString().split('\0').filter((path) => path !== '');
-  if (found.length > limits.filesMax) throw checkpointError(`${place.top} has ${found.length} files that are not ignored, and the limit is ${limits.filesMax}`, 'CHECKPOINT_FAILED', { hint: 'Let .gitignore name what is made by programs, or raise plugins.checkpoints.filesMax.' });
+  if (found.length > limits.filesMax) throw tooLargeTree(`${place.top} has more than ${limits.filesMax} files that are not ignored`, 'filesMax');
   const { keep, drop, left, stats } = sort(place, { before, found }, limits);
+  const bytes = keep.reduce((sum, path) => sum + (stats.get(path)?.size ?? 0), 0);
+  if (bytes > limits.bytesMax) throw tooLargeTree(`${place.top} has ${bytes} bytes in files that are not ignored and not kept yet, and the limit is ${limits.bytesMax}`, 'bytesMax');
   const next: State = { isIndexed: state.isIndexed, usual: state.usual, modes: { ...state.modes }, left: { ...state.left } };
   const gone = Object.keys(state.left).filter((path) => isIn(path, parts) && left[path] === undefined);
   let after: ReadonlyMap<string, Tracked> = new Map();
@@ -88,6 +90,10 @@ export async function lookAtTree(git: Git, place: TreePlace, { own, ...limits }:
       if (isNew) writeWhole(place.state, text);
     },
   };
+}
+
+function tooLargeTree(what: string, option: keyof CheckpointOptions): Error {
+  return checkpointError(`files are not kept before commands here: ${what}`, 'CHECKPOINT_FAILED', { hint: `Let .gitignore name what is made by programs, or raise plugins.checkpoints.${option}.`, details: { isTooLarge: true } });
 }
 
 /** What was seen counts no more: the next look is a first one. */

@@ -40,7 +40,7 @@ export function treesOf(store: string, roots: readonly string[]): TreePlace[] {
 
 /** Folders that hold more than one project: nobody wants all of them kept. */
 export function isTooWide(root: string, home: string | undefined): boolean {
-  return root === parse(root).root || root === home;
+  return root === parse(root).root || (home !== undefined && isWithin(home, root));
 }
 
 /** Old or new, never half. */

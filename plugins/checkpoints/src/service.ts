@@ -32,15 +32,15 @@ export class CheckpointService implements Checkpoints {
     return records.map((record) => toCheckpoint(record, undone.has(record.seq)));
   }
 
-  async preview(id: string): Promise<RestorePreview> {
+  async preview(id: string, { cwd }: { cwd?: string } = {}): Promise<RestorePreview> {
     // What is there now is kept, too: git draws what it finds in stores.
     const { steps, records } = await this.#plan(id, (store) => (bytes) => keepBlob(store, bytes));
     const git = await this.#git(records.at(-1)!.store);
     const others = steps.map(({ store }) => join(this.keeper.storePath(store), 'objects'));
-    return { id, files: steps.map(toFile), diff: git === undefined ? null : await drawDiff({ ...git, env: { ...git.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: [...new Set(others)].join(delimiter) } }, steps) };
+    return { id, files: steps.map(toFile), diff: git === undefined ? null : await drawDiff({ ...git, env: { ...git.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: [...new Set(others)].join(delimiter) } }, steps, cwd) };
   }
 
-  async restore(id: string, { force = false }: { force?: boolean } = {}): Promise<RestoreResult> {
+  async restore(id: string, { force = false, turnId: asked }: { force?: boolean; turnId?: string } = {}): Promise<RestoreResult> {
     return withLock(join(this.keeper.data, 'restore.lock'), AbortSignal.timeout(WORK_MS), async () => {
       const { steps, records, target } = await this.#plan(id, (store) => (bytes) => keepBlob(store, bytes));
       const troubled = steps.filter(({ conflict, lost }) => conflict !== undefined || lost !== undefined);
@@ -48,9 +48,9 @@ export class CheckpointService implements Checkpoints {
       const doable = steps.filter(({ lost }) => lost === undefined);
       if (doable.length === 0) return { checkpoint: null, files: steps.map(toFile) };
       const last = records.at(-1)!;
-      const { sessionId, turnId, runId, step, callId, store } = last;
+      const { sessionId, runId, step, callId, store } = last;
       const record = this.keeper.records.add({
-        sessionId, turnId, runId, step, callId, tool: 'restore', atMs: this.#at.now(), kind: 'restore', restores: target.seq, store, folders: [], notKept: [],
+        sessionId, turnId: asked ?? last.turnId, runId, step, callId, tool: 'restore', atMs: this.#at.now(), kind: 'restore', restores: target.seq, store, folders: [], notKept: [],
         changes: doable.map(({ path, found, target: after }): Change => ({ path, before: found, after })),
       });
       const folders: string[] = [];

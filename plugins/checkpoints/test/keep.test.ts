@@ -159,7 +159,7 @@ describe('checkpoints', () => {
     const { status } = await test.bash('rm a');
 
     assert.equal(status, 'done');
-    assert.match(test.notices()[0]!, /files were not kept before a call of bash: .* has 3 files that are not ignored, and the limit is 2/);
+    assert.match(test.notices()[0]!, /files are not kept before commands here: .* has more than 2 files that are not ignored\. Let \.gitignore name/);
   });
 
   it('are given up where a look takes too long, as at a pipe in the place of an ignore file, and the folder is not looked at again', async () => {
