@@ -219,6 +219,8 @@ export interface SessionSteps {
   done: readonly SessionStep[];
   /** Those that were taken back and can be brought again: the last is the next. A new step ends that. */
   undone: readonly UndoneSteps[];
+  /** Of all turns, in the order in which they began. */
+  turnIds: readonly string[];
 }
 
 export interface RecordedSession extends SessionSummary { sittings: readonly RecordedPart[] }

@@ -56,7 +56,7 @@ const others = definePlugin({
   services: {
     codemap: () => ({}),
     sessions: (): SessionStore => ({
-      list: async () => [], steps: async () => ({ done: [], undone: [] }), events: async function* none() { /* nothing was kept */ },
+      list: async () => [], steps: async () => ({ done: [], undone: [], turnIds: [] }), events: async function* none() { /* nothing was kept */ },
       load: async (id) => ({ id: `${id}abc`, cwd: '/', startedMs: 0, updatedMs: 0, turns: 1, title: 'x', provider: null, model: null, repairs: [], messages: [] }),
     } as Partial<SessionStore> as SessionStore),
   } as object,

@@ -14,7 +14,9 @@ export function findSteps(events: readonly TurnEvent[]): SessionSteps {
   const undone: Undone[] = [];
   /** All that there ever were. */
   const begun: Step[] = [];
+  const turnIds = new Set<string>();
   for (const [position, event] of events.entries()) {
+    turnIds.add(event.turnId);
     if (event.parentRunId !== undefined) continue;
     const { type, turnId, atMs } = event;
     if (type === 'history-changed' && event.reason === 'undo') takeBack(done.pop(), undone, { turnId, atMs, position });
@@ -32,7 +34,7 @@ export function findSteps(events: readonly TurnEvent[]): SessionSteps {
     }
   }
   addCalls(begun, events);
-  return { done, undone };
+  return { done, undone, turnIds: [...turnIds] };
 }
 
 function takeBack(step: Step | undefined, undone: Undone[], at: Omit<UndoneSteps, 'steps'>): void {

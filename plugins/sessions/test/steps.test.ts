@@ -8,6 +8,8 @@ import sessions from '../src/index.ts';
 
 const say = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
 
+const NONE: SessionSteps = { done: [], undone: [], turnIds: [] };
+
 /** `=WORD` is a change of the history outside of a turn, `@` one while the turn's request is made; `undo` and `redo` do what the store says. */
 const changer: PluginDefinition = definePlugin({
   name: 'changer',
@@ -16,7 +18,7 @@ const changer: PluginDefinition = definePlugin({
       if (!input.text.startsWith('=')) return undefined;
       const [reason = '', count = '1'] = input.text.slice(1).split(' ');
       const store = await turn.service('sessions');
-      const { done, undone } = reason === 'undo' || reason === 'redo' ? await store.steps(turn.sessionId) : { done: [], undone: [] };
+      const { done, undone } = reason === 'undo' || reason === 'redo' ? await store.steps(turn.sessionId) : NONE;
       const position = reason === 'undo' ? done.at(-Number(count))!.position : undone.at(-1)?.position;
       const messages = position === undefined ? [say(reason)] : await store.historyAt(turn.sessionId, position);
       for (let change = 0; change < Number(count); change++) await turn.setHistory(messages, { reason });

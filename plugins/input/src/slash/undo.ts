@@ -95,8 +95,8 @@ function list({ steps }: Facts, turn: Turn): string {
   if (done.length === 0) return 'There is nothing to take back.';
   const rest = done.length - LISTED_MAX;
   return [
-    ...done.slice(0, LISTED_MAX).map(({ text, atMs, files }, index) => `${String(index + 1).padStart(3)}  ${toLine(text, 35)}\n     ${toAge(turn.now() - atMs)}${files === 0 ? '' : `, ${toCount(files, 'file')}`}`),
-    ...(rest > 0 ? [`     and ${rest} before`] : []), wrap('/undo N takes back N of them.'),
+    ...done.slice(0, LISTED_MAX).map(({ text, atMs, files }, index) => `${String(index + 1).padEnd(3)} ${toLine(text, 36)}\n    ${toAge(turn.now() - atMs)}${files === 0 ? '' : `, ${toCount(files, 'file')}`}`),
+    ...(rest > 0 ? [`    and ${rest} before`] : []), wrap('/undo N takes back N of them.'),
   ].join('\n');
 }
 

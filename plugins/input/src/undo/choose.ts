@@ -44,9 +44,9 @@ function chooseLastCode(calls: readonly Kept[], steps: Facts['steps']): Chosen {
 export function chooseRedo({ steps, checkpoints }: Facts, scope: Scope): Chosen {
   const undone = steps?.undone.at(-1);
   const restore = findUndo(checkpoints ?? []);
-  const began = steps?.done.at(-1)?.atMs ?? 0;
+  const began = steps?.done.at(-1)?.order ?? -1;
   const isSame = undone !== undefined && restore !== undefined && undone.turnId === restore.turnId;
-  const hasCode = restore !== undefined && (isSame || (restore.atMs >= began && (undone === undefined || scope === 'code' || restore.atMs >= undone.atMs)));
+  const hasCode = restore !== undefined && (isSame || (restore.order > began && (undone === undefined || scope === 'code' || restore.order > undone.order)));
   const hasChat = undone !== undefined && (isSame || !hasCode || scope === 'chat');
   return {
     steps: hasChat ? undone.steps : [],

@@ -3,15 +3,15 @@ import { type Checkpoint, isPithError, type SessionStep, type Turn } from '@pith
 import { findService } from '../find-service.ts';
 
 /** A step, with the number of files that it changed as far as that is known. */
-export interface Step extends Pick<SessionStep, 'kind' | 'text' | 'atMs' | 'position' | 'turnIds'> { files: number; outside: readonly { tool: string; calls: number; runs: boolean }[] }
+export interface Step extends Pick<SessionStep, 'kind' | 'text' | 'atMs' | 'position' | 'turnIds'> { /** Grows with each turn. */ order: number; files: number; outside: readonly { tool: string; calls: number; runs: boolean }[] }
 
 /** A call of which files are kept, or a time when files were brought back: because of an undo, or of a redo. */
-export interface Kept extends Pick<Checkpoint, 'id' | 'turnId' | 'atMs' | 'isUndone' | 'notKept'> { kind: 'call' | 'undo' | 'redo' }
+export interface Kept extends Pick<Checkpoint, 'id' | 'turnId' | 'isUndone' | 'notKept'> { order: number; kind: 'call' | 'undo' | 'redo' }
 
 /** What is known of a session when something of it is to be taken back. */
 export interface Facts {
   /** Nothing where no transcript is kept. */
-  steps: { done: readonly Step[]; undone: readonly { turnId: string; atMs: number; position: number; steps: readonly Step[] }[] } | null;
+  steps: { done: readonly Step[]; undone: readonly { turnId: string; order: number; position: number; steps: readonly Step[] }[] } | null;
   /** Oldest first. Nothing where no plugin keeps files. */
   checkpoints: readonly Kept[] | null;
 }
@@ -21,17 +21,20 @@ const TEXT_LENGTH = 400;
 export async function readFacts(turn: Turn): Promise<Facts> {
   const checkpoints = await (await findService('checkpoints', turn))?.list(turn.sessionId);
   const steps = await readSteps(turn);
-  const toStep = (step: SessionStep): Step => shorten(step, turn, checkpoints ?? []);
+  const orders = new Map(steps?.turnIds.map((turnId, order) => [turnId, order]));
+  // One of which nothing was written down came last: its process has ended in it.
+  const orderOf = (turnId: string): number => orders.get(turnId) ?? orders.size;
+  const toStep = (step: SessionStep): Step => ({ ...shorten(step, turn, checkpoints ?? []), order: orderOf(step.turnIds[0]!) });
   return {
-    steps: steps === null ? null : { done: steps.done.map(toStep), undone: steps.undone.map((each) => ({ ...each, steps: each.steps.map(toStep) })) },
-    checkpoints: checkpoints === undefined ? null : toKept(checkpoints),
+    steps: steps === null ? null : { done: steps.done.map(toStep), undone: steps.undone.map(({ turnId, position, steps: taken }) => ({ turnId, position, order: orderOf(turnId), steps: taken.map(toStep) })) },
+    checkpoints: checkpoints === undefined ? null : toKept(checkpoints, orderOf),
   };
 }
 
 /** What went back to a call is an undo; what went back to one of those is a redo. */
-function toKept(checkpoints: readonly Checkpoint[]): Kept[] {
+function toKept(checkpoints: readonly Checkpoint[], orderOf: (turnId: string) => number): Kept[] {
   const kinds = new Map(checkpoints.map(({ id, kind }) => [id, kind]));
-  return checkpoints.map(({ id, turnId, atMs, kind, restores = '', isUndone, notKept }) => ({ id, turnId, atMs, isUndone, notKept, kind: kind === 'call' ? kind : kinds.get(restores) === 'restore' ? 'redo' : 'undo' }));
+  return checkpoints.map(({ id, turnId, kind, restores = '', isUndone, notKept }) => ({ id, turnId, order: orderOf(turnId), isUndone, notKept, kind: kind === 'call' ? kind : kinds.get(restores) === 'restore' ? 'redo' : 'undo' }));
 }
 
 async function readSteps(turn: Turn) {
@@ -43,7 +46,7 @@ async function readSteps(turn: Turn) {
   }
 }
 
-function shorten({ kind, text, atMs, position, turnIds, changes, outside }: SessionStep, { cwd }: Turn, checkpoints: readonly Checkpoint[]): Step {
+function shorten({ kind, text, atMs, position, turnIds, changes, outside }: SessionStep, { cwd }: Turn, checkpoints: readonly Checkpoint[]): Omit<Step, 'order'> {
   const files = new Set(changes.map(({ path }) => (isAbsolute(path) ? path : join(cwd, path))));
   for (const checkpoint of checkpoints) if (checkpoint.kind === 'call' && turnIds.includes(checkpoint.turnId)) for (const { path } of checkpoint.changes) files.add(path);
   const tools = Map.groupBy(outside, ({ tool }) => tool);
