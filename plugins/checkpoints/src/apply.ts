@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { inFolder, lookIn } from '@pith/files';
 import { type Kept, rootOf } from './entry.ts';
@@ -18,6 +18,18 @@ export function removeEmpty(folders: readonly string[]): void {
       // Something is in it, or it has gone: it stays as it is.
     }
   }
+}
+
+/** An empty folder, or one that is there already with this mode. @returns the folders that were made for it */
+export function putFolder(path: string, mode: number): string[] {
+  if (isFile(path)) removeFile(path);
+  const made = makeFolders(path);
+  if (process.platform !== 'win32') inFolder(rootOf(path), path, (place) => chmodSync(place, mode));
+  return made.slice(0, -1);
+}
+
+function isFile(path: string): boolean {
+  return lookIn(rootOf(path), path)?.isDirectory() === false;
 }
 
 /** Puts a file or a link in its place, old or new, never half. @returns the folders that were made for it */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join, parse, relative, sep } from 'node:path';
 import { isWithin } from '@pith/files';
-import { isLeft, type Kept, type Entry } from './entry.ts';
+import { type Entry, isKept, isLeft } from './entry.ts';
 import { type Git, runGit } from './git.ts';
 import type { Step } from './plan.ts';
 
@@ -13,7 +13,7 @@ const DIFF_BYTES_MAX = 256 * 1024;
  * @param cwd where all of them lie below it, they are named from there
  */
 export async function drawDiff(git: Git, steps: readonly Step[], cwd: string | undefined): Promise<string> {
-  const drawn = steps.filter(({ found, target }) => !isLeft(found) && !isLeft(target));
+  const drawn = steps.filter(({ found, target }) => !isLeft(found) && !isLeft(target) && (isKept(found) || isKept(target)));
   const isBelow = cwd !== undefined && drawn.every(({ path }) => isWithin(path, cwd));
   const nameOf = ({ path }: Step): string => relative(isBelow ? cwd : parse(path).root, path).split(sep).join('/');
   const [from, to] = [await writeTree(git, drawn, { nameOf, pick: ({ found }) => found }), await writeTree(git, drawn, { nameOf, pick: ({ target }) => target })];
@@ -27,8 +27,8 @@ async function writeTree(git: Git, steps: readonly Step[], { nameOf, pick }: { n
   const index = join(git.store, `index.${randomUUID()}`);
   const env = { GIT_INDEX_FILE: index };
   const lines = steps.flatMap((step) => {
-    const entry = pick(step) as Kept | null;
-    return entry === null ? [] : [`${entry.link ? '120000' : entry.mode & 0o100 ? '100755' : '100644'} ${entry.id}\t${nameOf(step)}\0`];
+    const entry = pick(step);
+    return !isKept(entry) ? [] : [`${entry.link ? '120000' : entry.mode & 0o100 ? '100755' : '100644'} ${entry.id}\t${nameOf(step)}\0`];
   });
   try {
     await runGit(git, ['update-index', '-z', '--index-info'], { env, input: lines.join('') });

@@ -4,7 +4,7 @@ import { basename, dirname, join, parse } from 'node:path';
 import { type ContributionContext, isPithError, type PreparedCall, toMessage, type Turn } from '@pith/kernel';
 import { isWithin, lookAt } from '@pith/files';
 import { keepBlob } from './blobs.ts';
-import { type Change, isLeft, isSame, readEntry } from './entry.ts';
+import { type Change, isEmpty, isLeft, isSame, readEntry } from './entry.ts';
 import { checkpointError } from './errors.ts';
 import { findGit, type Git, gitEnvironment, makeStore } from './git.ts';
 import { isAlive, type Owner, withLock } from './lock.ts';
@@ -66,9 +66,10 @@ export class Keeper {
       kind: 'call' as const, store: basename(store), folders: [], notKept: [],
     };
     if ('paths' in reach) {
-      const changes = reach.paths.map((path): Change => ({ path, before: readEntry(path, this.#at.options, (bytes) => keepBlob(store, bytes)) }));
+      const places = new Set([...reach.paths, ...reach.paths.flatMap((path) => holderOf(path, call.roots))]);
+      const changes = [...places].map((path): Change => ({ path, before: readEntry(path, this.#at.options, (bytes) => keepBlob(store, bytes)) }));
       const record = this.records.add({ ...head, changes, notKept: changes.flatMap(({ path, before }) => (isLeft(before) ? [`${path}: ${before.left}`] : [])) });
-      this.#running.set(toCheckpointId(record), { record, startMs, trees: [], missing: changes.filter(({ before }) => before === null).flatMap(({ path }) => missingAbove(path)), git: undefined });
+      this.#running.set(toCheckpointId(record), { record, startMs, trees: [], missing: reach.paths.flatMap((path) => missingAbove(path)), git: undefined });
       return { id: toCheckpointId(record), notes: record.notKept.map((text) => `not kept: ${text}`) };
     }
     const wide = reach.folders.find((folder) => isTooWide(folder, this.#at.env['HOME'] ?? this.#at.env['USERPROFILE']));
@@ -270,6 +271,13 @@ function mayBeOf({ startMs, place }: Opened, { path, before }: Change, { touched
   return place.parts.every((part) => part === '') || place.parts.some((part) => isWithin(path, join(place.top, part))) ? before !== null || (touchedMs.get(path) ?? startMs) >= startMs : false;
 }
 
+/** The folder that a path is in, or will be: it is empty no more then, or from then on. The roots themselves stay whatever is in them. */
+function holderOf(path: string, roots: readonly string[]): string[] {
+  const folder = dirname(path);
+  if (!roots.some((root) => folder !== root && isWithin(folder, root))) return [];
+  return lookAt(folder) === undefined ? holderOf(folder, roots) : [folder];
+}
+
 /** Folders above a path that are not there yet. */
 function missingAbove(path: string): string[] {
   const folder = dirname(path);
@@ -279,9 +287,9 @@ function missingAbove(path: string): string[] {
 /** Folders of new files that are no older than the call. */
 function madeSince({ changes }: Recorded, trees: readonly TreePlace[], startMs: number): string[] {
   const made = new Set<string>();
-  for (const { path, before } of changes) {
+  for (const { path, before, after } of changes) {
     if (before !== null) continue;
-    for (let folder = dirname(path); !made.has(folder) && trees.some(({ top }) => folder !== top && isWithin(folder, top)); folder = dirname(folder)) {
+    for (let folder = isEmpty(after ?? null) ? path : dirname(path); !made.has(folder) && trees.some(({ top }) => folder !== top && isWithin(folder, top)); folder = dirname(folder)) {
       const stats = statSync(folder, { throwIfNoEntry: false });
       if (stats === undefined || stats.birthtimeMs < startMs) break;
       made.add(folder);
