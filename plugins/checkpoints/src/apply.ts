@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { inFolder, lookIn } from '@pith/files';
 import { type Kept, rootOf } from './entry.ts';
+
+/** How what is written is called until it is in its place. */
+const ASIDE = '.pith-restored-';
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Takes a file or a link away. No link on the way is followed. @throws where that cannot be done */
 export function removeFile(path: string): void {
@@ -17,6 +21,15 @@ export function removeEmpty(folders: readonly string[]): void {
     } catch {
       // Something is in it, or it has gone: it stays as it is.
     }
+  }
+}
+
+/** What a process that was killed has left beside files of these folders. For whoever holds the lock: no other writes there. */
+export function sweep(folders: Iterable<string>): void {
+  for (const folder of folders) {
+    inFolder(rootOf(folder), folder, (place) => {
+      for (const name of readdirSync(place)) if (name.startsWith(ASIDE) && UUID.test(name.slice(ASIDE.length))) rmSync(join(place, name), { force: true });
+    });
   }
 }
 
@@ -36,7 +49,7 @@ function isFile(path: string): boolean {
 export function putFile(path: string, { mode, link }: Kept, bytes: Buffer): string[] {
   const made = makeFolders(dirname(path));
   at(path, (place) => {
-    const aside = join(dirname(place), `.pith-${randomUUID()}`);
+    const aside = join(dirname(place), `${ASIDE}${randomUUID()}`);
     try {
       if (link) symlinkSync(bytes, aside);
       else writeNew(aside, mode, bytes);

@@ -227,10 +227,8 @@ export class Keeper {
   #close(record: Recorded, folders: string[]): void {
     if (record.changes.length === 0) return this.records.remove(record);
     this.records.write(toEnded({ ...record, folders: folders.filter((folder) => lookAt(folder)?.isDirectory() === true) }));
-    const all = this.records.list(record.sessionId);
-    const pruned = all.slice(0, Math.max(0, all.length - this.#at.options.keep));
-    for (const old of pruned) this.records.remove(old);
-    this.#tidied.set(record.store, (this.#tidied.get(record.store) ?? PRUNED_MAX) + pruned.length);
+    const pruned = this.records.prune(record, this.#at.options.keep);
+    this.#tidied.set(record.store, (this.#tidied.get(record.store) ?? PRUNED_MAX) + pruned);
   }
 
   #opened(store: string): Opened[] {

@@ -60,13 +60,17 @@ function toStep(path: string, { target, store, expected, doubt }: Trail, found: 
   };
 }
 
-/** Which of a session's checkpoints are taken back: to go back to one takes it and all after it back, and to go back to that brings them again. */
-export function findUndone(records: readonly Pick<Recorded, 'seq' | 'kind' | 'restores'>[]): Set<number> {
+/**
+ * Which of a session's checkpoints are taken back: to go back to one takes it and all after it back, and to go back to that brings them again.
+ * @param isTorn of one that never ended: to go back was begun then, and is still to be done
+ */
+export function findUndone(records: readonly Recorded[], isTorn: (record: Recorded) => boolean): Set<number> {
   let undone = new Set<number>();
   const before = new Map<number, Set<number>>();
-  for (const { seq, kind, restores } of records) {
+  for (const record of records) {
+    const { seq, kind, restores } = record;
     before.set(seq, undone);
-    if (kind === 'call') continue;
+    if (kind === 'call' || isTorn(record)) continue;
     const then = before.get(restores ?? seq) ?? undone;
     undone = new Set([...then, ...records.filter((other) => other.seq >= (restores ?? seq) && other.seq < seq).map((other) => other.seq)]);
   }

@@ -1,8 +1,8 @@
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { Checkpoint, Checkpoints, FileChange, RestoredFile, RestorePreview, RestoreResult } from '@pith/kernel';
 import { toMessage } from '@pith/kernel';
 import { isWithin, lookAt } from '@pith/files';
-import { putFile, putFolder, removeEmpty, removeFile } from './apply.ts';
+import { putFile, putFolder, removeEmpty, removeFile, sweep } from './apply.ts';
 import { keepBlob, readBlobs } from './blobs.ts';
 import { drawDiff } from './diff.ts';
 import { type Change, type Empty, isEmpty, isKept, isLike, type Kept, readEntry } from './entry.ts';
@@ -29,7 +29,7 @@ export class CheckpointService implements Checkpoints {
   async list(sessionId: string): Promise<readonly Checkpoint[]> {
     await this.#adopt(this.keeper.records.list(sessionId));
     const records = this.keeper.records.list(sessionId);
-    const undone = findUndone(records);
+    const undone = findUndone(records, (record) => stateOf(record) === 'torn');
     return records.map((record) => toCheckpoint(record, undone.has(record.seq)));
   }
 
@@ -43,6 +43,7 @@ export class CheckpointService implements Checkpoints {
 
   async restore(id: string, { force = false, turnId: asked }: { force?: boolean; turnId?: string } = {}): Promise<RestoreResult> {
     return withLock(join(this.keeper.data, 'restore.lock'), AbortSignal.timeout(WORK_MS), async () => {
+      this.#sweep(parseId(id)?.sessionId ?? '');
       const { steps, records, target } = await this.#plan(id, (store) => (bytes) => keepBlob(store, bytes));
       const troubled = steps.filter(({ conflict, lost }) => conflict !== undefined || lost !== undefined);
       if (troubled.length > 0 && !force) throw conflict(id, troubled);
@@ -65,6 +66,11 @@ export class CheckpointService implements Checkpoints {
       this.keeper.records.write(toEnded({ ...record, folders }));
       return { checkpoint: toCheckpointId(record), files: told };
     });
+  }
+
+  #sweep(sessionId: string): void {
+    const torn = this.keeper.records.list(sessionId).filter((record) => record.kind === 'restore' && stateOf(record) === 'torn');
+    sweep(new Set(torn.flatMap(({ changes }) => changes.map(({ path }) => dirname(path)))));
   }
 
   /** What is brought away goes first, so that files can stand where folders were and the other way round. */
@@ -116,6 +122,11 @@ export class CheckpointService implements Checkpoints {
   }
 
   async #adopt(records: readonly Recorded[]): Promise<void> {
+    for (const record of records) {
+      // Its process may have ended when all was done but the word of it.
+      const isDone = record.kind === 'restore' && stateOf(record) === 'torn' && record.changes.every(({ path, after }) => isLike(readEntry(path, this.#at.options), after ?? null));
+      if (isDone) this.keeper.records.write(toEnded(record));
+    }
     for (const store of new Set(records.filter((record) => stateOf(record) === 'torn').map((record) => record.store))) await this.keeper.adopt(store);
   }
 

@@ -34,7 +34,10 @@ export async function tidyStore(setting: TidySetting): Promise<boolean> {
   const isFull = sizeOf(store) > options.storeBytesMax;
   if (isFull) {
     const own = records.all().filter((record) => record.owner === undefined && record.store === name);
-    for (const record of own.slice(0, Math.ceil(own.length / 2))) records.remove(record);
+    const half = Math.ceil(own.length / 2);
+    // A turn goes whole, where there is another one.
+    const next = own.findIndex(({ turnId }, index) => index >= half && turnId !== own[half - 1]!.turnId);
+    for (const record of own.slice(0, next < 0 ? half : next)) records.remove(record);
   }
   if (!isFull && countPacks(store) <= PACKS_MAX && listLoose(store).length <= LOOSE_MAX) return false;
   await collect(setting, records.all().filter((record) => record.store === name));
