@@ -122,11 +122,10 @@ export class CheckpointService implements Checkpoints {
   }
 
   async #adopt(records: readonly Recorded[]): Promise<void> {
-    for (const record of records) {
-      // Its process may have ended when all was done but the word of it.
-      const isDone = record.kind === 'restore' && stateOf(record) === 'torn' && record.changes.every(({ path, after }) => isLike(readEntry(path, this.#at.options), after ?? null));
-      if (isDone) this.keeper.records.write(toEnded(record));
-    }
+    const last = records.at(-1);
+    // Its process may have ended when all was done but the word of it. Of one before, that can no longer be told.
+    const isDone = last?.kind === 'restore' && stateOf(last) === 'torn' && last.changes.every(({ path, after }) => isLike(readEntry(path, this.#at.options), after ?? null));
+    if (isDone) this.keeper.records.write(toEnded(last));
     for (const store of new Set(records.filter((record) => stateOf(record) === 'torn').map((record) => record.store))) await this.keeper.adopt(store);
   }
 

@@ -6,7 +6,7 @@ import { watchProcess } from '../../host/run/signals.ts';
 
 export default class SessionsRewind extends Command {
   static override summary = 'Take back steps of a session: what was said, and the files as they were.';
-  static override description = `A step is a turn, or a change of the conversation as by /clear. At a terminal you see what would change in files and are asked; elsewhere files change only where nobody else has changed them since. What is taken back can be brought again: pith run --session ID /redo. A session that a process is writing is not touched.
+  static override description = `A step is a turn, or a change of the conversation as by /clear. At a terminal you see what would change in files and are asked; elsewhere files change only where nobody else has changed them since. What is taken back can be brought again: pith run --resume ID /redo. A session that a process is writing is not touched.
 
 Exit codes: 0 done, 1 it failed, 2 there is no such session or step, 3 somebody else has changed files.`;
   static override enableJsonFlag = true;
