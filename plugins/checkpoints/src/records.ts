@@ -74,15 +74,17 @@ export class Records {
   /** The oldest of a session go, turn by turn, so that a turn is taken back whole or not at all. @returns how many went */
   prune({ sessionId, turnId }: Pick<Recorded, 'sessionId' | 'turnId'>, keep: number): number {
     const numbers = this.#numbers(this.#of(sessionId));
-    let count = 0;
-    while (numbers.length - count > keep) {
-      const oldest = this.read(sessionId, numbers[count]!)?.turnId;
+    if (numbers.length <= keep) return 0;
+    let last: string | undefined;
+    for (const [count, seq] of numbers.entries()) {
+      const left = numbers.length - count;
+      const of = this.read(sessionId, seq)?.turnId;
       // The turn at work is kept, up to a limit of its own.
-      if (oldest === turnId && numbers.length - count <= keep * TURN_FACTOR) break;
-      do this.remove({ sessionId, seq: numbers[count++]! });
-      while (oldest !== turnId && count < numbers.length && this.read(sessionId, numbers[count]!)?.turnId === oldest);
+      if (of === turnId ? left <= keep * TURN_FACTOR : left <= keep && of !== last) return count;
+      this.remove({ sessionId, seq });
+      last = of;
     }
-    return count;
+    return numbers.length;
   }
 
   read(sessionId: string, seq: number): Recorded | undefined {

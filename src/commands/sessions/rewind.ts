@@ -12,7 +12,7 @@ Exit codes: 0 done, 1 it failed, 2 there is no such session or step, 3 somebody 
   static override enableJsonFlag = true;
   static override examples = [
     { description: 'The steps of the last session of this folder', command: '<%= config.bin %> <%= command.id %> --list' },
-    { description: 'What taking back the last two would change', command: '<%= config.bin %> <%= command.id %> --to 2 --preview' },
+    { description: 'What taking back the last one would change', command: '<%= config.bin %> <%= command.id %> --preview' },
     { description: 'Only the files of the last step, for a program', command: '<%= config.bin %> <%= command.id %> 3f2a91c0 --code --json' },
   ];
   static override args = {
