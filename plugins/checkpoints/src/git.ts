@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type ChildRules, childEnvironment, findProgram } from '@pith/child';
 import { isWithin } from '@pith/files';
 import { checkpointError } from './errors.ts';
+import { follow } from './place.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -118,13 +119,5 @@ export async function runGit({ program, top, env, signal }: Git, args: readonly 
   } finally {
     signal.removeEventListener('abort', stop);
     process.removeListener('exit', end);
-  }
-}
-
-function follow(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder; // Not there: nothing is found in it, either.
   }
 }

@@ -26,9 +26,8 @@ const NAMED_MAX = 200;
  */
 export async function listOthers(git: Git, place: TreePlace, { index, filesMax }: { index: string | undefined; filesMax: number }): Promise<Others> {
   if (index === undefined) return { files: await listFiles(git, place, { index: place.index, filesMax, paths: place.parts }), folders: new Map(), mixed: place.parts };
-  const others: Others = { files: [], folders: new Map(), mixed: [] };
   const found = await listFiles(git, place, { index, filesMax, paths: place.parts, options: ['--directory'] });
-  others.files.push(...found.filter((path) => !path.endsWith('/')));
+  const others: Others = { files: found.filter((path) => !path.endsWith('/')), folders: new Map(), mixed: [] };
   await addFolders(others, found.filter((path) => path.endsWith('/')), { git, place, index, filesMax });
   return others;
 }
@@ -38,10 +37,11 @@ export async function addFolders(others: Others, folders: readonly string[], { g
   const bound = { left: FOLDERS_MAX };
   const mixed = folders.filter((path) => existsSync(join(place.top, path, '.git')) || !addEmpty(place.top, path.replace(/\/$/, ''), others.folders, bound));
   if (mixed.length === 0) return;
-  others.mixed.push(...mixed);
+  others.mixed = [...others.mixed, ...mixed];
   const known = new Set(others.files);
   const paths = mixed.length > NAMED_MAX ? place.parts : mixed;
-  others.files.push(...(await listFiles(git, place, { index, filesMax, paths })).filter((file) => !known.has(file)));
+  // One by one: there may be more than a call takes arguments.
+  for (const file of await listFiles(git, place, { index, filesMax, paths })) if (!known.has(file)) others.files.push(file);
 }
 
 async function listFiles(git: Git, { exclude }: TreePlace, { index, filesMax, paths, options = [] }: { index: string; filesMax: number; paths: readonly string[]; options?: readonly string[] }): Promise<string[]> {
