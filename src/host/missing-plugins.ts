@@ -1,10 +1,11 @@
 /** Plugins that come with pith, and what nobody does where one was left out. */
 const LOST: Readonly<Record<string, string>> = {
   anthropic: 'no model of Anthropic can be asked',
+  checkpoints: 'files are not kept before they change, so /undo takes back only what was said',
   compaction: 'no room is made: when the window is full, the turn ends',
   context: 'the model is told nothing of the project: no AGENTS.md or CLAUDE.md, no folder, no date, no git',
   database: 'plugins that keep tables do not work',
-  input: 'what is typed with /, ! or @ is sent to the model as it stands',
+  input: 'what is typed with /, ! or @ is sent to the model as it stands; nothing is taken back',
   openai: 'no model of OpenAI, of OpenRouter or of a server on this machine can be asked',
   permissions: 'modes and rules count for nothing: every call asks',
   pricing: 'it is not known what models cost, and how long their windows are; there is no pith models',

@@ -1,4 +1,5 @@
-import type { FileChange, Mode, TurnEvent, Verdict } from './event.ts';
+import type { Effect, FileChange, Mode, TurnEvent, Verdict } from './event.ts';
+import type { PreparedCall } from './hooks.ts';
 import type { Message, Usage } from './message.ts';
 import type { RecordedSitting } from './replay/tape.ts';
 import type { Session, TurnInput, TurnOptions } from './session.ts';
@@ -70,6 +71,8 @@ export interface Permissions {
    * @param call as a rule names it, `Edit(src/a.ts)`; any other text is a command line
    */
   explain(call: string, at: { cwd: string; roots: readonly string[]; mode: Mode }): Promise<PermissionExplanation>;
+  /** Whether all that a call runs are commands that surely only look, so that no file can be another after it. */
+  onlyLooks(call: PreparedCall): Promise<boolean>;
 }
 
 interface ExplainedPart { text: string; verdict: Verdict; reason: string }
@@ -186,17 +189,40 @@ export interface RecordedPart extends RecordedSitting {
   rest?: readonly TurnEvent[];
 }
 
-/** What can be taken back of a conversation. */
-export interface UndoStep {
-  /** A turn with its answer, or a change of the history by a command, as a compaction. */
+/** What can be taken back of a session, in one: a turn with its answer, or a change of the history by a command, as a compaction. */
+export interface SessionStep {
   kind: 'turn' | 'change';
   /** What was typed; of a change its reason. */
   text: string;
   atMs: number;
-  /** What had been said before it. */
-  messages: readonly Message[];
-  /** Files that its tools have changed; they stay so. */
+  /** Where it begins: `historyAt` takes it. */
+  position: number;
+  /** Its own turn, and those behind it in which no other step began. */
+  turnIds: readonly string[];
+  /** Files that its tools say they have changed. */
   changes: readonly FileChange[];
+  /** What it ran that may have done something elsewhere, in its order. */
+  outside: readonly { tool: string; effect: Effect }[];
+}
+
+/** What one `/undo` has taken back. */
+export interface UndoneSteps {
+  /** The turn in which that was typed. */
+  turnId: string;
+  atMs: number;
+  /** `historyAt` gives with it what had been said before. */
+  position: number;
+  /** Oldest first. */
+  steps: readonly SessionStep[];
+}
+
+export interface SessionSteps {
+  /** Those that hold, oldest first. */
+  done: readonly SessionStep[];
+  /** Those that were taken back and can be brought again: the last is the next. A new step ends that. */
+  undone: readonly UndoneSteps[];
+  /** Of all turns, in the order in which they began. */
+  turnIds: readonly string[];
 }
 
 export interface RecordedSession extends SessionSummary { sittings: readonly RecordedPart[] }
@@ -209,10 +235,14 @@ export interface SessionStore {
   /** Everything that is needed to play the session again. @throws as `load` */
   recording(id: string): Promise<RecordedSession>;
   /**
-   * The last turn or change that was not taken back yet. One is taken back by a change of the history with the reason `undo`.
-   * @throws PithError SESSION_NOT_FOUND
+   * A change of the history with the reason `undo` takes the last step back; one with the reason `redo` brings again what the last
+   * turn with such changes has taken back. @throws PithError SESSION_NOT_FOUND
    */
-  undoStep(id: string): Promise<UndoStep | undefined>;
+  steps(id: string): Promise<SessionSteps>;
+  /** What had been said before a position of `steps`. @throws PithError SESSION_NOT_FOUND */
+  historyAt(id: string, position: number): Promise<readonly Message[]>;
+  /** @throws PithError SESSION_LOCKED where another process writes the session */
+  checkWriter(id: string): Promise<void>;
   /** What was kept of the session's events, oldest first, read as it is asked for. @throws PithError SESSION_NOT_FOUND */
   events(id: string): AsyncIterable<TurnEvent>;
   /** The session of this folder that was used last. */
@@ -375,12 +405,17 @@ export interface RestoreResult {
 export interface Checkpoints {
   /** Oldest first. */
   list(sessionId: string): Promise<readonly Checkpoint[]>;
-  /** What `restore` would do. @throws PithError CHECKPOINT_NOT_FOUND */
-  preview(id: string): Promise<RestorePreview>;
+  /**
+   * What `restore` would do.
+   * @param options.cwd the folder that paths of the diff are relative to
+   * @throws PithError CHECKPOINT_NOT_FOUND
+   */
+  preview(id: string, options?: { cwd?: string }): Promise<RestorePreview>;
   /**
    * Brings all files that were changed at or after this checkpoint back to what they were before it.
    * @param options.force also where somebody else has changed them since
+   * @param options.turnId the turn in which that was asked for. Default: that of the last checkpoint
    * @throws PithError CHECKPOINT_NOT_FOUND, CHECKPOINT_CONFLICT and then nothing was changed, CHECKPOINT_BUSY, CHECKPOINT_FAILED
    */
-  restore(id: string, options?: { force?: boolean }): Promise<RestoreResult>;
+  restore(id: string, options?: { force?: boolean; turnId?: string }): Promise<RestoreResult>;
 }

@@ -135,6 +135,12 @@ describe('the text of a permission question', () => {
     assert.match(text, /<good>\+1999<\/>\n/);
   });
 
+  it('shows a change beside a choice, too', () => {
+    const text = toQuestionText({ ...QUESTION, kind: 'choice', options: ['Files', 'Nothing'], diff: '@@ -1 +1 @@\n-old\u001b[31m\n+new\u202e\n' }, 80, (line, kind) => `<${kind}>${line}</>`);
+
+    assert.match(text, / {2}<dim>@@ -1 \+1 @@<\/>\n {2}<bad>-old\\x1b\[31m<\/>\n {2}<good>\+new\\u\{202e\}<\/>\n {2}1\. Files\n/);
+  });
+
   for (const [what, character, shown] of [
     ['a zero-width joiner', '\u200d', '\\u{200d}'], ['a zero-width space', '\u200b', '\\u{200b}'], ['a no-break space', '\u00a0', '\\u{a0}'], ['an ideographic space', '\u3000', '\\u{3000}'],
     ['a Hangul filler', '\u3164', '\\u{3164}'], ['a variation selector', '\ufe0f', '\\u{fe0f}'], ['a tag', '\u{e0041}', '\\u{e0041}'], ['a blank of Braille', '\u2800', '\\u{2800}'],

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { inFolder, lookIn } from '@pith/files';
 import { type Kept, rootOf } from './entry.ts';
+
+/** How what is written is called until it is in its place. */
+const ASIDE = '.pith-restored-';
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Takes a file or a link away. No link on the way is followed. @throws where that cannot be done */
 export function removeFile(path: string): void {
@@ -20,11 +24,32 @@ export function removeEmpty(folders: readonly string[]): void {
   }
 }
 
+/** What a process that was killed has left beside files of these folders. For whoever holds the lock: no other writes there. */
+export function sweep(folders: Iterable<string>): void {
+  for (const folder of folders) {
+    inFolder(rootOf(folder), folder, (place) => {
+      for (const name of readdirSync(place)) if (name.startsWith(ASIDE) && UUID.test(name.slice(ASIDE.length))) rmSync(join(place, name), { force: true });
+    });
+  }
+}
+
+/** An empty folder, or one that is there already with this mode. @returns the folders that were made for it */
+export function putFolder(path: string, mode: number): string[] {
+  if (isFile(path)) removeFile(path);
+  const made = makeFolders(path);
+  if (process.platform !== 'win32') inFolder(rootOf(path), path, (place) => chmodSync(place, mode));
+  return made.slice(0, -1);
+}
+
+function isFile(path: string): boolean {
+  return lookIn(rootOf(path), path)?.isDirectory() === false;
+}
+
 /** Puts a file or a link in its place, old or new, never half. @returns the folders that were made for it */
 export function putFile(path: string, { mode, link }: Kept, bytes: Buffer): string[] {
   const made = makeFolders(dirname(path));
   at(path, (place) => {
-    const aside = join(dirname(place), `.pith-${randomUUID()}`);
+    const aside = join(dirname(place), `${ASIDE}${randomUUID()}`);
     try {
       if (link) symlinkSync(bytes, aside);
       else writeNew(aside, mode, bytes);

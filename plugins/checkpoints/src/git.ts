@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type ChildRules, childEnvironment, findProgram } from '@pith/child';
 import { isWithin } from '@pith/files';
 import { checkpointError } from './errors.ts';
+import { follow } from './place.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -74,10 +75,12 @@ interface RunOptions {
   env?: Readonly<Record<string, string>>;
   /** More output than this ends it. Default 256 MB. */
   limitBytes?: number;
+  /** No more is read once so many words, each with a NUL at its end, were: there are more. */
+  wordsMax?: number;
 }
 
 /** Runs git in a process group of its own, and waits for it. @throws PithError CHECKPOINT_FAILED where it fails, the signal's reason */
-export async function runGit({ program, top, env, signal }: Git, args: readonly string[], { input = '', env: more = {}, limitBytes = 2 ** 28 }: RunOptions = {}): Promise<{ stdout: Buffer }> {
+export async function runGit({ program, top, env, signal }: Git, args: readonly string[], { input = '', env: more = {}, limitBytes = 2 ** 28, wordsMax = Infinity }: RunOptions = {}): Promise<{ stdout: Buffer }> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<{ code: number | null }>();
   const isGroup = process.platform !== 'win32';
@@ -93,6 +96,7 @@ export async function runGit({ program, top, env, signal }: Git, args: readonly 
   };
   const chunks: Buffer[] = [];
   let length = 0;
+  let words = 0;
   let said = '';
   const stop = (): void => { end(); reject(signal.reason); };
   signal.addEventListener('abort', stop, { once: true });
@@ -100,6 +104,8 @@ export async function runGit({ program, top, env, signal }: Git, args: readonly 
   child.stdout.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     length += chunk.length;
+    if (wordsMax < Infinity) for (let at = chunk.indexOf(0); at >= 0; at = chunk.indexOf(0, at + 1)) words++;
+    if (words > wordsMax) { end(); resolve({ code: 0 }); }
     if (length > limitBytes) { end(); reject(checkpointError(`git said more than ${limitBytes} bytes`, 'CHECKPOINT_FAILED')); }
   });
   child.stderr.on('data', (chunk: Buffer) => { if (said.length < 4096) said += chunk.toString(); });
@@ -113,13 +119,5 @@ export async function runGit({ program, top, env, signal }: Git, args: readonly 
   } finally {
     signal.removeEventListener('abort', stop);
     process.removeListener('exit', end);
-  }
-}
-
-function follow(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder; // Not there: nothing is found in it, either.
   }
 }

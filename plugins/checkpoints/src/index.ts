@@ -1,4 +1,4 @@
-import { definePlugin, type ToolResult, type Turn } from '@pith/kernel';
+import { definePlugin, type PreparedCall, toMessage, type ToolResult, type Turn } from '@pith/kernel';
 import { type CheckpointOptions, optionsSchema } from './options.ts';
 import type { CheckpointService } from './service.ts';
 
@@ -23,10 +23,11 @@ export default definePlugin({
       const { id, notes } = await turn.recorded('begin', async () => {
         const { sessionId, turnId, step, signal } = turn;
         try {
+          if (await onlyLooks(call, turn)) return { id: null, notes: [] };
           return await (await load()).begin(call, { sessionId, turnId, step, signal, atMs });
         } catch (error) {
           turn.signal.throwIfAborted();
-          return { id: null, notes: [`files were not kept before a call of ${call.name}: ${error instanceof Error ? error.message : String(error)}`] };
+          return { id: null, notes: [`files were not kept before a call of ${call.name}: ${toMessage(error)}`] };
         }
       });
       say(turn, notes);
@@ -39,7 +40,7 @@ export default definePlugin({
           try {
             return await (await load()).end(id);
           } catch (error) {
-            return { changes: 0, notKept: [], notes: [`what a call of ${call.name} has changed was not seen: ${error instanceof Error ? error.message : String(error)}`] };
+            return { changes: 0, notKept: [], notes: [`what a call of ${call.name} has changed was not seen: ${toMessage(error)}`] };
           }
         });
         say(turn, ended.notes);
@@ -48,6 +49,13 @@ export default definePlugin({
     });
   },
 });
+
+/** By the word of whoever judges commands. Where that cannot be had, the files are looked at. */
+async function onlyLooks(call: PreparedCall, turn: Turn): Promise<boolean> {
+  if (call.effect !== 'exec') return false;
+  const permissions = await turn.service('permissions').catch(() => undefined);
+  return await permissions?.onlyLooks(call).catch(() => false) === true;
+}
 
 /** Each once in a session. */
 function say(turn: Turn, notes: readonly string[]): void {

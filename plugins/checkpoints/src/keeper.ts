@@ -4,7 +4,7 @@ import { basename, dirname, join, parse } from 'node:path';
 import { type ContributionContext, isPithError, type PreparedCall, toMessage, type Turn } from '@pith/kernel';
 import { isWithin, lookAt } from '@pith/files';
 import { keepBlob } from './blobs.ts';
-import { type Change, isLeft, isSame, readEntry } from './entry.ts';
+import { type Change, isEmpty, isLeft, isSame, readEntry } from './entry.ts';
 import { checkpointError } from './errors.ts';
 import { findGit, type Git, gitEnvironment, makeStore } from './git.ts';
 import { isAlive, type Owner, withLock } from './lock.ts';
@@ -22,6 +22,10 @@ interface Running { record: Recorded; startMs: number; trees: TreePlace[]; missi
 
 /** A look that takes longer is given up, and said. */
 const LOOK_MS = 30_000;
+const TOO_SLOW = 'files are no longer kept before commands here: to look at them took too long';
+/** Tells other processes of such a folder, for a day: it may be smaller then. */
+const SLOW = 'slow';
+const SLOW_MS = 86_400_000;
 /** After so many the store is gone through. */
 const PRUNED_MAX = 100;
 
@@ -35,8 +39,8 @@ export class Keeper {
   readonly records: Records;
   readonly #at: Surroundings;
   readonly #running = new Map<string, Running>();
-  /** Folders in which a look took too long. */
-  readonly #slow = new Set<string>();
+  /** Stores of folders that are too large to be looked at, and what was said of them. */
+  readonly #tooLarge = new Map<string, string>();
   /** Stores that this process has tidied, and how many checkpoints it took away since. */
   readonly #tidied = new Map<string, number>();
 
@@ -62,14 +66,16 @@ export class Keeper {
       kind: 'call' as const, store: basename(store), folders: [], notKept: [],
     };
     if ('paths' in reach) {
-      const changes = reach.paths.map((path): Change => ({ path, before: readEntry(path, this.#at.options, (bytes) => keepBlob(store, bytes)) }));
+      const places = new Set([...reach.paths, ...reach.paths.flatMap((path) => holderOf(path, call.roots))]);
+      const changes = [...places].map((path): Change => ({ path, before: readEntry(path, this.#at.options, (bytes) => keepBlob(store, bytes)) }));
       const record = this.records.add({ ...head, changes, notKept: changes.flatMap(({ path, before }) => (isLeft(before) ? [`${path}: ${before.left}`] : [])) });
-      this.#running.set(toCheckpointId(record), { record, startMs, trees: [], missing: changes.filter(({ before }) => before === null).flatMap(({ path }) => missingAbove(path)), git: undefined });
+      this.#running.set(toCheckpointId(record), { record, startMs, trees: [], missing: reach.paths.flatMap((path) => missingAbove(path)), git: undefined });
       return { id: toCheckpointId(record), notes: record.notKept.map((text) => `not kept: ${text}`) };
     }
     const wide = reach.folders.find((folder) => isTooWide(folder, this.#at.env['HOME'] ?? this.#at.env['USERPROFILE']));
     if (wide !== undefined) return { id: null, notes: [`files are not kept before commands in ${wide}: that is no project`] };
-    if (this.#slow.has(store)) return { id: null, notes: ['files are no longer kept before commands here: to look at them took too long'] };
+    const tooLarge = this.#tooLarge.get(store) ?? (isSlow(store, startMs) ? TOO_SLOW : undefined);
+    if (tooLarge !== undefined) return { id: null, notes: [tooLarge] };
     const program = await findGit(this.#at.env, call.roots);
     if (program === undefined) return { id: null, notes: ['there is no git on this machine, so files are kept before edits, and not before commands'] };
     const late = AbortSignal.timeout(this.#at.lookMs ?? LOOK_MS);
@@ -86,7 +92,15 @@ export class Keeper {
     try {
       return await looking;
     } catch (error) {
-      if (late.aborted) this.#slow.add(store);
+      if (isPithError(error) && error.details?.['isTooLarge'] === true) {
+        const why = `${error.message}. ${error.hint}`;
+        this.#tooLarge.set(store, why);
+        return { id: null, notes: [why] };
+      }
+      if (late.aborted) {
+        this.#tooLarge.set(store, TOO_SLOW);
+        writeWhole(join(store, SLOW), '');
+      }
       throw error;
     }
   }
@@ -213,10 +227,8 @@ export class Keeper {
   #close(record: Recorded, folders: string[]): void {
     if (record.changes.length === 0) return this.records.remove(record);
     this.records.write(toEnded({ ...record, folders: folders.filter((folder) => lookAt(folder)?.isDirectory() === true) }));
-    const all = this.records.list(record.sessionId);
-    const pruned = all.slice(0, Math.max(0, all.length - this.#at.options.keep));
-    for (const old of pruned) this.records.remove(old);
-    this.#tidied.set(record.store, (this.#tidied.get(record.store) ?? PRUNED_MAX) + pruned.length);
+    const pruned = this.records.prune(record, this.#at.options.keep);
+    this.#tidied.set(record.store, (this.#tidied.get(record.store) ?? PRUNED_MAX) + pruned);
   }
 
   #opened(store: string): Opened[] {
@@ -257,6 +269,13 @@ function mayBeOf({ startMs, place }: Opened, { path, before }: Change, { touched
   return place.parts.every((part) => part === '') || place.parts.some((part) => isWithin(path, join(place.top, part))) ? before !== null || (touchedMs.get(path) ?? startMs) >= startMs : false;
 }
 
+/** The folder that a path is in, or will be: it is empty no more then, or from then on. The roots themselves stay whatever is in them. */
+function holderOf(path: string, roots: readonly string[]): string[] {
+  const folder = dirname(path);
+  if (!roots.some((root) => folder !== root && isWithin(folder, root))) return [];
+  return lookAt(folder) === undefined ? holderOf(folder, roots) : [folder];
+}
+
 /** Folders above a path that are not there yet. */
 function missingAbove(path: string): string[] {
   const folder = dirname(path);
@@ -266,9 +285,9 @@ function missingAbove(path: string): string[] {
 /** Folders of new files that are no older than the call. */
 function madeSince({ changes }: Recorded, trees: readonly TreePlace[], startMs: number): string[] {
   const made = new Set<string>();
-  for (const { path, before } of changes) {
+  for (const { path, before, after } of changes) {
     if (before !== null) continue;
-    for (let folder = dirname(path); !made.has(folder) && trees.some(({ top }) => folder !== top && isWithin(folder, top)); folder = dirname(folder)) {
+    for (let folder = isEmpty(after ?? null) ? path : dirname(path); !made.has(folder) && trees.some(({ top }) => folder !== top && isWithin(folder, top)); folder = dirname(folder)) {
       const stats = statSync(folder, { throwIfNoEntry: false });
       if (stats === undefined || stats.birthtimeMs < startMs) break;
       made.add(folder);
@@ -294,6 +313,11 @@ function summarize(notKept: readonly string[]): string[] {
   if (notKept.length === 0) return [];
   const more = notKept.length > SHOWN ? `, and ${notKept.length - SHOWN} more` : '';
   return [`not kept: ${notKept.slice(0, SHOWN).join('; ')}${more}`];
+}
+
+function isSlow(store: string, nowMs: number): boolean {
+  const stats = statSync(join(store, SLOW), { throwIfNoEntry: false });
+  return stats !== undefined && nowMs - stats.mtimeMs < SLOW_MS;
 }
 
 /** The record that was asked for. @throws PithError CHECKPOINT_NOT_FOUND */

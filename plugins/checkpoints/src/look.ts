@@ -4,6 +4,7 @@ import { isRefusal, isWithin, lookAt, readPlainFile, toStamp } from '@pith/files
 import { type Change, type Entry, hasNul, isSame, type Left, tooLarge, toMode, whyNotKept } from './entry.ts';
 import { checkpointError } from './errors.ts';
 import { type Git, runGit } from './git.ts';
+import { addFolders, listOthers } from './others.ts';
 import type { CheckpointOptions } from './options.ts';
 import { type TreePlace, writeWhole } from './place.ts';
 
@@ -28,6 +29,8 @@ interface State {
   usual: Record<string, number>;
   modes: Record<string, number>;
   left: Record<string, Left>;
+  /** Empty folders, with their modes. */
+  folders?: Record<string, number>;
 }
 
 interface Tracked { id: string; mode: string; isGone?: boolean }
@@ -50,20 +53,28 @@ export async function lookAtTree(git: Git, place: TreePlace, { own, ...limits }:
   writeExclude(place, own);
   const env = { GIT_INDEX_FILE: place.index };
   const parts = place.parts.length === 0 ? [] : place.parts;
+  const hasIndex = !isFirst && state.isIndexed;
   const [changed, others] = await Promise.all([
-    isFirst || !state.isIndexed ? { stdout: Buffer.alloc(0) } : runGit(git, ['diff-files', '--raw', '-z', '--', ...parts], { env }),
-    runGit(git, ['ls-files', '--others', '-z', '--exclude-standard', `--exclude-from=${place.exclude}`, '--', ...parts], { env }),
+    !hasIndex ? { stdout: Buffer.alloc(0) } : runGit(git, ['diff-files', '--raw', '-z', '--', ...parts], { env }),
+    listOthers(git, place, { index: hasIndex ? place.index : undefined, filesMax: limits.filesMax }),
   ]);
   const before = readRaw(changed.stdout);
-  const found = others.stdout.toString().split('\0').filter((path) => path !== '');
-  if (found.length > limits.filesMax) throw checkpointError(`${place.top} has ${found.length} files that are not ignored, and the limit is ${limits.filesMax}`, 'CHECKPOINT_FAILED', { hint: 'Let .gitignore name what is made by programs, or raise plugins.checkpoints.filesMax.' });
+  const replaced = [...before].filter(([path, { isGone }]) => isGone === true && lookAt(join(place.top, path))?.isDirectory() === true).map(([path]) => path);
+  if (replaced.length > 0) await addFolders(others, replaced, { git, place, index: place.index, filesMax: limits.filesMax });
+  const found = others.files;
+  if (found.length > limits.filesMax) throw tooLargeTree(`${place.top} has more than ${limits.filesMax} files that are not ignored`, 'filesMax');
   const { keep, drop, left, stats } = sort(place, { before, found }, limits);
-  const next: State = { isIndexed: state.isIndexed, usual: state.usual, modes: { ...state.modes }, left: { ...state.left } };
+  const bytes = keep.reduce((sum, path) => sum + (stats.get(path)?.size ?? 0), 0);
+  if (bytes > limits.bytesMax) throw tooLargeTree(`${place.top} has ${bytes} bytes in files that are not ignored and not kept yet, and the limit is ${limits.bytesMax}`, 'bytesMax');
+  const next: State = { isIndexed: state.isIndexed, usual: state.usual, modes: { ...state.modes }, left: { ...state.left }, folders: Object.fromEntries(Object.entries(state.folders ?? {}).filter(([path]) => !isIn(path, parts))) };
   const gone = Object.keys(state.left).filter((path) => isIn(path, parts) && left[path] === undefined);
   let after: ReadonlyMap<string, Tracked> = new Map();
   const isTouched = keep.length > 0 || drop.some((path) => before.has(path));
   if (isTouched) next.isIndexed = true;
   if (isTouched) after = await writeIndex(git, { place, now, keep, drop: drop.filter((path) => before.has(path)) });
+  // Beside files, empty ones show only when an index knows these.
+  const beside = others.mixed.length > 0 || !hasIndex ? await listOthers(git, { ...place, parts: others.mixed.length > NAMED_MAX ? place.parts : others.mixed }, { index: isTouched ? now : place.index, filesMax: limits.filesMax }) : undefined;
+  for (const [path, mode] of [...others.folders, ...beside?.folders ?? []]) next.folders![path] = mode;
   if (Object.keys(next.usual).length === 0) next.usual = usualModes(after, stats);
   for (const path of gone) delete next.left[path];
   for (const path of [...keep, ...drop]) {
@@ -75,19 +86,24 @@ export async function lookAtTree(git: Git, place: TreePlace, { own, ...limits }:
     else if (tracked !== undefined && tracked.mode !== LINK && modeOf(stats, path) !== usualOf(next, tracked.mode)) next.modes[path] = modeOf(stats, path);
   }
   // The first look is what later ones are compared with.
-  const changes = isFirst ? [] : [...new Set([...keep, ...drop, ...gone])].filter((path) => !path.endsWith('/')).map((path): Change => ({
+  const folders = state.folders === undefined ? [] : Object.keys({ ...state.folders, ...next.folders }).filter((path) => state.folders![path] !== next.folders![path]);
+  const changes = isFirst ? [] : [...new Set([...keep, ...drop, ...gone, ...folders])].filter((path) => !path.endsWith('/')).map((path): Change => ({
     path: join(place.top, path), before: state.left[path] ?? toEntry(state, path, before.get(path)), after: next.left[path] ?? toEntry(next, path, after.get(path)),
   })).filter((change) => !isSame(change.before, change.after!));
   const text = JSON.stringify(next);
   const isNew = isFirst || text !== JSON.stringify(state);
   return {
-    changes, touchedMs: new Map(found.map((path) => [join(place.top, path), stats.get(path)?.ctimeMs ?? Infinity])),
+    changes, touchedMs: new Map([...found, ...folders].map((path) => [join(place.top, path), (stats.get(path) ?? lookAt(join(place.top, path)))?.ctimeMs ?? Infinity])),
     notKept: Object.entries(next.left).filter(([path, { stamp }]) => state.left[path]?.stamp !== stamp).map(([path, { left: why }]) => `${path}: ${why}`),
     settle: () => {
       if (isTouched) renameSync(now, place.index);
       if (isNew) writeWhole(place.state, text);
     },
   };
+}
+
+function tooLargeTree(what: string, option: keyof CheckpointOptions): Error {
+  return checkpointError(`files are not kept before commands here: ${what}`, 'CHECKPOINT_FAILED', { hint: `Let .gitignore name what is made by programs, or raise plugins.checkpoints.${option}.`, details: { isTooLarge: true } });
 }
 
 /** What was seen counts no more: the next look is a first one. */
@@ -169,6 +185,8 @@ async function writeIndex(git: Git, { place, now, keep, drop }: { place: TreePla
 }
 
 function toEntry(state: State, path: string, tracked: Tracked | undefined): Entry {
+  const mode = state.folders?.[path];
+  if (mode !== undefined) return { folder: true, mode };
   if (tracked === undefined) return null;
   if (tracked.mode === LINK) return { id: tracked.id, mode: 0o777, link: true };
   return { id: tracked.id, mode: state.modes[path] ?? usualOf(state, tracked.mode) };
@@ -201,7 +219,7 @@ function readState({ state }: TreePlace): State {
   try {
     return JSON.parse(readFileSync(state, 'utf8')) as State;
   } catch {
-    return { isIndexed: false, isSpoilt: true, usual: {}, modes: {}, left: {} }; // The first look, or a file that somebody has spoilt: then it is as the first.
+    return { isIndexed: false, isSpoilt: true, usual: {}, modes: {}, left: {}, folders: {} }; // The first look, or a file that somebody has spoilt: then it is as the first.
   }
 }
 

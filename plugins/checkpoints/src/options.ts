@@ -1,7 +1,7 @@
 import { describe, type Schema } from '@pith/kernel';
 
 export interface CheckpointOptions {
-  /** Checkpoints of a session; the oldest go first. */
+  /** Checkpoints of a session; the oldest turns go first. */
   keep: number;
   /** After so many days a session's checkpoints go. */
   days: number;
@@ -11,11 +11,13 @@ export interface CheckpointOptions {
   binaryBytesMax: number;
   /** A folder with more files that are not ignored is not kept for commands. */
   filesMax: number;
+  /** Nor is one in which more new bytes are to be read at once. */
+  bytesMax: number;
   /** A store that has become larger loses its oldest checkpoints. */
   storeBytesMax: number;
 }
 
-export const DEFAULTS: CheckpointOptions = { keep: 100, days: 30, fileBytesMax: 10 * 2 ** 20, binaryBytesMax: 2 * 2 ** 20, filesMax: 100_000, storeBytesMax: 2 * 2 ** 30 };
+export const DEFAULTS: CheckpointOptions = { keep: 500, days: 30, fileBytesMax: 10 * 2 ** 20, binaryBytesMax: 2 * 2 ** 20, filesMax: 100_000, bytesMax: 2 ** 30, storeBytesMax: 2 * 2 ** 30 };
 
 /** Checked by hand: zod would be loaded at every start. */
 export const optionsSchema: Schema<CheckpointOptions> = {

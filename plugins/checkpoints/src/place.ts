@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { parse, join, relative, sep } from 'node:path';
 import { findRepository, isWithin } from '@pith/files';
 
@@ -40,7 +40,16 @@ export function treesOf(store: string, roots: readonly string[]): TreePlace[] {
 
 /** Folders that hold more than one project: nobody wants all of them kept. */
 export function isTooWide(root: string, home: string | undefined): boolean {
-  return root === parse(root).root || root === home;
+  return root === parse(root).root || (home !== undefined && (isWithin(home, root) || isWithin(follow(home), root)));
+}
+
+/** Where its links lead. */
+export function follow(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder; // Not there: nothing is found in it, either.
+  }
 }
 
 /** Old or new, never half. */

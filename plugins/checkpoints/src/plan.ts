@@ -1,4 +1,4 @@
-import { type Change, type Entry, isLeft, isSame } from './entry.ts';
+import { type Change, type Entry, isLeft, isLike, isSame } from './entry.ts';
 import type { Recorded } from './records.ts';
 
 /** What is to become of one path. */
@@ -44,7 +44,7 @@ export function planRestore(records: readonly Recorded[], { look, isTorn }: { lo
 function follow(trails: Map<string, Trail>, { store, kind }: Recorded, { change, isTorn }: { change: Change; isTorn: boolean }): void {
   const { path, before, after } = change;
   const trail = trails.get(path) ?? { target: before, store, expected: [before] };
-  if (!trail.expected.some((entry) => isSame(entry, before))) trail.doubt ??= BETWEEN;
+  if (!trail.expected.some((entry) => isLike(entry, before))) trail.doubt ??= BETWEEN;
   if (after === undefined || (isTorn && kind === 'call')) trail.doubt ??= TORN;
   // To go back may have been stopped half way; what it was to leave is known.
   trail.expected = after === undefined ? [before] : isTorn ? [before, after] : [after];
@@ -53,20 +53,24 @@ function follow(trails: Map<string, Trail>, { store, kind }: Recorded, { change,
 
 function toStep(path: string, { target, store, expected, doubt }: Trail, found: Entry): Step | undefined {
   if (isSame(found, target)) return undefined;
-  const conflict = doubt ?? (!expected.some((entry) => isSame(entry, found)) ? OUTSIDE : isLeft(found) ? NO_WAY_BACK : undefined);
+  const conflict = doubt ?? (!expected.some((entry) => isLike(entry, found)) ? OUTSIDE : isLeft(found) ? NO_WAY_BACK : undefined);
   return {
     path, found, target, store, kind: target === null ? 'delete' : found === null ? 'create' : 'update',
     ...(conflict === undefined ? {} : { conflict }), ...(isLeft(target) ? { lost: `it was not kept: ${target.left}` } : {}),
   };
 }
 
-/** Which of a session's checkpoints are taken back: to go back to one takes it and all after it back, and to go back to that brings them again. */
-export function findUndone(records: readonly Pick<Recorded, 'seq' | 'kind' | 'restores'>[]): Set<number> {
+/**
+ * Which of a session's checkpoints are taken back: to go back to one takes it and all after it back, and to go back to that brings them again.
+ * @param isTorn of one that never ended: to go back was begun then, and is still to be done
+ */
+export function findUndone(records: readonly Recorded[], isTorn: (record: Recorded) => boolean): Set<number> {
   let undone = new Set<number>();
   const before = new Map<number, Set<number>>();
-  for (const { seq, kind, restores } of records) {
+  for (const record of records) {
+    const { seq, kind, restores } = record;
     before.set(seq, undone);
-    if (kind === 'call') continue;
+    if (kind === 'call' || isTorn(record)) continue;
     const then = before.get(restores ?? seq) ?? undone;
     undone = new Set([...then, ...records.filter((other) => other.seq >= (restores ?? seq) && other.seq < seq).map((other) => other.seq)]);
   }

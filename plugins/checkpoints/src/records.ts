@@ -21,6 +21,8 @@ export interface Recorded extends Pick<Checkpoint, 'sessionId' | 'turnId' | 'run
   notKept: string[];
 }
 
+/** So many times more may be of one turn. */
+const TURN_FACTOR = 10;
 const ID = /^(?<session>.+):(?<seq>\d+)$/s;
 
 export const toCheckpointId = ({ sessionId, seq }: Pick<Recorded, 'sessionId' | 'seq'>): string => `${sessionId}:${seq}`;
@@ -67,6 +69,22 @@ export class Records {
 
   remove({ sessionId, seq }: Pick<Recorded, 'sessionId' | 'seq'>): void {
     rmSync(join(this.#of(sessionId), `${seq}.json`), { force: true });
+  }
+
+  /** The oldest of a session go, turn by turn, so that a turn is taken back whole or not at all. @returns how many went */
+  prune({ sessionId, turnId }: Pick<Recorded, 'sessionId' | 'turnId'>, keep: number): number {
+    const numbers = this.#numbers(this.#of(sessionId));
+    if (numbers.length <= keep) return 0;
+    let last: string | undefined;
+    for (const [count, seq] of numbers.entries()) {
+      const left = numbers.length - count;
+      const of = this.read(sessionId, seq)?.turnId;
+      // The turn at work is kept, up to a limit of its own.
+      if (of === turnId ? left <= keep * TURN_FACTOR : left <= keep && of !== last) return count;
+      this.remove({ sessionId, seq });
+      last = of;
+    }
+    return numbers.length;
   }
 
   read(sessionId: string, seq: number): Recorded | undefined {

@@ -1,10 +1,11 @@
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { Checkpoint, Checkpoints, FileChange, RestoredFile, RestorePreview, RestoreResult } from '@pith/kernel';
 import { toMessage } from '@pith/kernel';
-import { putFile, removeEmpty, removeFile } from './apply.ts';
+import { isWithin, lookAt } from '@pith/files';
+import { putFile, putFolder, removeEmpty, removeFile, sweep } from './apply.ts';
 import { keepBlob, readBlobs } from './blobs.ts';
 import { drawDiff } from './diff.ts';
-import { type Change, isLeft, isSame, type Kept, readEntry } from './entry.ts';
+import { type Change, type Empty, isEmpty, isKept, isLike, type Kept, readEntry } from './entry.ts';
 import { checkpointError } from './errors.ts';
 import { findGit, type Git } from './git.ts';
 import { Keeper, notFound, type Surroundings, toEnded, toTorn } from './keeper.ts';
@@ -28,29 +29,31 @@ export class CheckpointService implements Checkpoints {
   async list(sessionId: string): Promise<readonly Checkpoint[]> {
     await this.#adopt(this.keeper.records.list(sessionId));
     const records = this.keeper.records.list(sessionId);
-    const undone = findUndone(records);
+    const undone = findUndone(records, (record) => stateOf(record) === 'torn');
     return records.map((record) => toCheckpoint(record, undone.has(record.seq)));
   }
 
-  async preview(id: string): Promise<RestorePreview> {
+  async preview(id: string, { cwd }: { cwd?: string } = {}): Promise<RestorePreview> {
     // What is there now is kept, too: git draws what it finds in stores.
     const { steps, records } = await this.#plan(id, (store) => (bytes) => keepBlob(store, bytes));
     const git = await this.#git(records.at(-1)!.store);
     const others = steps.map(({ store }) => join(this.keeper.storePath(store), 'objects'));
-    return { id, files: steps.map(toFile), diff: git === undefined ? null : await drawDiff({ ...git, env: { ...git.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: [...new Set(others)].join(delimiter) } }, steps) };
+    return { id, files: shown(steps).map(toFile), diff: git === undefined ? null : await drawDiff({ ...git, env: { ...git.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: [...new Set(others)].join(delimiter) } }, steps, cwd) };
   }
 
-  async restore(id: string, { force = false }: { force?: boolean } = {}): Promise<RestoreResult> {
+  async restore(id: string, { force = false, turnId: asked }: { force?: boolean; turnId?: string } = {}): Promise<RestoreResult> {
     return withLock(join(this.keeper.data, 'restore.lock'), AbortSignal.timeout(WORK_MS), async () => {
+      this.#sweep(parseId(id)?.sessionId ?? '');
       const { steps, records, target } = await this.#plan(id, (store) => (bytes) => keepBlob(store, bytes));
       const troubled = steps.filter(({ conflict, lost }) => conflict !== undefined || lost !== undefined);
       if (troubled.length > 0 && !force) throw conflict(id, troubled);
       const doable = steps.filter(({ lost }) => lost === undefined);
-      if (doable.length === 0) return { checkpoint: null, files: steps.map(toFile) };
+      const told = shown(steps).map(toFile);
+      if (doable.length === 0) return { checkpoint: null, files: told };
       const last = records.at(-1)!;
-      const { sessionId, turnId, runId, step, callId, store } = last;
+      const { sessionId, runId, step, callId, store } = last;
       const record = this.keeper.records.add({
-        sessionId, turnId, runId, step, callId, tool: 'restore', atMs: this.#at.now(), kind: 'restore', restores: target.seq, store, folders: [], notKept: [],
+        sessionId, turnId: asked ?? last.turnId, runId, step, callId, tool: 'restore', atMs: this.#at.now(), kind: 'restore', restores: target.seq, store, folders: [], notKept: [],
         changes: doable.map(({ path, found, target: after }): Change => ({ path, before: found, after })),
       });
       const folders: string[] = [];
@@ -61,8 +64,13 @@ export class CheckpointService implements Checkpoints {
         throw error;
       }
       this.keeper.records.write(toEnded({ ...record, folders }));
-      return { checkpoint: toCheckpointId(record), files: steps.map(toFile) };
+      return { checkpoint: toCheckpointId(record), files: told };
     });
+  }
+
+  #sweep(sessionId: string): void {
+    const torn = this.keeper.records.list(sessionId).filter((record) => record.kind === 'restore' && stateOf(record) === 'torn');
+    sweep(new Set(torn.flatMap(({ changes }) => changes.map(({ path }) => dirname(path)))));
   }
 
   /** What is brought away goes first, so that files can stand where folders were and the other way round. */
@@ -70,15 +78,19 @@ export class CheckpointService implements Checkpoints {
     const limits = this.#at.options;
     const doing = (step: Step, work: () => void): void => {
       try {
-        if (!isSame(readEntry(step.path, limits), step.found)) throw new Error('somebody else has changed it in this very moment');
+        // What was in a folder may have gone just before, by this very work.
+        if (!isLike(readEntry(step.path, limits), step.found)) throw new Error('somebody else has changed it in this very moment');
         work();
       } catch (error) {
         throw checkpointError(`${step.path} could not be brought back: ${toMessage(error)}`, 'CHECKPOINT_FAILED', { cause: error, hint: 'What was done until then can be undone. Look at the file, and try again.' });
       }
     };
-    for (const step of steps.filter(({ target }) => target === null).toSorted((a, b) => b.path.length - a.path.length)) doing(step, () => removeFile(step.path));
-    removeEmpty([...new Set(emptied)]);
-    const kept = steps.filter((step): step is Step & { target: Kept } => step.target !== null && !isLeft(step.target));
+    for (const step of steps.filter(({ target, found }) => target === null && found !== null && !isEmpty(found)).toSorted((a, b) => b.path.length - a.path.length)) doing(step, () => removeFile(step.path));
+    const kept = steps.filter((step): step is Step & { target: Kept } => isKept(step.target));
+    const folders = steps.filter(({ target }) => isEmpty(target));
+    // One that is only empty until something comes back into it stays as it is.
+    const isNeeded = (folder: string): boolean => [...kept, ...folders].some(({ path }) => path !== folder && isWithin(path, folder));
+    removeEmpty([...new Set([...emptied, ...steps.filter(({ target, found }) => target === null && isEmpty(found)).map(({ path }) => path)])].filter((folder) => !isNeeded(folder)));
     for (const name of new Set(kept.map((step) => step.store))) {
       const of = kept.filter((step) => step.store === name);
       for await (const blobs of readBlobs(this.keeper.storePath(name), of.map(({ target }) => target.id), await this.#git(name))) {
@@ -90,6 +102,7 @@ export class CheckpointService implements Checkpoints {
         }
       }
     }
+    for (const step of folders) doing(step, () => made.push(...putFolder(step.path, (step.target as Empty).mode)));
   }
 
   async #plan(id: string, keepIn: (store: string) => (bytes: Buffer) => string): Promise<{ steps: Step[]; records: Recorded[]; target: Recorded }> {
@@ -109,6 +122,10 @@ export class CheckpointService implements Checkpoints {
   }
 
   async #adopt(records: readonly Recorded[]): Promise<void> {
+    const last = records.at(-1);
+    // Its process may have ended when all was done but the word of it. Of one before, that can no longer be told.
+    const isDone = last?.kind === 'restore' && stateOf(last) === 'torn' && last.changes.every(({ path, after }) => isLike(readEntry(path, this.#at.options), after ?? null));
+    if (isDone) this.keeper.records.write(toEnded(last));
     for (const store of new Set(records.filter((record) => stateOf(record) === 'torn').map((record) => record.store))) await this.keeper.adopt(store);
   }
 
@@ -130,6 +147,12 @@ function toCheckpoint(record: Recorded, isUndone: boolean): Checkpoint {
     id: toCheckpointId(record), sessionId, turnId, runId, step, callId, tool, atMs, kind, ...(restores === undefined ? {} : { restores: toCheckpointId({ sessionId, seq: restores }) }),
     isUndone, state: stateOf(record), notKept, changes: record.changes.map(({ path, before, after }): FileChange => ({ path, kind: before === null ? 'create' : after === null ? 'delete' : 'update' })),
   };
+}
+
+/** A folder that is there already, and only becomes empty again or ceases to be so, is nothing that a person would miss. */
+function shown(steps: readonly Step[]): Step[] {
+  return steps.filter(({ path, found, target }) => !(isEmpty(target) && found === null && lookAt(path)?.isDirectory() === true)
+    && !(isEmpty(found) && target === null && steps.some((other) => other.target !== null && other.path !== path && isWithin(other.path, path))));
 }
 
 function toFile({ path, kind, conflict: why, lost }: Step): RestoredFile {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Entry, isLeft } from './entry.ts';
+import { type Entry, isKept } from './entry.ts';
 import { sizeOf } from './examine.ts';
 import { type Git, runGit } from './git.ts';
 import type { CheckpointOptions } from './options.ts';
@@ -34,7 +34,10 @@ export async function tidyStore(setting: TidySetting): Promise<boolean> {
   const isFull = sizeOf(store) > options.storeBytesMax;
   if (isFull) {
     const own = records.all().filter((record) => record.owner === undefined && record.store === name);
-    for (const record of own.slice(0, Math.ceil(own.length / 2))) records.remove(record);
+    const half = Math.ceil(own.length / 2);
+    // A turn goes whole, where there is another one.
+    const next = own.findIndex(({ turnId }, index) => index >= half && turnId !== own[half - 1]!.turnId);
+    for (const record of own.slice(0, next < 0 ? half : next)) records.remove(record);
   }
   if (!isFull && countPacks(store) <= PACKS_MAX && listLoose(store).length <= LOOSE_MAX) return false;
   await collect(setting, records.all().filter((record) => record.store === name));
@@ -44,7 +47,7 @@ export async function tidyStore(setting: TidySetting): Promise<boolean> {
 /** One pack of what is needed in the place of all that there is. */
 async function collect({ store, git, nowMs }: TidySetting, records: readonly Recorded[]): Promise<void> {
   const needed = new Set<string>();
-  const need = (entry: Entry | undefined): void => { if (entry !== undefined && entry !== null && !isLeft(entry)) needed.add(entry.id); };
+  const need = (entry: Entry | undefined): void => { if (entry !== undefined && isKept(entry)) needed.add(entry.id); };
   for (const { changes } of records) for (const { before, after } of changes) { need(before); need(after); }
   const packs = join(store, 'objects', 'pack');
   const old = existsSync(packs) ? readdirSync(packs) : [];

@@ -159,7 +159,7 @@ describe('checkpoints', () => {
     const { status } = await test.bash('rm a');
 
     assert.equal(status, 'done');
-    assert.match(test.notices()[0]!, /files were not kept before a call of bash: .* has 3 files that are not ignored, and the limit is 2/);
+    assert.match(test.notices()[0]!, /files are not kept before commands here: .* has more than 2 files that are not ignored\. Let \.gitignore name/);
   });
 
   it('are given up where a look takes too long, as at a pipe in the place of an ignore file, and the folder is not looked at again', async () => {
@@ -172,18 +172,57 @@ describe('checkpoints', () => {
 
     await assert.rejects(keeper.begin(call, turn), { name: 'TimeoutError' });
 
-    assert.deepEqual(await keeper.begin(call, turn), { id: null, notes: ['files are no longer kept before commands here: to look at them took too long'] });
+    const given = { id: null, notes: ['files are no longer kept before commands here: to look at them took too long'] };
+    assert.deepEqual([await keeper.begin(call, turn), await new Keeper(at).begin(call, turn)], [given, given]);
   });
 
-  it('of a home folder are not kept for commands', async () => {
+  it('go on where more bytes would have to be read than may be, and say so once for what came before and once for what follows', async () => {
+    await start({ options: { bytesMax: 10 }, files: { a: 'a' } });
+    await test.bash('head -c 20 /dev/zero | tr "\\0" x > b');
+
+    const [first, second] = [await test.bash('rm a'), await test.bash('rm b')];
+
+    assert.deepEqual([first.status, second.status, test.notices().length], ['done', 'done', 2]);
+    assert.match(test.notices()[0]!, /what a call of bash has changed was not seen: /);
+    assert.match(test.notices()[1]!, /has 20 bytes in files that are not ignored and not kept yet, and the limit is 10\. Let \.gitignore name/);
+  });
+
+  for (const [what, below] of [['of a home folder', '.'], ['of what is above a home folder', 'ada']] as const) it(`${what} are not kept for commands`, async () => {
     await start({ files: { a: 'a' } });
-    const home = await createTestKernel({ plugins: [plugin as PluginDefinition, bashTool, allowing], env: { PATH: process.env['PATH'], HOME: test.folder }, session: { cwd: test.folder } });
+    const home = await createTestKernel({ plugins: [plugin as PluginDefinition, bashTool, allowing], env: { PATH: process.env['PATH'], HOME: join(test.folder, below) }, session: { cwd: test.folder } });
     try {
       await home.session.callTool({ name: 'sh', input: { path: join(test.folder, 'a'), other: [] } });
       assert.ok(home.events.some((event) => event.type === 'notice' && /that is no project/.test(event.text)));
     } finally {
       await home.close();
     }
+  });
+
+  it('of a command that only looks are none, by the word of whoever judges commands; where that fails, the files are looked at', async () => {
+    const asked: string[] = [];
+    const judge = definePlugin({
+      name: 'judge',
+      services: { permissions: () => ({ explain: () => Promise.reject(new Error('not asked for')), onlyLooks: async ({ targets: [target] }) => { asked.push(target!.command!); if (target!.command === 'fail') throw new Error('out of order'); return target!.command!.startsWith('look'); } }) },
+    });
+    await start({ files: { a: 'a' }, plugins: [fileTool, judge] });
+
+    // What it says of itself is believed: that is the judge's to know.
+    for (const command of ['look > a', 'echo b > a', 'fail', 'rm a']) await test.bash(command);
+
+    assert.deepEqual([asked, (await test.list()).map(({ changes }) => changes.length)], [['look > a', 'echo b > a', 'fail', 'rm a'], [1, 1]]);
+  });
+
+  it('are pruned turn by turn, so that a turn is there whole or not at all', async () => {
+    const { plugin: model } = testModel([...Array.from({ length: 3 }, (_, index) => ({ calls: [{ name: 'put', input: { path: 'a', content: `first ${index}` } }] })), 'done', ...Array.from({ length: 4 }, (_, index) => ({ calls: [{ name: 'put', input: { path: 'a', content: `second ${index}` } }] })), 'done']);
+    await start({ options: { keep: 3 }, plugins: [fileTool, model] });
+    await test.session.runTurn({ text: 'first' });
+    const first = (await test.list()).length;
+    await test.session.runTurn({ text: 'second' });
+
+    const list = await test.list();
+    await test.checkpoints.restore(list[0]!.id);
+
+    assert.deepEqual([first, list.length, test.read('a')], [3, 4, 'first 2']);
   });
 
   it('are bounded: of a session the oldest go first', async () => {

@@ -5,7 +5,7 @@ import { fileTool } from './file-tool.ts';
 import { startCheckpoints, type Started } from './start-checkpoints.ts';
 
 const SOAK = process.env['PITH_SOAK'] !== undefined;
-const SEQUENCES = SOAK ? 300 : 30;
+const SEQUENCES = SOAK ? 300 : 4;
 
 interface Changing { kind: 'edit' | 'shell'; path: string; content: string; what: number }
 type Op = Changing | { kind: 'undo' | 'redo' };
@@ -19,6 +19,10 @@ const COMMANDS: readonly ((path: string, text: string) => string)[] = [
   (path, text) => `rm -rf -- ${path} && mkdir -p -- "$(dirname -- ${path})" && ln -s -- ${text} ${path}`,
   (path) => `[ ! -e ${path} ] || mv -f -- ${path} moved-aside`,
   (path) => `rm -rf -- ${path} && mkdir -p -- ${path} && printf '\\0\\377' > ${path}/bin && chmod 600 -- ${path}/bin`,
+  (path) => `rm -rf -- ${path} && mkdir -p -- ${path}/empty/er`,
+  (path) => `[ ! -d ${path} ] || find ${path} -type f -delete`,
+  (path) => `rm -rf -- ${path} && mkdir -p -- ${path} && yes large | head -c 3000000 > ${path}/text && head -c 1000000 /dev/urandom > ${path}/binary`,
+  (path, text) => `printf %s ${text} >> own.ignored && rm -rf -- ${path}`,
   () => 'ls -la',
 ];
 
@@ -32,7 +36,7 @@ describe('checkpoints beside a model', function () {
 
   it(`brings back the tree bit by bit, in ${SEQUENCES} sequences of edits, commands, undo and redo`, async () => {
     await assertProperty(asyncProperty(array(op, { minLength: 2, maxLength: SOAK ? 10 : 6 }), async (ops) => {
-      const test = await startCheckpoints({ files: { a: 'begin\n', 'd/x': 'x' }, plugins: [fileTool] });
+      const test = await startCheckpoints({ files: { a: 'begin\n', 'd/x': 'x', 'only/empty/own.ignored': 'x', '.gitignore': '*.ignored\n' }, plugins: [fileTool] });
       try {
         await play(test, ops);
       } finally {
@@ -44,8 +48,9 @@ describe('checkpoints beside a model', function () {
 
 /** The model: a list of trees, and where in it we are. */
 async function play(test: Started, ops: readonly Op[]): Promise<void> {
-  const states = [filesOf(test)];
+  const states = [treeOf(test)];
   let at = 0;
+  let left = ignoredOf(test);
   for (const each of ops) {
     if (!('path' in each)) {
       const target = each.kind === 'undo' ? lastDone(await test.list()) : lastUndone(await test.list());
@@ -53,13 +58,15 @@ async function play(test: Started, ops: readonly Op[]): Promise<void> {
       if (target === undefined) continue;
       await test.checkpoints.restore(target.id);
       at += each.kind === 'undo' ? -1 : 1;
-      assert.deepEqual(filesOf(test), states[at]);
+      assert.deepEqual(treeOf(test), states[at]);
+      assert.equal(ignoredOf(test), left);
       continue;
     }
     const { path, content, what } = each;
     if (each.kind === 'edit') await test.session.callTool({ name: 'put', input: { path, content } });
     else await test.bash(COMMANDS[what]!(quote(path), quote(content)));
-    const now = filesOf(test);
+    const now = treeOf(test);
+    left = ignoredOf(test);
     if (JSON.stringify(now) === JSON.stringify(states[at])) continue;
     states.splice(++at, Infinity, now);
   }
@@ -77,9 +84,11 @@ function lastUndone(list: readonly Checkpoint[]): Checkpoint | undefined {
   return last?.kind === 'restore' ? last : undefined;
 }
 
-/** Folders are no part of it: git knows none that are empty. */
-function filesOf(test: Started): Record<string, string> {
-  return Object.fromEntries(Object.entries(test.tree()).filter(([path]) => !path.endsWith('/')));
+/** Without what is ignored: that stays as the last command has left it. */
+function treeOf(test: Started): Record<string, string> {
+  return Object.fromEntries(Object.entries(test.tree()).filter(([path]) => !path.endsWith('.ignored')));
 }
+
+const ignoredOf = (test: Started): string | undefined => test.tree()['own.ignored'];
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -82,6 +82,40 @@ describe('the store of checkpoints', () => {
   });
 });
 
+describe('to go back', () => {
+  it(`is whole or still to be done after its process was killed at ${KILLS} random moments, without force and without a lost file`, async function () {
+    this.timeout(KILLS * 20_000);
+    const place = realpathSync(mkdtempSync(join(tmpdir(), 'pith-kept-')));
+    const files = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`d${index % 5}/f${index}`, `begin ${index}`]));
+    const test = await startCheckpoints({ folder: place, files, session: { id: 'one' } });
+    await test.bash('for f in d*/f*; do echo changed >> $f; done; rm d0/f1*; mkdir d5 d6; echo x > d5/new; ln -s d5 link; chmod 700 d1/f6');
+    const [{ id }, begin] = [(await test.list())[0]!, files];
+    const after = test.tree();
+    await test.checkpoints.restore(id);
+    const before = test.tree();
+    await test.close();
+    assert.deepEqual(Object.values(before).filter((content) => content.includes('begin')).length, Object.keys(begin).length);
+    for (let round = 0; round < KILLS; round++) {
+      const child = spawn(process.execPath, ['--conditions=pith-source', join(import.meta.dirname, 'restorer.ts'), place, 'one'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(child.stdout, 'data');
+      setTimeout(() => child.kill('SIGKILL'), Math.random() * 200);
+      await once(child, 'close');
+
+      const again = await startCheckpoints({ folder: place, session: { id: 'one' } });
+      const { checkpoint } = await again.checkpoints.restore(id);
+      assert.deepEqual(again.tree(), before, `back in round ${round}`);
+      const call = (await again.list()).find((each) => each.id === id)!;
+      assert.ok(call.isUndone || checkpoint === null, `said in round ${round}`);
+      await again.close();
+    }
+    const last = await startCheckpoints({ folder: place, session: { id: 'one' } });
+    await last.checkpoints.restore((await last.list()).findLast(({ kind, restores }) => kind === 'restore' && restores === id)!.id);
+    assert.deepEqual(last.tree(), after);
+    await last.close();
+    rmSync(place, { recursive: true, force: true });
+  });
+});
+
 describe('a recorded session with checkpoints', () => {
   it('plays again without looking at the disk, and comes to the same; what is pith’s own is not kept, though it lies in the folder', async () => {
     const { plugin: recorder, sitting } = tapeRecorder();

@@ -12,6 +12,7 @@ export const CODES = {
   SHELL_COMMAND_FAILED: [EXIT.failed, 'a command behind `!` could not be started'],
   SHELL_COMMAND_REFUSED: [EXIT.refused, 'permission for a command behind `!` was refused'],
   SLASH_UNKNOWN: [EXIT.usage, 'there is no slash command of that name'],
+  UNDO_CONFLICT: [EXIT.refused, 'somebody else has changed files that would be brought back, and nobody can be asked'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 
 /** @param hint what to type in its place */

@@ -5,6 +5,8 @@ import { partLongText } from './long-text.ts';
 
 /** What nobody sees may stand in front. */
 const BEGINS = /^[\p{Cc}\p{Cf}]*[/!\\]/u;
+/** Files may have to be looked at first. */
+const UNDO_MS = 130_000;
 /** Behind every other tap: they see the whole text, and the request is what the model gets. */
 const LAST = 1000;
 
@@ -17,8 +19,9 @@ export default definePlugin({
     { name: 'cost', summary: 'What this session has cost', run: async (argument, turn) => (await import('./slash/cost.ts')).cost(argument, turn) },
     { name: 'help', summary: 'List the commands', run: async (argument, turn) => (await import('./slash/help.ts')).help(argument, turn) },
     { name: 'model', summary: 'Show or choose the model', run: async (argument, turn) => (await import('./slash/model.ts')).model(argument, turn) },
+    { name: 'redo', summary: 'Bring back what /undo took', timeoutMs: UNDO_MS, run: async (argument, turn) => (await import('./slash/undo.ts')).redo(argument, turn) },
     { name: 'resume', summary: 'Go on with another session', run: async (argument, turn) => (await import('./slash/resume.ts')).resume(argument, turn) },
-    { name: 'undo', summary: 'Take back the last turn', run: async (argument, turn) => (await import('./slash/undo.ts')).undo(argument, turn) },
+    { name: 'undo', summary: 'Take back the last step, files too', timeoutMs: UNDO_MS, run: async (argument, turn) => (await import('./slash/undo.ts')).undo(argument, turn) },
   ],
   setup({ hooks, env }) {
     const home = homeOf(env);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type Message, type ModelFacts, PithError, type PluginDefinition, reportContext, type SessionStore, type StoredSession, toParts, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { definePlugin, type Message, type ModelFacts, PithError, type PluginDefinition, reportContext, type SessionStore, type StoredSession, toParts, type TurnEvent } from '@pith/kernel';
 import { afterEach } from 'mocha';
 import { COLUMNS, toAge, toDollars, toLine, wrap } from '../src/slash/words.ts';
 import { type Input, type InputOptions, startInput, textsOf } from './start-input.ts';
@@ -8,11 +8,10 @@ const say = (text: string): Message => ({ role: 'user', content: [{ type: 'text'
 const stored = (more: Partial<StoredSession>): StoredSession => ({ id: 'old-session', cwd: '/elsewhere', startedMs: 0, updatedMs: 0, turns: 1, title: 'An old\u001b[2J title', provider: null, model: null, messages: [say('old')], repairs: [], ...more });
 
 /** A store that holds what it is given. */
-function store({ events = [], steps = [], sessions = [] }: { events?: readonly object[]; steps?: UndoStep[]; sessions?: readonly StoredSession[] }): PluginDefinition {
+function store({ events = [], sessions = [] }: { events?: readonly object[]; sessions?: readonly StoredSession[] }): PluginDefinition {
   const found: Partial<SessionStore> = {
     list: async () => sessions,
     load: async (id) => sessions.find((session) => session.id === id) ?? Promise.reject(new PithError(`There is no session ${id}`, { code: 'SESSION_NOT_FOUND' })),
-    undoStep: async () => steps.shift(),
     events: async function* read() { yield* events as TurnEvent[]; },
   };
   return definePlugin({ name: 'store', services: { sessions: () => found as SessionStore } });
@@ -112,9 +111,9 @@ describe('a slash command', () => {
 
     const list = await reply('/help');
 
-    for (const name of ['clear', 'context', 'cost', 'help', 'model', 'resume', 'undo', 'other']) assert.match(list, new RegExp(`/${name} `));
+    for (const name of ['clear', 'context', 'cost', 'help', 'model', 'redo', 'resume', 'undo', 'other']) assert.match(list, new RegExp(`/${name} `));
     assert.match(list, /Something\\x1b\[2J else/);
-    assert.match(await reply('/help undo'), /^\/undo Takes back the last turn/);
+    assert.match(await reply('/help undo'), /^\/undo \[N\] .* Takes back the last N steps/);
     assert.match(await reply('/help /other'), /It comes from the plugin other/);
     assert.match((await input!.run('/help udno')).error!.hint!, /Did you mean \/undo/);
   });
@@ -148,7 +147,7 @@ describe('a slash command', () => {
     });
   }
 
-  for (const command of ['clear', 'context', 'cost', 'undo']) {
+  for (const command of ['clear', 'context', 'cost']) {
     it(`/${command} with words behind it is an error, not the same without them`, async () => {
       const { run } = await start();
 
@@ -194,22 +193,6 @@ describe('a slash command', () => {
     const { run } = await start();
 
     assert.match((await run('/resume')).error!.message, /No sessions are kept here/);
-  });
-
-  it('/undo takes back what the transcript says, and names files that stay changed', async () => {
-    const step: UndoStep = { kind: 'turn', text: 'write it', atMs: 0, messages: [say('before')], changes: [{ path: 'a', kind: 'create' }, { path: 'a', kind: 'update' }, { path: 'b', kind: 'update' }] };
-    const test = await start({ plugins: [store({ steps: [step] })] });
-
-    assert.match(await reply('/undo'), /^Taken back, with its answer: write it 0 messages before, 1 now\. The 2 files that it changed stay changed\.$/);
-    assert.deepEqual(textsOf(test.session.messages), ['before']);
-    assert.equal(await reply('/undo'), 'There is nothing to take back.');
-    assert.equal((await test.run('/undo 2')).error?.code, 'COMMAND_ARGUMENT_INVALID');
-  });
-
-  it('/undo can take nothing back without a transcript', async () => {
-    await start();
-
-    assert.match(await reply('/undo'), /^Nothing can be taken back: no transcript/);
   });
 
   it('/context counts what the last request was made from, part by part, as pith context does', async () => {

@@ -38,6 +38,13 @@ const BECOMES: Record<string, { calls: string } | { reply: RegExp } | { text: st
   '/resume': { reply: /no other session/ },
   '/resume 0mx': { reply: /goes on here/ },
   '/undo': { reply: /nothing to take back/ },
+  '/undo 2': { reply: /There are 0 steps to take back, and not 2/ },
+  '/undo code': { reply: /Files are not kept/ },
+  '/undo chat': { reply: /nothing to take back/ },
+  '/undo preview': { reply: /nothing to take back/ },
+  '/undo force': { reply: /nothing to take back/ },
+  '/undo list': { reply: /nothing to take back/ },
+  '/redo': { reply: /nothing to bring again/ },
   '/review src': { prompt: 'Review src' },
   '\\@notes.md': { text: '\\@notes.md' }, '\\/clear': { text: '/clear' }, '\\!ls': { text: '!ls' },
   '/usr/bin/env fails': { text: '/usr/bin/env fails' }, '// why': { text: '// why' }, '/tmp is full': { text: '/tmp is full' },
@@ -49,7 +56,7 @@ const others = definePlugin({
   services: {
     codemap: () => ({}),
     sessions: (): SessionStore => ({
-      list: async () => [], undoStep: async () => undefined, events: async function* none() { /* nothing was kept */ },
+      list: async () => [], steps: async () => ({ done: [], undone: [], turnIds: [] }), events: async function* none() { /* nothing was kept */ },
       load: async (id) => ({ id: `${id}abc`, cwd: '/', startedMs: 0, updatedMs: 0, turns: 1, title: 'x', provider: null, model: null, repairs: [], messages: [] }),
     } as Partial<SessionStore> as SessionStore),
   } as object,

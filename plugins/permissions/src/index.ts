@@ -17,7 +17,13 @@ export default definePlugin({
   options: optionsSchema,
   services: {
     'permission-answers': async () => new (await import('./answers/remember.ts')).Memory(),
-    permissions: ({ options, env }) => ({ explain: async (call, at) => (await import('./explain.ts')).explain(call, at, options as PermissionOptions, { env, home: env['HOME'] ?? homedir() }) }),
+    permissions: ({ options, env }) => {
+      const at = { env, home: env['HOME'] ?? homedir() };
+      return {
+        explain: async (call, place) => (await import('./explain.ts')).explain(call, place, options as PermissionOptions, at),
+        onlyLooks: async (call) => (await import('./only-looks.ts')).onlyLooks(call, at),
+      };
+    },
   },
   async setup({ hooks, options, env, paths, service }) {
     if (hasTests(options.policy)) await (await import('./policy-tests/prove-rules.ts')).proveRules(options.policy, paths.cache);

@@ -36,7 +36,7 @@ export function lockSession(file: string, id: string): () => void {
     let other: Other | undefined;
     try {
       writeFileSync(own, JSON.stringify(owner), { mode: 0o600, flag: 'wx' });
-      other = findOther(file, own);
+      other = findOther(file, ({ path }) => path === own);
     } catch (error) {
       release();
       throw error;
@@ -48,16 +48,23 @@ export function lockSession(file: string, id: string): () => void {
   }
 }
 
+/** @throws PithError SESSION_LOCKED where another process writes the session */
+export function checkWriter(file: string, id: string): void {
+  const space = processSpace();
+  const other = findOther(file, ({ owner }) => owner.pid === process.pid && owner.host === hostname() && owner.space === space);
+  if (other !== undefined) throw locked(id, other);
+}
+
 interface Other { path: string; owner: Owner }
 
 /** Another writer that runs, or of which that cannot be told. What a dead one has left is taken away. */
-function findOther(file: string, own: string): Other | undefined {
+function findOther(file: string, isOwn: (found: Other) => boolean): Other | undefined {
   const prefix = `${basename(file)}.`;
   for (const name of readdirSync(dirname(file))) {
     const path = join(dirname(file), name);
-    if (!name.startsWith(prefix) || !name.endsWith('.lock') || path === own) continue;
+    if (!name.startsWith(prefix) || !name.endsWith('.lock')) continue;
     const owner = readOwner(path);
-    if (owner === undefined) continue;
+    if (owner === undefined || isOwn({ path, owner })) continue;
     if (runs(owner)) return { path, owner };
     rmSync(path, { force: true });
   }

@@ -1,16 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describeChange, joinRoom, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent, type UndoStep } from '@pith/kernel';
+import { describeChange, joinRoom, type Message, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
 import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
 import { noteRead } from './last-read.ts';
+import { checkWriter } from './lock.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { readRecording } from './recording.ts';
 import { hasOpenTurn } from './recover.ts';
 import { type Listed, SessionIndex } from './session-index.ts';
+import { findSteps } from './steps.ts';
 import { parseSkeleton, parseTranscript, type Skeleton } from './transcript.ts';
-import { findUndoStep } from './undo-step.ts';
 
 const TITLE_LENGTH = 80;
 
@@ -27,7 +28,9 @@ export function createStore(dataFolder: string): SessionStore {
     list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
     load: (id) => loadSession(dataFolder, id),
     recording: (id) => loadRecording(dataFolder, id),
-    undoStep: (id) => readUndoStep(dataFolder, id),
+    steps: async (id) => findSteps(await readKept(dataFolder, id)),
+    historyAt: (id, position) => readHistory(dataFolder, id, position),
+    checkWriter: async (id) => { const file = resolveFile(dataFolder, id); checkWriter(file, toSessionId(file)!); },
     events: (id) => sessionEvents(dataFolder, id),
     latest: (cwd) => loadLatest(dataFolder, cwd),
   };
@@ -99,9 +102,14 @@ async function loadRecording(dataFolder: string, id: string): Promise<RecordedSe
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
-async function readUndoStep(dataFolder: string, id: string): Promise<UndoStep | undefined> {
+async function readKept(dataFolder: string, id: string): Promise<TurnEvent[]> {
   const file = resolveFile(dataFolder, id);
-  return findUndoStep(parseTranscript(file, await readFile(file)).entries.map(({ event }) => event));
+  return parseTranscript(file, await readFile(file)).entries.map(({ event }) => event);
+}
+
+/** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
+async function readHistory(dataFolder: string, id: string, position: number): Promise<readonly Message[]> {
+  return rebuild((await readKept(dataFolder, id)).slice(0, position)).messages;
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE, both when it is first asked */

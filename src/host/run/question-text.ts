@@ -19,7 +19,8 @@ export function toQuestionText(question: Question, columns: number, style: Style
     return `\n${[escapeControl(title), indent(showHidden(body)), ...changes, ...told, ...choices].join('\n')}\n`;
   }
   const numbers = options.map((_, index) => `  ${`${index + 1}. `.padStart(`${options.length}. `.length)}`);
-  const shown = [formatParagraph(body, width), ...options.map((option, index) => formatParagraph(option, width, numbers[index]))];
+  const changed = diff === undefined ? [] : escapeControl(diff, { lines: true }).trimEnd().split('\n').map((line) => `  ${toDiffLine(line, style)}`);
+  const shown = [formatParagraph(body, width), ...changed, ...options.map((option, index) => formatParagraph(option, width, numbers[index]))];
   return `\n${[escapeControl(title), ...shown, ...reasons.map((reason) => formatParagraph(reason, width))].join('\n')}\n`;
 }
 

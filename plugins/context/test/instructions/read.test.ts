@@ -260,7 +260,7 @@ describe('instructions of files', () => {
     await ground.write('project/AGENTS.md', 'Use tabs. @~/style.md @more.md');
     await ground.write('project/more.md', 'More.');
     const broken = (): never => { throw new Error('out of order'); };
-    const opened = await open(ground, { plugins: [definePlugin({ name: 'others', services: { trust: () => ({ stateOf: broken }), permissions: () => ({ explain: broken }) } })], options: { git: false } });
+    const opened = await open(ground, { plugins: [definePlugin({ name: 'others', services: { trust: () => ({ stateOf: broken }), permissions: () => ({ explain: broken, onlyLooks: broken }) } })], options: { git: false } });
     await opened.say('go');
     assert.deepEqual(sectionsOf(opened), ['identity', 'instructions', 'instructions:AGENTS.md']);
     assert.deepEqual(noticesOf(opened), ['AGENTS.md imports @~/style.md, which is outside of this project; it was left out. To let it in, look at both files, then: pith trust', 'AGENTS.md imports more.md, which may not be read: permission could not judge it: out of order; it was passed over.']);
@@ -277,7 +277,7 @@ describe('instructions of files', () => {
       name: 'others',
       services: {
         trust: () => ({ stateOf: async (project, files) => { asked.push([project, [...files]]); return 'trusted'; } }),
-        permissions: () => ({ explain: async (call) => { asked.push(call); return call.includes('secret') ? denied : { ...denied, verdict: 'ask', rule: null } as PermissionExplanation; } }),
+        permissions: () => ({ explain: async (call) => { asked.push(call); return call.includes('secret') ? denied : { ...denied, verdict: 'ask', rule: null } as PermissionExplanation; }, onlyLooks: async () => false }),
       },
     });
     const opened = await open(ground, { plugins: [others], options: { git: false } });

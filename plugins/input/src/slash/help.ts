@@ -17,7 +17,8 @@ const DETAILS: Readonly<Record<string, string>> = {
   help: '/help [COMMAND]\nLists the commands, or says more of one.',
   model: '/model [NAME]\nSays which model answers; with a name, as it is or with its provider in front, chooses another from the next turn on.',
   resume: '/resume [ID]\nLists the sessions of this folder; with the id of one, or its beginning, goes on with what was said there. /undo goes back.',
-  undo: '/undo\nTakes back the last turn, or the last change of the conversation as by /clear or /compact. Type it again to go further back. Files stay as they are.',
+  redo: '/redo [code|chat] [preview|force]\nBrings back what the last /undo took, as long as nothing new came. Type it again for the one before.',
+  undo: '/undo [N] [code|chat] [preview|force]\nTakes back the last N steps, one without a number: what was said, and the files as they were; with code or chat only the one. A step is a turn, or a change of the conversation as by /clear or /compact. You are asked before files change; preview only shows, force also overwrites what somebody else has changed. /undo list numbers the steps.',
 };
 
 export async function help(argument: string, turn: Turn): Promise<string> {

@@ -3,8 +3,8 @@ import { escapeControl } from '@pith/kernel';
 /** Replies fit into so many columns. */
 export const COLUMNS = 40;
 
-export function toCount(count: number, noun: string): string {
-  return `${toNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+export function toCount(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${toNumber(count)} ${count === 1 ? noun : nouns}`;
 }
 
 /** Groups of three digits. */
