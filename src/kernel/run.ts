@@ -80,6 +80,8 @@ export class Run {
   goneOn = 0;
   #hasUnknownCost = false;
   #fatal: { error: unknown } | undefined;
+  /** Settles when all is kept that the loop has gone on before. */
+  #ahead: Promise<void> | undefined;
   #specs: readonly ToolSpec[] | undefined;
   /** How often something was asked for at a place. */
   readonly #places = new Map<string, number>();
@@ -190,6 +192,23 @@ export class Run {
       if (this.session.playback === undefined) this.root.#fatal ??= { error }; // A replay stops each run where it stopped then.
     });
     return emitted;
+  }
+
+  /**
+   * As `emit`, where the loop goes on meanwhile: whoever does something that others feel waits for `whenKept` first. In a replay each
+   * event waits for its place.
+   */
+  emitAhead(body: EventBody, options?: { isForeign?: boolean | undefined }): Promise<void> | undefined {
+    const emitted = this.emit(body, options);
+    if (this.session.playback !== undefined) return emitted;
+    this.#ahead = emitted;
+    return undefined;
+  }
+
+  /** Waits until all that was emitted so far is kept, and was shown. @throws the failure of whoever must keep it */
+  async whenKept(): Promise<void> {
+    await this.#ahead?.catch(() => undefined); // It is what `throwIfLost` throws.
+    this.throwIfLost();
   }
 
   addUsage(usage: Usage | null, costMicroUsd: number | null): void {

@@ -87,7 +87,7 @@ export class Delivery {
       lost = { error };
     }
     await before;
-    const told = lost === undefined || outlet.amend === undefined ? event : deepFreeze({ ...outlet.amend(lost.error), ...head }) as TurnEvent;
+    const told = lost === undefined ? event : deepFreeze({ ...(outlet.amend?.(lost.error) ?? notKept(event)), ...head }) as TurnEvent;
     const shown = this.#show(told, outlet);
     this.#emitNested();
     await shown;
@@ -138,4 +138,9 @@ export class Delivery {
   #emitNested(): void {
     for (let next = this.#nested.shift(); next !== undefined; next = this.#nested.shift()) void this.emit(...next);
   }
+}
+
+/** Stands in the place of what nobody is shown, since nobody would find it again. Why that is says the end of the turn. */
+function notKept({ type }: TurnEvent): EventBody {
+  return { type: 'notice', level: 'warning', code: 'OBSERVER_FAILED', text: `An event could not be kept, so the turn ends here: ${type}` };
 }

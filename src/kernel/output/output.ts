@@ -57,7 +57,7 @@ class Observer {
 
   /** @returns nothing where all that was taken is kept; a promise that waits for it otherwise, and rejects with the failure */
   flush(sessionId: string): Promise<void> | undefined {
-    return this.#done === this.#taken && !this.#errors.has(sessionId) ? undefined : this.#flush(sessionId);
+    return this.#done === this.#taken && !this.#errors.has(sessionId) && this.tap.flush === undefined ? undefined : this.#flush(sessionId);
   }
 
   async whenIdle(): Promise<void> {
@@ -65,11 +65,22 @@ class Observer {
   }
 
   async #flush(sessionId: string): Promise<void> {
-    await this.whenIdle();
+    if (this.#done < this.#taken) await this.whenIdle();
     const error = this.#errors.get(sessionId);
-    if (error === undefined) return;
+    if (error === undefined) return this.#bringHome(sessionId);
     this.#errors.delete(sessionId); // Said once: the next turn may find the disk with room again.
     throw error;
+  }
+
+  /** The tap's own flush, begun at once. Each that waits for it learns of its failure. */
+  async #bringHome(sessionId: string): Promise<void> {
+    const { flush, timeoutMs } = this.tap;
+    try {
+      const flushing = flush?.(sessionId);
+      if (flushing !== undefined) await within(flushing, { limitMs: timeoutMs, late: () => new Error(`it did not come to the disk within ${timeoutMs / 1000} s`) });
+    } catch (error) {
+      throw this.#toError(error);
+    }
   }
 
   async #drain(first: Promise<void>): Promise<void> {
@@ -131,15 +142,19 @@ class Observer {
   #fail(error: unknown, sessionId: string): void {
     const { plugin, name, durable } = this.tap;
     if (durable) {
-      if (this.#errors.has(sessionId)) return;
-      this.#errors.set(sessionId, new PithError(`Plugin ${plugin} could not keep an event (tap ${name}): ${toMessage(error)}`, {
-        code: 'OBSERVER_FAILED', plugin, hook: 'output', tap: name, origin: 'plugin', cause: error,
-        ...(isPithError(error) && error.hint !== undefined ? { hint: error.hint } : {}),
-      }));
+      if (!this.#errors.has(sessionId)) this.#errors.set(sessionId, this.#toError(error));
     } else if (!this.#hasFailed) {
       this.#hasFailed = true;
       this.#report({ plugin, tap: name, code: isPithError(error) && error.code === 'TAP_TIMEOUT' ? 'TAP_TIMEOUT' : 'TAP_THREW', text: `Observer ${name} of plugin ${plugin} failed: ${toMessage(error)}. Further failures of it are not shown.` });
     }
+  }
+
+  #toError(error: unknown): PithError {
+    const { plugin, name } = this.tap;
+    return new PithError(`Plugin ${plugin} could not keep an event (tap ${name}): ${toMessage(error)}`, {
+      code: 'OBSERVER_FAILED', plugin, hook: 'output', tap: name, origin: 'plugin', cause: error,
+      ...(isPithError(error) && error.hint !== undefined ? { hint: error.hint } : {}),
+    });
   }
 
   /** Says how many events were lost, each time their number has doubled. */
