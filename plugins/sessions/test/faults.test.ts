@@ -66,7 +66,7 @@ describe('a session on a disk of which one call fails, or all from then on', () 
     each(({ turns, ends, repairs }, name) => {
       assert.equal(new Set(ends).size, ends.length, name);
       assert.deepEqual(turns.filter((turn) => !ends.includes(turn)), [], name);
-      assert.deepEqual(repairs.filter((repair) => repair !== 'The last turn broke off before its end.'), [], name);
+      assert.deepEqual(repairs.filter((repair) => !/^The last turn broke off|was not run\.$|were not run\.$/.test(repair)), [], name);
     });
   });
 
