@@ -39,7 +39,9 @@ export class Journal {
   #again: Waiting[] = [];
   /** Bytes behind the whole part may have to be cut off. */
   #torn: boolean;
+  /** The flush at work, and how many of the entries that are not flushed it takes along. */
   #flushing: Promise<void> | undefined;
+  #covered = 0;
   /** The flush that comes after the one at work. */
   #next: Promise<void> | undefined;
 
@@ -89,6 +91,7 @@ export class Journal {
 
   /** Brings all that was written to the disk. Whoever asks while one is at work gets the next. Rejects with an error of the file system. */
   flush(): Promise<void> {
+    if (this.#flushing !== undefined && this.#unflushed.length === this.#covered) return this.#flushing;
     if (this.#flushing === undefined) return this.#flushing = this.#flush().finally(() => { this.#flushing = undefined; });
     return this.#next ??= this.#flushing.then(() => {
       this.#next = undefined;
@@ -130,7 +133,8 @@ export class Journal {
   }
 
   async #flush(): Promise<void> {
-    const [length, count, entries] = [this.#length, this.#count, this.#unflushed.length];
+    const [length, count] = [this.#length, this.#count];
+    this.#covered = this.#unflushed.length;
     try {
       await this.#disk.flush(this.#descriptor);
     } catch (error) {
@@ -142,7 +146,7 @@ export class Journal {
       throw error;
     }
     this.#flushed = { length, count };
-    this.#unflushed.splice(0, entries);
+    this.#unflushed.splice(0, this.#covered);
   }
 
   #cut(): void {

@@ -122,7 +122,9 @@ describe('a disk that fails', () => {
     await session.runTurn({ text: 'a' });
     await close();
 
-    const awaited = new Set(['input-accepted', 'model-end', 'tool-start', 'tool-end', 'turn-end']);
-    assert.equal(disk.flushes, events.filter(({ type }) => awaited.has(type)).length);
+    const countOf = (...types: string[]): number => events.filter(({ type }) => types.includes(type)).length;
+    // A reply with calls comes to the disk with the start of the first, as long as that does not let itself be waited for.
+    const most = countOf('input-accepted', 'model-end', 'tool-start', 'tool-end', 'turn-end');
+    assert.ok(disk.flushes >= most - 1 && disk.flushes <= most, `${disk.flushes} of ${most}`);
   });
 });

@@ -18,6 +18,8 @@ export interface Outlet {
   trace: Trace | undefined;
   /** Makes another event of one that could not be kept. */
   amend?: ((error: unknown) => EventBody) | undefined;
+  /** More is to follow at once, before anybody waits for this event. */
+  mayWait?: boolean | undefined;
   /** A replay does not make this event by itself. */
   isForeign?: boolean | undefined;
 }
@@ -63,7 +65,7 @@ export class Delivery {
     }
     const head = { seq: this.#seq++, atMs: this.#now(), ...stamp };
     const event = deepFreeze({ ...body, ...head }) as TurnEvent;
-    const kept = this.#call(() => outlet.observers.keep(event, outlet.trace, this.#takeOutside(outlet, head.seq)));
+    const kept = this.#call(() => outlet.observers.keep(event, outlet.trace, this.#takeOutside(outlet, head.seq), outlet.mayWait));
     const shown = kept === undefined && this.#tail === undefined ? this.#show(event, outlet) : this.#showLater(event, { kept, before: this.#tail, outlet, head });
     if (shown !== undefined) {
       // Not everybody waits for every event; who does, learns of the failure.

@@ -15,6 +15,9 @@ interface Waiting { event: TurnEvent; trace: Trace | undefined; outside: readonl
 
 const NOTHING: readonly Outside[] = Object.freeze([]);
 
+/** How long what nobody waits for yet may wait to be flushed: nobody sees that it is shown later. */
+const SOON_MS = 5;
+
 /** An observer belongs to no turn, so no turn's end interrupts it. */
 const NEVER = new AbortController().signal;
 
@@ -33,6 +36,8 @@ class Observer {
   readonly #waiters: { upTo: number; resolve: () => void }[] = [];
   /** What a durable observer failed with, by session. */
   readonly #errors = new Map<string, PithError>();
+  /** A flush that waits for what may follow, by session. */
+  readonly #soon = new Map<string, { promise: Promise<void>; begin: () => void }>();
   #isBusy = false;
   #dropped = 0;
   #hasFailed = false;
@@ -55,9 +60,35 @@ class Observer {
     else void this.#drain(pending);
   }
 
-  /** @returns nothing where all that was taken is kept; a promise that waits for it otherwise, and rejects with the failure */
-  flush(sessionId: string): Promise<void> | undefined {
-    return this.#done === this.#taken && !this.#errors.has(sessionId) && this.tap.flush === undefined ? undefined : this.#flush(sessionId);
+  /**
+   * @param mayWait whether it may come with what follows at once
+   * @returns nothing where all that was taken is kept; a promise that waits for it otherwise, and rejects with the failure
+   */
+  flush(sessionId: string, mayWait: boolean): Promise<void> | undefined {
+    if (this.#done === this.#taken && !this.#errors.has(sessionId) && this.tap.flush === undefined) return undefined;
+    if (mayWait && this.tap.flush !== undefined) return this.#flushSoon(sessionId);
+    const soon = this.#soon.get(sessionId);
+    soon?.begin();
+    return soon?.promise ?? this.#flush(sessionId);
+  }
+
+  /** Begins the flush that waits for more, if there is one. */
+  hurry(sessionId: string): void {
+    this.#soon.get(sessionId)?.begin();
+  }
+
+  #flushSoon(sessionId: string): Promise<void> {
+    const known = this.#soon.get(sessionId);
+    if (known !== undefined) return known.promise;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const begin = (): void => {
+      clearTimeout(timer);
+      this.#soon.delete(sessionId);
+      resolve(this.#flush(sessionId));
+    };
+    const timer = setTimeout(begin, SOON_MS);
+    this.#soon.set(sessionId, { promise, begin });
+    return promise;
   }
 
   async whenIdle(): Promise<void> {
@@ -192,12 +223,17 @@ export class Observers {
   }
 
   /** Hands an event to those that must keep it. @returns a promise only where one of them must be waited for; it rejects with its failure */
-  keep(event: TurnEvent, trace: Trace | undefined, outside: readonly Outside[]): Promise<void> | undefined {
+  keep(event: TurnEvent, trace: Trace | undefined, outside: readonly Outside[], mayWait = false): Promise<void> | undefined {
     if (this.#durable.length === 0) return undefined;
     this.#hooks.durable.call(event, trace, outside);
     if (!DURABLE_EVENTS.has(event.type)) return undefined;
-    const pending = this.#durable.map((observer) => observer.flush(event.sessionId)).filter((flushed) => flushed !== undefined);
+    const pending = this.#durable.map((observer) => observer.flush(event.sessionId, mayWait)).filter((flushed) => flushed !== undefined);
     return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
+  }
+
+  /** Somebody waits now for what was to be flushed with what follows. */
+  hurry(sessionId: string): void {
+    for (const observer of this.#durable) observer.hurry(sessionId);
   }
 
   /** Hands an event to all others. */
