@@ -12,10 +12,11 @@ const TAIL_BYTES = 64 * 1024;
 type Waiting = Pick<Entry, 'event' | 'recovered'>;
 
 /** Whoever waits for one of these takes it for not said and not done where it cannot be kept; all others have happened. */
+const TAKEN_BACK: ReadonlySet<EventType> = new Set<EventType>(['input-accepted', 'history-changed', 'turn-end']);
+
 function isTakenBack(event: TurnEvent): boolean {
   return event.type === 'tool-start' ? event.effect !== 'read' : TAKEN_BACK.has(event.type);
 }
-const TAKEN_BACK: ReadonlySet<EventType> = new Set<EventType>(['input-accepted', 'history-changed', 'turn-end']);
 
 /**
  * The one writer of one transcript. A killed process leaves every entry whose `append` has returned, a loss of power every one that
@@ -77,12 +78,15 @@ export class Journal {
 
   /**
    * @param note says what sort of entry it is, where it is no event that the kernel gave
-   * @throws an error of the file system; then the entry comes with the next one, or not at all where it is taken back
+   * @throws an error of the file system; then the entry comes with the next one, or not at all where it is taken back. TypeError where
+   * JSON cannot carry it; then nothing of it is kept
    */
   append(event: TurnEvent, note: Pick<Entry, 'recovered'> = {}): void {
-    this.#again.push({ event, ...note });
+    const entry: Waiting = { event, ...note };
+    const line = toEntry(entry, this.#count + this.#again.length);
+    this.#again.push(entry);
     try {
-      this.mend();
+      this.mend(line);
     } catch (error) {
       if (isTakenBack(event)) this.#again.pop();
       throw error;
@@ -105,15 +109,20 @@ export class Journal {
   close(): void {
     this.#release();
     // A descriptor that is closed under a flush may be another file's by then.
-    if (this.#flushing === undefined) closeQuietly(this.#descriptor);
-    else void this.#flushing.catch(() => undefined).then(() => closeQuietly(this.#descriptor));
+    const working = this.#next ?? this.#flushing;
+    if (working === undefined) closeQuietly(this.#descriptor);
+    else void working.catch(() => undefined).then(() => closeQuietly(this.#descriptor));
   }
 
-  /** Makes the file as it should be where a failure has left it otherwise. @throws an error of the file system */
-  mend(): void {
+  /**
+   * Makes the file as it should be where a failure has left it otherwise.
+   * @param last the last of the entries, as it will stand in the file
+   * @throws an error of the file system
+   */
+  mend(last?: Buffer): void {
     if (this.#torn) this.#cut();
     if (this.#again.length === 0 && this.#length > 0) return;
-    const lines = this.#again.map((entry, index) => toEntry(entry, this.#count + index));
+    const lines = this.#again.map((entry, index) => (index === this.#again.length - 1 ? last : undefined) ?? toEntry(entry, this.#count + index));
     this.#write(Buffer.concat(this.#length === 0 ? [this.#header, ...lines] : lines));
     this.#count += lines.length;
     this.#unflushed.push(...this.#again.splice(0));

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { definePlugin, type PluginDefinition } from '@pith/kernel';
+import { join } from 'node:path';
+import { definePlugin, type PluginDefinition, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, type TestKernel, testModel } from '@pith/kernel/testing';
 import { DISK, type Disk } from '../src/disk.ts';
+import { Journal } from '../src/journal.ts';
 import { Recorder } from '../src/recorder.ts';
 import { createStore } from '../src/store.ts';
-import { findTranscript, readLines } from './helpers.ts';
+import { findTranscript, makeFolders, readLines } from './helpers.ts';
 
 /** A disk on which one call fails, or each from that on, after half of what it was to write. */
 function failingDisk(what: 'write' | 'flush' | 'cut', { at, code = 'EIO', forGood = false }: { at: number; code?: string; forGood?: boolean }): Disk & { calls: number; flushes: number } {
@@ -126,5 +128,68 @@ describe('a disk that fails', () => {
     // A reply with calls comes to the disk with the start of the first, as long as that does not let itself be waited for.
     const most = countOf('input-accepted', 'model-end', 'tool-start', 'tool-end', 'turn-end');
     assert.ok(disk.flushes >= most - 1 && disk.flushes <= most, `${disk.flushes} of ${most}`);
+  });
+});
+
+describe('a journal', () => {
+  let folders: Awaited<ReturnType<typeof makeFolders>>;
+  beforeEach(async () => { folders = await makeFolders(); });
+  afterEach(() => folders.remove());
+
+  const notice = (seq: number, data: unknown = null): TurnEvent => ({ type: 'plugin-event', plugin: 'p', name: 'n', data, seq, atMs: 1, sessionId: 'one', turnId: 't', runId: 't' });
+  const open = (disk: Disk): { journal: Journal; file: string } => {
+    const file = join(folders.data, 'sessions', 'project', 'one.jsonl');
+    return { file, journal: new Journal(file, { v: 1, type: 'session', id: 'one', cwd: '/a', startedMs: 1, kernel: '1' }, disk) };
+  };
+  const idsOf = async (file: string): Promise<string[]> => (await readLines(file)).slice(1).map(({ id }) => id);
+
+  it('shares a flush among all that was written before it, and has one more for what came meanwhile', async () => {
+    const disk = failingDisk('cut', { at: 0 });
+    const { journal, file } = open(disk);
+    journal.append(notice(0));
+    const first = journal.flush();
+    assert.equal(journal.flush(), first);
+    journal.append(notice(1));
+    journal.append(notice(2));
+    await Promise.all([first, journal.flush(), journal.flush()]);
+
+    assert.equal(disk.flushes, 2);
+    assert.deepEqual(await idsOf(file), ['1', '2', '3']);
+    journal.close();
+  });
+
+  it('that is closed in a flush ends it first', async () => {
+    const { journal, file } = open(DISK);
+    journal.append(notice(0));
+    const first = journal.flush();
+    journal.append(notice(1));
+    const second = journal.flush();
+    journal.close();
+
+    await Promise.all([first, second]);
+    assert.deepEqual(await idsOf(file), ['1', '2']);
+  });
+
+  it('is not spoilt by what JSON cannot carry', async () => {
+    const { journal, file } = open(DISK);
+    journal.append(notice(0));
+    assert.throws(() => journal.append(notice(1, 1n)), TypeError);
+    journal.append(notice(2));
+    await journal.flush();
+    journal.close();
+
+    assert.deepEqual([await idsOf(file), (await readLines(file)).slice(1).map(({ event }) => event.seq)], [['1', '2'], [0, 2]]);
+  });
+
+  it('loses neither its first line nor an entry where the very first flush fails', async () => {
+    const { journal, file } = open(failingDisk('flush', { at: 1 }));
+    journal.append(notice(0));
+    await assert.rejects(journal.flush(), /EIO/);
+    journal.append(notice(1));
+    await journal.flush();
+    journal.close();
+
+    assert.deepEqual(await idsOf(file), ['1', '2']);
+    assert.deepEqual((await readLines(file)).map(({ v }) => v), [1, undefined, undefined]);
   });
 });

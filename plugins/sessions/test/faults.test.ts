@@ -8,7 +8,7 @@ import { makeFolders } from './helpers.ts';
 const CHILD = fileURLToPath(new URL('fault-child.ts', import.meta.url));
 const soak = process.env['PITH_SOAK'] !== undefined;
 /** Of all faults, one in so many; the soak has all of them. */
-const EVERY = soak ? 1 : 25;
+const EVERY = soak ? 1 : 40;
 
 interface Outcome {
   fault?: Fault;
