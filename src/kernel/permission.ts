@@ -104,7 +104,7 @@ export async function decide(run: Run, call: PreparedCall, at: JudgedAt, preview
     folded = fold(opinions);
   }
   const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, preview, at }) : decided(folded, folded.verdict, opinions);
-  await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision }, at);
+  await run.emitAhead({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision }, at);
   return decision;
 }
 

@@ -84,6 +84,8 @@ export class Run {
   goneOn = 0;
   #hasUnknownCost = false;
   #fatal: { error: unknown } | undefined;
+  /** Settles when all is kept that the loop has gone on before. */
+  #ahead: Promise<void> | undefined;
   #specs: readonly ToolSpec[] | undefined;
   /** How often something was asked for at a place. */
   readonly #places = new Map<string, number>();
@@ -204,12 +206,33 @@ export class Run {
    * @returns a promise where the kernel must wait: for a durable observer, or for a slow reader of the stream. When it
    * rejects, the whole turn is over, whoever catches the error.
    */
-  emit(body: EventBody, { amend, isForeign = this.setup.nesting?.isForeign }: { amend?: (error: unknown) => EventBody; isForeign?: boolean | undefined } = {}): Promise<void> | undefined {
-    const emitted = this.session.emit(body, this.#stamp, this, { amend, isForeign });
+  emit(body: EventBody, { amend, isForeign = this.setup.nesting?.isForeign, mayWait }: { amend?: (error: unknown) => EventBody; isForeign?: boolean | undefined; mayWait?: boolean } = {}): Promise<void> | undefined {
+    const emitted = this.session.emit(body, this.#stamp, this, { amend, isForeign, mayWait });
+    // It is shown behind those that wait for more.
+    if (!mayWait && emitted !== undefined) this.generation.observers.hurry(this.session.id);
     emitted?.catch((error: unknown) => {
       if (this.session.playback === undefined) this.root.#fatal ??= { error }; // A replay stops each run where it stopped then.
     });
     return emitted;
+  }
+
+  /**
+   * As `emit`, where the loop goes on meanwhile: whoever does something that others feel waits for `whenKept` first. In a replay each
+   * event waits for its place.
+   */
+  emitAhead(body: EventBody, { isForeign = this.setup.nesting?.isForeign }: { isForeign?: boolean | undefined } = {}): Promise<void> | undefined {
+    // After the end of a call the next request is put together: its flush has the time for itself.
+    const emitted = this.emit(body, { isForeign, mayWait: body.type !== 'tool-end' });
+    if (this.session.playback !== undefined) return emitted;
+    this.#ahead = emitted;
+    return undefined;
+  }
+
+  /** Waits until all that was emitted so far is kept, and was shown. @throws the failure of whoever must keep it */
+  async whenKept(): Promise<void> {
+    if (this.#ahead !== undefined) this.generation.observers.hurry(this.session.id);
+    await this.#ahead?.catch(() => undefined); // It is what `throwIfLost` throws.
+    this.throwIfLost();
   }
 
   addUsage(usage: Usage | null, costMicroUsd: number | null): void {

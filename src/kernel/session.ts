@@ -260,8 +260,8 @@ export class Session {
     return silent === undefined ? this.ask(run, question, at) : { verdict: 'deny', nobody: true, text: silent };
   }
 
-  emit(body: EventBody, stamp: Stamp, run: Run, { amend, isForeign }: Pick<Outlet, 'amend' | 'isForeign'>): Promise<void> | undefined {
-    return this.#delivery.emit(this.#mask(body), stamp, { observers: this.isPreview ? NOBODY : run.generation.observers, sink: this.sink, trace: run.trace, amend: amend && ((error) => this.#mask(amend(error))), isForeign });
+  emit(body: EventBody, stamp: Stamp, run: Run, { amend, isForeign, mayWait }: Pick<Outlet, 'amend' | 'isForeign' | 'mayWait'>): Promise<void> | undefined {
+    return this.#delivery.emit(this.#mask(body), stamp, { observers: this.isPreview ? NOBODY : run.generation.observers, sink: this.sink, trace: run.trace, amend: amend && ((error) => this.#mask(amend(error))), isForeign, mayWait });
   }
 
   /** Whoever hears of it, none hears a secret. Deltas are masked where they come in, since one alone says too little. */

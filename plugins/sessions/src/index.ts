@@ -4,6 +4,9 @@ import { Recorder } from './recorder.ts';
 import { pruneDaily } from './remove.ts';
 import { createStore } from './store.ts';
 
+/** A disk that is busy is waited for, even one far away; one that hangs is not. */
+const FLUSH_MS_MAX = 60_000;
+
 /** Sessions on disk: an append-only transcript, continue, resume. */
 export default definePlugin({
   name: 'sessions',
@@ -12,7 +15,7 @@ export default definePlugin({
   setup({ hooks, options: { record, keepDays, keepMegabytes }, paths, onClose }) {
     if (!record) return;
     const recorder = new Recorder(paths.data);
-    hooks.output.tap({ name: 'journal', durable: true, records: true }, (event, outside) => recorder.record(event, outside));
+    hooks.output.tap({ name: 'journal', durable: true, records: true, timeoutMs: FLUSH_MS_MAX, flush: (sessionId) => recorder.flush(sessionId) }, (event, outside) => recorder.record(event, outside));
     onClose(() => {
       recorder.close();
       if (recorder.hasRecorded) pruneDaily(paths.data, { days: keepDays, megabytes: keepMegabytes }, Date.now());
