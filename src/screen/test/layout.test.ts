@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { cutLine, layoutCode, layoutDiff, layoutMarkdown, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, toHref, toThemeOptions, widthOf, wrapLine } from '../index.ts';
+import { toCells } from '../width.ts';
 import { painted, shown, themeFor } from './looks.ts';
 
 describe('text on a screen', () => {
@@ -10,6 +12,15 @@ describe('text on a screen', () => {
 
   it('counts the most columns that any terminal takes', () => {
     assert.deepEqual(['abc', '你好', 'e\u0301', '👍', '👍🏽', '🇩🇪', '❤️', '각', ''].map(widthOf), [3, 4, 1, 2, 4, 2, 2, 2, 0]);
+  });
+
+  it('cuts text into what is seen as one character, quickly or not', () => {
+    const segmenter = new Intl.Segmenter('en');
+    fc.assert(fc.property(fc.array(fc.oneof(fc.constantFrom(...'aß…│你é✔★„“→ー가ก', '\u0301', '\u200d', '\ufe0f', '👩', '🇩', '\u309a', '\u20dd', '\u1160'), fc.string({ unit: 'binary', maxLength: 2 }))), (parts) => {
+      const text = parts.join('');
+
+      assert.deepEqual(toCells(text).map((cell) => cell.text), Array.from(segmenter.segment(text), ({ segment }) => segment));
+    }), { numRuns: 200 });
   });
 
   it('breaks at spaces, keeps the looks of both halves, and cuts with a sign', () => {
