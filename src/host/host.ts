@@ -59,7 +59,7 @@ export async function openKernel(oclif: Interfaces.Config, config: HostConfig, o
   const paths = pathsOf(oclif);
   const base = [...sources, trustPlugin(paths, config.restrictions)];
   const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
-  return createKernel({ ...await withHooks(base, config, paths), options, origins: config.origins, knownPlugins: CATALOGUE, paths, secrets: processSecrets(), passEnv: config.settings.passEnv ?? [], ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
+  return createKernel({ ...await withHooks(base, config, paths), options, origins: config.origins, knownPlugins: CATALOGUE, paths, secrets: processSecrets(), ...(forbidBypass === undefined ? {} : { forbidBypass }), passEnv: config.settings.passEnv ?? [], ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
 }
 
 async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Paths): Promise<Pick<KernelOptions, 'plugins' | 'refresh'>> {

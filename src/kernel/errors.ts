@@ -43,6 +43,7 @@ export const ERRORS = {
   LIMIT_COST: [EXIT.limit, 'the turn has cost as much as it was allowed to'],
   LIMIT_STEPS: [EXIT.limit, 'the turn has made as many model calls as it was allowed to'],
   LIMIT_TIME: [EXIT.limit, 'the turn has taken as long as it was allowed to'],
+  MODE_REFUSED: [EXIT.usage, 'a permission mode was asked for that there is not, or that an administrator has ruled out'],
   MODEL_TIMEOUT: [EXIT.provider, 'a model call that a plugin made for itself took longer than the plugin allows'],
   MODEL_UNKNOWN: [EXIT.usage, 'no provider serves the model that was asked for'],
   NAME_INVALID: [EXIT.usage, 'a name for something new has characters that are not allowed, or is taken'],

@@ -36,6 +36,7 @@ export { cutMiddle } from './tool/result-limit.ts';
 export { enclose, escapeControl } from './base/text.ts';
 export { fingerprint } from './request/fingerprint.ts';
 export { hashOf } from './request/part-digest.ts';
+export { type ImageSize, readImageSize } from './request/image-size.ts';
 export { estimateText } from './request/token-estimate.ts';
 export { estimateBlock, fitSide } from './request/token-parts.ts';
 export { type CountError, estimateRequest } from './request/tokens.ts';

@@ -120,7 +120,7 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, previ
   const { signal, isForeign } = at;
   const base = { rule: folded.rule, opinions, ...(folded.source === undefined ? {} : { source: folded.source }) };
   const nobody = (why: string): Decision => ({ ...base, verdict: 'deny', by: folded.by, kind: 'nobody-to-ask', reason: `${folded.reason}; this needs a person’s yes, and ${why}` });
-  const silent = run.session.whyNobodyIsAsked(run);
+  const silent = run.session.whyNobodyIsAsked(call.mode);
   if (silent !== undefined) return nobody(silent);
   const question = toQuestion(call, folded, opinions);
   let answer: Answer;

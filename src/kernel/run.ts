@@ -4,6 +4,7 @@ import { Frame, type Tap } from './frame.ts';
 import type { Prefix } from './request/prefix.ts';
 import type { Generation } from './generation.ts';
 import { addUsage, type Message, type ModelOptions, type Reply, type SystemSection, type ToolResultBlock, type ToolSpec, type Usage } from './message.ts';
+import { stricterMode } from './mode.ts';
 import type { Session } from './session.ts';
 import { toPlain } from './base/freeze.ts';
 import { keepError, type OutsideBody } from './replay/tape.ts';
@@ -25,6 +26,7 @@ export interface RunSetup {
   runId: string;
   signal: AbortSignal;
   origin: Origin;
+  /** The one that it began with. */
   mode: Mode;
   provider: string;
   model: string;
@@ -38,6 +40,8 @@ export interface RunSetup {
   tools?: ReadonlySet<string>;
   /** Of a sub-turn: what people see it called, and the tool call that started it. */
   task?: { name: string; callId?: string };
+  /** Of a sub-turn: the mode that it was given. */
+  ownMode?: Mode;
 }
 
 /**
@@ -133,6 +137,22 @@ export class Run {
     const count = (this.#places.get(what) ?? 0) + 1;
     this.#places.set(what, count);
     return `${this.runId} ${what} ${count}`;
+  }
+
+  /** The one that holds now: a session may change it in the middle of a turn. A sub-turn is never looser than what started it. */
+  get mode(): Mode {
+    const { parent, ownMode } = this.setup;
+    if (parent === undefined) return this.session.mode;
+    return ownMode === undefined ? parent.mode : stricterMode(ownMode, parent.mode);
+  }
+
+  /** The mode that holds at a place, kept where it is not the one that the run began with; in a replay the one that held there then. */
+  modeAt(what: string): Mode {
+    const key = this.placeOf(what);
+    const { session: { playback }, setup, mode } = this;
+    if (playback !== undefined) return playback.holds('value', key) ? playback.valueNow(key) as Mode : setup.mode;
+    if (mode !== setup.mode) this.keep({ kind: 'value', key, outcome: { value: mode } });
+    return mode;
   }
 
   /** Something small from outside: made and kept; in a replay what was kept then. */

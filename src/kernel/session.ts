@@ -8,6 +8,8 @@ import { deepFreeze } from './base/freeze.ts';
 import type { Generation } from './generation.ts';
 import type { SubTurn, SubTurnResult, ToolOutcome } from './hooks.ts';
 import type { Kernel } from './kernel.ts';
+import { checkMode, stricterMode } from './mode.ts';
+import type { ModelWish } from './load/model-choice.ts';
 import type { Block, Message, ModelOptions, SystemSection } from './message.ts';
 import type { Playback } from './replay/playback.ts';
 import { Questions } from './questions.ts';
@@ -116,7 +118,7 @@ export class Session {
     this.playback = options.playback;
     this.isPreview = options.preview ?? false;
     this.#delivery = options.playback ?? new Delivery(() => kernel.host.now());
-    if (options.playback !== undefined) options.playback.onForeign = (event) => takeForeign(event, this.#runs);
+    if (options.playback !== undefined) options.playback.onForeign = (event) => takeForeign(event, this, this.#runs);
     this.sink = options.sink;
     this.asker = options.asker;
   }
@@ -187,8 +189,9 @@ export class Session {
     const { setup } = parent;
     const { provider, model } = task.model === undefined && task.provider === undefined ? setup : parent.recordedNow(`${place} model`, () => this.kernel.resolveModel(task, parent.generation));
     const allowed = task.tools?.filter((name) => setup.tools?.has(name) ?? true);
+    const mode = parent.modeAt(`${place} mode`);
     const run = new Run({
-      ...setup, parent, runId: parent.recordedNow(place, () => this.kernel.host.newId()), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode ?? setup.mode,
+      ...setup, parent, runId: parent.recordedNow(place, () => this.kernel.host.newId()), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode === undefined ? mode : stricterMode(task.mode, mode), ownMode: task.mode,
       messages: [...(task.history ?? [])].map(deepFreeze), system: deepFreeze([...(task.system ?? [])]), task: { name: task.name, ...(callId === undefined ? {} : { callId }) },
       limits: { maxSteps: task.maxSteps ?? setup.limits.maxSteps, maxCostMicroUsd: setup.limits.maxCostMicroUsd },
       ...(allowed === undefined ? {} : { tools: new Set(allowed) }),
@@ -198,8 +201,46 @@ export class Session {
     return { runId: run.runId, status: result.status, reason: result.reason, text: result.text ?? '', messages: run.messages, usage: result.usage, costMicroUsd: result.costMicroUsd, steps: result.steps };
   }
 
-  /** Why a question in this run would be answered by nobody; nothing where somebody can be asked. */
-  whyNobodyIsAsked({ setup: { mode } }: Run): string | undefined {
+  /**
+   * Another permission mode, from the next call on: of the next turns, of the one at work, and of its sub-turns.
+   * @throws PithError MODE_REFUSED: there is no such mode, or an administrator has ruled it out
+   */
+  setMode(mode: Mode): void {
+    this.#throwIfClosed();
+    const wanted = checkMode(mode, this.kernel.forbidBypass);
+    const from = this.mode;
+    if (wanted === from) return;
+    this.mode = wanted;
+    this.#tell({ type: 'mode-changed', from, mode: wanted });
+  }
+
+  /**
+   * Another model, from the next turn on.
+   * @throws PithError MODEL_UNKNOWN, PROVIDER_MISSING
+   */
+  useModel(wish: ModelWish): { provider: string; model: string } {
+    this.#throwIfClosed();
+    const chosen = this.kernel.resolveModel(wish);
+    if (chosen.provider === this.provider && chosen.model === this.model) return chosen;
+    Object.assign(this, chosen, { modelChanged: { plugin: USER, ...chosen } });
+    this.#tell({ type: 'model-changed', plugin: USER, ...chosen });
+    return chosen;
+  }
+
+  /** What somebody outside of any turn has changed. Nobody is told before the session has begun: its start says it. */
+  #tell(body: EventBody): void {
+    if (!this.#hasStarted) return;
+    const run = this.#run;
+    const told = run !== undefined && !run.ended ? run.emit(body, { isForeign: true }) : this.#emitOutside(body, true);
+    told?.catch(() => undefined); // Who must keep events, and cannot, ends the turn at the next one.
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
+  }
+
+  /** Why a question in this mode would be answered by nobody; nothing where somebody can be asked. */
+  whyNobodyIsAsked(mode: Mode): string | undefined {
     if (mode === 'dontAsk') return 'mode dontAsk does not ask';
     return this.canAsk ? undefined : 'nobody can be asked';
   }
@@ -214,7 +255,7 @@ export class Session {
 
   /** A plugin's own question: answered with deny where nobody can be asked. */
   async askFor(run: Run, question: Question, at: { signal: AbortSignal; place: string }): Promise<Answer> {
-    const silent = this.whyNobodyIsAsked(run);
+    const silent = this.whyNobodyIsAsked(run.modeAt(`${at.place} mode`));
     return silent === undefined ? this.ask(run, question, at) : { verdict: 'deny', nobody: true, text: silent };
   }
 
@@ -272,7 +313,7 @@ export class Session {
   }
 
   async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
+    this.#throwIfClosed();
     if (this.#run !== undefined || this.#isRefreshing) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
     const refreshing = this.kernel.refresh();
     if (refreshing !== undefined) await this.#untilRefreshed(refreshing);
@@ -301,7 +342,7 @@ export class Session {
     this.#isRefreshing = true;
     await refreshing;
     this.#isRefreshing = false;
-    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
+    this.#throwIfClosed();
   }
 
   #newRun(generation: Generation, signal: AbortSignal, setup: Pick<RunSetup, 'origin' | 'limits'>): Run {
@@ -348,6 +389,9 @@ export class Session {
     if (changes !== '') await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${changes}` });
   }
 }
+
+/** Who has chosen, where it was no plugin. */
+const USER = 'user';
 
 /** Of a preview nobody hears but whoever asked for it. */
 const NOBODY: Outlet['observers'] = { isRecording: false, keep: () => undefined, show: () => undefined };

@@ -25,7 +25,7 @@ export interface Entry {
 
 /** What is kept of a turn: all that is needed to go on with it, and never a delta. */
 export const RECORDED: ReadonlySet<EventType> = new Set<EventType>([
-  'session-start', 'input-accepted', 'model-end', 'tool-start', 'tool-end', 'permission-decided', 'turn-end', 'run-start', 'run-end', 'compaction', 'history-changed', 'model-changed', 'context-ready',
+  'session-start', 'input-accepted', 'model-end', 'tool-start', 'tool-end', 'permission-decided', 'turn-end', 'run-start', 'run-end', 'compaction', 'history-changed', 'model-changed', 'mode-changed', 'context-ready',
 ]);
 
 /** One line. What a tool tells programs only is left out where it cannot be written as JSON. */
