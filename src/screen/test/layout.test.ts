@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { cutLine, layoutCode, layoutDiff, layoutMarkdown, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, toHref, toThemeOptions, widthOf, wrapLine } from '../index.ts';
+import { cutLine, layoutCode, layoutDiff, layoutMarkdown, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, toHref, widthOf, wrapLine } from '../index.ts';
 import { toCells } from '../width.ts';
 import { painted, shown, themeFor } from './looks.ts';
 
@@ -87,20 +87,6 @@ describe('text on a screen', () => {
 
     assert.ok(lines.length < 2010);
     assert.match(lines.at(-1)!, /8800\d more lines/);
-  });
-
-  it('knows from the environment that it is handed what the terminal can', () => {
-    const options = (environment: Record<string, string>, isTerminal = true) => toThemeOptions(environment, { isTerminal, platform: 'linux' });
-
-    assert.equal(options({ TERM: 'xterm', NO_COLOR: '1' }).level, 0);
-    assert.equal(options({ TERM: 'xterm', NO_COLOR: '' }).level, 1);
-    assert.equal(options({ TERM: 'xterm-256color' }).level, 2);
-    assert.equal(options({ TERM: 'xterm', COLORTERM: 'truecolor' }).level, 3);
-    assert.equal(options({ TERM: 'xterm-256color' }, false).level, 0);
-    assert.equal(options({ TERM: 'dumb', FORCE_COLOR: '2' }, false).level, 2);
-    assert.deepEqual([options({ LANG: 'C' }).unicode, options({ LANG: 'de_DE.UTF-8' }).unicode, options({ LANG: 'de_DE.UTF-8', LC_ALL: 'POSIX' }).unicode], [false, true, false]);
-    assert.deepEqual([options({ COLORFGBG: '0;15' }).background, options({}).background], ['light', 'dark']);
-    assert.deepEqual([options({ TERM_PROGRAM: 'vscode' }).links, options({ TERM_PROGRAM: 'vscode', TMUX: '/tmp/x' }).links, options({ TERM: 'xterm' }).links], [true, false, false]);
   });
 
   it('writes the colours that the terminal has, and none without', () => {
