@@ -32,6 +32,7 @@ export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
 export { encloseResult, errorResult, textResult } from './tool/tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool/tool-wrap.ts';
 export { describeChange, joinRoom, type RoomMade } from './output/describe-change.ts';
+export { type Choice, showHidden, toAnswer, toChoices } from './output/choices.ts';
 export { cutMiddle } from './tool/result-limit.ts';
 export { enclose, escapeControl } from './base/text.ts';
 export { fingerprint } from './request/fingerprint.ts';

@@ -118,7 +118,7 @@ export class Conversation {
   /** How calls are allowed from now on. What an administrator has ruled out is said. */
   setMode(mode: Mode): void {
     try {
-      this.session.mode = mode;
+      this.session.setMode(mode);
       this.#change(withStatus(this.#view, { mode: this.session.mode }));
     } catch (error) {
       this.#fail(error);

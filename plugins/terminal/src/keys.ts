@@ -73,6 +73,33 @@ export const KEYS = [
 
   row('voice', ['escape', 'ctrl+c'], 'voice-give-up', 'give up'),
   row('voice', ['any other key'], 'voice-stop', 'end the recording, and get the text'),
+
+  row('question', ['enter'], 'answer-chosen', 'give the answer that is marked'),
+  row('question', ['up', 'ctrl+p'], 'answer-above', 'the answer above'),
+  row('question', ['down', 'ctrl+n', 'tab'], 'answer-below', 'the answer below'),
+  row('question', ['1', '2', '3', '4', '5', '6', '7', '8', '9'], 'answer-number', 'the answer with this number'),
+  row('question', ['y', 's', 'a', 'p', 'n', 't'], 'answer-letter', 'yes, yes for the session, always, always and wider, no, no and what to do instead'),
+  row('question', ['escape'], 'answer-no', 'no; out of the line: back to the answers'),
+  row('question', ['space', 'pagedown'], 'question-forth', 'more of what is asked about; a yes counts once its end was shown'),
+  row('question', ['b', 'pageup'], 'question-back', 'back a page'),
+  row('question', ['j'], 'question-down', 'a row down'),
+  row('question', ['k'], 'question-up', 'a row up'),
+  row('question', ['G', 'end'], 'question-end', 'the end of it'),
+  row('question', ['g', 'home'], 'question-start', 'the beginning of it'),
+  row('question', ['v'], 'question-open', 'all of it in the pager'),
+
+  row('pager', ['q', 'escape', 'ctrl+c', 'ctrl+o'], 'pager-close', 'back'),
+  row('pager', ['down', 'j', 'enter', 'ctrl+n'], 'pager-down', 'a row down'),
+  row('pager', ['up', 'k', 'ctrl+p'], 'pager-up', 'a row up'),
+  row('pager', ['space', 'pagedown', 'f', 'ctrl+f'], 'pager-forth', 'a page on'),
+  row('pager', ['b', 'pageup', 'ctrl+b'], 'pager-back', 'a page back'),
+  row('pager', ['d', 'ctrl+d'], 'pager-half-forth', 'half a page on'),
+  row('pager', ['u', 'ctrl+u'], 'pager-half-back', 'half a page back'),
+  row('pager', ['g', 'home'], 'pager-start', 'the beginning'),
+  row('pager', ['G', 'end'], 'pager-end', 'the end'),
+  row('pager', ['/'], 'pager-search', 'search; capital letters count where there are any'),
+  row('pager', ['n'], 'pager-next', 'the next place'),
+  row('pager', ['N'], 'pager-previous', 'the place before'),
 ] as const satisfies readonly KeyRow[];
 
 /** What a key can do. */

@@ -19,6 +19,7 @@ export function takeEvent(given: View, event: TurnEvent): View {
     case 'compaction': return takeRoom(view, event);
     case 'history-changed': return say(view, event.atMs, 'info', describeChange(event)!);
     case 'model-changed': return say(withStatus(view, { provider: event.provider, model: event.model }), event.atMs, 'info', describeChange(event)!);
+    case 'mode-changed': return withStatus(view, { mode: event.mode });
     case 'model-start': return event.purpose === 'turn' ? withStatus(view, { phase: 'waiting', retryAtMs: undefined, model: event.model, provider: event.provider }) : view;
     case 'thinking-delta': return withStatus(growOpen(view, 'thinking', event), { phase: 'thinking' });
     case 'text-delta': return withStatus(growOpen(view, 'text', event), { phase: 'answering' });

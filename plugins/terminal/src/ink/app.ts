@@ -1,0 +1,111 @@
+import type { Line, Theme } from '@pith/screen';
+import { Box, Static, Text, useAnimation, useApp, useInput, useWindowSize } from 'ink';
+import { createElement as h, Fragment, type FunctionComponent, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import { toPresses } from '../input/presses.ts';
+import { type Action, findAction } from '../keys.ts';
+import { fromText } from '../pager/text.ts';
+import { QuestionBox } from '../question/question-box.ts';
+import { useSettled } from '../question/settled.ts';
+import type { View } from '../view.ts';
+import type { Desk } from './desk.ts';
+import { layoutAgent } from './item-lines.ts';
+import { LineInput } from './line-input.ts';
+import { divideRoom } from './room.ts';
+import { Rows } from './rows.ts';
+import { layoutCalls, layoutQueue } from './running-lines.ts';
+import { layoutStatus, layoutWork } from './status-line.ts';
+
+/** So often what turns is drawn again. */
+const TURN_MS = 120;
+/** A second Ctrl-C within this time leaves. */
+const LEAVE_MS = 2000;
+
+/** The whole of the chat: what is finished, once, and below it the small region that is drawn again. */
+export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
+  const { store } = desk;
+  const { view, scroll, theme, isOver } = useSyncExternalStore(store.subscribe, store.snapshot);
+  const { columns: width, rows } = useWindowSize();
+  const { suspendTerminal } = useApp();
+  const [hidesTodo, hideTodo] = useState(false);
+  const { isLeaveAsked, onAction } = useActions(desk, { suspend: suspendTerminal, toggleTodo: () => hideTodo((hidden) => !hidden) });
+  const { question, status } = view;
+  const isSettled = useSettled(question?.id);
+  useLayoutEffect(() => store.onWritten(scroll.written.length), [store, scroll.written.length]);
+  // Keeps the keys for the chat while one component takes the place of another, and while a question has them.
+  useInput((input, key) => {
+    if (!isSettled) return;
+    for (const press of toPresses(input, key)) {
+      const action = 'key' in press && press.key !== 'escape' ? findAction('chat', press.key) : undefined;
+      if (action !== undefined) onAction(action);
+    }
+  });
+
+  const look = { width, theme };
+  const isAtWork = status.phase !== 'idle';
+  const agents = view.agents.filter(({ state }) => state === 'running');
+  const todo = hidesTodo || view.todo.every(({ state }) => state === 'done') ? [] : view.todo;
+  const room = divideRoom({ rows, isAtWork, calls: view.calls.length, agents: agents.length, todo: todo.length, queue: view.queue.length, hasQuestion: question !== undefined });
+  const show = (lines: readonly Line[], key: string): ReturnType<typeof h> => h(Rows, { key, lines, theme, width });
+  const open = scroll.open.slice(-room.open);
+  const reserved = Math.max(0, Math.min(scroll.openRows, room.open) - open.length);
+  return h(
+    Fragment, null,
+    h(Static<string>, { items: scroll.written as string[], children: (text, index) => h(Text, { key: index }, text) }),
+    isOver ? null : h(
+      Box, { flexDirection: 'column', width, maxHeight: Math.max(1, rows - 1), overflow: 'hidden' },
+      show([...open, ...blank(reserved)], 'open'),
+      show(layoutCalls(view.calls, room.calls, look), 'calls'),
+      show(agents.flatMap((agent) => layoutAgent(agent, look)).slice(0, room.agents), 'agents'),
+      show(blank(isAtWork ? Math.min(1, room.gap) : 0), 'gap'),
+      h(Work, { key: 'work', view, theme, width }),
+      show(layoutQueue(view.queue, room.queue, look), 'queue'),
+      show(blank(room.gap > 1 || !isAtWork ? Math.min(1, room.gap) : 0), 'space'),
+      question === undefined ? null : h(QuestionBox, { key: question.id, question: question.question, width, rows: room.question, isActive: isSettled, theme, answer: (answer) => store.conversation.answer(question.id, answer), openPager: (title, text) => void desk.openPager(suspendTerminal, { title, text }) }),
+      h(Box, { key: 'input', flexShrink: 0, display: isSettled ? 'none' : 'flex' }, h(LineInput, { width, rows: room.input, isActive: !isSettled, theme, conversation: store.conversation, onAction })),
+      show([isLeaveAsked ? [{ text: 'Ctrl-C again leaves', roles: ['number'] }] : layoutStatus(status, { ...look, home: desk.home })], 'status'),
+    ),
+  );
+};
+
+const blank = (count: number): Line[] => Array.from({ length: count }, () => []);
+
+/** What goes on, with a sign that turns. It draws itself again, and nothing else with it. */
+const Work: FunctionComponent<{ view: View; theme: Theme; width: number }> = ({ view, theme, width }) => {
+  const isActive = view.status.phase !== 'idle' && view.status.phase !== 'asking';
+  const { frame } = useAnimation({ interval: TURN_MS, isActive });
+  const line = layoutWork(view, { width, theme, nowMs: Date.now(), frame });
+  return line === undefined ? null : h(Rows, { lines: [line], theme, width });
+};
+
+type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
+
+/** What the keys do that are not those of the input line. */
+function useActions(desk: Desk, { suspend, toggleTodo }: { suspend: Suspend; toggleTodo: () => void }): { isLeaveAsked: boolean; onAction(action: Action): void } {
+  const { conversation } = desk.store;
+  const [askedMs, ask] = useState<number>();
+  useEffect(() => {
+    if (askedMs === undefined) return undefined;
+    const timer = setTimeout(() => ask(undefined), LEAVE_MS);
+    return () => clearTimeout(timer);
+  }, [askedMs]);
+  const cancel = (): void => {
+    if (askedMs !== undefined) conversation.leave();
+    else ask(Date.now());
+    conversation.interrupt();
+  };
+  const onAction = (action: Action): void => {
+    switch (action) {
+      case 'interrupt': conversation.interrupt(); break;
+      case 'cancel': cancel(); break;
+      case 'leave': conversation.leave(); break;
+      case 'next-mode': conversation.nextMode(); break;
+      case 'toggle-todo': toggleTodo(); break;
+      case 'open-transcript': void desk.openTranscript(suspend); break;
+      case 'show-keys': void desk.openPager(suspend, { title: 'Keys', text: fromText(desk.keysText()) }); break;
+      case 'redraw': void suspend(async () => desk.clear()); break;
+      case 'suspend': void desk.stop(suspend); break;
+      default: // The others are the input line's own.
+    }
+  };
+  return { isLeaveAsked: askedMs !== undefined, onAction };
+}

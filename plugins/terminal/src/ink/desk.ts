@@ -1,0 +1,92 @@
+import type { Lex, Highlighter } from '@pith/screen';
+import type { PagerText } from '../pager/text.ts';
+import { helpRows } from '../keys.ts';
+import type { ScreenStore } from './screen-store.ts';
+
+type Suspend = (work: () => Promise<void>) => Promise<void>;
+
+export interface DeskOptions {
+  store: ScreenStore;
+  stdin: NodeJS.ReadStream;
+  stdout: NodeJS.WriteStream;
+  home: string | undefined;
+  lex(): Promise<Lex>;
+  highlighter(): Highlighter | undefined;
+  /** Takes back, and sets again, what the terminal was told beside the drawing. */
+  release(): void;
+  claim(): void;
+}
+
+/** So long a program may take to be stopped by its own signal; a shell without jobs does not stop it. */
+const STOP_MS = 300;
+
+/** What the chat does with the terminal beside drawing: longer texts on the other screen, and the way back to the shell. */
+export class Desk {
+  readonly store: ScreenStore;
+  readonly home: string | undefined;
+  readonly #options: DeskOptions;
+  #isLent = false;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.store = options.store;
+    this.home = options.home;
+  }
+
+  /** Everything that was said, with nothing folded. */
+  async openTranscript(suspend: Suspend): Promise<void> {
+    const { lex, highlighter } = this.#options;
+    const { toTranscript } = await import('../pager/transcript.ts');
+    await this.openPager(suspend, { title: 'Transcript', text: toTranscript(this.store.conversation.transcript(), { lex: await lex(), highlighter }), atEnd: true });
+  }
+
+  async openPager(suspend: Suspend, { title, text, atEnd = false }: { title: string; text: PagerText; atEnd?: boolean }): Promise<void> {
+    const { stdin, stdout } = this.#options;
+    const { runPager } = await import('../pager/pager.ts');
+    const { signal } = this.store.conversation.setup.turn;
+    await this.#lend(suspend, () => runPager({ title, text, theme: this.store.snapshot().theme, stdin, stdout, atEnd, signal }));
+  }
+
+  /** The keys, as the help page shows them. */
+  keysText(): string {
+    return helpRows().map(({ place, rows }) => [place, ...rows.map(({ keys, summary }) => `  ${keys.padEnd(26)} ${summary}`)].join('\n')).join('\n\n');
+  }
+
+  /** What is on the screen goes; what has scrolled away stays. */
+  clear(): void {
+    this.#options.stdout.write('\u001b[H\u001b[J');
+  }
+
+  /** Back to the shell, until it calls us again. */
+  async stop(suspend: Suspend): Promise<void> {
+    if (process.platform === 'win32') return;
+    await this.#lend(suspend, async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, STOP_MS);
+      process.once('SIGCONT', resolve);
+      process.kill(0, 'SIGTSTP'); // The whole group, as the terminal itself would.
+      await promise;
+      clearTimeout(timer);
+      process.off('SIGCONT', resolve);
+    });
+  }
+
+  /** Somebody else has the terminal: two at a time would not know of each other. */
+  async #lend(suspend: Suspend, work: () => Promise<void>): Promise<void> {
+    if (this.#isLent) return;
+    this.#isLent = true;
+    const { release, claim } = this.#options;
+    try {
+      await suspend(async () => {
+        release();
+        try {
+          await work();
+        } finally {
+          claim();
+        }
+      });
+    } finally {
+      this.#isLent = false;
+    }
+  }
+}
