@@ -46,7 +46,7 @@ async function longAnswer(): Promise<Figure[]> {
   const chat = await startChat({ place, model, recordFrames: true });
   try {
     await chat.until(/pith/);
-    chat.type('go on\r');
+    await chat.say('go on');
     const reply = await model.next();
     const tokens = [...toTokens()];
     const echoesMs: number[] = [];

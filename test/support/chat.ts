@@ -5,6 +5,8 @@ import { createTerminal, type Terminal, type TerminalOptions } from './terminal.
 export interface Chat extends Terminal {
   /** The folder it works in, with its home beside it. */
   place: Place;
+  /** Types a line, waits until it stands there, and sends it. */
+  say(line: string): Promise<void>;
 }
 
 export interface ChatOptions extends Partial<Pick<TerminalOptions, 'columns' | 'rows' | 'name' | 'kitty' | 'recordFrames'>> {
@@ -29,6 +31,11 @@ export async function startChat({ replies = [], model: held, args = [], env = {}
   const terminal = createTerminal({ argv: [process.execPath, bin, 'chat', ...model, ...args], cwd: place.folder, env: { ...place.env, COLORTERM: 'truecolor', ...held?.env, ...env }, ...options });
   return {
     ...terminal, place,
+    say: async (line) => {
+      terminal.type(line);
+      await terminal.until((text) => text.includes(line));
+      terminal.press('enter');
+    },
     dispose: async () => {
       await terminal.dispose();
       if (given === undefined) await place.remove();
