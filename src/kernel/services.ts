@@ -42,6 +42,8 @@ export interface ChatSetup {
   env: Readonly<Record<string, string | undefined>>;
   /** Of pith. */
   version: string;
+  /** What a person types to go on with this session later; nothing where it is not kept. */
+  goOn?: string;
   /** Plain lines in their order, nothing drawn over; for screen readers and simple terminals. */
   plain?: boolean;
   /** A turn that ends because of this error was not at fault: code outside of any hook has failed. It is called from then on. */

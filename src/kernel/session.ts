@@ -68,6 +68,7 @@ export class Session {
   readonly messages: Message[];
   readonly state = new State();
   readonly tokens = new TokenGauge();
+  readonly questions = new Questions();
   /** Who has chosen another model, until a request was made for it. */
   modelChanged: { plugin: string; provider: string; model: string } | undefined;
   mode: Mode;
@@ -84,7 +85,6 @@ export class Session {
   readonly isPreview: boolean;
   readonly #isResumed: boolean;
   readonly #delivery: Flow;
-  readonly #questions = new Questions();
   #prefix: Run['prefix'];
   #historyChanged: Run['historyChanged'];
   #turns = 0;
@@ -250,7 +250,7 @@ export class Session {
     // In a replay nobody waits for anybody: the answers are there.
     if (this.playback !== undefined) await announce?.();
     const mask = (given: Question): Question => maskQuestion(given, this.kernel.secrets);
-    return run.recorded(place, () => this.#questions.ask(this.asker!, mask(question), signal, announce && (async () => mask(await announce()))));
+    return run.recorded(place, () => this.questions.ask(this.asker!, mask(question), signal, announce && (async () => mask(await announce()))));
   }
 
   /** A plugin's own question: answered with deny where nobody can be asked. */

@@ -66,6 +66,9 @@ export class Conversation {
   /** Whether a turn is at work. */
   get isAtWork(): boolean { return this.#turn !== undefined; }
 
+  /** Whether there is anything to go on with. */
+  get hasSaid(): boolean { return this.session.messages.length > 0; }
+
   get isLeaving(): boolean { return this.#code !== undefined; }
 
   /** Listens to the session, and sends what the person began with. */

@@ -102,8 +102,8 @@ export const KEYS = [
   row('pager', ['N'], 'pager-previous', 'the place before'),
 ] as const satisfies readonly KeyRow[];
 
-/** What a key can do. */
-export type Action = (typeof KEYS)[number]['action'];
+/** What a key can do. `input-cleared` tells that `cancel` has cleared the input: pressed once more, it leaves. */
+export type Action = (typeof KEYS)[number]['action'] | 'input-cleared';
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map(KEYS.flatMap(({ where, keys, action }) => keys.map((key): [string, Action] => [`${where} ${key}`, action])));
 

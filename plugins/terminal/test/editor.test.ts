@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createEditor, deleteLeft, deleteRight, type Editor, insert, kill, type KillTo, move, moveTo, redo, setText, undo, yank, yankEarlier } from '../src/input/editor.ts';
 
 const typed = (text: string, editor = createEditor()): Editor => [...text].reduce((at, character) => insert(at, character, { isTyped: true }), editor);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { widthOf } from '@pith/screen';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { layoutText, moveVertically, scrollTo, type Show } from '../src/input/layout.ts';
 
 const plain: Show = () => undefined;

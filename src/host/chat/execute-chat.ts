@@ -52,6 +52,7 @@ export async function executeChat({ oclif, words, settings, cwd: folder, resume,
     const text = words.join(' ').trim();
     const code = await terminal.chat({
       session, turn: toTurnOptions(config.settings, abort.signal), notices: [...(passedOver === undefined ? [] : [passedOver]), ...(stored?.repairs ?? [])],
+      ...(record ? { goOn: 'pith --continue' } : {}),
       ...(text === '' && attachments.length === 0 ? {} : { first: { text, attachments, origin: 'person' } }),
       stdin: process.stdin, stdout: process.stdout, env: process.env, version: oclif.version, plain, onStray: (listener) => void (tell = listener),
     });

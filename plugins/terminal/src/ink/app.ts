@@ -7,13 +7,14 @@ import { fromText } from '../pager/text.ts';
 import { QuestionBox } from '../question/question-box.ts';
 import { useSettled } from '../question/settled.ts';
 import type { View } from '../view.ts';
+import { AgentTree, atWork } from './agent-tree.ts';
 import type { Desk } from './desk.ts';
-import { layoutAgent } from './item-lines.ts';
 import { LineInput } from './line-input.ts';
 import { divideRoom } from './room.ts';
 import { Rows } from './rows.ts';
 import { layoutCalls, layoutQueue } from './running-lines.ts';
 import { layoutStatus, layoutWork } from './status-line.ts';
+import { layoutTodo } from './todo.ts';
 
 /** So often what turns is drawn again. */
 const TURN_MS = 120;
@@ -30,6 +31,8 @@ export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
   const { isLeaveAsked, onAction } = useActions(desk, { suspend: suspendTerminal, toggleTodo: () => hideTodo((hidden) => !hidden) });
   const { question, status } = view;
   const isSettled = useSettled(question?.id);
+  const { questions } = store.conversation.session;
+  const waiting = useSyncExternalStore(questions.subscribe, () => questions.waiting);
   useLayoutEffect(() => store.onWritten(scroll.written.length), [store, scroll.written.length]);
   // Keeps the keys for the chat while one component takes the place of another, and while a question has them.
   useInput((input, key) => {
@@ -42,9 +45,9 @@ export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
 
   const look = { width, theme };
   const isAtWork = status.phase !== 'idle';
-  const agents = view.agents.filter(({ state }) => state === 'running');
+  const agents = atWork(view.agents);
   const todo = hidesTodo || view.todo.every(({ state }) => state === 'done') ? [] : view.todo;
-  const room = divideRoom({ rows, isAtWork, calls: view.calls.length, agents: agents.length, todo: todo.length, queue: view.queue.length, hasQuestion: question !== undefined });
+  const room = divideRoom({ rows, isAtWork, calls: view.calls.length, agents: agents.length, todo: todo.length === 0 ? 0 : todo.length + 1, queue: view.queue.length, hasQuestion: question !== undefined });
   const show = (lines: readonly Line[], key: string): ReturnType<typeof h> => h(Rows, { key, lines, theme, width });
   const open = scroll.open.slice(-room.open);
   const reserved = Math.max(0, Math.min(scroll.openRows, room.open) - open.length);
@@ -55,12 +58,13 @@ export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
       Box, { flexDirection: 'column', width, maxHeight: Math.max(1, rows - 1), overflow: 'hidden' },
       show([...open, ...blank(reserved)], 'open'),
       show(layoutCalls(view.calls, room.calls, look), 'calls'),
-      show(agents.flatMap((agent) => layoutAgent(agent, look)).slice(0, room.agents), 'agents'),
+      h(AgentTree, { key: 'agents', agents, rows: room.agents, width, theme }),
       show(blank(isAtWork ? Math.min(1, room.gap) : 0), 'gap'),
       h(Work, { key: 'work', view, theme, width }),
+      show(layoutTodo(todo, room.todo, look), 'todo'),
       show(layoutQueue(view.queue, room.queue, look), 'queue'),
       show(blank(room.gap > 1 || !isAtWork ? Math.min(1, room.gap) : 0), 'space'),
-      question === undefined ? null : h(QuestionBox, { key: question.id, question: question.question, width, rows: room.question, isActive: isSettled, theme, answer: (answer) => store.conversation.answer(question.id, answer), openPager: (title, text) => void desk.openPager(suspendTerminal, { title, text }) }),
+      question === undefined ? null : h(QuestionBox, { key: question.id, question: question.question, width, rows: room.question, isActive: isSettled, theme, waiting, answer: (answer) => store.conversation.answer(question.id, answer), openPager: (title, text) => void desk.openPager(suspendTerminal, { title, text }) }),
       h(Box, { key: 'input', flexShrink: 0, display: isSettled ? 'none' : 'flex' }, h(LineInput, { width, rows: room.input, isActive: !isSettled, theme, conversation: store.conversation, onAction })),
       show([isLeaveAsked ? [{ text: 'Ctrl-C again leaves', roles: ['number'] }] : layoutStatus(status, { ...look, home: desk.home })], 'status'),
     ),

@@ -45,6 +45,9 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
     const code = await Promise.race([conversation.left, app.waitUntilExit().then(() => EXIT.failed)]);
     store.close();
     await app.waitUntilRenderFlush();
+    app.unmount();
+    const { goOn } = conversation.setup;
+    if (goOn !== undefined && conversation.hasSaid) stdout.write(`\nGo on with: ${goOn}\n`);
     return code;
   } catch (error) {
     conversation.leave(EXIT.failed);

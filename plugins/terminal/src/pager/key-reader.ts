@@ -1,6 +1,6 @@
 /** What a terminal sends for keys that type nothing, by its end: `A` of `ESC [ A`, `5~` of `ESC [ 5 ~`. */
 const NAMES: Readonly<Record<string, string>> = {
-  A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end', '1~': 'home', '7~': 'home', '4~': 'end', '8~': 'end', '5~': 'pageup', '6~': 'pagedown', '3~': 'delete',
+  A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end', '1~': 'home', '7~': 'home', '4~': 'end', '8~': 'end', '5~': 'pageup', '6~': 'pagedown', '3~': 'delete', Z: 'shift+tab',
 };
 // oxlint-disable-next-line no-control-regex
 const SEQUENCE = /^\u001b(?:\[([0-9;:<=>?]*)[ -/]*([@-~])|O([@-~]))/;
