@@ -10,6 +10,8 @@ export interface HeldReply {
   thinking(piece: string): void;
   call(name: string, input: object): void;
   end(): void;
+  /** The server says that it failed, in its own words. */
+  fail(message: string): void;
   /** The server is gone in the midst. */
   breakOff(): void;
 }
@@ -89,6 +91,10 @@ function toReply(response: ServerResponse, request: HeldReply['request']): HeldR
       close();
       send('message_delta', { delta: { stop_reason: hasCalls ? 'tool_use' : 'end_turn', stop_sequence: null }, usage: { output_tokens: 40 } });
       send('message_stop', {});
+      response.end();
+    },
+    fail: (message) => {
+      send('error', { error: { type: 'invalid_request_error', message } });
       response.end();
     },
     breakOff: () => void response.socket?.resetAndDestroy(),
