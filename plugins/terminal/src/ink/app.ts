@@ -1,6 +1,7 @@
 import type { Line, Theme } from '@pith/screen';
 import { Box, Static, Text, useAnimation, useApp, useInput, useWindowSize } from 'ink';
 import { createElement as h, Fragment, type FunctionComponent, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import { InputArea } from '../input/input-area.ts';
 import { toPresses } from '../input/presses.ts';
 import { type Action, findAction } from '../keys.ts';
 import { fromText } from '../pager/text.ts';
@@ -8,8 +9,7 @@ import { QuestionBox } from '../question/question-box.ts';
 import { useSettled } from '../question/settled.ts';
 import type { View } from '../view.ts';
 import { AgentTree, atWork } from './agent-tree.ts';
-import type { Desk } from './desk.ts';
-import { LineInput } from './line-input.ts';
+import type { Desk, Suspend } from './desk.ts';
 import { divideRoom } from './room.ts';
 import { Rows } from './rows.ts';
 import { layoutCalls, layoutQueue } from './running-lines.ts';
@@ -27,8 +27,9 @@ export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
   const { view, scroll, theme, isOver } = useSyncExternalStore(store.subscribe, store.snapshot);
   const { columns: width, rows } = useWindowSize();
   const { suspendTerminal } = useApp();
+  const suspend: Suspend = (work) => desk.lend(suspendTerminal, work);
   const [hidesTodo, hideTodo] = useState(false);
-  const { isLeaveAsked, onAction } = useActions(desk, { suspend: suspendTerminal, toggleTodo: () => hideTodo((hidden) => !hidden) });
+  const { isLeaveAsked, onAction } = useActions(desk, { suspend, toggleTodo: () => hideTodo((hidden) => !hidden) });
   const { question, status } = view;
   const isSettled = useSettled(question?.id);
   const { questions } = store.conversation.session;
@@ -55,7 +56,8 @@ export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
     Fragment, null,
     h(Static<string>, { items: scroll.written as string[], children: (text, index) => h(Text, { key: index }, text) }),
     isOver ? null : h(
-      Box, { flexDirection: 'column', width, maxHeight: Math.max(1, rows - 1), overflow: 'hidden' },
+      // No width of its own: in a window that gets narrower Ink draws once before React hears of it, and cuts to what there is.
+      Box, { flexDirection: 'column', maxHeight: Math.max(1, rows - 1), overflow: 'hidden' },
       show([...open, ...blank(reserved)], 'open'),
       show(layoutCalls(view.calls, room.calls, look), 'calls'),
       h(AgentTree, { key: 'agents', agents, rows: room.agents, width, theme }),
@@ -64,8 +66,8 @@ export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
       show(layoutTodo(todo, room.todo, look), 'todo'),
       show(layoutQueue(view.queue, room.queue, look), 'queue'),
       show(blank(room.gap > 1 || !isAtWork ? Math.min(1, room.gap) : 0), 'space'),
-      question === undefined ? null : h(QuestionBox, { key: question.id, question: question.question, width, rows: room.question, isActive: isSettled, theme, waiting, answer: (answer) => store.conversation.answer(question.id, answer), openPager: (title, text) => void desk.openPager(suspendTerminal, { title, text }) }),
-      h(Box, { key: 'input', flexShrink: 0, display: isSettled ? 'none' : 'flex' }, h(LineInput, { width, rows: room.input, isActive: !isSettled, theme, conversation: store.conversation, onAction })),
+      question === undefined ? null : h(QuestionBox, { key: question.id, question: question.question, width, rows: room.question, isActive: isSettled, theme, waiting, answer: (answer) => store.conversation.answer(question.id, answer), openPager: (title, text) => void desk.openPager(suspend, { title, text }) }),
+      h(Box, { key: 'input', flexShrink: 0, display: isSettled ? 'none' : 'flex' }, h(InputArea, { width, rows: room.input, isActive: !isSettled, theme, conversation: store.conversation, onAction, editor: desk.editor, suspend })),
       show([isLeaveAsked ? [{ text: 'Ctrl-C again leaves', roles: ['number'] }] : layoutStatus(status, { ...look, home: desk.home })], 'status'),
     ),
   );
@@ -80,8 +82,6 @@ const Work: FunctionComponent<{ view: View; theme: Theme; width: number }> = ({ 
   const line = layoutWork(view, { width, theme, nowMs: Date.now(), frame });
   return line === undefined ? null : h(Rows, { lines: [line], theme, width });
 };
-
-type Suspend = ReturnType<typeof useApp>['suspendTerminal'];
 
 /** What the keys do that are not those of the input line. */
 function useActions(desk: Desk, { suspend, toggleTodo }: { suspend: Suspend; toggleTodo: () => void }): { isLeaveAsked: boolean; onAction(action: Action): void } {

@@ -3,13 +3,16 @@ import type { PagerText } from '../pager/text.ts';
 import { helpRows } from '../keys.ts';
 import type { ScreenStore } from './screen-store.ts';
 
-type Suspend = (work: () => Promise<void>) => Promise<void>;
+/** Hands the terminal over for as long as the work takes. */
+export type Suspend = (work: () => void | Promise<void>) => Promise<void>;
 
 export interface DeskOptions {
   store: ScreenStore;
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
   home: string | undefined;
+  /** The person's editor, as the settings call it. */
+  editor: string;
   lex(): Promise<Lex>;
   highlighter(): Highlighter | undefined;
   /** Takes back, and sets again, what the terminal was told beside the drawing. */
@@ -24,6 +27,7 @@ const STOP_MS = 300;
 export class Desk {
   readonly store: ScreenStore;
   readonly home: string | undefined;
+  readonly editor: string | undefined;
   readonly #options: DeskOptions;
   #isLent = false;
 
@@ -31,6 +35,7 @@ export class Desk {
     this.#options = options;
     this.store = options.store;
     this.home = options.home;
+    this.editor = options.editor === '' ? undefined : options.editor;
   }
 
   /** Everything that was said, with nothing folded. */
@@ -44,7 +49,7 @@ export class Desk {
     const { stdin, stdout } = this.#options;
     const { runPager } = await import('../pager/pager.ts');
     const { signal } = this.store.conversation.setup.turn;
-    await this.#lend(suspend, () => runPager({ title, text, theme: this.store.snapshot().theme, stdin, stdout, atEnd, signal }));
+    await suspend(() => runPager({ title, text, theme: this.store.snapshot().theme, stdin, stdout, atEnd, signal }));
   }
 
   /** The keys, as the help page shows them. */
@@ -60,7 +65,7 @@ export class Desk {
   /** Back to the shell, until it calls us again. */
   async stop(suspend: Suspend): Promise<void> {
     if (process.platform === 'win32') return;
-    await this.#lend(suspend, async () => {
+    await suspend(async () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, STOP_MS);
       process.once('SIGCONT', resolve);
@@ -72,7 +77,7 @@ export class Desk {
   }
 
   /** Somebody else has the terminal: two at a time would not know of each other. */
-  async #lend(suspend: Suspend, work: () => Promise<void>): Promise<void> {
+  async lend(suspend: Suspend, work: () => void | Promise<void>): Promise<void> {
     if (this.#isLent) return;
     this.#isLent = true;
     const { release, claim } = this.#options;

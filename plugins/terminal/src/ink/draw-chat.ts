@@ -1,4 +1,4 @@
-import { loadHighlighter, loadLexer, type Theme, type ThemeOptions, toSpan, toThemeOptions, type Line } from '@pith/screen';
+import { cutLine, loadHighlighter, loadLexer, type Theme, type ThemeOptions, toSpan, toThemeOptions, type Line } from '@pith/screen';
 import { EXIT } from '@pith/kernel';
 import { render } from 'ink';
 import { createElement as h } from 'react';
@@ -20,17 +20,19 @@ const MAX_FPS = 30;
 export async function drawChat(conversation: Conversation, options: TerminalOptions): Promise<number> {
   const { stdin, stdout, env, version } = conversation.setup;
   const home = env['HOME'] ?? env['USERPROFILE'];
+  const width = (): number => stdout.columns || 80;
   const themeOptions = toLooks(env, options);
-  const store = new ScreenStore(conversation, { theme: themeOptions, width: () => stdout.columns || 80, head: (theme) => layoutHead(conversation, { theme, version, home }) });
+  const store = new ScreenStore(conversation, { theme: themeOptions, width, head: (theme) => layoutHead(conversation, { theme, version, home, width: width() }) });
   const asksBackground = options.theme === 'auto' && themeOptions.level >= 2 && env['COLORFGBG'] === undefined && env['TERM'] !== 'linux';
   const manners = new Manners({ stdout, env, asksBackground, title: options.title ? `pith ${toFolder(conversation.session.cwd, home).split(/[/\\]/).at(-1) ?? ''}` : undefined });
   const attention = new Attention(Date.now());
   const keyboard = toKeyboard(stdin, { onKey: () => attention.onKey(Date.now()), onFocus: (isFocused) => attention.onFocus(isFocused), onBackground: (isLight) => store.useBackground(isLight ? 'light' : 'dark') });
   const lexer = loadLexer();
   let highlighter: Awaited<ReturnType<typeof loadHighlighter>> | undefined;
-  const desk = new Desk({ store, stdin, stdout, home, lex: () => lexer, highlighter: () => highlighter, release: () => manners.release(), claim: () => manners.claim() });
+  const desk = new Desk({ store, stdin, stdout, home, editor: options.editor, lex: () => lexer, highlighter: () => highlighter, release: () => manners.release(), claim: () => manners.claim() });
 
-  const app = render(h(App, { desk }), { stdin: keyboard, stdout: toScreen(stdout, () => undefined), exitOnCtrlC: false, isScreenReaderEnabled: false, incrementalRendering: true, maxFps: MAX_FPS, interactive: true, kittyKeyboard: { mode: 'auto' } });
+  const { screen, end } = toScreen(stdout, { ascii: !themeOptions.unicode });
+  const app = render(h(App, { desk }), { stdin: keyboard, stdout: screen, exitOnCtrlC: false, isScreenReaderEnabled: false, incrementalRendering: true, maxFps: MAX_FPS, interactive: true, kittyKeyboard: { mode: 'auto' } });
   const restore = (): void => manners.release();
   const onGone = (): void => conversation.leave(EXIT.failed); // Whoever looked has gone, and the terminal with them.
   process.once('exit', restore);
@@ -55,6 +57,7 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
     throw error;
   } finally {
     app.unmount();
+    end();
     restore();
     process.off('exit', restore);
     stdout.off('error', onGone);
@@ -70,15 +73,17 @@ function toLooks(env: Conversation['setup']['env'], { theme, colors }: TerminalO
 }
 
 /** The first lines: what this is, where it stands, and how much was said before. */
-function layoutHead({ session, snapshot }: Conversation, { theme, version, home }: { theme: Theme; version: string; home: string | undefined }): Line[] {
+function layoutHead({ session, snapshot }: Conversation, { theme, version, home, width }: { theme: Theme; version: string; home: string | undefined; width: number }): Line[] {
   const look = { theme };
   const { between } = signsOf(theme);
   const { earlier } = snapshot();
-  const head: Line = [toSpan(`pith ${version}`, look, 'heading'), toSpan(`${between}${session.model}${between}${toFolder(session.cwd, home)}`, look, 'dim')];
-  const lines = [head, [toSpan('? shows the keys, / the commands', look, 'dim')]];
-  if (earlier === undefined) return lines;
-  const { exchanges } = earlier;
-  return [...lines, [toSpan(exchanges === 0 ? 'Goes on with:' : `Goes on; ${exchanges} earlier exchange${exchanges === 1 ? '' : 's'} above this: Ctrl-O`, look, 'dim')]];
+  const lines: Line[] = [[toSpan(`pith ${version}`, look, 'heading'), toSpan(`${between}${session.model}`, look, 'dim')], [toSpan(toFolder(session.cwd, home), look, 'dim')], [toSpan('? shows the keys, / the commands', look, 'dim')]];
+  if (earlier !== undefined) lines.push([toSpan(toPast(earlier.exchanges), look, 'dim')]);
+  return lines.map((line) => cutLine(line, { width, sign: theme.signs.ellipsis }));
+}
+
+function toPast(exchanges: number): string {
+  return exchanges === 0 ? 'Goes on with:' : `Goes on; ${exchanges} earlier exchange${exchanges === 1 ? '' : 's'}: Ctrl-O`;
 }
 
 function watchAttention(conversation: Conversation, { manners, attention, options: { notify } }: { manners: Manners; attention: Attention; options: TerminalOptions }): void {

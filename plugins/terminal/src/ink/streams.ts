@@ -1,3 +1,5 @@
+import { DrawnRows } from './drawn-rows.ts';
+
 /** What marks an update that is drawn as a whole (mode 2026). */
 const BEGIN = '\u001b[?2026h';
 const END = '\u001b[?2026l';
@@ -13,30 +15,53 @@ function over<Stream extends object>(stream: Stream, methods: Partial<Stream>): 
   });
 }
 
+/** How Ink takes a frame away before it draws another one in a window of another size: from the cursor in it, or from below it. */
+// oxlint-disable-next-line no-control-regex
+const ERASE = /^(\u001b\[\?25l)?(?:\u001b\[(\d*)A)?\u001b\[1?G\u001b\[J$|^((?:\u001b\[2K(?:\u001b\[1?A)?)+)\u001b\[1?G$/;
+
+// oxlint-disable-next-line no-control-regex
+const NOT_ASCII = /[^\u0000-\u007f]/g;
+
 /**
  * The terminal to draw on. Ink writes an update in several parts; here it is one write, so that also a terminal that does not know what
- * marks an update never shows the half of one.
- * @param onUpdate gets what is written
+ * marks an update never shows the half of one. When the window gets narrower, all rows that the terminal has made of a frame are taken
+ * away, and not as many as were written.
+ * @param options.ascii bytes of other characters are controls to the terminal: Ink itself knows an ellipsis
  */
-export function toScreen(stdout: NodeJS.WriteStream, onUpdate: (text: string) => void): NodeJS.WriteStream {
+export function toScreen(stdout: NodeJS.WriteStream, { ascii }: { ascii: boolean }): { screen: NodeJS.WriteStream; end(): void } {
+  const drawn = new DrawnRows();
   let parts: string[] | undefined;
+  let isResized = false;
+  const onResize = (): void => {
+    isResized = true;
+    setImmediate(() => { isResized = false; }); // By then everybody has heard of it.
+  };
+  const put = (text: string): boolean => {
+    const known = ascii ? text.replaceAll(NOT_ASCII, '?') : text;
+    const whole = isResized ? widenErase(known, drawn, stdout.columns || 80) : known;
+    drawn.take(whole);
+    return stdout.write(whole);
+  };
   const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
-    if (chunk === BEGIN && parts === undefined) {
-      parts = [BEGIN];
-      return true;
-    }
-    if (parts === undefined || typeof chunk !== 'string') {
-      if (typeof chunk === 'string') onUpdate(chunk);
-      return (stdout.write as (...args: unknown[]) => boolean).call(stdout, chunk, ...rest);
-    }
-    parts.push(chunk);
+    if (typeof chunk !== 'string' || rest.length > 0) return (stdout.write as (...args: unknown[]) => boolean).call(stdout, chunk, ...rest);
+    if (parts === undefined && chunk !== BEGIN) return put(chunk);
+    (parts ??= []).push(chunk);
     if (chunk !== END) return true;
     const text = parts.join('');
     parts = undefined;
-    onUpdate(text);
-    return stdout.write(text);
+    return put(text);
   };
-  return over(stdout, { write: write as NodeJS.WriteStream['write'] });
+  stdout.prependListener('resize', onResize);
+  return { screen: over(stdout, { write: write as NodeJS.WriteStream['write'] }), end: () => void stdout.off('resize', onResize) };
+}
+
+function widenErase(text: string, drawn: DrawnRows, columns: number): string {
+  const found = ERASE.exec(text);
+  if (found === null) return text;
+  const [, hide = '', up, lines] = found;
+  const count = lines === undefined ? (up === undefined ? 0 : Number(up || 1)) : lines.split('\u001b[2K').length - 2;
+  const rows = drawn.rowsAbove(count, columns);
+  return `${hide}${rows === 0 ? '' : `\u001b[${rows}A`}\r\u001b[J`;
 }
 
 /** What a terminal says of itself, and no person has typed. */
