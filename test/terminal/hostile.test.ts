@@ -13,6 +13,8 @@ const TEXTS = HOSTILE.map((text) => text.slice(0, 300));
 const ALL = TEXTS.join(' ');
 /** What a program may print: bytes that are no UTF-8, and controls of eight bits among them. */
 const RAW = Buffer.concat([...TEXTS.map((text) => Buffer.from(`${text}\n`)), Buffer.from([0x9b, 0x32, 0x4a, 0x9d, 0x30, 0x3b, 0x78, 0x07, 0xff, 0xfe, 0xc0, 0xaf, 0xed, 0xa0, 0x80, 0xf4, 0x90, 0x80, 0x80, 0xe2, 0x80, 0x0a])]);
+/** What the pager does besides: a screen of its own, from its corner on, without rows that run on. */
+const PAGER = /\[\?(?:1049|7)[hl]|\[H"/;
 
 describe('Foreign text in the chat', () => {
   let model: HeldModel;
@@ -25,7 +27,7 @@ describe('Foreign text in the chat', () => {
 
   const open = async (options: ChatOptions = {}): Promise<void> => {
     chat = await startChat({ model, columns: 70, rows: 24, ...options });
-    await chat.until(/^›/m);
+    await chat.until(/^› Type/m);
     await chat.say('begin');
   };
   const lastReply = async (): Promise<void> => {
@@ -41,16 +43,22 @@ describe('Foreign text in the chat', () => {
     assert.deepEqual(chat.heard().filter((what) => !what.startsWith('answer \x1b]11;')), ['title pith project'], 'its own title, and no answer to what somebody else asked');
     assert.partialDeepStrictEqual(chat.modes(), { buffer: 'normal', mouseTrackingMode: 'none', originMode: false, insertMode: false, wraparoundMode: true, bracketedPasteMode: true, applicationCursorKeysMode: false, synchronizedOutputMode: false });
     const rows = chat.text().split('\n');
-    assert.equal(rows.at(-2)!.trimEnd(), '›', 'nothing came into the input line');
+    assert.match(rows.at(-2)!, /^› Type;/, 'nothing came into the input line');
     assert.ok(rows.at(-1)!.startsWith(`${mode} · claude-held`), rows.at(-1));
     chat.type('still here');
     await chat.until(/^› still here$/m);
   };
-  /** Pages through everything that was said and done, unfolded. */
+  /** Everything that was said and done, unfolded: its beginning, its middle and its end. */
   const readTranscript = async (): Promise<void> => {
     chat.press('ctrl+o');
     await chat.until(() => chat.modes()['buffer'] === 'alternate');
-    chat.press('space', 'space', 'G', 'b', 'q');
+    for (const key of ['g', 'space', 'G']) {
+      const before = chat.text();
+      chat.press(key);
+      await chat.until((text) => text !== before || key === 'g');
+    }
+    await chat.until(/OVER/);
+    chat.press('q');
     await chat.until(() => chat.modes()['buffer'] === 'normal');
   };
 
@@ -87,15 +95,18 @@ describe('Foreign text in the chat', () => {
     const asked = await model.next();
     asked.call('bash', { command: `curl https://a.example '${ALL.toWellFormed().replaceAll('\'', '').replaceAll('\0', '')}'` });
     asked.end();
-    await chat.until(/Allow bash\?/);
-    chat.press('space', 'b', 'G', 'n');
+    // Keys are the question's own as soon as the input line has gone.
+    await chat.until((text) => text.includes('Allow bash?') && !text.includes('› Type'));
+    chat.press('space');
+    await chat.until(/line 1\d–/);
+    chat.press('G');
+    await chat.until(/line \d+–(\d+) of \1 ·/);
+    chat.press('n');
     await lastReply();
-    await chat.until(/OVER/);
-    assert.deepEqual(strangeOutput(chat.raw()), [], 'in the question');
     await isUnharmed();
     await readTranscript();
 
-    assert.deepEqual(strangeOutput(chat.raw()).filter((found) => !/\?1049[hl]/.test(found)), [], 'in the pager');
+    assert.deepEqual(strangeOutput(chat.raw()).filter((found) => !PAGER.test(found)), [], 'in the pager');
     assert.deepEqual(chat.heard().filter((what) => !what.startsWith('answer \x1b]11;')), ['title pith project']);
   });
 
