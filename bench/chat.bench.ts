@@ -45,7 +45,7 @@ async function longAnswer(): Promise<Figure[]> {
   const model = await startHeldModel();
   const chat = await startChat({ place, model, recordFrames: true });
   try {
-    await chat.until(/pith/);
+    await chat.until(/^› /m);
     await chat.say('go on');
     const reply = await model.next();
     const tokens = [...toTokens()];

@@ -113,7 +113,9 @@ describe('The chat', function () {
     await it.until((text) => !text.includes('Esc interrupts'));
     for (const columns of [40, 23, 40, 120]) {
       it.resize({ columns, rows: 10 });
-      await it.until((text) => text.split('\n').filter((row) => row.startsWith('default')).length === 1 && text.split('\n').at(-1)!.startsWith('default'));
+      // Until it is drawn for this width, and nothing is on the way any more.
+      await it.until((text) => new RegExp(columns > 100 ? '\\ndefault \\| /tmp.*$' : columns > 23 ? '\\ndefault \\| \\.\\.\\..*$' : '\\ndefault$').test(text));
+      await settled(it);
     }
     assert.equal(count(it, 'default |'), 1, it.history().join('\n'));
     assert.doesNotMatch(it.raw().toString().replaceAll(/\u001b\[[\d;?]*[a-zA-Z]/g, ''), /[^\u0000-\u007f]/); // oxlint-disable-line no-control-regex
@@ -130,6 +132,14 @@ describe('The chat', function () {
     await it.until(/Interrupted/);
   });
 });
+
+/** Once the program has nothing more to say: it answers what it is asked. */
+async function settled(it: Chat): Promise<void> {
+  it.type('x');
+  await it.until(/^> x$/m);
+  it.press('backspace');
+  await it.until(/^> Type/m);
+}
 
 /** What stands above the small region at the bottom, without the rows that may still change. */
 function above({ rows, scrolled }: Frame): string {

@@ -1,4 +1,5 @@
 import { type Answer, type Block, type ChatSetup, EXIT, type ListedCommand, type Message, type Mode, PithError, type Question, type Session, type TurnEvent, toPithError } from '@pith/kernel';
+import { readStored } from './pager/stored.ts';
 import { createView, type Item, takeEvent, toItems, type View } from './view.ts';
 import { closeOpen, withItems, withStatus } from './view/change.ts';
 import { toAttachment } from './view/past-items.ts';
@@ -154,6 +155,23 @@ export class Conversation {
     return [...toItems(this.#past, { cwd, atMs: this.#startMs }), ...items.filter(({ id }) => id >= this.#firstId)];
   }
 
+  /** What was said since the chat began, and how what was said before is read: as it was kept, also what was taken out to make room. */
+  sitting(): { items: readonly Item[]; earlier?: () => Promise<readonly Item[]> } {
+    const { items, earlier } = this.#view;
+    return earlier === undefined ? { items } : { items: items.filter(({ id }) => id >= this.#firstId), earlier: () => this.#readEarlier() };
+  }
+
+  async #readEarlier(): Promise<readonly Item[]> {
+    const { kernel, id, cwd } = this.session;
+    const known = (): readonly Item[] => toItems(this.#past, { cwd, atMs: this.#startMs });
+    try {
+      const stored = await readStored((await kernel.service('sessions')).events(id), { cwd, untilMs: this.#startMs });
+      return stored.length > 0 ? stored : known();
+    } catch {
+      return known(); // Nothing was kept, or it cannot be read: what the model is told of it is left.
+    }
+  }
+
   /** Ends the chat: a turn at work is stopped, and waited for. */
   leave(code: number = EXIT.ok): void {
     if (this.isLeaving) return;
@@ -174,13 +192,15 @@ export class Conversation {
       this.#fail(error);
     }
     this.#turn = undefined;
-    this.#change(withStatus(this.#view, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined }));
-    if (this.#code !== undefined) return this.#onLeft(this.#code);
     const [next, ...rest] = this.#queue;
-    if (next === undefined) return;
-    this.#queue = rest;
-    this.#showQueue();
-    void this.#run(next);
+    if (next !== undefined && !this.isLeaving) {
+      this.#queue = rest;
+      void this.#run(next); // At once: nobody is told in between that nothing is at work.
+      this.#showQueue();
+      return;
+    }
+    this.#change(withStatus(this.#view, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined }));
+    if (this.#code !== undefined) this.#onLeft(this.#code);
   }
 
   /** No turn could begin. Where none ever will, the chat is over. */

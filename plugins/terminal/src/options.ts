@@ -13,9 +13,11 @@ export interface TerminalOptions {
   screenReader: boolean;
   /** The editor for Ctrl-G, with its arguments; empty is `$VISUAL`, then `$EDITOR`. */
   editor: string;
+  /** A program for long texts, with its arguments, as `less -R`; empty is the pager of pith. */
+  pager: string;
 }
 
-export const DEFAULTS: TerminalOptions = { theme: 'auto', colors: 'auto', notify: 'bell', title: true, screenReader: false, editor: '' };
+export const DEFAULTS: TerminalOptions = { theme: 'auto', colors: 'auto', notify: 'bell', title: true, screenReader: false, editor: '', pager: '' };
 
 const CHOICES: Partial<Record<keyof TerminalOptions, readonly string[]>> = {
   theme: ['auto', 'dark', 'light'], colors: ['auto', 'none', '16', '256', 'all'], notify: ['bell', 'message', 'both', 'off'],

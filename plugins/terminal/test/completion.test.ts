@@ -181,7 +181,7 @@ describe('terminal: mentions while they are typed', () => {
 
   it('are quoted where they would end early', () => {
     assert.deepEqual(['src/a.ts', 'src/', 'a b.md', 'v1.', 'a(1).ts', 'x:10', 'naïve.md', '~/x', '../y'].map(toMention), ['@src/a.ts', '@src/', '@"a b.md"', '@"v1."', '@"a(1).ts"', '@"x:10"', '@naïve.md', '@~/x', '@../y']);
-    assert.deepEqual(['a"b', 'a\nb', 'a\u202eb'].map(toMention), [undefined, undefined, undefined]);
+    assert.deepEqual(['a"b', 'a\nb', 'a\u202eb', 'a`b'].map(toMention), [undefined, undefined, undefined, undefined]);
   });
 });
 

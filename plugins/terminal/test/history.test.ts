@@ -113,7 +113,7 @@ describe('terminal: the history file', () => {
     writeFileSync(join(folder, 'history.jsonl'), '');
     chmodSync(join(folder, 'history.jsonl'), 0o400);
 
-    assert.throws(() => new HistoryFile(folder, plain).append({ text: 'one', cwd: '/', atMs: 1 }), /what you type is not remembered/);
+    assert.throws(() => new HistoryFile(folder, plain).append({ text: 'one', cwd: '/', atMs: 1 }), /What you type is not remembered/);
   });
 });
 

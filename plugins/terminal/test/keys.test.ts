@@ -58,9 +58,12 @@ describe('terminal: what terminals send', () => {
 
   it('knows two escapes that come at once', () => assert.deepEqual(fromBytes('\u001b\u001b'), [{ key: 'escape' }, { key: 'escape' }]));
 
-  it('takes text with one enter behind it for typed, and with line ends inside for pasted', () => {
+  it('takes text with keys in one piece for typed, and with line ends inside for pasted', () => {
     assert.deepEqual(fromBytes('hello\r'), [{ text: 'hello' }, { key: 'enter' }]);
     assert.deepEqual(fromBytes('\r\r'), [{ key: 'enter' }, { key: 'enter' }]);
+    assert.deepEqual(fromBytes('src\t\r'), [{ text: 'src' }, { key: 'tab' }, { key: 'enter' }]);
+    assert.deepEqual(fromBytes('a\nb\u0007\u001f\r'), [{ text: 'a' }, { key: 'ctrl+j' }, { text: 'b' }, { key: 'ctrl+g' }, { key: 'ctrl+_' }, { key: 'enter' }]);
+    assert.deepEqual(fromBytes('a\r\nb'), [{ pasted: 'a\r\nb' }]);
     assert.deepEqual(fromBytes('rm -rf x\rls\r'), [{ pasted: 'rm -rf x\rls\r' }]);
     assert.deepEqual(fromBytes('漢字👩‍👩‍👧'), [{ text: '漢字👩‍👩‍👧' }]);
   });

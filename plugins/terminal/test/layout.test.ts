@@ -9,6 +9,8 @@ const rowsOf = (text: string, width: number, show = plain): string[] => layoutTe
 describe('terminal: the rows of the input', () => {
   it('breaks behind spaces, and in the middle of what has none', () => {
     assert.deepEqual(rowsOf('one two three', 9), ['one two ', 'three']);
+    assert.deepEqual(rowsOf('one two three', 8), ['one two', 'three']);
+    assert.deepEqual(rowsOf('one two   three', 8), ['one two', '  three']);
     assert.deepEqual(rowsOf('abcdefghij', 5), ['abcd', 'efgh', 'ij']);
     assert.deepEqual(rowsOf('a\n\nb\n', 20), ['a', '', 'b', '']);
     assert.deepEqual(rowsOf('漢字漢字', 6), ['漢字', '漢字']);
@@ -24,7 +26,7 @@ describe('terminal: the rows of the input', () => {
     const text = fc.array(fc.constantFrom('a', 'bc', ' ', '   ', '\n', '\t', '漢', '👩‍👩‍👧', 'e\u0301', 'longer-word', '\u001b', '\udc00')).map((parts) => parts.join(''));
     const show: Show = (character) => (character === '\u001b' ? '^[' : character === '\udc00' ? '[pasted text #1, 240 lines]' : undefined);
     fc.assert(fc.property(text, fc.integer({ min: 8, max: 40 }), fc.nat(), (given, width, at) => {
-      const places = layoutText(given, { cursor: 0, width, show }).rows.flatMap(({ cells, from }) => [from, ...cells.map((cell) => cell.from)]).concat(given.length);
+      const places = layoutText(given, { cursor: 0, width, show }).rows.flatMap(({ cells, from, start }) => [from, ...cells.map((cell) => start + cell.from)]).concat(given.length);
       const cursor = places[at % places.length]!;
       const { rows, row, column } = layoutText(given, { cursor, width, show });
 

@@ -44,7 +44,7 @@ describe('terminal: what is pasted', () => {
     await idle();
 
     const [message] = model.requests[0]!.messages;
-    assert.equal(message!.content[0]!.type === 'text' && message!.content[0].text, 'why? [pasted text #1, 240 lines] thanks');
+    assert.equal(message!.content.slice(0, 1).map((block) => block.type === 'text' && block.text)[0], 'why? [pasted text #1, 240 lines] thanks');
     assert.ok(toText(message!.content).includes(`<pasted name="pasted text #1">\n${LONG}\n</pasted>`));
     assert.deepEqual(session.messages[0]!.content[1]!.label, { owner: 'terminal', name: 'pasted text #1' });
   });

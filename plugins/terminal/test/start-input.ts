@@ -2,7 +2,8 @@ import { createTestKernel, testModel, type TestKernel, type TestModel, type Scri
 import { createTheme, textOf } from '@pith/screen';
 import type { KernelOptions, ModelEvent } from '@pith/kernel';
 import { layoutArea } from '../src/input/area-lines.ts';
-import { InputModel, type InputOptions } from '../src/input/input-model.ts';
+import { InputModel } from '../src/input/input-model.ts';
+import type { InputOptions } from '../src/input/input-state.ts';
 import { Conversation } from '../src/conversation.ts';
 import type { Action } from '../src/keys.ts';
 

@@ -1,6 +1,6 @@
 import type { Line, Theme } from '@pith/screen';
 import { Box, Static, Text, useAnimation, useApp, useInput, useWindowSize } from 'ink';
-import { createElement as h, Fragment, type FunctionComponent, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import { createElement as h, Fragment, type FunctionComponent, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { InputArea } from '../input/input-area.ts';
 import { toPresses } from '../input/presses.ts';
 import { type Action, findAction } from '../keys.ts';
@@ -86,21 +86,25 @@ const Work: FunctionComponent<{ view: View; theme: Theme; width: number }> = ({ 
 /** What the keys do that are not those of the input line. */
 function useActions(desk: Desk, { suspend, toggleTodo }: { suspend: Suspend; toggleTodo: () => void }): { isLeaveAsked: boolean; onAction(action: Action): void } {
   const { conversation } = desk.store;
-  const [askedMs, ask] = useState<number>();
-  useEffect(() => {
-    if (askedMs === undefined) return undefined;
-    const timer = setTimeout(() => ask(undefined), LEAVE_MS);
-    return () => clearTimeout(timer);
-  }, [askedMs]);
+  const [isLeaveAsked, askLeave] = useState(false);
+  const timer = useRef<NodeJS.Timeout>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const cancel = (): void => {
-    if (askedMs !== undefined) conversation.leave();
-    else ask(Date.now());
+    // Two that came together are two, though nothing was drawn between them.
+    if (timer.current !== undefined) conversation.leave();
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      timer.current = undefined;
+      askLeave(false);
+    }, LEAVE_MS);
+    askLeave(true);
     conversation.interrupt();
   };
   const onAction = (action: Action): void => {
     switch (action) {
       case 'interrupt': conversation.interrupt(); break;
       case 'cancel': cancel(); break;
+      case 'input-cleared': ask(Date.now()); break;
       case 'leave': conversation.leave(); break;
       case 'next-mode': conversation.nextMode(); break;
       case 'toggle-todo': toggleTodo(); break;
@@ -111,5 +115,5 @@ function useActions(desk: Desk, { suspend, toggleTodo }: { suspend: Suspend; tog
       default: // The others are the input line's own.
     }
   };
-  return { isLeaveAsked: askedMs !== undefined, onAction };
+  return { isLeaveAsked, onAction };
 }

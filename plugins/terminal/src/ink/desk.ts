@@ -1,5 +1,6 @@
+import { toPithError } from '@pith/kernel';
 import type { Lex, Highlighter } from '@pith/screen';
-import type { PagerText } from '../pager/text.ts';
+import { joinTexts, type PagerText } from '../pager/text.ts';
 import { helpRows } from '../keys.ts';
 import type { ScreenStore } from './screen-store.ts';
 
@@ -13,6 +14,8 @@ export interface DeskOptions {
   home: string | undefined;
   /** The person's editor, as the settings call it. */
   editor: string;
+  /** The person's own pager. */
+  pager: string;
   lex(): Promise<Lex>;
   highlighter(): Highlighter | undefined;
   /** Takes back, and sets again, what the terminal was told beside the drawing. */
@@ -38,18 +41,39 @@ export class Desk {
     this.editor = options.editor === '' ? undefined : options.editor;
   }
 
-  /** Everything that was said, with nothing folded. */
+  /** Everything that was said, with nothing folded; what was said before this chat is read when the beginning is reached. */
   async openTranscript(suspend: Suspend): Promise<void> {
     const { lex, highlighter } = this.#options;
     const { toTranscript } = await import('../pager/transcript.ts');
-    await this.openPager(suspend, { title: 'Transcript', text: toTranscript(this.store.conversation.transcript(), { lex: await lex(), highlighter }), atEnd: true });
+    const tools = { lex: await lex(), highlighter };
+    const { items, earlier } = this.store.conversation.sitting();
+    if (earlier === undefined || items.length === 0) {
+      await this.openPager(suspend, { title: 'Transcript', text: toTranscript(earlier === undefined ? items : await earlier(), tools), atEnd: true });
+    } else {
+      await this.openPager(suspend, { title: 'Transcript', text: toTranscript(items, tools), atEnd: true, earlier: async () => toTranscript(await earlier(), tools) });
+    }
   }
 
-  async openPager(suspend: Suspend, { title, text, atEnd = false }: { title: string; text: PagerText; atEnd?: boolean }): Promise<void> {
-    const { stdin, stdout } = this.#options;
+  async openPager(suspend: Suspend, { title, text, atEnd = false, earlier }: { title: string; text: PagerText; atEnd?: boolean; earlier?: () => Promise<PagerText> }): Promise<void> {
+    const { stdin, stdout, pager } = this.#options;
+    const { conversation } = this.store;
+    const { turn: { signal }, env } = conversation.setup;
+    if (pager.trim() !== '') return this.#openOther(suspend, { command: pager, text: earlier === undefined ? text : joinTexts(await earlier(), text), env });
     const { runPager } = await import('../pager/pager.ts');
-    const { signal } = this.store.conversation.setup.turn;
-    await suspend(() => runPager({ title, text, theme: this.store.snapshot().theme, stdin, stdout, atEnd, signal }));
+    await suspend(() => runPager({ title, text, theme: this.store.snapshot().theme, stdin, stdout, atEnd, signal, ...(earlier === undefined ? {} : { earlier }) }));
+  }
+
+  /** The person's own pager. Where it cannot be started that is said, and the chat goes on. */
+  async #openOther(suspend: Suspend, { command, text, env }: { command: string; text: PagerText; env: Readonly<Record<string, string | undefined>> }): Promise<void> {
+    const { conversation } = this.store;
+    const { session: { kernel, cwd } } = conversation;
+    const { runExternalPager } = await import('../pager/external.ts');
+    try {
+      await suspend(() => runExternalPager({ command, text, env, cwd, childRules: kernel.childRules, ascii: !this.store.snapshot().theme.unicode }));
+    } catch (error) {
+      const { message, hint } = toPithError(error, 'TAP_THREW');
+      conversation.say('error', message, hint);
+    }
   }
 
   /** The keys, as the help page shows them. */

@@ -29,7 +29,7 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
   const keyboard = toKeyboard(stdin, { onKey: () => attention.onKey(Date.now()), onFocus: (isFocused) => attention.onFocus(isFocused), onBackground: (isLight) => store.useBackground(isLight ? 'light' : 'dark') });
   const lexer = loadLexer();
   let highlighter: Awaited<ReturnType<typeof loadHighlighter>> | undefined;
-  const desk = new Desk({ store, stdin, stdout, home, editor: options.editor, lex: () => lexer, highlighter: () => highlighter, release: () => manners.release(), claim: () => manners.claim() });
+  const desk = new Desk({ store, stdin, stdout, home, editor: options.editor, pager: options.pager, lex: () => lexer, highlighter: () => highlighter, release: () => manners.release(), claim: () => manners.claim() });
 
   const { screen, end } = toScreen(stdout, { ascii: !themeOptions.unicode });
   const app = render(h(App, { desk }), { stdin: keyboard, stdout: screen, exitOnCtrlC: false, isScreenReaderEnabled: false, incrementalRendering: true, maxFps: MAX_FPS, interactive: true, kittyKeyboard: { mode: 'auto' } });
@@ -37,6 +37,7 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
   const onGone = (): void => conversation.leave(EXIT.failed); // Whoever looked has gone, and the terminal with them.
   process.once('exit', restore);
   stdout.on('error', onGone);
+  stdin.on('end', onGone);
   try {
     manners.claim();
     watchAttention(conversation, { manners, attention, options });
@@ -61,6 +62,7 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
     restore();
     process.off('exit', restore);
     stdout.off('error', onGone);
+    stdin.off('end', onGone);
   }
 }
 

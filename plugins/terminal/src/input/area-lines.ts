@@ -1,7 +1,7 @@
 import { cutLine, type Line, type Span, type Theme, toSpan, widthOf } from '@pith/screen';
 import type { Menu, Suggestion } from './completion/completer.ts';
 import { graphemesOf } from './graphemes.ts';
-import type { InputState } from './input-model.ts';
+import type { InputState } from './input-state.ts';
 import { layoutText, type Row, scrollTo, type Show } from './layout.ts';
 import type { Recording } from './voice-input.ts';
 
@@ -73,7 +73,7 @@ function layoutRecording({ phase, recorder, transcriber, level }: Recording, the
   if (phase === 'preparing') return [{ text: 'looking for a microphone', roles: ['dim'] }];
   if (phase === 'transcribing') return [toSpan(`${transcriber} writes down what you said; esc gives up`, { theme }, 'dim')];
   const bars = level === undefined ? '' : `${(theme.unicode ? '█' : '#').repeat(Math.round(level * 10)).padEnd(10, theme.unicode ? '░' : '.')} `;
-  return [{ text: theme.unicode ? '● ' : '* ', roles: ['removed'] }, { text: bars, roles: ['added'] }, toSpan(`${recorder} records for ${transcriber}; any key ends it, esc gives up`, { theme }, 'dim')];
+  return [{ text: theme.unicode ? '● ' : '* ', roles: ['removed'] }, { text: bars, roles: ['added'] }, { text: 'any key ends it, esc gives up; ', roles: ['dim'] }, toSpan(`${recorder} records for ${transcriber}`, { theme }, 'dim')];
 }
 
 function layoutMenu({ items, index }: Menu, { width, rows, theme }: { width: number; rows: number; theme: Theme }): Line[] {

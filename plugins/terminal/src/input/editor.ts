@@ -2,6 +2,8 @@ import { before, behind, lineEnd, lineStart, spaceBefore, toBoundary, wordBefore
 
 /** How much is remembered. */
 const UNDO_MAX = 200;
+/** Of all that can be undone together. */
+const UNDO_CHARACTERS_MAX = 4_000_000;
 const KILLS_MAX = 30;
 
 interface Snapshot { text: string; cursor: number }
@@ -124,7 +126,7 @@ function change(editor: Editor, { from, to, text: added }: { from: number; to: n
   const text = editor.text.slice(0, from) + added + editor.text.slice(to);
   // What was put in may have joined with what stands behind it.
   const cursor = added === '' ? toBoundary(text, from) : toBoundaryBehind(text, from + added.length);
-  const undo = goesOn && editor.undo.length > 0 ? editor.undo : [...editor.undo, { text: editor.text, cursor: editor.cursor }].slice(-UNDO_MAX);
+  const undo = goesOn && editor.undo.length > 0 ? editor.undo : [...editor.undo, { text: editor.text, cursor: editor.cursor }].slice(-Math.max(1, Math.min(UNDO_MAX, Math.floor(UNDO_CHARACTERS_MAX / (text.length + 1)))));
   return { text, cursor, undo, redo: [], kills: editor.kills, last };
 }
 

@@ -29,17 +29,19 @@ const TEXT_BYTES_MAX = 10 * 1024 * 1024;
 export async function editOutside(text: string, setup: EditorSetup, run: (work: () => Promise<void>) => Promise<void>): Promise<string> {
   const [program, ...rest] = await findEditor(setup);
   const folder = await mkdtemp(join(tmpdir(), 'pith-edit-'));
+  let isKept = false;
   try {
     const file = join(folder, 'message.md');
     await writeFile(file, text, { mode: 0o600, flag: 'wx' });
     await run(() => runEditor([program, ...rest, file], { ...setup, folder }));
     const { size } = await stat(file);
-    if (size > TEXT_BYTES_MAX) throw new Error(`the text is longer than ${TEXT_BYTES_MAX / 1024 / 1024} MiB`);
+    isKept = size > TEXT_BYTES_MAX;
+    if (isKept) throw new Error(`what you wrote is longer than ${TEXT_BYTES_MAX / 1024 / 1024} MiB; it is still in ${file}`);
     const written = toForeign((await readFile(file, 'utf8')).replace(/^\ufeff/, '').replaceAll(/\r\n?/g, '\n'));
     // Editors end the last line; the person has not.
     return text.endsWith('\n') ? written : written.replace(/\n$/, '');
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (!isKept) await rm(folder, { recursive: true, force: true });
   }
 }
 

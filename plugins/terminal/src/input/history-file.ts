@@ -46,7 +46,7 @@ export class HistoryFile {
       const line = `${JSON.stringify({ v: 1, atMs, cwd, text: this.#redact(text) })}\n`;
       if (this.#write(line) > this.#maxBytes) this.#moveAway();
     } catch (error) {
-      throw new Error(`what you type is not remembered: ${toMessage(error)}`, { cause: error });
+      throw new Error(`What you type is not remembered: ${toMessage(error)}`, { cause: error });
     }
   }
 
@@ -93,7 +93,7 @@ function endsALine(handle: number, sizeBytes: number): boolean {
 async function readBounded(file: string, maxBytes: number): Promise<string> {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return '';
-  if (!stats.isFile() || stats.size > maxBytes) throw new Error(`${file} is ${stats.isFile() ? 'too large' : 'no file'}, so what you typed before is not there`);
+  if (!stats.isFile() || stats.size > maxBytes) throw new Error(`${file} is ${stats.isFile() ? 'too large' : 'no file'}, and what you typed before is not there`);
   return readFile(file, 'utf8');
 }
 

@@ -4,7 +4,8 @@ import { createElement as h, type FunctionComponent, useEffect, useLayoutEffect,
 import type { Conversation } from '../conversation.ts';
 import type { Action } from '../keys.ts';
 import { layoutArea, textWidth } from './area-lines.ts';
-import { InputModel, type InputOptions, type Suspend } from './input-model.ts';
+import { InputModel } from './input-model.ts';
+import type { InputOptions, Suspend } from './input-state.ts';
 import { toPresses } from './presses.ts';
 
 export interface InputAreaProps {

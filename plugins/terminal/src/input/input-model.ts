@@ -1,52 +1,24 @@
-import { toMessage } from '@pith/kernel';
+import { isPithError, toMessage } from '@pith/kernel';
 import { type Action, findAction } from '../keys.ts';
 import type { Conversation } from '../conversation.ts';
-import { readClipboardImage } from './clipboard.ts';
-import { Completer, type Menu } from './completion/completer.ts';
+import { Completer } from './completion/completer.ts';
 import { PathIndex } from './completion/paths.ts';
-import { createEditor, deleteLeft, deleteRight, type Editor, insert, kill, move, moveTo, redo, replace, setText, undo, yank, yankEarlier } from './editor.ts';
-import { editOutside } from './external-editor.ts';
+import { EDITS } from './edits.ts';
+import { createEditor, type Editor, insert, moveTo, replace, setText } from './editor.ts';
+import type { InputOptions, InputState, Suspend } from './input-state.ts';
 import { layoutText, moveVertically } from './layout.ts';
 import { cleanPaste, isLong, PASTE_BYTES_MAX, readDropped } from './pasted.ts';
-import { toMediaBlock } from '@pith/files/media';
 import type { Press } from './presses.ts';
+import { fetchImage, homeOf, writeElsewhere } from './elsewhere.ts';
 import { Remembered } from './remembered.ts';
 import { createShow } from './show.ts';
 import { toForeign, Units } from './units.ts';
-import { type Recording, VoiceInput } from './voice-input.ts';
+import { VoiceInput } from './voice-input.ts';
 
-/** Everything that is to be seen of the input; a new one with every change. */
-export interface InputState {
-  editor: Editor;
-  menu: Menu | undefined;
-  search: { query: string; /** Nothing holds it. */ isMissing: boolean } | undefined;
-  recording: Recording | undefined;
-  /** An image is being fetched from the clipboard. */
-  isFetching: boolean;
-  /** The next escape clears the input. */
-  isClearing: boolean;
-}
-
-export interface InputOptions {
-  /** How the person's own editor is called, where the settings say it. */
-  editor?: string | undefined;
-  /** The terminal knows no UTF-8. */
-  ascii?: boolean;
-  platform?: NodeJS.Platform;
-}
-
-/** What an input line needs besides keys: the terminal, for the time that another program has it. */
-export type Suspend = (work: () => Promise<void>) => Promise<void>;
-
-const MOVES = { left: 'left', right: 'right', 'word-left': 'word-left', 'word-right': 'word-right', 'line-start': 'line-start', 'line-end': 'line-end', 'text-start': 'text-start', 'text-end': 'text-end' } as const;
-const EDITS: Readonly<Partial<Record<Action, (editor: Editor) => Editor>>> = {
-  'delete-left': deleteLeft, 'delete-right': deleteRight, yank, 'yank-earlier': yankEarlier, undo, redo, 'new-line': (editor) => insert(editor, '\n'),
-  'kill-word': (editor) => kill(editor, 'space'), 'kill-word-left': (editor) => kill(editor, 'word-left'), 'kill-word-right': (editor) => kill(editor, 'word-right'),
-  'kill-to-start': (editor) => kill(editor, 'line-start'), 'kill-to-end': (editor) => kill(editor, 'line-end'),
-  ...Object.fromEntries(Object.entries(MOVES).map(([action, to]) => [action, (editor: Editor) => move(editor, to)])),
-};
 /** A piece of text that came at once and is longer was not typed. */
 const TYPED_MAX = 8;
+/** A longer text from an editor stands as one unit: nobody goes on with it here. */
+const EDITED_MAX = 50_000;
 
 /** The input line without its drawing: keys and pasted text in, what is to be seen out. It lives as long as the conversation. */
 export class InputModel {
@@ -118,7 +90,7 @@ export class InputModel {
       const files = readDropped(text, { cwd: this.#conversation.session.cwd, home: homeOf(this.#conversation.setup.env), ...(this.#options.platform === undefined ? {} : { platform: this.#options.platform }) });
       if (files !== undefined) return this.#edit(insert(this.#state.editor, files.map(({ block, name }) => `${this.units.addMedia(block, name)} `).join('')));
     } catch (error) {
-      this.#conversation.say('warning', toMessage(error));
+      this.#say('warning', error);
     }
     this.#edit(insert(this.#state.editor, isLong(text) ? this.units.addText(text) : text));
   }
@@ -144,7 +116,10 @@ export class InputModel {
       case 'up': this.#vertically(-1); break;
       case 'down': this.#vertically(1); break;
       case 'complete': this.#complete(); break;
-      case 'search-history': this.#set({ search: { query: '', isMissing: false } }); break;
+      case 'search-history':
+        this.#completer.close();
+        this.#set({ search: { query: '', isMissing: false } });
+        break;
       case 'take-back': this.#takeBack(); break;
       case 'open-editor': void this.#openEditor(suspend); break;
       case 'paste-image': this.#pasteImage(); break;
@@ -267,12 +242,10 @@ export class InputModel {
   }
 
   async #openEditor(suspend: Suspend): Promise<void> {
-    const { editor } = this.#state;
-    const { session, setup } = this.#conversation;
     this.#isOutside = true;
     try {
-      const written = await editOutside(this.units.toText(editor.text), { editor: this.#options.editor || undefined, env: setup.env, childRules: session.kernel.childRules }, suspend);
-      this.#edit(setText(this.#state.editor, this.units.fromText(written)));
+      const written = await writeElsewhere(this.units.toText(this.#state.editor.text), { conversation: this.#conversation, editor: this.#options.editor, suspend });
+      this.#edit(setText(this.#state.editor, written.length > EDITED_MAX ? this.units.addText(written) : this.units.fromText(written)));
     } catch (error) {
       this.#conversation.say('error', `Your text is as it was: ${toMessage(error)}`);
     } finally {
@@ -282,27 +255,28 @@ export class InputModel {
 
   #pasteImage({ isQuiet = false } = {}): void {
     if (this.#state.isFetching) return;
-    const { session, setup } = this.#conversation;
-    const { platform } = this.#options;
     this.#set({ isFetching: true });
-    readClipboardImage({ env: setup.env, childRules: session.kernel.childRules, ...(platform === undefined ? {} : { platform }) }).then((bytes) => {
-      const block = bytes === undefined ? undefined : toMediaBlock(bytes, 'The image in the clipboard');
+    fetchImage(this.#conversation, this.#options.platform).then((block) => {
       if (block !== undefined) this.#edit(insert(this.#state.editor, `${this.units.addMedia(block, 'clipboard')} `));
       else if (!isQuiet) this.#conversation.say('info', 'There is no image in the clipboard');
     }).catch((error: unknown) => {
-      if (!isQuiet) this.#conversation.say('warning', toMessage(error));
+      if (!isQuiet) this.#say('warning', error);
     }).finally(() => {
       this.#set({ isFetching: false });
       if (this.#isSending) this.#send();
       this.#isSending = false;
-    }).catch((error: unknown) => this.#conversation.say('error', toMessage(error)));
+    }).catch((error: unknown) => this.#say('error', error));
   }
 
   #listen(): void {
     this.#voice.listen().then(
       (words) => { if (words !== undefined) this.#edit(insert(this.#state.editor, toForeign(words))); },
-      (error: unknown) => this.#conversation.say('warning', toMessage(error)),
-    ).catch((error: unknown) => this.#conversation.say('error', toMessage(error)));
+      (error: unknown) => this.#say('warning', error),
+    ).catch((error: unknown) => this.#say('error', error));
+  }
+
+  #say(level: 'warning' | 'error', error: unknown): void {
+    this.#conversation.say(level, toMessage(error), isPithError(error) ? error.hint : undefined);
   }
 
   #edit(editor: Editor): undefined {
@@ -317,5 +291,3 @@ export class InputModel {
     return undefined;
   }
 }
-
-const homeOf = (env: Readonly<Record<string, string | undefined>>): string | undefined => env['HOME'] ?? env['USERPROFILE'];

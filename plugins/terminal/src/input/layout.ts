@@ -6,11 +6,11 @@ const TAB = 4;
 /** How one character is shown, where it is not shown as it is: what was attached by its label, a control character as `^X`. */
 export type Show = (grapheme: string) => string | undefined;
 
-/** One character on the screen. */
+/** One character on the screen. `from` and `to` count from the beginning of its line. */
 export interface Cell { shown: string; columns: number; column: number; from: number; to: number; /** Shown otherwise than it is. */ isMark: boolean }
 
-/** One row of the screen: what of the text stands in it. */
-export interface Row { from: number; to: number; cells: readonly Cell[] }
+/** One row of the screen: what of the text stands in it, and where its line begins. */
+export interface Row { start: number; from: number; to: number; cells: readonly Cell[] }
 
 export interface Layout {
   rows: readonly Row[];
@@ -28,7 +28,7 @@ export function layoutText(text: string, { cursor, width, show }: { cursor: numb
   const rows: Row[] = [];
   for (let start = 0; ;) {
     const end = lineEnd(text, start);
-    rows.push(...layoutLine(text.slice(start, end), { start, limit, show }));
+    for (const cells of layoutLine(text.slice(start, end), { limit, show })) rows.push({ start, from: start + (cells[0]?.from ?? 0), to: start + (cells.at(-1)?.to ?? 0), cells });
     if (end === text.length) break;
     start = end + 1;
   }
@@ -41,10 +41,10 @@ export function moveVertically({ rows, row, column }: Layout, { by, keep = colum
   const target = rows[row + by];
   if (target === undefined) return undefined;
   const cell = target.cells.find(({ column: from, columns }) => from + columns > keep);
-  if (cell !== undefined) return { at: cell.from, column: keep };
+  if (cell !== undefined) return { at: target.start + cell.from, column: keep };
   // The end of a row that goes on in the next one is the beginning of that.
   const goesOn = rows[row + by + 1]?.from === target.to;
-  return { at: goesOn ? target.cells.at(-1)!.from : target.to, column: keep };
+  return { at: goesOn ? target.start + target.cells.at(-1)!.from : target.to, column: keep };
 }
 
 /** The rows that are seen when only so many fit: those around the cursor. @param top the one that was first before */
@@ -53,31 +53,55 @@ export function scrollTo({ rows, row }: Layout, { height, top }: { height: numbe
   return Math.max(0, Math.min(highest, row < top ? row : row >= top + height ? row - height + 1 : top));
 }
 
-function layoutLine(line: string, { start, limit, show }: { start: number; limit: number; show: Show }): Row[] {
-  const rows: Row[] = [];
+/** Lines that were laid out last, and how many characters they have together: a key changes one of them. */
+const known = new WeakMap<Show, { lines: Map<string, readonly (readonly Cell[])[]>; characters: number }>();
+const KNOWN_CHARACTERS_MAX = 200_000;
+/** Behind this a line is no line that somebody types. */
+const KNOWN_LINE_MAX = 5000;
+
+function layoutLine(line: string, { limit, show }: { limit: number; show: Show }): readonly (readonly Cell[])[] {
+  let kept = known.get(show);
+  if (kept === undefined || kept.characters > KNOWN_CHARACTERS_MAX) known.set(show, kept = { lines: new Map(), characters: 0 });
+  const key = `${limit} ${line}`;
+  let rows = kept.lines.get(key);
+  if (rows !== undefined) return rows;
+  rows = breakLine(line, { limit, show });
+  // What is attached may be gone the next time.
+  if (line.length > KNOWN_LINE_MAX || /\p{Cs}/u.test(line)) return rows;
+  kept.lines.set(key, rows);
+  kept.characters += line.length;
+  return rows;
+}
+
+function breakLine(line: string, { limit, show }: { limit: number; show: Show }): Cell[][] {
+  const rows: Cell[][] = [];
   let cells: Cell[] = [];
   let columns = 0;
-  const close = (next: Cell[]): void => {
-    rows.push({ from: cells[0]!.from, to: cells.at(-1)!.to, cells });
-    cells = [];
-    columns = 0;
-    for (const cell of next) push(cell);
-  };
   const push = (cell: Cell): void => {
     cells.push({ ...cell, column: columns });
     columns += cell.columns;
   };
-  for (const { text, from, to } of graphemesOf(line, start)) {
+  const close = (next: Cell[]): void => {
+    rows.push(cells);
+    cells = [];
+    columns = 0;
+    for (const cell of next) push(cell);
+  };
+  for (const { text, from, to } of graphemesOf(line)) {
     const cell = toCell(text, { from, to, column: columns, limit, show });
     if (columns + cell.columns > limit && cells.length > 0) {
-      const afterSpace = cells.findLastIndex((each) => isSpace(line[each.from - start]!)) + 1;
+      // The space behind a word that just fits is not seen.
+      if (text === ' ' && cells.at(-1)!.columns > 0) {
+        push({ ...cell, shown: '', columns: 0 });
+        continue;
+      }
+      const afterSpace = cells.findLastIndex((each) => isSpace(line[each.from]!)) + 1;
       close(isSpace(text) || afterSpace === 0 ? [] : cells.splice(afterSpace));
       if (columns + cell.columns > limit && cells.length > 0) close([]);
     }
     push(text === '\t' ? toCell(text, { from, to, column: columns, limit, show }) : cell);
   }
-  rows.push({ from: cells[0]?.from ?? start, to: cells.at(-1)?.to ?? start, cells });
-  return rows;
+  return [...rows, cells];
 }
 
 function toCell(text: string, { from, to, column, limit, show }: { from: number; to: number; column: number; limit: number; show: Show }): Cell {
@@ -101,8 +125,8 @@ function cut(shown: string, limit: number): string {
   return limit < 2 ? '?' : `${kept}~`;
 }
 
-function columnAt({ cells }: Row, cursor: number): number {
-  const last = cells.findLast(({ from }) => from < cursor);
+function columnAt({ cells, start }: Row, cursor: number): number {
+  const last = cells.findLast(({ from }) => start + from < cursor);
   return last === undefined ? 0 : last.column + last.columns;
 }
 

@@ -27,14 +27,23 @@ export function toPresses(input: string, key: Key): Press[] {
   return fromText(input);
 }
 
-/** Text, and keys among it: what was typed while nobody was looking comes in one piece. */
+/** A line end, and more text behind it: nobody types so fast. */
+// oxlint-disable-next-line no-control-regex
+const PASTED = /\r+[^\r\x00-\x08\x0b-\x1f\x7f]/;
+// oxlint-disable-next-line no-control-regex
+const PARTS = /[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g;
+const CONTROL: Readonly<Record<string, string>> = { '\r': 'enter', '\t': 'tab', '\b': 'backspace', '\u007f': 'backspace', '\0': 'ctrl+space' };
+
+/**
+ * Text, and keys among it: what was typed while nobody looked comes in one piece. With line ends inside it was pasted into a terminal
+ * that does not say so, and nothing of it is sent.
+ */
 function fromText(input: string): Press[] {
-  if (input === '\n') return [{ key: 'ctrl+j' }];
-  if (/^\r+$/.test(input)) return Array.from(input, () => ({ key: 'enter' }));
-  const [, text = '', end = ''] = /^([^]*?)([\r\n]?)$/.exec(input)!;
-  // With line ends inside it was pasted into a terminal that does not say so: nothing of it is sent.
-  if (/[\r\n]/.test(text)) return [{ pasted: input }];
-  return [{ text }, ...(end === '' ? [] : [{ key: end === '\r' ? 'enter' : 'ctrl+j' }])];
+  if (PASTED.test(input)) return [{ pasted: input }];
+  return Array.from(input.matchAll(PARTS), ([part]) => {
+    const code = part.charCodeAt(0);
+    return code >= 0x20 && code !== 0x7f ? { text: part } : { key: CONTROL[part] ?? `ctrl+${String.fromCharCode(code | 0x40).toLowerCase()}` };
+  });
 }
 
 function fromCode(code: number, modifiers: number): Press[] {

@@ -1,4 +1,4 @@
-import { isPithError, type Session, toMessage } from '@pith/kernel';
+import type { Session } from '@pith/kernel';
 
 /** What of the plugin `voice` is used: it is not there where it is not installed. */
 interface Voice {
@@ -64,7 +64,7 @@ export class VoiceInput {
       return toWords(await voice.transcribe(recording, { signal }));
     } catch (error) {
       if (signal.aborted) return undefined;
-      throw new Error(isPithError(error) && error.hint !== undefined ? `${error.message}. ${error.hint}` : toMessage(error), { cause: error });
+      throw error;
     } finally {
       this.#show(undefined);
     }

@@ -1,3 +1,4 @@
+import { toMessage } from '@pith/kernel';
 import { paintLine, type Theme } from '@pith/screen';
 import { ESCAPE_MS, KeyReader } from './key-reader.ts';
 import { Scroll } from './scroll.ts';
@@ -15,6 +16,8 @@ export interface PagerSetting {
   stdout: NodeJS.WriteStream;
   /** Begins at the end, as for what was said last. */
   atEnd?: boolean;
+  /** What comes before the text, read when its beginning is reached. */
+  earlier?: () => Promise<PagerText | undefined>;
   /** Closes it when it fires. */
   signal?: AbortSignal;
 }
@@ -29,7 +32,7 @@ export function openPager(suspend: Suspend, setting: PagerSetting): Promise<void
 }
 
 /** The pager itself, on a terminal that nobody else uses meanwhile. */
-export async function runPager({ title, text, theme, stdin, stdout, atEnd = false, signal }: PagerSetting): Promise<void> {
+export async function runPager({ title, text, theme, stdin, stdout, atEnd = false, earlier, signal }: PagerSetting): Promise<void> {
   const size = (): { width: number; rows: number } => ({ width: Math.max(2, stdout.columns || 80), rows: Math.max(1, (stdout.rows || 24) - 1) });
   const scroll = new Scroll(text, { ...size(), theme });
   const reader = new KeyReader();
@@ -45,8 +48,24 @@ export async function runPager({ title, text, theme, stdin, stdout, atEnd = fals
     const painted = [...lines, layoutBar({ state, title, percent: scroll.percent(), width, theme })].map((line) => paintLine(line, theme) + CLEAR_LINE);
     stdout.write(BEGIN_FRAME + HOME + painted.join('\r\n') + END_FRAME);
   };
+  let readEarlier = earlier;
+  const goBack = (): void => {
+    if (readEarlier === undefined || !scroll.isAtStart) return;
+    const read = readEarlier;
+    readEarlier = undefined;
+    state = { ...state, note: 'Reading what came before …' };
+    read().then((before) => {
+      if (before !== undefined) scroll.prepend(before);
+      state = { ...state, note: '' };
+    }, (error: unknown) => {
+      state = { ...state, note: `What came before cannot be read: ${toMessage(error)}` };
+    }).finally(() => {
+      if (!state.isOver) draw();
+    });
+  };
   const take = (keys: readonly string[]): void => {
     for (const key of keys) if (!state.isOver) state = pressInPager(state, key, scroll);
+    goBack();
     if (state.isOver) resolve();
     else if (keys.length > 0) draw();
   };
@@ -72,6 +91,7 @@ export async function runPager({ title, text, theme, stdin, stdout, atEnd = fals
   stdout.on('resize', onResize);
   signal?.addEventListener('abort', onEnd, { once: true });
   stdout.write(ENTER);
+  goBack();
   draw();
   try {
     if (signal?.aborted !== true) await promise;

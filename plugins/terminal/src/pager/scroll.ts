@@ -1,5 +1,5 @@
 import { type Line, textOf } from '@pith/screen';
-import type { PagerLook, PagerText } from './text.ts';
+import { joinTexts, type PagerLook, type PagerText } from './text.ts';
 
 /** The first row that is seen: a part, and a row of it. */
 export interface Place { part: number; row: number }
@@ -9,7 +9,7 @@ const KEPT_PARTS = 500;
 
 /** A window over a text. Only what is seen is laid out, so a hundred thousand lines cost what forty do. */
 export class Scroll {
-  readonly #text: PagerText;
+  #text: PagerText;
   #look: PagerLook;
   #rows: number;
   #top: Place = { part: 0, row: 0 };
@@ -50,6 +50,18 @@ export class Scroll {
     this.#last = undefined;
     // The part that was on top stays there, however its rows are broken now.
     this.#moveTo(wasAtEnd ? this.last : { part: this.#top.part, row: Math.min(this.#top.row, this.#part(this.#top.part).length - 1) });
+  }
+
+  get isAtStart(): boolean { return this.#top.part === 0 && this.#top.row === 0; }
+
+  /** What comes before; what is seen stays where it is. */
+  prepend(before: PagerText): void {
+    this.#text = joinTexts(before, this.#text);
+    this.#top = { part: this.#top.part + before.length, row: this.#top.row };
+    this.#found = this.#found === -1 ? -1 : this.#found + before.length;
+    this.#laidOut.clear();
+    this.#last = undefined;
+    this.#moveTo(this.#top);
   }
 
   /** @param rows down; up where it is less than nothing */

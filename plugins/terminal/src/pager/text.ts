@@ -17,9 +17,14 @@ export function fromText(text: string, ...roles: Role[]): PagerText {
   return { length: lines.length, plain: (index) => lines[index]!, layout: (index, look) => layoutPlain(lines[index]!, look, ...roles) };
 }
 
-/** Lines that are laid out already, for one width. */
-export function fromLines(lines: readonly Line[]): PagerText {
-  return { length: lines.length, plain: (index) => lines[index]!.map(({ text }) => text).join(''), layout: (index, { width }) => wrapLine(lines[index]!, { width, keepSpaces: true }) };
+/** One behind the other. */
+export function joinTexts(first: PagerText, second: PagerText): PagerText {
+  const at = (index: number): [PagerText, number] => (index < first.length ? [first, index] : [second, index - first.length]);
+  return {
+    length: first.length + second.length,
+    plain: (index) => { const [text, own] = at(index); return text.plain(own); },
+    layout: (index, look) => { const [text, own] = at(index); return text.layout(own, look); },
+  };
 }
 
 export function layoutPlain(line: string, { width, theme }: PagerLook, ...roles: Role[]): Line[] {

@@ -4,6 +4,7 @@ import type { Conversation } from '../conversation.ts';
 import { ESCAPE_MS, KeyReader } from '../pager/key-reader.ts';
 import { toTranscript } from '../pager/transcript.ts';
 import { watchPlace } from '../place-facts.ts';
+import { type Quiet, startQuiet } from '../question/quiet.ts';
 import { SETTLE_MS } from '../question/state.ts';
 import { answerOfLine, layoutQuestionLines, promptOf, readAnswer } from './ask.ts';
 import { HELP } from './help.ts';
@@ -16,7 +17,8 @@ const TELL_PROMPT = 'What to do instead: ';
 const LEAVE_MS = 2000;
 const MAX_HISTORY = 500;
 
-interface Asked { id: number; question: Question; shownMs: number; isTelling: boolean; isAnswered: boolean }
+/** The question that was read out; it takes lines that begin once its prompt stands there. */
+interface Asked { id: number; question: Question; quiet: Quiet; state: 'read out' | 'open' | 'answered'; isTelling: boolean }
 
 /**
  * The chat as lines in their order, for screen readers, simple terminals, and whoever wants no drawing: nothing on the screen is ever gone
@@ -35,7 +37,7 @@ class PlainChat {
   readonly #history: string[] = [];
   readonly #keys = new KeyReader();
   #line: TypedLine = NO_LINE;
-  #lineMs = 0;
+  #isAnswer = false;
   #prompt = '';
   #isPrompted = false;
   #asked: Asked | undefined;
@@ -82,6 +84,7 @@ class PlainChat {
       return code;
     } finally {
       clearTimeout(this.#timer);
+      this.#asked?.quiet.stop();
       unsubscribe();
       process.off('SIGCONT', onContinue);
       stdin.off('readable', onReadable).off('end', onEnd);
@@ -110,12 +113,13 @@ class PlainChat {
     const lines = [...this.#notes, ...this.#speaker.speak(view, this.#columns)];
     this.#notes = [];
     if (this.#asked !== undefined && view.question?.id !== this.#asked.id) {
+      this.#asked.quiet.stop();
       this.#asked = undefined;
       this.#isPrompted &&= this.#endPrompt();
     }
     if (this.#asked === undefined && view.question !== undefined) {
       const { id, question } = view.question;
-      this.#asked = { id, question, shownMs: performance.now(), isTelling: false, isAnswered: false };
+      this.#asked = { id, question, quiet: startQuiet(SETTLE_MS, () => this.#open(id)), state: 'read out', isTelling: false };
       const { waiting } = this.#conversation.session.questions;
       lines.push(...layoutQuestionLines(question, this.#look), ...(waiting === 0 ? [] : words(`${waiting} more question${waiting === 1 ? ' waits' : 's wait'}.`, this.#look)));
     }
@@ -123,12 +127,18 @@ class PlainChat {
       if (this.#isPrompted) this.#isPrompted = this.#endPrompt();
       this.#write(lines.map((line) => `${paintLine(line, this.#theme)}\n`).join(''));
     }
-    const isWaiting = this.#asked === undefined ? view.status.phase === 'idle' : !this.#asked.isAnswered;
+    const isWaiting = this.#asked === undefined ? view.status.phase === 'idle' : this.#asked.state === 'open';
     if (isWaiting && !this.#isPrompted && !this.#isOver) {
       this.#prompt = this.#asked === undefined ? PROMPT : this.#asked.isTelling ? TELL_PROMPT : promptOf(this.#asked.question);
       this.#write(this.#prompt);
       this.#isPrompted = true;
     }
+  }
+
+  /** Nobody types any more what was meant for the conversation. */
+  #open(id: number): void {
+    if (this.#asked?.id === id) this.#asked.state = 'open';
+    this.#show();
   }
 
   /** @returns that no prompt stands there any more */
@@ -145,7 +155,8 @@ class PlainChat {
   }
 
   #type(keys: readonly string[]): void {
-    if (this.#line.text === '') this.#lineMs = performance.now();
+    this.#asked?.quiet.touch();
+    if (this.#line.text === '') this.#isAnswer = this.#asked?.state === 'open';
     const setting = { history: this.#history, prompt: this.#isPrompted ? this.#prompt : '', columns: this.#columns, ascii: !this.#theme.unicode };
     for (const { line, echo, sent, action } of typeKeys(this.#line, keys, setting)) {
       this.#line = line;
@@ -159,7 +170,7 @@ class PlainChat {
 
   #take(sent: string): void {
     // Begun before the question could be heard, it was meant for the conversation.
-    if (this.#asked?.isAnswered === false && this.#lineMs - this.#asked.shownMs >= SETTLE_MS) return this.#answer(this.#asked, sent);
+    if (this.#asked?.state === 'open' && this.#isAnswer) return this.#answer(this.#asked, sent);
     const text = sent.trim();
     if (text === '') return;
     if (text === '?') return HELP.forEach((line) => this.#note(line));
@@ -175,7 +186,7 @@ class PlainChat {
     if (given === undefined) this.#note('That number or letter stands for nothing here. Type one of the numbers above, or words for a no.');
     else if (given === 'more') asked.isTelling = true;
     else {
-      asked.isAnswered = true; // It is gone only when whoever asked has heard it.
+      asked.state = 'answered'; // It is gone only when whoever asked has heard it.
       this.#conversation.answer(asked.id, given);
     }
   }

@@ -91,7 +91,7 @@ function layoutStatus(parts: Parts, state: QuestionState, { top, seen, total, wa
   const down = theme.unicode ? '↓' : 'v';
   const dash = theme.unicode ? '–' : '-';
   const range = `${top + 1}${dash}${top + seen} of ${total}`;
-  const isHeld = state.isHeld && isMore;
+  const isHeld = state.heldMs !== undefined && isMore;
   const place = seen >= total ? [] : [isHeld ? `Space: ${range}, yes after the end` : `line ${range}${isMore ? `, ${down} more` : ''}`];
   const others = waiting === 0 ? [] : [`${waiting} more wait${waiting === 1 ? 's' : ''}`];
   const texts = [...place, ...others, ...keysOf(parts, state, isMore)];

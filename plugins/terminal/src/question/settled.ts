@@ -1,9 +1,7 @@
 import { useInput } from 'ink';
 import { useEffect, useRef, useState } from 'react';
+import { type Quiet, startQuiet } from './quiet.ts';
 import { SETTLE_MS } from './state.ts';
-
-/** Ends a wait. @returns what starts it anew */
-interface Quiet { touch(): void; stop(): void }
 
 /**
  * Whether a question may be answered yet. Who types when it appears goes on typing for a moment: until no key was pressed for this long, keys
@@ -21,21 +19,4 @@ export function useSettled(id: unknown): boolean {
   }, [id]);
   useInput(() => quiet.current?.touch(), { isActive: waits });
   return id !== undefined && !waits;
-}
-
-/** Calls back once there was no `touch` for so long. */
-export function startQuiet(quietMs: number, done: () => void): Quiet {
-  let timer: NodeJS.Timeout | undefined;
-  let check: NodeJS.Immediate | undefined;
-  const stop = (): void => {
-    clearTimeout(timer);
-    clearImmediate(check);
-  };
-  const touch = (): void => {
-    stop();
-    // Keys that came while the process was busy are read after timers, and before this: they count as pressed before it.
-    timer = setTimeout(() => { check = setImmediate(done); }, quietMs);
-  };
-  touch();
-  return { touch, stop };
 }

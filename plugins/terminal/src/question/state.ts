@@ -13,22 +13,21 @@ export interface QuestionState {
   top: number;
   isTyping: boolean;
   line: Editor;
-  /** So many rows of what is asked about came into sight by scrolling, and when the last of them did. */
+  /** So many rows of what is asked about came into sight by scrolling. */
   seenTo: number;
-  seenMs: number;
-  /** A yes came before the end was seen. */
-  isHeld: boolean;
+  /** When a yes came before the end was seen, and so showed the next page. */
+  heldMs: number | undefined;
 }
 
 export interface Pressed { state: QuestionState; answer?: Answer; opensPager?: true }
 /** What is on the screen when a key is pressed. */
 export interface Seen { question: Question; arranged: Pick<Arranged, 'total' | 'seen' | 'asked'>; nowMs: number }
 
-/** So long after the end came into sight a yes is still meant for the page before. */
+/** So long after a yes has shown the next page another one is still meant for the page before; so long nobody types, before a question takes keys. */
 export const SETTLE_MS = 300;
 
 export function startQuestion(question: Question): QuestionState {
-  return { selected: 0, top: 0, isTyping: question.kind === 'text', line: createEditor(), seenTo: 0, seenMs: -Infinity, isHeld: false };
+  return { selected: 0, top: 0, isTyping: question.kind === 'text', line: createEditor(), seenTo: 0, heldMs: undefined };
 }
 
 /**
@@ -89,31 +88,30 @@ function choose(state: QuestionState, offers: readonly Offer[], at: number, { ar
   if (offer.answer.scope === undefined) return { state: chosen, answer: offer.answer };
   // What a lasting yes stands for is written below what is asked about, where its row has no room for it.
   const end = offer.answer.scope === 'once' ? arranged.asked : arranged.total;
-  if (Math.max(state.seenTo, topOf(state, arranged) + arranged.seen) < end) return { state: { ...moveTo(chosen, topOf(state, arranged) + arranged.seen, { arranged, nowMs }), isHeld: true } };
-  return nowMs - state.seenMs < SETTLE_MS ? { state: chosen } : { state: chosen, answer: offer.answer };
+  if (Math.max(state.seenTo, topOf(state, arranged) + arranged.seen) < end) return { state: { ...moveTo(chosen, topOf(state, arranged) + arranged.seen, arranged), heldMs: nowMs } };
+  return state.heldMs !== undefined && nowMs - state.heldMs < SETTLE_MS ? { state: chosen } : { state: chosen, answer: offer.answer };
 }
 
 /** At another width rows are other rows: what is asked about is to be seen anew, from its beginning. */
 export function afterResize(state: QuestionState): QuestionState {
-  return { ...state, top: 0, seenTo: 0, seenMs: -Infinity };
+  return { ...state, top: 0, seenTo: 0, heldMs: undefined };
 }
 
-function scroll(state: QuestionState, key: string, seen: Seen): QuestionState {
-  const top = topOf(state, seen.arranged);
-  const page = seen.arranged.seen;
+function scroll(state: QuestionState, key: string, { arranged }: Seen): QuestionState {
+  const top = topOf(state, arranged);
+  const page = arranged.seen;
   switch (findAction('question', key)) {
-    case 'question-forth': return moveTo(state, top + page, seen);
-    case 'question-back': return moveTo(state, top - page, seen);
-    case 'question-down': return moveTo(state, top + 1, seen);
-    case 'question-up': return moveTo(state, top - 1, seen);
-    case 'question-end': return moveTo(state, Infinity, seen);
-    case 'question-start': return moveTo(state, 0, seen);
+    case 'question-forth': return moveTo(state, top + page, arranged);
+    case 'question-back': return moveTo(state, top - page, arranged);
+    case 'question-down': return moveTo(state, top + 1, arranged);
+    case 'question-up': return moveTo(state, top - 1, arranged);
+    case 'question-end': return moveTo(state, Infinity, arranged);
+    case 'question-start': return moveTo(state, 0, arranged);
     default: return state;
   }
 }
 
-function moveTo(state: QuestionState, wished: number, { arranged, nowMs }: Pick<Seen, 'arranged' | 'nowMs'>): QuestionState {
+function moveTo(state: QuestionState, wished: number, arranged: Seen['arranged']): QuestionState {
   const top = topOf({ ...state, top: wished }, arranged);
-  const to = top + arranged.seen;
-  return { ...state, top, isHeld: false, ...(to > state.seenTo ? { seenTo: to, seenMs: nowMs } : {}) };
+  return { ...state, top, seenTo: Math.max(state.seenTo, top + arranged.seen), heldMs: undefined };
 }

@@ -103,8 +103,8 @@ function takeCall(view: View, event: Event<'tool-input-delta' | 'tool-call' | 't
 export function toTodo(details: unknown): readonly TodoItem[] | undefined {
   const items = (details as { items?: unknown } | undefined)?.items;
   if (!Array.isArray(items)) return undefined;
-  return items.flatMap((item: { text?: unknown; status?: unknown }): TodoItem[] => {
-    const { text, status } = item;
+  return items.flatMap((item: { text?: unknown; status?: unknown } | null): TodoItem[] => {
+    const { text, status } = item ?? {};
     return typeof text === 'string' && (status === 'open' || status === 'active' || status === 'done') ? [{ text, state: status }] : [];
   });
 }

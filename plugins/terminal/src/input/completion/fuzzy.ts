@@ -4,11 +4,11 @@ const SEPARATORS = new Set([...'/_-. :']);
 /**
  * How well a name fits what was typed, the letters of which it holds in their order; the higher the better.
  * @param query in small letters
+ * @param lower the name in small letters
  * @returns nothing where it does not fit
  */
-export function scoreMatch(query: string, name: string): number | undefined {
+export function scoreMatch(query: string, name: string, lower = name.toLowerCase()): number | undefined {
   if (query === '') return 0;
-  const lower = name.toLowerCase();
   const at = lower.indexOf(query);
   if (at >= 0) return scoreWhole(query, lower, at);
   let score = 0;

@@ -26,8 +26,8 @@ export function findMentionPart(text: string, cursor: number): MentionPart | und
   return /^https?:/i.test(query) ? undefined : { from: cursor - whole.length, to, query };
 }
 
-/** A path as it is mentioned: in quotes where its name holds what would end it. Nothing for a name that no mention can hold. */
+/** A path as it is mentioned: in quotes where its name holds what would end it. Nothing for a name that no mention can hold; two backticks are code, two backslashes in front another computer. */
 export function toMention(path: string): string | undefined {
   if (PLAIN.test(path) && !/^https?:/i.test(path)) return `@${path}`;
-  return path.length > 4096 || /["\n\p{Cc}\p{Cf}\p{Cs}]/u.test(path) ? undefined : `@"${path}"`;
+  return path.length > 4096 || path.startsWith('\\\\') || /["`\n\p{Cc}\p{Cf}\p{Cs}]/u.test(path) ? undefined : `@"${path}"`;
 }

@@ -14,6 +14,8 @@ const FRESH_MS = 5000;
 /** How long a search may keep keys waiting. */
 const SLICE_MS = 6;
 const SLICE_NAMES = 256;
+/** So many more are shown at once while a first walk goes on. */
+const SHOWN_STEP = 5000;
 const SHOWN_MAX = 50;
 /** Of a folder outside. */
 const FOLDER_NAMES_MAX = 2000;
@@ -26,9 +28,11 @@ export class PathIndex {
   readonly #home: string | undefined;
   readonly #onChange: () => void;
   readonly #closing = new AbortController();
-  #paths: string[] = [];
+  #paths: readonly string[] = [];
+  /** The same in small letters. */
+  #lower: readonly string[] = [];
   /** Which letters are in a path, as bits: most paths are passed over by one look. */
-  #letters: Int32Array = new Int32Array(0);
+  #letters: readonly number[] = [];
   #walkedMs = -Infinity;
   #walking: Promise<void> | undefined;
 
@@ -72,9 +76,8 @@ export class PathIndex {
         sliceMs = performance.now();
       }
       if ((this.#letters[index]! & letters) !== letters) continue;
-      const path = this.#paths[index]!;
-      const score = wanted === '' ? 0 : scoreMatch(wanted, path);
-      if (score !== undefined) best.add(path, score);
+      const score = scoreMatch(wanted, this.#paths[index]!, this.#lower[index]!);
+      if (score !== undefined) best.add(this.#paths[index]!, score);
     }
     return best.items;
   }
@@ -103,37 +106,54 @@ export class PathIndex {
   }
 
   async #walk(): Promise<void> {
-    const paths: string[] = [];
-    const folders = new Set<string>();
-    const add = (path: string): void => void paths.push(path);
+    const found = new Found();
     // Of a first walk what is known so far can be searched already.
     const isFirst = this.#paths.length === 0;
     let shown = 0;
+    let pauseMs = performance.now() + SLICE_MS;
     for await (const { path } of new Walk(realpathSync(this.#cwd), { signal: this.#closing.signal, maxFiles: FILES_MAX, maxNames: NAMES_MAX, limitMs: WALK_LIMIT_MS })) {
-      for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-        const folder = path.slice(0, slash + 1);
-        if (folders.has(folder)) continue;
-        folders.add(folder);
-        add(folder);
+      found.add(path);
+      if (performance.now() > pauseMs) {
+        await letOthersRun();
+        pauseMs = performance.now() + SLICE_MS;
       }
-      add(path);
-      if (isFirst && paths.length - shown > 5000) {
-        shown = paths.length;
-        this.#take(paths);
+      if (isFirst && found.paths.length - shown > SHOWN_STEP) {
+        shown = found.paths.length;
+        this.#take(found);
       }
     }
-    this.#take(paths);
+    this.#take(found);
   }
 
-  #take(paths: readonly string[]): void {
-    const known = this.#paths;
-    const isLonger = paths.length >= known.length && paths[known.length - 1] === known.at(-1) && this.#walkedMs === -Infinity;
-    const letters = new Int32Array(paths.length);
-    if (isLonger) letters.set(this.#letters.subarray(0, known.length));
-    for (let index = isLonger ? known.length : 0; index < paths.length; index++) letters[index] = lettersOf(paths[index]!.toLowerCase());
-    this.#paths = [...paths];
-    this.#letters = letters;
+  #take({ paths, lower, letters }: Found): void {
+    [this.#paths, this.#lower, this.#letters] = [paths, lower, letters];
     this.#onChange();
+  }
+}
+
+/** What a walk has found; it only grows. */
+class Found {
+  readonly paths: string[] = [];
+  readonly lower: string[] = [];
+  readonly letters: number[] = [];
+  readonly #folders = new Set<string>();
+
+  /** A file, behind the folders that it is the first of. */
+  add(file: string): void {
+    for (let slash = file.indexOf('/'); slash >= 0; slash = file.indexOf('/', slash + 1)) {
+      const folder = file.slice(0, slash + 1);
+      if (this.#folders.has(folder)) continue;
+      this.#folders.add(folder);
+      this.#push(folder);
+    }
+    this.#push(file);
+  }
+
+  #push(path: string): void {
+    const lower = path.toLowerCase();
+    this.paths.push(path);
+    this.lower.push(lower);
+    this.letters.push(lettersOf(lower));
   }
 }
 
