@@ -51,7 +51,7 @@ async function longAnswer(): Promise<Figure[]> {
     const tokens = [...toTokens()];
     const echoesMs: number[] = [];
     reply.text(tokens[0]!);
-    await chat.until(/TOKEN 0/);
+    await chat.until(/TOKE/);
     const [startCpu, startFrames, startMs] = [cpuMs(chat.pid), chat.frames().length, performance.now()];
     let pressed: Promise<void> | undefined;
     for (let sent = 1; sent < tokens.length;) {
