@@ -7,6 +7,7 @@ import { after, before } from 'mocha';
 import { hostWithout, packed, root, shippedPlugins } from '../support/packed.ts';
 import { createPlace, jsonLines, type Place } from '../support/pith.ts';
 import { type Registry, startRegistry } from '../support/registry.ts';
+import { createTerminal } from '../support/terminal.ts';
 
 /** What shows that a plugin does its work; the plugin is the only one of its kind there. */
 const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
@@ -51,6 +52,16 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   skills: async (place) => {
     await place.write('.agents/skills/pdf/SKILL.md', '---\nname: pdf\ndescription: Fills forms.\n---\nFill.\n');
     assert.match((await place.pith(['skills', 'list'])).stdout, /^pdf +\d+ +\.agents\/skills\/pdf +Fills forms\.$/m);
+  },
+  terminal: async (place) => {
+    const chat = createTerminal({ argv: [process.execPath, place.command, 'chat'], cwd: place.folder, env: place.env });
+    try {
+      await chat.until(/shows the keys[^]*\? keys/);
+      chat.press('ctrl+d');
+      assert.equal((await chat.exit).code, 0);
+    } finally {
+      await chat.dispose();
+    }
   },
   tools: async (place) => {
     const file = await place.write('note.txt', 'what the note says');

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach } from 'mocha';
+import { afterEach, beforeEach } from 'mocha';
 import { type Chat, startChat } from '../support/chat.ts';
+import { createPlace, type Place } from '../support/pith.ts';
 
 /** Every sequence that could leave a box: cursor, screen, titles, clipboard, other alphabets, what is not seen at all. */
 const HOSTILE = ['\u001b[2J', '\u001b[H', '\u001b[1;1HYES', '\u001b[?1049h', '\u001b]0;title\u0007', '\u001b]52;c;eA==\u0007', '\u001bc', '\u001b[5A', '\u001b[31m', '\u009b2J', '\r', '\b\b\b', '\u0007', '\u202e', '\u2066', '\u200b', '\u00a0', '\u3000', '\u00ad', '\ufeff'];
@@ -103,6 +104,36 @@ describe('A question in the chat', () => {
 
     chat.press('g');
     await chat.until(/^> go/);
+  });
+});
+
+describe('The transcript in the pager', () => {
+  let place: Place;
+  let chat: Chat;
+  beforeEach(async () => { place = await createPlace(); });
+  afterEach(async () => {
+    await chat.dispose();
+    await place.remove();
+  });
+
+  it('reads what was said before this chat when its beginning is reached', async () => {
+    const replies = [{ text: 'First I look.', calls: [{ tool: 'list', input: { path: '.' } }] }, { text: 'Nothing there.' }, { text: 'Second answer.' }];
+    chat = await startChat({ place, args: ['look at it'], replies });
+    await chat.until(/Nothing there\./);
+    await chat.until((text) => !text.includes('interrupts'));
+    chat.press('ctrl+d');
+    await chat.exit;
+    chat = await startChat({ place, args: ['--continue', 'and now'], replies, columns: 60, rows: 8 });
+    await chat.until(/Second answer\./);
+    await chat.until((text) => !text.includes('interrupts'));
+    chat.press('ctrl+o');
+    await chat.until(/Second answer\.[^]*END/);
+    // It is short, so its beginning is seen, and what comes before is put above it.
+    await chat.until((text) => !text.includes('Reading'));
+
+    chat.press('g');
+
+    await chat.until(/^> look at it/);
   });
 });
 

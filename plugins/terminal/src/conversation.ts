@@ -12,6 +12,8 @@ interface Pending { id: number; resolve(answer: Answer): void }
 
 /** Of a stream of small changes listeners hear once in this time. */
 const NOTIFY_MS = 33;
+/** So many characters may come in that time: faster than any model writes, and no more than one frame can lay out. */
+const MAX_STREAMED = 2048;
 
 /** In this order one mode follows the other; `bypassPermissions` only where the chat was begun with it. */
 const CYCLE: readonly Mode[] = ['default', 'acceptEdits', 'plan'];
@@ -36,6 +38,8 @@ export class Conversation {
   readonly #firstId: number;
   #view: View;
   #timer: NodeJS.Timeout | undefined;
+  #streamed = 0;
+  #told: PromiseWithResolvers<void> | undefined;
   #queue: readonly Queued[] = [];
   #lastId = 0;
   #turn: AbortController | undefined;
@@ -217,9 +221,13 @@ export class Conversation {
     else this.#turn.abort(error);
   }
 
-  #onEvent(event: TurnEvent): void {
+  /** What is recorded or local may come in one go: it waits for the next frame, so that none takes long. */
+  #onEvent(event: TurnEvent): Promise<void> | undefined {
     this.#view = takeEvent(this.#view, event);
     this.#timer ??= setTimeout(() => this.#tell(), NOTIFY_MS);
+    if (event.type !== 'text-delta' && event.type !== 'thinking-delta') return undefined;
+    this.#streamed += event.text.length;
+    return this.#streamed < MAX_STREAMED ? undefined : (this.#told ??= Promise.withResolvers<void>()).promise;
   }
 
   #ask(question: Question, signal: AbortSignal): Promise<Answer> {
@@ -251,5 +259,8 @@ export class Conversation {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const listener of this.#listeners) listener();
+    this.#streamed = 0;
+    this.#told?.resolve();
+    this.#told = undefined;
   }
 }

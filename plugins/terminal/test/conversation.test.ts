@@ -35,6 +35,25 @@ describe('A conversation', () => {
     assert.equal(it.conversation.takeBack(), undefined);
   });
 
+  it('takes no more of a stream that comes in one go than a frame can show', async () => {
+    const piece = 'x'.repeat(100);
+    const it = await start([() => (async function* (): AsyncGenerator<ModelEvent> {
+      for (let count = 0; count < 100; count++) yield { type: 'text-delta', index: 0, text: piece };
+      yield { type: 'end', reply: { status: 'complete', id: null, model: null, stop: null, blocks: [{ type: 'text', text: piece.repeat(100) }], usage: null } };
+    })()]);
+    let [seen, most] = [0, 0];
+    it.conversation.subscribe(() => {
+      const { open } = it.conversation.snapshot();
+      most = Math.max(most, (open?.text.length ?? seen) - seen);
+      seen = open?.text.length ?? seen;
+    });
+    it.conversation.send({ text: 'a' });
+    await it.until(idle);
+
+    assert.ok(most > 0 && most <= 2048 + piece.length, String(most));
+    assert.equal(texts(it).at(-1)?.length, 10_000);
+  });
+
   it('stops the turn at work, and goes on with the next one', async () => {
     const it = await start([hanging, 'again']);
     it.conversation.send({ text: 'a' });

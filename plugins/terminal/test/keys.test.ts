@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Key } from 'ink';
 import { findAction, helpRows, KEYS, PLACES } from '../src/keys.ts';
 import { toPresses } from '../src/input/presses.ts';
+import { toBytes } from '../../../test/support/terminal-keys.ts';
 
 const { default: parseKeypress } = await import(new URL('../../../node_modules/ink/build/parse-keypress.js', import.meta.url).href) as { default: (bytes: string) => Record<string, unknown> };
 
@@ -71,4 +72,18 @@ describe('terminal: what terminals send', () => {
   it('takes no release of a key, no answer of the terminal and no unknown sequence for text', () => {
     for (const bytes of ['\u001b[97;1:3u', '\u001b[I', '\u001b[O', '\u001b[?62;4c', '\u001b[12;40R', '\u001b[57441u', '\u001b[15~', '\u001b[<0;10;10M']) assert.deepEqual(fromBytes(bytes), [], JSON.stringify(bytes));
   });
+
+  /** Before the kitty protocol some keys could not be told apart; what they do then is no surprise. */
+  const ALIKE: Readonly<Record<string, string>> = { 'shift+enter': 'enter', 'shift+backspace': 'backspace', 'ctrl+backspace': 'backspace' };
+
+  for (const kitty of [true, false]) {
+    it(`is known again for every key of the table, ${kitty ? 'by the kitty protocol' : 'as terminals always sent it'}`, () => {
+      for (const key of new Set(KEYS.flatMap((row): readonly string[] => row.keys))) {
+        if (key === 'any other key') continue;
+        const name = kitty ? key : ALIKE[key] ?? key;
+        const wanted = [...name].length === 1 ? { text: name } : name === 'space' ? { text: ' ' } : { key: name };
+        assert.deepEqual(fromBytes(toBytes(key, { applicationCursor: false, kitty })), [wanted], key);
+      }
+    });
+  }
 });

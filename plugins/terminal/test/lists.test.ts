@@ -30,8 +30,8 @@ describe('terminal: the list of what is to do', () => {
       const lines = texts(layoutTodo(given, rows, { ...look, width }));
       assert.ok(lines.length <= rows);
       for (const line of lines) assert.ok(widthOf(line) <= width, line);
-      const active = given.find(({ state, text }) => state === 'active' && /^[a-z]{1,9}$/.test(text));
-      if (active !== undefined && rows >= 3) assert.ok(lines.some((line) => line === `▸ ${active.text}`));
+      const active = given.find(({ state }) => state === 'active');
+      if (active !== undefined && /^[a-z]{1,9}$/.test(active.text) && rows >= 3) assert.ok(lines.some((line) => line === `▸ ${active.text}`));
     }));
   });
 });

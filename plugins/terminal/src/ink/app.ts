@@ -61,11 +61,11 @@ export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
       show([...open, ...blank(reserved)], 'open'),
       show(layoutCalls(view.calls, room.calls, look), 'calls'),
       h(AgentTree, { key: 'agents', agents, rows: room.agents, width, theme }),
-      show(blank(isAtWork ? Math.min(1, room.gap) : 0), 'gap'),
+      show(blank(isAtWork || room.todo > 0 ? Math.min(1, room.gap) : 0), 'gap'),
       h(Work, { key: 'work', view, theme, width }),
       show(layoutTodo(todo, room.todo, look), 'todo'),
       show(layoutQueue(view.queue, room.queue, look), 'queue'),
-      show(blank(room.gap > 1 || !isAtWork ? Math.min(1, room.gap) : 0), 'space'),
+      show(blank(room.gap > 1 ? 1 : 0), 'space'),
       question === undefined ? null : h(QuestionBox, { key: question.id, question: question.question, width, rows: room.question, isActive: isSettled, theme, waiting, answer: (answer) => store.conversation.answer(question.id, answer), openPager: (title, text) => void desk.openPager(suspend, { title, text }) }),
       h(Box, { key: 'input', flexShrink: 0, display: isSettled ? 'none' : 'flex' }, h(InputArea, { width, rows: room.input, isActive: !isSettled, theme, conversation: store.conversation, onAction, editor: desk.editor, suspend })),
       show([isLeaveAsked ? [{ text: 'Ctrl-C again leaves', roles: ['number'] }] : layoutStatus(status, { ...look, home: desk.home })], 'status'),
@@ -89,22 +89,26 @@ function useActions(desk: Desk, { suspend, toggleTodo }: { suspend: Suspend; tog
   const [isLeaveAsked, askLeave] = useState(false);
   const timer = useRef<NodeJS.Timeout>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  const cancel = (): void => {
-    // Two that came together are two, though nothing was drawn between them.
-    if (timer.current !== undefined) conversation.leave();
+  /** From now on, for a moment, another Ctrl-C leaves. */
+  const beginLeave = (): void => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       timer.current = undefined;
       askLeave(false);
     }, LEAVE_MS);
     askLeave(true);
+  };
+  const cancel = (): void => {
+    // Two that came together are two, though nothing was drawn between them.
+    if (timer.current !== undefined) conversation.leave();
+    beginLeave();
     conversation.interrupt();
   };
   const onAction = (action: Action): void => {
     switch (action) {
       case 'interrupt': conversation.interrupt(); break;
       case 'cancel': cancel(); break;
-      case 'input-cleared': ask(Date.now()); break;
+      case 'input-cleared': beginLeave(); break;
       case 'leave': conversation.leave(); break;
       case 'next-mode': conversation.nextMode(); break;
       case 'toggle-todo': toggleTodo(); break;

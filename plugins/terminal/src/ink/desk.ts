@@ -81,9 +81,10 @@ export class Desk {
     return helpRows().map(({ place, rows }) => [place, ...rows.map(({ keys, summary }) => `  ${keys.padEnd(26)} ${summary}`)].join('\n')).join('\n\n');
   }
 
-  /** What is on the screen goes; what has scrolled away stays. */
+  /** An empty screen: what was on it scrolls away, so that it can be gone back to. */
   clear(): void {
-    this.#options.stdout.write('\u001b[H\u001b[J');
+    const { stdout } = this.#options;
+    stdout.write(`${'\n'.repeat(stdout.rows || 24)}\u001b[H\u001b[J`);
   }
 
   /** Back to the shell, until it calls us again. */

@@ -63,7 +63,7 @@ export function layoutWork({ status: { phase, sinceMs, retryAtMs }, calls, agent
   const agent = agents.find(({ state }) => state === 'running');
   const inner = phase === 'running' && agent !== undefined ? agent.name : (phase === 'running' || phase === 'writing') && running !== undefined ? running.tool : '';
   const wait = phase === 'retrying' && retryAtMs !== undefined ? ` in ${toDuration(Math.max(0, retryAtMs - nowMs))}` : '';
-  const parts = [`${DOING[phase]}${inner === '' ? '' : `: ${inner}`}${wait}`, `${Math.max(0, Math.floor((nowMs - sinceMs) / 1000))} s`, ...(phase === 'stopping' ? [] : ['Esc interrupts'])];
+  const parts = [`${DOING[phase]}${inner === '' ? '' : `: ${inner}`}${wait}`, `${Math.max(0, Math.floor((nowMs - sinceMs) / 1000))} s`, ...(phase === 'stopping' || phase === 'asking' ? [] : ['Esc interrupts'])];
   while (parts.length > 1 && widthOf(parts.join(between)) + 2 > look.width) parts.pop();
   return [{ text: `${spinner[frame % spinner.length]!} `, roles: ['sign'] }, toSpan(parts.join(between), look, 'dim')];
 }

@@ -1,4 +1,4 @@
-import { type Answer, type Question, toMessage } from '@pith/kernel';
+import { type Answer, EXIT, type Question, toMessage } from '@pith/kernel';
 import { createTheme, type Line, loadLexer, paintLine, type Theme, toThemeOptions } from '@pith/screen';
 import type { Conversation } from '../conversation.ts';
 import { ESCAPE_MS, KeyReader } from '../pager/key-reader.ts';
@@ -54,12 +54,13 @@ class PlainChat {
 
   async run(): Promise<number> {
     const conversation = this.#conversation;
-    const { stdin, version, session } = { ...conversation.setup, session: conversation.session };
+    const { stdin, stdout, version, session } = conversation.setup;
     this.#note(`pith ${version}, model ${session.model}, folder ${session.cwd}, mode ${session.mode}. Type ? and Enter for help.`);
     const { earlier } = conversation.snapshot();
     if (earlier !== undefined && earlier.exchanges > 0) this.#note(`Goes on; ${earlier.exchanges} earlier exchange${earlier.exchanges === 1 ? '' : 's'} are not read out.`);
     const onReadable = (): void => this.#read();
     const onEnd = (): void => conversation.leave();
+    const onGone = (): void => conversation.leave(EXIT.failed); // Whoever listened has gone, and the terminal with them.
     const setRaw = (isRaw: boolean): void => void (stdin.isTTY && stdin.setRawMode(isRaw));
     const onContinue = (): void => {
       setRaw(true);
@@ -71,6 +72,7 @@ class PlainChat {
     setRaw(true);
     stdin.on('readable', onReadable).once('end', onEnd);
     process.on('SIGCONT', onContinue);
+    stdout.on('error', onGone);
     try {
       watchPlace(conversation);
       conversation.start();
@@ -87,6 +89,7 @@ class PlainChat {
       this.#asked?.quiet.stop();
       unsubscribe();
       process.off('SIGCONT', onContinue);
+      stdout.off('error', onGone);
       stdin.off('readable', onReadable).off('end', onEnd);
       setRaw(false);
       stdin.pause();
