@@ -50,6 +50,8 @@ export interface Terminal {
   text(): string;
   /** All rows, with those that have scrolled away. */
   history(): string[];
+  /** Rows that were too long, and ran on into the next one. */
+  overflows(): string[];
   /** The cells of the screen with their looks. */
   cells(): Cell[][];
   resize(size: { columns: number; rows: number }): void;
@@ -102,6 +104,12 @@ export function createTerminal({ argv: [command, ...args], cwd, env, columns = 8
     listen('?', 'u', () => { answer(`\x1b[?${kittyFlags.at(-1) ?? 0}u`); return true; });
   }
   screen.parser.registerOscHandler(52, (data) => { heard.push(`clipboard ${data}`); return true; });
+  // What a program asks about colours is answered, as everywhere: what foreign text asks would be heard.
+  for (const number of [4, 10, 11, 12]) screen.parser.registerOscHandler(number, (data) => {
+    if (data.endsWith('?')) answer(`\x1b]${number};${data.replace(/\?$/, '')}rgb:1a1a/1b1b/2626\x1b\\`);
+    else heard.push(`colour ${number};${data}`);
+    return true;
+  });
   screen.onTitleChange((title) => heard.push(`title ${title}`));
   screen.onBell(() => heard.push('bell'));
   screen.onData(answer);
@@ -146,6 +154,7 @@ export function createTerminal({ argv: [command, ...args], cwd, env, columns = 8
     screen: () => Array.from({ length: screen.rows }, (_, row) => line(screen.buffer.active.baseY + row)),
     text: () => terminal.screen().join('\n').replace(/\n+$/, ''),
     history: () => Array.from({ length: screen.buffer.active.baseY + screen.rows }, (_, row) => line(row)),
+    overflows: () => Array.from({ length: screen.buffer.active.baseY + screen.rows }, (_, row) => row).filter((row) => screen.buffer.active.getLine(row + 1)?.isWrapped === true).map(line),
     cells: () => toCells(screen),
     resize: ({ columns: cols, rows: high }) => {
       screen.resize(cols, high);
