@@ -1,8 +1,6 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { executeChat } from '../host/chat/execute-chat.ts';
-import { runFlags, toSettings } from '../host/run/flags.ts';
-
-const { output: _output, input: _input, stream: _stream, quiet: _quiet, verbose: _verbose, schema: _schema, ...chatFlags } = runFlags;
+import { chatFlags, toSettings } from '../host/run/flags.ts';
 
 export default class Chat extends Command {
   static override summary = 'Talk with it at the terminal; pith alone does the same.';
