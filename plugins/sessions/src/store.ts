@@ -19,6 +19,8 @@ import { findUndoStep } from './undo-step.ts';
 export interface SessionList {
   /** Newest first; without those in which nothing was said or done. */
   sessions: SessionSummary[];
+  /** Where each of them lies. */
+  files: ReadonlyMap<SessionSummary, string>;
   /** Why a file of the folder is not among them. */
   unreadable: string[];
   /** Of every session of every folder, since an id may be given by its beginning wherever its session is. */
@@ -48,20 +50,20 @@ export function createStore(dataFolder: string, findDatabase: () => Promise<Data
 
 export async function listSessions(dataFolder: string, { cwd, database }: Search = {}): Promise<SessionList> {
   const all = sessionFiles(dataFolder);
-  const list: SessionList = { sessions: [], unreadable: [], allIds: all.map(({ id }) => id) };
+  const files = new Map<SessionSummary, string>();
+  const unreadable: string[] = [];
   const own = cwd === undefined ? undefined : basename(projectFolder(dataFolder, cwd));
   const index = await SessionIndex.open(database, own);
   for (const { id, project, file } of own === undefined ? all : all.filter((known) => known.project === own)) {
     try {
       const { summary, isEmpty } = index.list({ project, id }, file, () => readListed(file));
-      if (!isEmpty) list.sessions.push(summary);
+      if (!isEmpty) files.set(summary, file);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') list.unreadable.push((error as Error).message); // It was just deleted.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') unreadable.push((error as Error).message); // It was just deleted.
     }
   }
   await index.save();
-  list.sessions.sort(byLastUse);
-  return { ...list, ...(index.trouble === undefined ? {} : { trouble: index.trouble }) };
+  return { sessions: [...files.keys()].sort(byLastUse), files, unreadable, allIds: all.map(({ id }) => id), ...(index.trouble === undefined ? {} : { trouble: index.trouble }) };
 }
 
 /** Newest first. */
@@ -146,6 +148,12 @@ export function findFile(dataFolder: string, id: string): string | undefined {
 export function resolveFiles(dataFolder: string, given: readonly string[]): { id: string; file: string }[] {
   const files = new Set(given.map((id) => resolveFile(dataFolder, id)));
   return [...files].map((file) => ({ id: toSessionId(file)!, file }));
+}
+
+/** @throws PithError SESSION_NOT_FOUND */
+export function resolveSession(dataFolder: string, given: string): { id: string; file: string } {
+  const file = resolveFile(dataFolder, given);
+  return { id: toSessionId(file)!, file };
 }
 
 /** An id may be given by its beginning. */

@@ -29,6 +29,8 @@ export interface RunRequest {
   input: 'text' | 'stream-json';
   cwd: string | undefined;
   resume: { id: string } | 'latest' | undefined;
+  /** Goes on in a copy of that session. */
+  fork: boolean;
   record: boolean;
   /** File with a JSON Schema for the answer. */
   schema: string | undefined;
@@ -96,7 +98,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
     if (unread !== undefined) await err.write(`pith: ${escapeControl(unread)}\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const canAsk = process.stdin.isTTY && process.stderr.isTTY && input === 'text' && output === 'text';
-    const session = await openSession(kernel, config, { cwd, resume: request.resume, canAsk, ...outputs });
+    const session = await openSession(kernel, config, { cwd, resume: request.resume, fork: request.fork, canAsk, ...outputs });
     session.modelOptions = toModelOptions(config.settings, schema);
     const options = toTurnOptions(config.settings, abort.signal);
     const results = prompt === undefined ? converse(session, options, abort) : once(session, { ...prompt, attachments: [...prompt.attachments, ...attached] }, options);
