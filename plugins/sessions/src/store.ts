@@ -91,6 +91,13 @@ async function readSession(file: string): Promise<StoredSession> {
   return { ...toSummary(toSkeleton(header, events)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
 }
 
+/** All that a transcript holds, for whoever writes it in another form. @throws PithError SESSION_UNREADABLE */
+export function readTranscript(file: string, bytes: Buffer): { session: SessionSummary & Pick<StoredSession, 'provider' | 'model'>; events: TurnEvent[]; repairs: string[] } {
+  const { header, entries, repairs } = parseTranscript(file, bytes);
+  const events = entries.map(({ event }) => event);
+  return { session: { ...toSummary(toSkeleton(header, events)), ...usedModel(events) }, events, repairs: [...repairs, ...rebuild(events).repairs] };
+}
+
 /** Of the session's own conversation; what one pass made room of is one change. */
 function changesIn(events: readonly TurnEvent[]): { atMs: number; text: string }[] {
   const changes: TurnEvent[] = [];
