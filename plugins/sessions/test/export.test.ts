@@ -15,6 +15,8 @@ import { makeFolders } from './helpers.ts';
 
 type Node = DefaultTreeAdapterMap['node'];
 
+/** Never in an export as they are. */
+const HIDDEN = ['\u202e', '\u200b', '\u001b', '\u0007'];
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64');
 const SVG = Buffer.from('<svg onload=alert(1)>').toString('base64');
 /** Each would do something where it is taken for markup. */
@@ -68,7 +70,7 @@ describe('an exported session', () => {
     const said = texts.join('\n');
     for (const text of HOSTILE.slice(0, 3)) assert.ok(said.includes(text), text);
     assert.match(said, /\\u\{202e\}txt\.exe\\u\{200b\}\\x1b\]0;title\\x07/);
-    assert.doesNotMatch(said, /[\u202e\u200b\u001b\u0007]/);
+    assert.equal(HIDDEN.some((character) => said.includes(character)), false);
   });
 
   it('as a page colours what an edit changed', async () => {
@@ -91,7 +93,7 @@ describe('an exported session', () => {
 
     assert.equal(kinds.has('html'), false);
     assert.equal(headings.filter((heading) => /^Turn \d+, /.test(heading)).length, HOSTILE.length);
-    assert.doesNotMatch(text, /[\u202e\u200b\u001b\u0007]/);
+    assert.equal(HIDDEN.some((character) => text.includes(character)), false);
   });
 
   it('as JSON is one document that says its version, and reads as what was said', async () => {
@@ -99,7 +101,7 @@ describe('an exported session', () => {
     const { format, v, session, items } = JSON.parse(text) as SessionDocument;
 
     assert.deepEqual([format, v, session.id, session.turns], ['pith-session', 1, 'hostile', HOSTILE.length]);
-    assert.doesNotMatch(text, /[\u202e\u200b\u001b\u0007]/);
+    assert.equal(HIDDEN.some((character) => text.includes(character)), false);
     assert.deepEqual(items.slice(0, 7).map(({ type }) => type), ['input', 'thinking', 'answer', 'tool', 'tool', 'tool', 'answer']);
     const [input, , answer, edit, , agent] = items;
     assert.deepEqual(input, { type: 'input', atMs: input!.atMs, turn: 1, origin: 'person', parts: [{ type: 'text', text: HOSTILE.join('\n') }, { type: 'text', text: HOSTILE[2], label: '<@file> (input)' }] });
