@@ -11,6 +11,7 @@ export async function withIndex<T>(config: object, work: (index: CommandIndex) =
   try {
     kernel = await openCommandKernel(config, ['database']);
     index.database = await kernel?.optionalService('database');
+    if (kernel !== undefined && index.database === undefined) index.trouble = toTrouble(kernel.plugins.find(({ error }) => error !== undefined)?.error?.message ?? 'the plugin database is not there');
   } catch (error) {
     index.trouble = toTrouble(toMessage(error));
   }
