@@ -9,7 +9,7 @@ export default class SessionsFork extends Command {
   static override enableJsonFlag = true;
   static override examples = [
     { description: 'By the beginning of its id', command: '<%= config.bin %> <%= command.id %> 3f2a91c0' },
-    { description: 'Only with its first two turns', command: '<%= config.bin %> <%= command.id %> 3f2a91c0 --at 2' },
+    { description: 'Only with its first turn', command: '<%= config.bin %> <%= command.id %> 3f2a91c0 --at 1' },
   ];
   static override args = {
     id: Args.string({ required: true, description: 'The id, or as much of its beginning as no other session has.' }),
