@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { createId, EXIT, PithError, toMessage } from '@pith/kernel';
+import { createId, EXIT, isPithError, PithError, toMessage } from '@pith/kernel';
 
 /**
  * Writes aside, flushes and puts it in its place: there is all of it, or what was there before. Only its owner may read it.
@@ -18,13 +18,22 @@ export function writeExport(file: string, text: string, { force }: { force: bool
       closeSync(descriptor);
     }
     if (force) renameSync(aside, file);
-    else linkSync(aside, file); // Unlike a rename it takes no place that somebody has got meanwhile.
+    else putBeside(aside, file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw taken(file);
+    if (isPithError(error)) throw error;
     throw new PithError(`${file} cannot be written: ${toMessage(error)}`, { code: 'EXPORT_NOT_WRITTEN', cause: error, hint: 'Name a file in a folder that is there and may be written to.' });
   } finally {
     rmSync(aside, { force: true });
+  }
+}
+
+/** Unlike a rename, a link takes no place that somebody has got meanwhile; a file system without links has only the rename. */
+function putBeside(aside: string, file: string): void {
+  try {
+    linkSync(aside, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || existsSync(file)) throw taken(file);
+    renameSync(aside, file);
   }
 }
 
