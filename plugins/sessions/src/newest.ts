@@ -20,10 +20,21 @@ export function* newestFirst(files: readonly string[]): Generator<string> {
   while (changed.length + known.length > 0) {
     while (changed.length > 0 && changed.at(-1)!.atMs + COARSE_MS >= (known.at(-1)?.atMs ?? -Infinity)) {
       const { file } = changed.pop()!;
-      known.push({ file, atMs: lastUseMs(file) });
+      const atMs = tryLastUse(file);
+      if (atMs !== undefined) known.push({ file, atMs });
       known.sort((a, b) => a.atMs - b.atMs || (a.file < b.file ? 1 : -1));
     }
-    yield known.pop()!.file;
+    const next = known.pop();
+    if (next !== undefined) yield next.file;
+  }
+}
+
+/** Nothing of a file that may not be read, or has just gone: others go on without it. */
+function tryLastUse(file: string): number | undefined {
+  try {
+    return lastUseMs(file);
+  } catch {
+    return undefined; // A list names it.
   }
 }
 
