@@ -19,7 +19,7 @@ export default class Chat extends Command {
     const { argv, flags } = await this.parse(Chat);
     process.exitCode = await executeChat({
       oclif: this.config, words: argv as string[], settings: toSettings(flags), cwd: flags.cwd, attach: flags.attach ?? [], plain: flags.plain,
-      resume: flags.continue ? 'latest' : flags.resume === undefined ? undefined : { id: flags.resume }, record: !flags['no-session'],
+      resume: flags.continue ? 'latest' : flags.resume === undefined ? undefined : { id: flags.resume }, fork: flags.fork, record: !flags['no-session'],
     });
   }
 }

@@ -31,7 +31,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line or configuration, 3 refused b
       oclif: this.config, words: argv as string[], settings: toSettings(flags), cwd: flags.cwd,
       output: flags.json ? 'json' : flags.output as 'text', input: flags.input as 'text', askParent: flags['ask-parent'],
       resume: flags.continue ? 'latest' : flags.resume === undefined ? undefined : { id: flags.resume },
-      record: !flags['no-session'], schema: flags.schema, attach: flags.attach ?? [], stream: flags.stream, quiet: flags.quiet, verbose: flags.verbose,
+      fork: flags.fork, record: !flags['no-session'], schema: flags.schema, attach: flags.attach ?? [], stream: flags.stream, quiet: flags.quiet, verbose: flags.verbose,
     });
   }
 

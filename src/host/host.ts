@@ -81,8 +81,7 @@ async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Pat
 }
 
 /** Every plugin there is, also those that wait until somebody grants what they may do: a guard among them is missed. */
-export function toSources(oclif: Interfaces.Config): PluginSource[] {
-  const importEntry = createEntryImporter(oclif.root);
+export function toSources(oclif: Interfaces.Config, importEntry = createEntryImporter(oclif.root)): PluginSource[] {
   const loaded = [...oclif.plugins.values()].flatMap((plugin): PluginSource[] => {
     const manifest = plugin.pjson as unknown as Manifest;
     if (manifest.pith?.plugin === undefined) return [];

@@ -1,5 +1,6 @@
 /** The public API of the kernel: what a plugin, a host or a test may use. */
 export { createKernel, type Host, type Kernel, type KernelOptions } from './kernel.ts';
+export { openCommandKernel } from './command-kernel.ts';
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
 export type { Assembled } from './request/assemble.ts';
 export type { TurnResult } from './turn.ts';

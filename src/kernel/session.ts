@@ -21,7 +21,7 @@ import { TokenGauge } from './request/tokens.ts';
 import { diffTools, type FailedSource, type ToolSet } from './load/tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
-import { maskQuestion } from './secrets/secrets.ts';
+import { maskQuestion, type Secrets } from './secrets/secrets.ts';
 import { type Nesting, TOP } from './turn-handle.ts';
 import { MAX_TIMER_MS } from './base/within.ts';
 
@@ -39,6 +39,8 @@ export interface SessionOptions {
   system?: readonly SystemSection[];
   /** What was said before, of a resumed session. */
   history?: readonly Message[];
+  /** It was masked when it was kept, as by `sessions`: only values that are known are looked for in it. What is sent is looked through anyway. */
+  historyIsKept?: boolean;
   sink?: Sink;
   asker?: Asker;
   /** Only `assemble` can be asked of it: no model is asked, nothing runs that does more than read, no observer hears of it. */
@@ -114,7 +116,7 @@ export class Session {
     this.model = model;
     this.modelOptions = options.modelOptions ?? {};
     this.system = options.system ?? [];
-    this.messages = [...(options.history ?? [])].map((message) => kernel.secrets.redactDeep(deepFreeze(message)));
+    this.messages = [...(options.history ?? [])].map((message) => (options.historyIsKept ? kernel.secrets.redactKnownDeep(deepFreeze(message)) : kernel.secrets.redactDeep(deepFreeze(message))));
     this.#isResumed = this.messages.length > 0;
     this.playback = options.playback;
     this.isPreview = options.preview ?? false;
@@ -130,7 +132,11 @@ export class Session {
   async runTurn(input: TurnInput, { signal, timeoutMs = Infinity, maxSteps = Infinity, maxCostMicroUsd = Infinity }: TurnOptions = {}): Promise<TurnResult> {
     const { secrets } = this.kernel;
     const learning = this.playback === undefined ? this.kernel.storedSecrets.learn() : undefined;
-    if (learning !== undefined) await learning;
+    if (learning !== undefined) {
+      await learning;
+      // What was just learned may stand in what was said before.
+      if (this.#run === undefined) this.messages.splice(0, this.messages.length, ...this.messages.map((message) => secrets.redactKnownDeep(message)));
+    }
     const clean = secrets.redactDeep(input);
     return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
       run.hasMaskedInput = clean !== input;
@@ -280,8 +286,7 @@ export class Session {
   /** What came from outside, for those who record. */
   keep(outside: OutsideBody, at?: number): void {
     const { secrets } = this.kernel;
-    // What a model said was masked where it came in.
-    this.#delivery.keep(outside.kind === 'model' ? { ...outside, end: secrets.redactDeep(outside.end) } : secrets.redactDeep(outside), at);
+    this.#delivery.keep(maskOutside(outside, secrets), at);
   }
 
   /** A notice that is not worth saying twice in a session. */
@@ -393,6 +398,14 @@ export class Session {
 
 /** Who has chosen, where it was no plugin. */
 const USER = 'user';
+
+/** What a model said was masked where it came in, and what was said before when the session was opened. */
+function maskOutside(outside: OutsideBody, secrets: Secrets): OutsideBody {
+  if (outside.kind === 'model') return { ...outside, end: secrets.redactDeep(outside.end) };
+  if (outside.kind !== 'session') return secrets.redactDeep(outside);
+  const { history, ...facts } = outside.facts;
+  return { ...outside, facts: { ...secrets.redactDeep(facts), history } };
+}
 
 /** Of a preview nobody hears but whoever asked for it. */
 const NOBODY: Outlet['observers'] = { isRecording: false, keep: () => undefined, show: () => undefined };

@@ -62,9 +62,27 @@ export class Redactor {
     return redactDeep(value, this, this.#known) as T;
   }
 
+  /** As `redactDeep`, of the values only that it was told: for what was masked before, by one that knew fewer of them. */
+  redactKnownDeep<T>(value: T): T {
+    return new KnownRedactor(this).redactDeep(value);
+  }
+
   stream(): RedactStream {
     return new RedactStream(this);
   }
+}
+
+class KnownRedactor extends Redactor {
+  readonly #told: Redactor;
+
+  constructor(told: Redactor) {
+    super();
+    this.#told = told;
+  }
+
+  override redact(text: string): string { return this.#told.redactKnown(text); }
+
+  override redactKnown(text: string): string { return this.#told.redactKnown(text); }
 }
 
 /** What is random in a private key: no name of a program, and no path. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { startServer } from '@pith/kernel/testing';
 import { after, before } from 'mocha';
 import { hostWithout, packed, root, shippedPlugins } from '../support/packed.ts';
@@ -120,7 +121,8 @@ describe('a plugin of this repository, installed from a registry into an empty h
 
         assert.equal(gone.code, 0, gone.stderr);
         assert.equal(await stateOf(place, name), 'not there');
-        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => !['sessions', 'traces'].includes(file)), []);
+        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => !['sessions', 'traces', 'pith.db'].includes(file)), []);
+        assert.deepEqual(tablesOf(join(home, 'data', 'pith.db')).filter((table) => table.startsWith(name.replaceAll('-', '_'))), []);
         assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'plugins.json'), 'utf8')), { plugins: {} });
         assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'settings.json'), 'utf8')), { maxSteps: 9 });
       } finally {
@@ -128,6 +130,15 @@ describe('a plugin of this repository, installed from a registry into an empty h
         host.remove();
       }
     });
+  }
+
+  /** The file is that of the plugin database, which comes with pith. */
+  function tablesOf(file: string): string[] {
+    if (!existsSync(file)) return [];
+    const database = new DatabaseSync(file, { readOnly: true });
+    const rows = database.prepare('SELECT name FROM sqlite_schema').all() as unknown as { name: string }[];
+    database.close();
+    return rows.map((row) => row.name);
   }
 
   async function stateOf(place: Place, name: string): Promise<string> {

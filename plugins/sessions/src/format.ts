@@ -12,7 +12,11 @@ export interface Header {
   /** Milliseconds since 1970. */
   startedMs: number;
   kernel: string;
+  forkedFrom?: ForkOrigin;
 }
+
+/** Where the beginning of a fork was copied from: its entries up to `entry`, which is the last of them, as they were there. */
+export interface ForkOrigin { id: string; /** Turns among them. */ turns: number; /** `null` where there are none. */ entry: string | null }
 
 /** Every other line. `parent` is the entry before, so that a later version can part a transcript into branches. */
 export interface Entry {
@@ -43,9 +47,13 @@ export function toLine(value: Header | Entry): Buffer {
 /** @returns nothing where the line is not a header of any version */
 export function parseHeader(line: Buffer): Header | undefined {
   const value = parseJson(line);
-  const { v, type, id, cwd, startedMs, kernel } = value ?? {};
+  const { v, type, id, cwd, startedMs, kernel, forkedFrom } = value ?? {};
   if (typeof v !== 'number' || type !== 'session' || typeof id !== 'string' || typeof cwd !== 'string' || typeof startedMs !== 'number') return undefined;
-  return { v, type, id, cwd, startedMs, kernel: String(kernel) };
+  return { v, type, id, cwd, startedMs, kernel: String(kernel), ...(isForkOrigin(forkedFrom) ? { forkedFrom } : {}) };
+}
+
+function isForkOrigin(value: unknown): value is ForkOrigin {
+  return isRecord(value) && typeof value['id'] === 'string' && typeof value['turns'] === 'number' && (value['entry'] === null || typeof value['entry'] === 'string');
 }
 
 /** @returns nothing where the line is no entry */

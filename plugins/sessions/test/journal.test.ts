@@ -43,7 +43,7 @@ describe('a transcript', () => {
     const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
     assert.equal(await modeOf(join(folders.data, 'sessions')), '700');
     assert.equal(await modeOf(folder), '700');
-    assert.deepEqual(await Promise.all((await readdir(folder)).sort().map(async (name) => [name, await modeOf(join(folder, name))])), [['index.json', '600'], ['mask-000.jsonl', '600'], ['mask-000.tape', '600'], ['mask-777.jsonl', '600'], ['mask-777.tape', '600']]);
+    assert.deepEqual(await Promise.all((await readdir(folder)).sort().map(async (name) => [name, await modeOf(join(folder, name))])), [['mask-000.jsonl', '600'], ['mask-000.tape', '600'], ['mask-777.jsonl', '600'], ['mask-777.tape', '600']]);
   });
 
   it('closes a file and folders that somebody has opened', async () => {

@@ -31,6 +31,8 @@ export interface RunRequest {
   askParent: boolean;
   cwd: string | undefined;
   resume: { id: string } | 'latest' | undefined;
+  /** Goes on in a copy of that session. */
+  fork: boolean;
   record: boolean;
   /** File with a JSON Schema for the answer. */
   schema: string | undefined;
@@ -100,7 +102,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
     if (unread !== undefined) await err.write(`pith: ${escapeControl(unread)}\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const canAsk = process.stdin.isTTY && process.stderr.isTTY && input === 'text' && output === 'text';
-    const session = await openSession(kernel, config, { cwd, resume: request.resume, canAsk, ...outputs });
+    const session = await openSession(kernel, config, { cwd, resume: request.resume, fork: request.fork, canAsk, ...outputs });
     session.modelOptions = toModelOptions(config.settings, schema);
     const options = toTurnOptions(config.settings, abort.signal);
     const conversation = prompt === undefined ? await openConversation(session, options, request, outputs) : undefined;

@@ -77,6 +77,7 @@ export const chatFlags = {
   timeout: Flags.string({ summary: 'Stop after this time: 90, 90s, 5m, 1h.', helpValue: 'TIME', helpGroup: 'LIMITS' }),
   continue: Flags.boolean({ char: 'c', summary: 'Go on with the last session of this folder.', exclusive: ['resume', 'no-session'], helpGroup: 'SESSION' }),
   resume: Flags.string({ char: 'r', summary: 'Go on with this session.', helpValue: 'ID', exclusive: ['no-session'], helpGroup: 'SESSION' }),
+  fork: Flags.boolean({ summary: 'With --continue or --resume: go on in a copy, and leave that session as it is.', relationships: [{ type: 'some', flags: ['continue', 'resume'] }], helpGroup: 'SESSION' }),
   'no-session': Flags.boolean({ summary: 'Keep no transcript.', helpGroup: 'SESSION' }),
 };
 
