@@ -2,7 +2,8 @@ import { Args, Command, Flags } from '@oclif/core';
 import { executeChat } from '../host/chat/execute-chat.ts';
 import { runFlags, toSettings } from '../host/run/flags.ts';
 
-const { output: _output, input: _input, stream: _stream, quiet: _quiet, verbose: _verbose, schema: _schema, ...chatFlags } = runFlags;
+/** What is about one answer, or about pipes, means nothing in a conversation. */
+const chatFlags = without(runFlags, 'output', 'input', 'stream', 'quiet', 'verbose', 'schema');
 
 export default class Chat extends Command {
   static override summary = 'Talk with it at the terminal; pith alone does the same.';
@@ -24,4 +25,8 @@ export default class Chat extends Command {
       resume: flags.continue ? 'latest' : flags.resume === undefined ? undefined : { id: flags.resume }, record: !flags['no-session'],
     });
   }
+}
+
+function without<Flags extends object, Key extends keyof Flags>(flags: Flags, ...keys: readonly Key[]): Omit<Flags, Key> {
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => !keys.includes(name as Key))) as Omit<Flags, Key>;
 }

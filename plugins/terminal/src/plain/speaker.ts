@@ -89,11 +89,11 @@ export class Speaker {
   }
 
   #goOn(said: Said, text: string, isWhole = false): Line[] {
-    const { stream } = said;
-    if (text.length > said.taken) stream.push(text.slice(said.taken));
+    const markdown = said.stream;
+    if (text.length > said.taken) markdown.push(text.slice(said.taken));
     said.taken = text.length;
-    if (isWhole) stream.end();
-    const lines = stream.finished.slice(said.given);
+    if (isWhole) markdown.end();
+    const lines = markdown.finished.slice(said.given);
     const isFirst = said.given === 0;
     said.given += lines.length;
     return isFirst ? this.#answer(lines) : lines;
