@@ -73,7 +73,7 @@ describe('terminal: completion', () => {
   it('opens for no path and no text', async () => {
     const it = await start();
 
-    for (const text of ['/usr/', 'say /c', '// c', 'ada@example.org', '@https://example.org/', '`@x']) {
+    for (const text of ['/usr/', 'say /c', '// c', 'ada@example.org', '@https://example.org/', '`@x', '!git show @']) {
       it.type(text);
       assert.equal(it.input.snapshot().menu, undefined, text);
       it.press('ctrl+u');

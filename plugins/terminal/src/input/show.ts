@@ -7,7 +7,7 @@ export function createShow(units: Units, { ascii }: { ascii: boolean }): Show {
   return (grapheme) => {
     if (/^[\x20-\x7e]$/.test(grapheme)) return undefined;
     const label = units.labelOf(grapheme);
-    if (label !== undefined) return ascii ? toSafe(label, { ascii }) : label;
+    if (label !== undefined) return ascii ? toSafe(label.replaceAll('×', 'x'), { ascii }) : label;
     const code = grapheme.codePointAt(0)!;
     if (grapheme.length === 1 && (code < 0x20 || code === 0x7f)) return `^${String.fromCharCode(code ^ 0x40)}`;
     const safe = toSafe(grapheme, { ascii });

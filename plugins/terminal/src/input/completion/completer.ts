@@ -134,6 +134,7 @@ export class Completer {
 function findPart(text: string, cursor: number): Omit<Menu, 'items' | 'index'> | undefined {
   const until = text.slice(0, cursor);
   if (COMMAND.test(until)) return { kind: 'command', from: 0, to: cursor + COMMAND_REST.exec(text.slice(cursor))![0].length, query: until.slice(1) };
-  const mention = findMentionPart(text, cursor);
+  // To a shell an @ is a letter.
+  const mention = text.startsWith('!') ? undefined : findMentionPart(text, cursor);
   return mention === undefined ? undefined : { kind: 'path', ...mention };
 }
