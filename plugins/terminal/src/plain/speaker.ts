@@ -10,7 +10,7 @@ const MIN_COLUMNS = 20;
 const ANSWER = 'Answer: ';
 
 /** What is being said, as far as it was read out. */
-interface Said { id: number; stream: MarkdownStream; taken: number; given: number }
+interface Said { id: number; markdown: MarkdownStream; taken: number; given: number }
 
 /**
  * A view as lines to be read one after the other, each with a word in front that says what it is. It is asked again and again, and gives
@@ -77,7 +77,7 @@ export class Speaker {
       this.#thought = open.id;
       return words('Thinking.', look);
     }
-    if (this.#said?.id !== open.id) this.#said = { id: open.id, stream: new MarkdownStream(this.#lex, narrow(look)), taken: 0, given: 0 };
+    if (this.#said?.id !== open.id) this.#said = { id: open.id, markdown: new MarkdownStream(this.#lex, narrow(look)), taken: 0, given: 0 };
     return this.#goOn(this.#said, open.text);
   }
 
@@ -89,7 +89,7 @@ export class Speaker {
   }
 
   #goOn(said: Said, text: string, isWhole = false): Line[] {
-    const markdown = said.stream;
+    const { markdown } = said;
     if (text.length > said.taken) markdown.push(text.slice(said.taken));
     said.taken = text.length;
     if (isWhole) markdown.end();
