@@ -79,9 +79,10 @@ describe('The chat', function () {
   });
 
   it('ends with the code of the signal, and leaves the terminal as it was', async () => {
-    const it = await start({ replies: [{ text: 'one two three four five six seven eight nine ten eleven', delayMs: 200 }] });
+    const it = await start({ kitty: true, replies: [{ text: 'one two three four five six seven eight nine ten eleven', delayMs: 200 }] });
     say(it, 'Begin.');
     await it.until(/one two/);
+    await it.until(() => it.modes()['kitty'] === 1);
     process.kill(it.pid, 'SIGTERM');
     assert.equal((await it.exit).code, 143);
     leftClean(it);

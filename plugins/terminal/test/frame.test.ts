@@ -112,10 +112,10 @@ describe('The frame of the chat', () => {
     const stdin = new PassThrough();
     stdin.setEncoding('utf8');
     const heard: unknown[] = [];
-    const keyboard = toKeyboard(stdin as unknown as NodeJS.ReadStream, { onKey: () => undefined, onFocus: (isFocused) => heard.push(isFocused), onBackground: (isLight) => heard.push(isLight ? 'light' : 'dark') });
+    const keyboard = toKeyboard(stdin as unknown as NodeJS.ReadStream, { onKey: () => undefined, onKeys: () => heard.push('keys'), onFocus: (isFocused) => heard.push(isFocused), onBackground: (isLight) => heard.push(isLight ? 'light' : 'dark') });
     const read = (...chunks: string[]): string => chunks.map((chunk) => { stdin.write(chunk); return keyboard.read() as string; }).join('');
-    assert.equal(read('a\u001b[I\u001b]11;rgb:ffff/fafa/f0f0\u001b\\b', '\u001b[Oc\u001b]11;rgb:1e', '/1e/2e\u0007d', '\u001b]', 'x\u001b[A'), 'abcd\u001b]x\u001b[A');
-    assert.deepEqual(heard, ['light', true, false, 'dark']);
+    assert.equal(read('a\u001b[I\u001b]11;rgb:ffff/fafa/f0f0\u001b\\b', '\u001b[Oc\u001b]11;rgb:1e', '/1e/2e\u0007d', '\u001b]', 'x\u001b[?0u\u001b[A'), 'abcd\u001b]x\u001b[A');
+    assert.deepEqual(heard, ['light', true, false, 'dark', 'keys']);
     assert.equal(keyboard.read(), null);
   });
 
@@ -137,9 +137,11 @@ describe('The frame of the chat', () => {
     manners.call('both', 'nobody hears it yet');
     manners.claim();
     manners.call('both', 'x\u001b\\y');
+    manners.useKeys();
+    manners.useKeys();
     manners.release();
     manners.release();
-    assert.deepEqual(written, ['\u001b[?1004h\u001b[22;0t\u001b]0;a\\x07b\u0007', '\u0007\u001bPtmux;\u001b\u001b]9;x\\x1b\\y\u0007\u001b\\', '\u001b[?1004l\u001b]0;\u0007\u001b[23;0t']);
+    assert.deepEqual(written, ['\u001b[?1004h\u001b[?u\u001b[22;0t\u001b]0;a\\x07b\u0007', '\u0007\u001bPtmux;\u001b\u001b]9;x\\x1b\\y\u0007\u001b\\', '\u001b[>1u', '\u001b[<u\u001b[?1004l\u001b]0;\u0007\u001b[23;0t']);
   });
 
   it('reads the branch of a folder, of a work tree, and nothing where there is none', async () => {

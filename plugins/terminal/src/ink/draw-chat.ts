@@ -26,13 +26,13 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
   const asksBackground = options.theme === 'auto' && themeOptions.level >= 2 && env['COLORFGBG'] === undefined && env['TERM'] !== 'linux';
   const manners = new Manners({ stdout, env, asksBackground, title: options.title ? `pith ${toFolder(conversation.session.cwd, home).split(/[/\\]/).at(-1) ?? ''}` : undefined });
   const attention = new Attention(Date.now());
-  const keyboard = toKeyboard(stdin, { onKey: () => attention.onKey(Date.now()), onFocus: (isFocused) => attention.onFocus(isFocused), onBackground: (isLight) => store.useBackground(isLight ? 'light' : 'dark') });
+  const keyboard = toKeyboard(stdin, { onKeys: () => manners.useKeys(), onKey: () => attention.onKey(Date.now()), onFocus: (isFocused) => attention.onFocus(isFocused), onBackground: (isLight) => store.useBackground(isLight ? 'light' : 'dark') });
   const lexer = loadLexer();
   let highlighter: Awaited<ReturnType<typeof loadHighlighter>> | undefined;
   const desk = new Desk({ store, stdin, stdout, home, editor: options.editor, pager: options.pager, lex: () => lexer, highlighter: () => highlighter, release: () => manners.release(), claim: () => manners.claim() });
 
   const { screen, end } = toScreen(stdout, { ascii: !themeOptions.unicode });
-  const app = render(h(App, { desk }), { stdin: keyboard, stdout: screen, exitOnCtrlC: false, isScreenReaderEnabled: false, incrementalRendering: true, maxFps: MAX_FPS, interactive: true, kittyKeyboard: { mode: 'auto' } });
+  const app = render(h(App, { desk }), { stdin: keyboard, stdout: screen, exitOnCtrlC: false, isScreenReaderEnabled: false, incrementalRendering: true, maxFps: MAX_FPS, interactive: true });
   const restore = (): void => manners.release();
   const onGone = (): void => conversation.leave(EXIT.failed); // Whoever looked has gone, and the terminal with them.
   process.once('exit', restore);

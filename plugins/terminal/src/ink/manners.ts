@@ -13,6 +13,8 @@ export interface MannersOptions {
 
 const [FOCUS_ON, FOCUS_OFF] = ['\u001b[?1004h', '\u001b[?1004l'];
 const [KEEP_TITLE, GIVE_BACK_TITLE] = ['\u001b[22;0t', '\u001b[23;0t'];
+/** Keys that can be told apart (the kitty protocol): asked for, put on its stack once the terminal answers, and taken from it again. */
+const [ASK_KEYS, KEYS_ON, KEYS_OFF] = ['\u001b[?u', '\u001b[>1u', '\u001b[<u'];
 const ASK_BACKGROUND = '\u001b]11;?\u0007';
 const MAX_TITLE = 60;
 
@@ -20,6 +22,7 @@ const MAX_TITLE = 60;
 export class Manners {
   readonly #options: MannersOptions;
   #isClaimed = false;
+  #hasKeys = false;
 
   constructor(options: MannersOptions) {
     this.#options = options;
@@ -29,7 +32,7 @@ export class Manners {
     if (this.#isClaimed) return;
     this.#isClaimed = true;
     const { stdout, title, asksBackground } = this.#options;
-    stdout.write(`${FOCUS_ON}${title === undefined ? '' : `${KEEP_TITLE}${toTitle(title)}`}${asksBackground ? ASK_BACKGROUND : ''}`);
+    stdout.write(`${FOCUS_ON}${ASK_KEYS}${title === undefined ? '' : `${KEEP_TITLE}${toTitle(title)}`}${asksBackground ? ASK_BACKGROUND : ''}`);
   }
 
   release(): void {
@@ -37,7 +40,15 @@ export class Manners {
     this.#isClaimed = false;
     const { stdout, title } = this.#options;
     if (stdout.destroyed || stdout.writableEnded) return;
-    stdout.write(`${FOCUS_OFF}${title === undefined ? '' : `${toTitle('')}${GIVE_BACK_TITLE}`}`);
+    stdout.write(`${this.#hasKeys ? KEYS_OFF : ''}${FOCUS_OFF}${title === undefined ? '' : `${toTitle('')}${GIVE_BACK_TITLE}`}`);
+    this.#hasKeys = false;
+  }
+
+  /** The terminal knows the protocol, however late it says so: Ink itself waits for 200 ms, and a start may take longer. */
+  useKeys(): void {
+    if (!this.#isClaimed || this.#hasKeys) return;
+    this.#hasKeys = true;
+    this.#options.stdout.write(KEYS_ON);
   }
 
   /** Calls the person, who looks elsewhere. */

@@ -65,7 +65,7 @@ function widenErase(text: string, drawn: DrawnRows, columns: number): string {
 }
 
 /** What a terminal says of itself, and no person has typed. */
-export interface Reports { onKey(): void; onFocus(isFocused: boolean): void; onBackground(isLight: boolean): void }
+export interface Reports { onKey(): void; onFocus(isFocused: boolean): void; onBackground(isLight: boolean): void; /** It knows the kitty protocol of keys. */ onKeys(): void }
 
 /** An answer to a question about its colours, whole or as far as it has come. */
 // oxlint-disable-next-line no-control-regex
@@ -85,6 +85,11 @@ export function toKeyboard(stdin: NodeJS.ReadStream, reports: Reports): NodeJS.R
     return text.slice(0, text.length - held.length)
       .replaceAll(COLOR, (_, red: string, green: string, blue: string) => {
         reports.onBackground(isLight(red, green, blue));
+        return '';
+      })
+      // oxlint-disable-next-line no-control-regex
+      .replaceAll(/\u001b\[\?\d+u/g, () => {
+        reports.onKeys();
         return '';
       })
       // oxlint-disable-next-line no-control-regex
