@@ -79,6 +79,12 @@ describe('Markdown that grows', () => {
     }
   }).timeout(60_000);
 
+  it('reads no line that begins sixty blocks in each other, nor a thousand marks of one kind', () => {
+    const typesOf = (text: string): string[] => lex(text, {}).map(({ type }) => type);
+    assert.deepEqual([typesOf(`${'> '.repeat(59)}x`), typesOf(`${'> '.repeat(60)}x`), typesOf(`${'- '.repeat(60)}x`), typesOf(`${'1. '.repeat(60)}x`)], [['blockquote'], ['paragraph'], ['paragraph'], ['paragraph']]);
+    assert.deepEqual([typesOf(`${'- '.repeat(59)}x`), typesOf('~'.repeat(1000))], [['list'], ['paragraph']], 'and there is one way to look at it, however near it comes');
+  });
+
   it('breaks a very long line of code and not the text below it, however it arrives', () => {
     const text = `\`\`\`\n${'x'.repeat(8192)}\`\`\`\n\`\`\`\n\n${'word '.repeat(4000)}`;
     const [atOnce, inParts] = [grow(text), grow(...text.match(/[^]{1,997}/g)!)];
