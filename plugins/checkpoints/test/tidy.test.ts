@@ -109,8 +109,7 @@ describe('to go back', () => {
       await again.close();
     }
     const last = await startCheckpoints({ folder: place, session: { id: 'one' } });
-    // The first time it was whole; what a later one took back was half of it, where the way forth had been killed.
-    await last.checkpoints.restore((await last.list()).find(({ kind, restores }) => kind === 'restore' && restores === id)!.id);
+    await last.checkpoints.restore((await last.list()).findLast(({ kind, restores }) => kind === 'restore' && restores === id)!.id);
     assert.deepEqual(last.tree(), after);
     await last.close();
     rmSync(place, { recursive: true, force: true });
