@@ -29,6 +29,8 @@ exports.main = async function main(words) {
     config = new Config({ root });
     require('../dist/gate.cjs').gateUserPlugins(config);
     await config.load();
+    // For commands of plugins that reach services: `openCommandKernel` of the kernel finds it.
+    config[Symbol.for('pith.openKernel')] = async (services) => (await import('../dist/command-kernel.js')).openForCommand(config, services);
     // oclif would load it a second time, past the gate.
     const { load } = Config;
     Config.load = (given) => (given === config ? Promise.resolve(config) : load.call(Config, given));

@@ -29,7 +29,7 @@ const { shippedEntry, SHIPPED } = await import('./shipped-entry.js');
 await Promise.all(packages.map(async (folder) => {
   const at = join(root, folder);
   rmSync(join(at, 'dist'), { recursive: true, force: true });
-  const sources = folder === '.' ? ['src/host/{exit,help,output-guard}.ts', 'src/host/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
+  const sources = folder === '.' ? ['src/host/{command-kernel,exit,help,output-guard}.ts', 'src/host/hook-files/example-child.ts', 'src/commands/**/*.ts'] : folder === 'src/kernel' ? ['index.ts', 'testing.ts'] : ['src/index.ts', 'src/commands/**/*.ts'];
   const outbase = folder === 'src/kernel' ? '.' : 'src';
   const entryPoints = sources.flatMap((pattern) => globSync(pattern, { cwd: at })).sort().map((source) => ({ in: source, out: relative(outbase, source).replace(/^host\//, '').slice(0, -'.ts'.length) }));
   if (folder === '.') entryPoints.push({ in: SHIPPED, out: 'shipped' });

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
-import { type CommandResult, definePlugin, type PluginDefinition, textMessage, type TurnEvent } from '@pith/kernel';
+import { type CommandResult, definePlugin, EXIT, type PluginDefinition, textMessage, type TurnEvent } from '@pith/kernel';
 import { allowAll, createTestKernel, judge, recordedTool, runExamples, startServer, testModel } from '@pith/kernel/testing';
 import readOnly from '../examples/01-first-plugin/read-only.ts';
 import companyConfig from '../examples/02-company-hooks/pith.config.ts';
@@ -357,5 +357,36 @@ describe('examples as processes', () => {
 
     assert.deepEqual([code, stdout], [5, '']);
     assert.match(stderr, /error: no route to the model; 1 model calls/);
+  });
+
+  it('12: supervise.mjs answers by its rule, changes the mode, and interrupts', async () => {
+    const file = join(examples, '12-piping', 'conversation.json');
+
+    const { code, stdout, stderr } = await script(process.execPath, [join(examples, '12-piping', 'supervise.mjs'), '--model', file], '');
+
+    assert.deepEqual([code, stdout], [0, 'The greeting is written; settings I left alone.\nBoth are there.\ninterrupted: The turn was interrupted by the parent program\nAs you say.\n'], stderr);
+    assert.deepEqual(stderr.trim().split('\n').map((line) => line.replace(`${place.folder}/`, '')), ['Allow write? greeting.txt: allow', 'Allow write? .env: deny']);
+    assert.equal(readFileSync(join(place.folder, 'farewell.txt'), 'utf8'), 'Good night\n');
+    assert.equal(existsSync(join(place.folder, '.env')), false);
+  });
+
+  it('12: talk.sh asks before anything is done, and changes the mode', async () => {
+    const write = (path: string) => ({ tool: 'write', input: { path, content: 'hello\n' } });
+    await place.write('c.json', conversation({ calls: [write('a.txt'), write('b.txt')] }, { text: 'Half of it.' }, { calls: [write('c.txt')] }, { expect: { last: 'Created c.txt' }, text: 'So it does.' }));
+
+    const { code, stdout, stderr } = await script('bash', [join(examples, '12-piping', 'talk.sh'), 'Write two', 'mode:acceptEdits', 'it costs "$5"'], 'y\nn\n');
+
+    assert.deepEqual([code, stdout], [0, 'Half of it.\nSo it does.\n'], stderr);
+    assert.match(stderr, /Allow write\?\n.+a\.txt\n@@ -0,0 \+1 @@\n\+hello\n/);
+    assert.deepEqual(['a.txt', 'b.txt', 'c.txt'].map((file) => existsSync(join(place.folder, file))), [true, false, true]);
+  });
+
+  it('12: talk.sh stops a turn from which nothing is heard', async () => {
+    await place.write('c.json', conversation({ calls: [{ tool: 'bash', input: { command: 'sleep 30' } }] }));
+    place.env['SILENCE'] = '1';
+
+    const { code, stderr } = await script('bash', [join(examples, '12-piping', 'talk.sh'), 'Wait'], '');
+
+    assert.deepEqual([code, stderr.trim()], [EXIT.interrupted, 'The turn was interrupted by the parent program']);
   });
 });

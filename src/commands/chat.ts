@@ -1,8 +1,6 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { executeChat } from '../host/chat/execute-chat.ts';
-import { runFlags, toSettings } from '../host/run/flags.ts';
-
-const { output: _output, input: _input, stream: _stream, quiet: _quiet, verbose: _verbose, schema: _schema, ...chatFlags } = runFlags;
+import { chatFlags, toSettings } from '../host/run/flags.ts';
 
 export default class Chat extends Command {
   static override summary = 'Talk with it at the terminal; pith alone does the same.';
@@ -21,7 +19,7 @@ export default class Chat extends Command {
     const { argv, flags } = await this.parse(Chat);
     process.exitCode = await executeChat({
       oclif: this.config, words: argv as string[], settings: toSettings(flags), cwd: flags.cwd, attach: flags.attach ?? [], plain: flags.plain,
-      resume: flags.continue ? 'latest' : flags.resume === undefined ? undefined : { id: flags.resume }, record: !flags['no-session'],
+      resume: flags.continue ? 'latest' : flags.resume === undefined ? undefined : { id: flags.resume }, fork: flags.fork, record: !flags['no-session'],
     });
   }
 }

@@ -1,5 +1,6 @@
 import { EXIT, escapeControl, exitProcess, isPithError, nearest, PithError, toErrorReport } from '@pith/kernel';
 import { findBringer } from './missing-plugins.ts';
+import { toPrintSentence, toTaskHint } from './task-hint.ts';
 import { cliErrorExit, isQuietExit, toFlagSentence } from './oclif-errors.ts';
 
 export { toFlagSentence };
@@ -48,17 +49,23 @@ function toCommandError(error: unknown, argv: readonly string[], commandIds: rea
   const unknown = /^command (.+) not found$/.exec(error.message)?.[1];
   if (unknown === undefined) {
     const command = commandOf(argv, commandIds);
+    const printed = command === 'chat' || command === 'run' ? toPrintSentence(error.message, argv.filter((word, index) => index > 0 && !/^(?:-p|--print|--prompt)$/.test(word))) : undefined;
+    if (printed !== undefined) return new PithError(printed, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'pith run --help shows what it takes.' });
     return new PithError(toFlagSentence(error.message), { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${command}${command === '' ? '' : ' '}--help shows what is allowed.` });
   }
   const names = commandIds.map((id) => id.replaceAll(':', ' '));
   // oclif takes everything up to the first flag for the name; a topic's name is the part of it that exists.
   const words = unknown.split(':');
   if (names.includes(words[0]!) && !names.some((known) => known.startsWith(`${words[0]} `))) return new PithError(`pith ${words[0]} takes no words; found ${JSON.stringify(words.slice(1).join(' '))}`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: `pith ${words[0]} --help shows what is allowed.` });
-  const name = names.some((known) => known.startsWith(`${words[0]} `)) ? words.slice(0, 2).join(' ') : words[0]!;
-  const near = nearest(name, names);
-  const bringer = names.some((known) => known.startsWith(`${words[0]} `)) ? undefined : findBringer(words[0]!);
+  const isTopic = names.some((known) => known.startsWith(`${words[0]} `));
+  // Words in quotes are one: no command has a space in it.
+  const name = isTopic ? words.slice(0, 2).join(' ') : argv[0]?.includes(' ') ? argv[0] : words[0]!;
+  const near = name === argv[0] && name.includes(' ') ? [] : nearest(name, names);
+  const bringer = isTopic ? undefined : findBringer(words[0]!);
   if (bringer !== undefined) return new PithError(`There is no command ${JSON.stringify(name)} here: the plugin ${bringer} brings it`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: `pith plugins install ${bringer}` });
-  return new PithError(`There is no command ${JSON.stringify(name)}`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: near.length > 0 ? `Did you mean: pith ${near.join(', pith ')}? All commands: pith --help` : 'pith --help lists all commands.' });
+  const others = near.length > 0 ? `Did you mean: pith ${near.join(', pith ')}? All commands: pith --help` : 'pith --help lists all commands.';
+  const isTask = !isTopic && (near.length === 0 || words.length > 1);
+  return new PithError(`There is no command ${JSON.stringify(name)}`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: isTask ? `${toTaskHint(argv)} ${others}` : others });
 }
 
 /** The command that is typed there: the longest name that the words begin with. */

@@ -59,7 +59,7 @@ export async function openKernel(oclif: Interfaces.Config, config: HostConfig, o
   const paths = pathsOf(oclif);
   const base = [...sources, trustPlugin(paths, config.restrictions)];
   const isRecorded = (options['sessions'] as { record?: unknown } | undefined)?.record !== false;
-  return createKernel({ ...await withHooks(base, config, paths), options, origins: config.origins, knownPlugins: CATALOGUE, paths, secrets: processSecrets(), passEnv: config.settings.passEnv ?? [], ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
+  return createKernel({ ...await withHooks(base, config, paths), options, origins: config.origins, knownPlugins: CATALOGUE, paths, secrets: processSecrets(), ...(forbidBypass === undefined ? {} : { forbidBypass }), passEnv: config.settings.passEnv ?? [], ...(isRecorded ? { keepTrace: createTraceKeeper(paths.data) } : {}) });
 }
 
 async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Paths): Promise<Pick<KernelOptions, 'plugins' | 'refresh'>> {
@@ -81,8 +81,7 @@ async function withHooks(base: readonly Plugin[], config: HostConfig, paths: Pat
 }
 
 /** Every plugin there is, also those that wait until somebody grants what they may do: a guard among them is missed. */
-export function toSources(oclif: Interfaces.Config): PluginSource[] {
-  const importEntry = createEntryImporter(oclif.root);
+export function toSources(oclif: Interfaces.Config, importEntry = createEntryImporter(oclif.root)): PluginSource[] {
   const loaded = [...oclif.plugins.values()].flatMap((plugin): PluginSource[] => {
     const manifest = plugin.pjson as unknown as Manifest;
     if (manifest.pith?.plugin === undefined) return [];

@@ -28,7 +28,7 @@ export async function assembleContext(run: Run, reason: 'step' | 'overflow'): Pr
   const estimate = now.sizes[now.count]!;
   const rate = estimate === 0 ? 1 : session.tokens.scale(modelName(request), request, estimate) / estimate;
   const toTokens = (estimated: number): number => Math.round(estimated * rate);
-  await run.emit({
+  await run.emitAhead({
     type: 'context-ready', step: run.step, reason,
     tokens: { system: toTokens(now.sizes[head]! - now.sizes[HEAD]!), tools: toTokens(now.sizes[HEAD]!), messages: toTokens(estimate - now.sizes[head]!) },
     ...(rate === 1 ? {} : { rate: Number(rate.toPrecision(4)) }),

@@ -17,6 +17,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  * `docs/errors.md` is generated from this table. A code is never used again for something else.
  */
 export const ERRORS = {
+  ANSWER_INVALID: [EXIT.usage, 'an answer is none to its question, or asks for more than the question offers'],
+  ANSWER_UNASKED: [EXIT.usage, 'an answer came to a question that nobody asks, or asks no more'],
   CALL_DEPTH: [EXIT.failed, 'calls of the model, of tools or of sub-turns were made inside each other too deep'],
   CALL_NOT_FOUND: [EXIT.usage, 'there is no tool call of that id or name in the session'],
   CAPABILITY_MISSING: [EXIT.failed, 'a plugin used something that it did not declare'],
@@ -43,6 +45,7 @@ export const ERRORS = {
   LIMIT_COST: [EXIT.limit, 'the turn has cost as much as it was allowed to'],
   LIMIT_STEPS: [EXIT.limit, 'the turn has made as many model calls as it was allowed to'],
   LIMIT_TIME: [EXIT.limit, 'the turn has taken as long as it was allowed to'],
+  MODE_REFUSED: [EXIT.usage, 'a permission mode was asked for that there is not, or that an administrator has ruled out'],
   MODEL_TIMEOUT: [EXIT.provider, 'a model call that a plugin made for itself took longer than the plugin allows'],
   MODEL_UNKNOWN: [EXIT.usage, 'no provider serves the model that was asked for'],
   NAME_INVALID: [EXIT.usage, 'a name for something new has characters that are not allowed, or is taken'],

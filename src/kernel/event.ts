@@ -93,6 +93,8 @@ export type EventBody =
   | { type: 'compaction'; stage: string; tokensBefore: number; tokensAfter: number; dropped: readonly string[]; plugin?: string }
   /** From the next turn on another model answers. */
   | { type: 'model-changed'; plugin: string; provider: string; model: string }
+  /** From the next call on another permission mode holds, also in the turn at work. */
+  | { type: 'mode-changed'; from: Mode; mode: Mode }
   | { type: 'model-start'; step: number; attemptId: string; provider: string; model: string; purpose: string }
   | { type: 'thinking-delta'; text: string }
   | { type: 'text-delta'; text: string }

@@ -16,6 +16,7 @@ export interface Tap<Fn = unknown> {
   /** A replay gives what it gave, and does not call it. */
   replay?: 'recorded';
   records?: boolean;
+  flush?: (sessionId: string) => Promise<void> | undefined;
   /** What it must make of what, as its author says; run only by `pith hooks test`. */
   examples?: readonly unknown[];
   fn: Fn;

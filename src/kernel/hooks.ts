@@ -74,6 +74,11 @@ export interface PermissionTapOptions extends TapOptions {
 export interface ObserverOptions extends TapOptions {
   /** Awaited at `DURABLE_EVENTS`; its failure ends the turn before the next effect. */
   durable?: boolean;
+  /**
+   * Brings what the tap was given of a session to where a loss of power leaves it; called at `DURABLE_EVENTS`, after the tap. Events
+   * may come while it is at work, so one flush can be that of several. Without it the tap keeps each before it returns. Only with `durable`.
+   */
+  flush?: (sessionId: string) => Promise<void> | undefined;
   /** Events that may wait while the observer is busy. Default 1024; beyond it events are dropped and counted. */
   queueLimit?: number;
   /** With every event the tap gets what came from outside before it, so that the session can be played again. Only with `durable`. */
@@ -194,6 +199,7 @@ export interface Turn {
   readonly attemptId: string;
   readonly cwd: string;
   readonly roots: readonly string[];
+  /** As it holds now: a person may change it in the middle of a turn. */
   readonly mode: Mode;
   readonly origin: Origin;
   /** Who answers the requests of this run. */
@@ -281,6 +287,7 @@ export interface SubTurn {
   model?: string;
   history?: readonly Message[];
   maxSteps?: number;
+  /** Never looser than that of the run that starts it. */
   mode?: Mode;
   origin?: Origin;
 }

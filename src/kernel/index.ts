@@ -1,5 +1,6 @@
 /** The public API of the kernel: what a plugin, a host or a test may use. */
 export { createKernel, type Host, type Kernel, type KernelOptions } from './kernel.ts';
+export { openCommandKernel } from './command-kernel.ts';
 export type { Session, SessionOptions, Sink, TurnInput, TurnOptions } from './session.ts';
 export type { Assembled } from './request/assemble.ts';
 export type { TurnResult } from './turn.ts';
@@ -32,10 +33,13 @@ export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';
 export { encloseResult, errorResult, textResult } from './tool/tool-result.ts';
 export { TOOL_ENTRY_PATHS, type ToolEntryPath } from './tool/tool-wrap.ts';
 export { describeChange, joinRoom, type RoomMade } from './output/describe-change.ts';
+export { type Choice, showHidden, toAnswer, toChoices } from './output/choices.ts';
 export { cutMiddle } from './tool/result-limit.ts';
 export { enclose, escapeControl } from './base/text.ts';
+export { toIssueText } from './base/issue-text.ts';
 export { fingerprint } from './request/fingerprint.ts';
 export { hashOf } from './request/part-digest.ts';
+export { type ImageSize, readImageSize } from './request/image-size.ts';
 export { estimateText } from './request/token-estimate.ts';
 export { estimateBlock, fitSide } from './request/token-parts.ts';
 export { type CountError, estimateRequest } from './request/tokens.ts';

@@ -50,6 +50,8 @@ export interface KernelOptions {
   host?: Partial<Host>;
   /** Variables that child processes get, whatever they hold. */
   passEnv?: readonly string[];
+  /** Who has ruled out mode `bypassPermissions`, as file and line: then no session changes to it. */
+  forbidBypass?: string;
   /** What is hidden. Default: what looks like a key, and every value that a plugin adds. */
   secrets?: Secrets;
   /** How long a provider may be silent within a reply. Default 120 000. */
@@ -102,6 +104,7 @@ export class Kernel {
   readonly closeTimeoutMs: number;
   readonly graceMs: number;
   readonly knownPlugins: ReadonlySet<string>;
+  readonly forbidBypass: string | undefined;
   readonly storedSecrets = new StoredSecrets(this);
   readonly watchdog = new Watchdog();
   readonly writeQueue = new WriteQueue();
@@ -132,6 +135,7 @@ export class Kernel {
     this.closeTimeoutMs = options.closeTimeoutMs ?? 10_000;
     this.graceMs = options.graceMs ?? 5000;
     this.knownPlugins = new Set(options.knownPlugins);
+    this.forbidBypass = options.forbidBypass;
     this.#options = options.options ?? {};
     this.#origins = options.origins ?? {};
     this.#refresh = options.refresh;

@@ -1,4 +1,5 @@
 import { describe, PithError, toErrorReport } from './errors.ts';
+import type { EventBody } from './event.ts';
 import { asItIs, callTap, type Frame, misuse, type Tap } from './frame.ts';
 import type { ModelWrap, Turn } from './hooks.ts';
 import type { ModelEvent, ModelRequest, Reply } from './message.ts';
@@ -142,7 +143,8 @@ export async function callModel(run: Run, request: ModelRequest, { signal, attem
   refuseInPreview(run, 'a model call');
   const { isForeign } = nesting;
   const about = { step: run.step, attemptId, purpose: request.purpose };
-  await run.emit({ type: 'model-start', ...about, provider: request.provider, model: request.model }, { isForeign });
+  await run.emitAhead({ type: 'model-start', ...about, provider: request.provider, model: request.model }, { isForeign });
+  await run.whenKept();
   let asked = request; // A wrap may have asked another model.
   const collector = new ReplyCollector();
   const startMs = performance.now();
@@ -169,12 +171,14 @@ export async function callModel(run: Run, request: ModelRequest, { signal, attem
   const limits = collector.limits(error);
   const costMicroUsd = await costOf(run, { request: asked, reply, collector, attemptId });
   run.addUsage(reply.usage, costMicroUsd);
-  await run.emit({
+  const end: EventBody = {
     type: 'model-end', ...about, provider: asked.provider, model: asked.model, reply, usage: reply.usage, costMicroUsd, durationMs: Math.round(performance.now() - startMs), firstEventMs,
     ...(collector.account === undefined ? {} : { account: collector.account }),
     ...(limits === undefined ? {} : { limits }),
     ...(error === undefined ? {} : { error: toErrorReport(error) }),
-  }, { isForeign });
+  };
+  // The reply of a step is kept while its calls are looked at; whoever else asked takes it at once for what was said.
+  await (nesting.modelDepth === 0 ? run.emitAhead(end, { isForeign }) : run.emit(end, { isForeign }));
   return { reply, error, asked };
 }
 

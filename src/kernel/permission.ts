@@ -104,7 +104,7 @@ export async function decide(run: Run, call: PreparedCall, at: JudgedAt, preview
     folded = fold(opinions);
   }
   const decision = folded.verdict === 'ask' ? await askPerson(run, call, { folded, opinions, preview, at }) : decided(folded, folded.verdict, opinions);
-  await run.emit({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision }, at);
+  await run.emitAhead({ type: 'permission-decided', callId: call.id, tool: call.name, ...decision }, at);
   return decision;
 }
 
@@ -120,7 +120,7 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, previ
   const { signal, isForeign } = at;
   const base = { rule: folded.rule, opinions, ...(folded.source === undefined ? {} : { source: folded.source }) };
   const nobody = (why: string): Decision => ({ ...base, verdict: 'deny', by: folded.by, kind: 'nobody-to-ask', reason: `${folded.reason}; this needs a person’s yes, and ${why}` });
-  const silent = run.session.whyNobodyIsAsked(run);
+  const silent = run.session.whyNobodyIsAsked(call.mode);
   if (silent !== undefined) return nobody(silent);
   const question = toQuestion(call, folded, opinions);
   let answer: Answer;

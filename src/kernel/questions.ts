@@ -4,6 +4,17 @@ import { within } from './base/within.ts';
 /** The questions of one session, asked one after the other, whoever asks. */
 export class Questions {
   #last: Promise<unknown> = Promise.resolve();
+  readonly #listeners = new Set<() => void>();
+  #open = 0;
+
+  /** How many come after the one that is asked now. */
+  get waiting(): number { return Math.max(0, this.#open - 1); }
+
+  /** Calls back when `waiting` is another number. @returns ends that */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
 
   /**
    * @param announce called when its turn has come; gives the question as it is then
@@ -16,6 +27,12 @@ export class Questions {
       return within(asker(announced, signal), { signal });
     });
     this.#last = asked.then(() => undefined, () => undefined);
-    return within(asked, { signal });
+    this.#count(1);
+    return within(asked, { signal }).finally(() => this.#count(-1));
+  }
+
+  #count(change: 1 | -1): void {
+    this.#open += change;
+    for (const listener of this.#listeners) listener();
   }
 }

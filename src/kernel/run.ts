@@ -4,6 +4,7 @@ import { Frame, type Tap } from './frame.ts';
 import type { Prefix } from './request/prefix.ts';
 import type { Generation } from './generation.ts';
 import { addUsage, type Message, type ModelOptions, type Reply, type SystemSection, type ToolResultBlock, type ToolSpec, type Usage } from './message.ts';
+import { stricterMode } from './mode.ts';
 import type { Session } from './session.ts';
 import { toPlain } from './base/freeze.ts';
 import { keepError, type OutsideBody } from './replay/tape.ts';
@@ -25,6 +26,7 @@ export interface RunSetup {
   runId: string;
   signal: AbortSignal;
   origin: Origin;
+  /** The one that it began with. */
   mode: Mode;
   provider: string;
   model: string;
@@ -38,6 +40,8 @@ export interface RunSetup {
   tools?: ReadonlySet<string>;
   /** Of a sub-turn: what people see it called, and the tool call that started it. */
   task?: { name: string; callId?: string };
+  /** Of a sub-turn: the mode that it was given. */
+  ownMode?: Mode;
 }
 
 /**
@@ -80,6 +84,8 @@ export class Run {
   goneOn = 0;
   #hasUnknownCost = false;
   #fatal: { error: unknown } | undefined;
+  /** Settles when all is kept that the loop has gone on before. */
+  #ahead: Promise<void> | undefined;
   #specs: readonly ToolSpec[] | undefined;
   /** How often something was asked for at a place. */
   readonly #places = new Map<string, number>();
@@ -135,6 +141,22 @@ export class Run {
     return `${this.runId} ${what} ${count}`;
   }
 
+  /** The one that holds now: a session may change it in the middle of a turn. A sub-turn is never looser than what started it. */
+  get mode(): Mode {
+    const { parent, ownMode } = this.setup;
+    if (parent === undefined) return this.session.mode;
+    return ownMode === undefined ? parent.mode : stricterMode(ownMode, parent.mode);
+  }
+
+  /** The mode that holds at a place, kept where it is not the one that the run began with; in a replay the one that held there then. */
+  modeAt(what: string): Mode {
+    const key = this.placeOf(what);
+    const { session: { playback }, setup, mode } = this;
+    if (playback !== undefined) return playback.holds('value', key) ? playback.valueNow(key) as Mode : setup.mode;
+    if (mode !== setup.mode) this.keep({ kind: 'value', key, outcome: { value: mode } });
+    return mode;
+  }
+
   /** Something small from outside: made and kept; in a replay what was kept then. */
   recordedNow<T>(what: string, make: () => T): T {
     const key = this.placeOf(what);
@@ -184,12 +206,33 @@ export class Run {
    * @returns a promise where the kernel must wait: for a durable observer, or for a slow reader of the stream. When it
    * rejects, the whole turn is over, whoever catches the error.
    */
-  emit(body: EventBody, { amend, isForeign = this.setup.nesting?.isForeign }: { amend?: (error: unknown) => EventBody; isForeign?: boolean | undefined } = {}): Promise<void> | undefined {
-    const emitted = this.session.emit(body, this.#stamp, this, { amend, isForeign });
+  emit(body: EventBody, { amend, isForeign = this.setup.nesting?.isForeign, mayWait }: { amend?: (error: unknown) => EventBody; isForeign?: boolean | undefined; mayWait?: boolean } = {}): Promise<void> | undefined {
+    const emitted = this.session.emit(body, this.#stamp, this, { amend, isForeign, mayWait });
+    // It is shown behind those that wait for more.
+    if (!mayWait && emitted !== undefined) this.generation.observers.hurry(this.session.id);
     emitted?.catch((error: unknown) => {
       if (this.session.playback === undefined) this.root.#fatal ??= { error }; // A replay stops each run where it stopped then.
     });
     return emitted;
+  }
+
+  /**
+   * As `emit`, where the loop goes on meanwhile: whoever does something that others feel waits for `whenKept` first. In a replay each
+   * event waits for its place.
+   */
+  emitAhead(body: EventBody, { isForeign = this.setup.nesting?.isForeign }: { isForeign?: boolean | undefined } = {}): Promise<void> | undefined {
+    // After the end of a call the next request is put together: its flush has the time for itself.
+    const emitted = this.emit(body, { isForeign, mayWait: body.type !== 'tool-end' });
+    if (this.session.playback !== undefined) return emitted;
+    this.#ahead = emitted;
+    return undefined;
+  }
+
+  /** Waits until all that was emitted so far is kept, and was shown. @throws the failure of whoever must keep it */
+  async whenKept(): Promise<void> {
+    if (this.#ahead !== undefined) this.generation.observers.hurry(this.session.id);
+    await this.#ahead?.catch(() => undefined); // It is what `throwIfLost` throws.
+    this.throwIfLost();
   }
 
   addUsage(usage: Usage | null, costMicroUsd: number | null): void {

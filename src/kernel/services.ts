@@ -43,6 +43,8 @@ export interface ChatSetup {
   env: Readonly<Record<string, string | undefined>>;
   /** Of pith. */
   version: string;
+  /** What a person types to go on with this session later; nothing where it is not kept. */
+  goOn?: string;
   /** Plain lines in their order, nothing drawn over; for screen readers and simple terminals. */
   plain?: boolean;
   /** A turn that ends because of this error was not at fault: code outside of any hook has failed. It is called from then on. */
@@ -165,6 +167,8 @@ export interface SessionSummary {
   turns: number;
   /** First words of the first input. */
   title: string;
+  /** The session that it began with a copy of, and how many of its turns that copy has. */
+  forkedFrom?: { id: string; turns: number };
 }
 
 export interface StoredSession extends SessionSummary {
@@ -245,6 +249,12 @@ export interface SessionStore {
   events(id: string): AsyncIterable<TurnEvent>;
   /** The session of this folder that was used last. */
   latest(cwd: string): Promise<StoredSession | undefined>;
+  /**
+   * Makes a session of another id that begins with what was said in this one, which stays as it is.
+   * @param options `cwd`: the folder that it is of, that of the other by default; `turns`: how many turns it begins with, all by default
+   * @throws PithError SESSION_NOT_FOUND, SESSION_FORK_INVALID where there are not so many turns, SESSION_NOT_KEPT
+   */
+  fork(id: string, options?: { cwd?: string; turns?: number }): Promise<SessionSummary>;
 }
 
 export interface Pricing {
@@ -334,6 +344,8 @@ export interface DatabaseStatus {
 
 /** Rows that many processes share. Every method opens it where it is not open yet. @throws PithError DATABASE_DAMAGED, DATABASE_UNWRITABLE, DATABASE_BUSY */
 export interface Database {
+  /** Known without opening it: rows in a file are this machine's alone, those of a server are not. */
+  readonly engine: DatabaseStatus['engine'];
   /**
    * Brings the tables of a plugin to what its code needs; whoever uses tables calls it first, and it costs one look where all has run.
    * Each migration is one transaction, and runs once however many processes start. Names of tables, views and indexes begin with that of the

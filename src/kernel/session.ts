@@ -8,6 +8,8 @@ import { deepFreeze } from './base/freeze.ts';
 import type { Generation } from './generation.ts';
 import type { SubTurn, SubTurnResult, ToolOutcome } from './hooks.ts';
 import type { Kernel } from './kernel.ts';
+import { checkMode, stricterMode } from './mode.ts';
+import type { ModelWish } from './load/model-choice.ts';
 import type { Block, Message, ModelOptions, SystemSection } from './message.ts';
 import type { Playback } from './replay/playback.ts';
 import { Questions } from './questions.ts';
@@ -19,7 +21,7 @@ import { TokenGauge } from './request/tokens.ts';
 import { diffTools, type FailedSource, type ToolSet } from './load/tool-set.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
-import { maskQuestion } from './secrets/secrets.ts';
+import { maskQuestion, type Secrets } from './secrets/secrets.ts';
 import { type Nesting, TOP } from './turn-handle.ts';
 import { MAX_TIMER_MS } from './base/within.ts';
 
@@ -37,6 +39,8 @@ export interface SessionOptions {
   system?: readonly SystemSection[];
   /** What was said before, of a resumed session. */
   history?: readonly Message[];
+  /** It was masked when it was kept, as by `sessions`: only values that are known are looked for in it. What is sent is looked through anyway. */
+  historyIsKept?: boolean;
   sink?: Sink;
   asker?: Asker;
   /** Only `assemble` can be asked of it: no model is asked, nothing runs that does more than read, no observer hears of it. */
@@ -66,8 +70,10 @@ export class Session {
   readonly messages: Message[];
   readonly state = new State();
   readonly tokens = new TokenGauge();
+  readonly questions = new Questions();
   /** Who has chosen another model, until a request was made for it. */
   modelChanged: { plugin: string; provider: string; model: string } | undefined;
+  /** Changed with `setMode`, so that everybody hears of it. */
   mode: Mode;
   provider: string;
   model: string;
@@ -82,7 +88,6 @@ export class Session {
   readonly isPreview: boolean;
   readonly #isResumed: boolean;
   readonly #delivery: Flow;
-  readonly #questions = new Questions();
   #prefix: Run['prefix'];
   #historyChanged: Run['historyChanged'];
   #turns = 0;
@@ -111,12 +116,12 @@ export class Session {
     this.model = model;
     this.modelOptions = options.modelOptions ?? {};
     this.system = options.system ?? [];
-    this.messages = [...(options.history ?? [])].map((message) => kernel.secrets.redactDeep(deepFreeze(message)));
+    this.messages = [...(options.history ?? [])].map((message) => (options.historyIsKept ? kernel.secrets.redactKnownDeep(deepFreeze(message)) : kernel.secrets.redactDeep(deepFreeze(message))));
     this.#isResumed = this.messages.length > 0;
     this.playback = options.playback;
     this.isPreview = options.preview ?? false;
     this.#delivery = options.playback ?? new Delivery(() => kernel.host.now());
-    if (options.playback !== undefined) options.playback.onForeign = (event) => takeForeign(event, this.#runs);
+    if (options.playback !== undefined) options.playback.onForeign = (event) => takeForeign(event, this, this.#runs);
     this.sink = options.sink;
     this.asker = options.asker;
   }
@@ -127,7 +132,11 @@ export class Session {
   async runTurn(input: TurnInput, { signal, timeoutMs = Infinity, maxSteps = Infinity, maxCostMicroUsd = Infinity }: TurnOptions = {}): Promise<TurnResult> {
     const { secrets } = this.kernel;
     const learning = this.playback === undefined ? this.kernel.storedSecrets.learn() : undefined;
-    if (learning !== undefined) await learning;
+    if (learning !== undefined) {
+      await learning;
+      // What was just learned may stand in what was said before.
+      if (this.#run === undefined) this.messages.splice(0, this.messages.length, ...this.messages.map((message) => secrets.redactKnownDeep(message)));
+    }
     const clean = secrets.redactDeep(input);
     return this.#exclusively({ signal, origin: input.origin ?? 'person', limits: { maxSteps, maxCostMicroUsd } }, async (run) => {
       run.hasMaskedInput = clean !== input;
@@ -187,8 +196,9 @@ export class Session {
     const { setup } = parent;
     const { provider, model } = task.model === undefined && task.provider === undefined ? setup : parent.recordedNow(`${place} model`, () => this.kernel.resolveModel(task, parent.generation));
     const allowed = task.tools?.filter((name) => setup.tools?.has(name) ?? true);
+    const mode = parent.modeAt(`${place} mode`);
     const run = new Run({
-      ...setup, parent, runId: parent.recordedNow(place, () => this.kernel.host.newId()), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode ?? setup.mode,
+      ...setup, parent, runId: parent.recordedNow(place, () => this.kernel.host.newId()), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode === undefined ? mode : stricterMode(task.mode, mode), ownMode: task.mode,
       messages: [...(task.history ?? [])].map(deepFreeze), system: deepFreeze([...(task.system ?? [])]), task: { name: task.name, ...(callId === undefined ? {} : { callId }) },
       limits: { maxSteps: task.maxSteps ?? setup.limits.maxSteps, maxCostMicroUsd: setup.limits.maxCostMicroUsd },
       ...(allowed === undefined ? {} : { tools: new Set(allowed) }),
@@ -198,8 +208,46 @@ export class Session {
     return { runId: run.runId, status: result.status, reason: result.reason, text: result.text ?? '', messages: run.messages, usage: result.usage, costMicroUsd: result.costMicroUsd, steps: result.steps };
   }
 
-  /** Why a question in this run would be answered by nobody; nothing where somebody can be asked. */
-  whyNobodyIsAsked({ setup: { mode } }: Run): string | undefined {
+  /**
+   * Another permission mode, from the next call on: of the next turns, of the one at work, and of its sub-turns.
+   * @throws PithError MODE_REFUSED: there is no such mode, or an administrator has ruled it out
+   */
+  setMode(mode: Mode): void {
+    this.#throwIfClosed();
+    const wanted = checkMode(mode, this.kernel.forbidBypass);
+    const from = this.mode;
+    if (wanted === from) return;
+    this.mode = wanted;
+    this.#tell({ type: 'mode-changed', from, mode: wanted });
+  }
+
+  /**
+   * Another model, from the next turn on.
+   * @throws PithError MODEL_UNKNOWN, PROVIDER_MISSING
+   */
+  useModel(wish: ModelWish): { provider: string; model: string } {
+    this.#throwIfClosed();
+    const chosen = this.kernel.resolveModel(wish);
+    if (chosen.provider === this.provider && chosen.model === this.model) return chosen;
+    Object.assign(this, chosen, { modelChanged: { plugin: USER, ...chosen } });
+    this.#tell({ type: 'model-changed', plugin: USER, ...chosen });
+    return chosen;
+  }
+
+  /** What somebody outside of any turn has changed. Nobody is told before the session has begun: its start says it. */
+  #tell(body: EventBody): void {
+    if (!this.#hasStarted) return;
+    const run = this.#run;
+    const told = run !== undefined && !run.ended ? run.emit(body, { isForeign: true }) : this.#emitOutside(body, true);
+    told?.catch(() => undefined); // Who must keep events, and cannot, ends the turn at the next one.
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
+  }
+
+  /** Why a question in this mode would be answered by nobody; nothing where somebody can be asked. */
+  whyNobodyIsAsked(mode: Mode): string | undefined {
     if (mode === 'dontAsk') return 'mode dontAsk does not ask';
     return this.canAsk ? undefined : 'nobody can be asked';
   }
@@ -209,17 +257,17 @@ export class Session {
     // In a replay nobody waits for anybody: the answers are there.
     if (this.playback !== undefined) await announce?.();
     const mask = (given: Question): Question => maskQuestion(given, this.kernel.secrets);
-    return run.recorded(place, () => this.#questions.ask(this.asker!, mask(question), signal, announce && (async () => mask(await announce()))));
+    return run.recorded(place, () => this.questions.ask(this.asker!, mask(question), signal, announce && (async () => mask(await announce()))));
   }
 
   /** A plugin's own question: answered with deny where nobody can be asked. */
   async askFor(run: Run, question: Question, at: { signal: AbortSignal; place: string }): Promise<Answer> {
-    const silent = this.whyNobodyIsAsked(run);
+    const silent = this.whyNobodyIsAsked(run.modeAt(`${at.place} mode`));
     return silent === undefined ? this.ask(run, question, at) : { verdict: 'deny', nobody: true, text: silent };
   }
 
-  emit(body: EventBody, stamp: Stamp, run: Run, { amend, isForeign }: Pick<Outlet, 'amend' | 'isForeign'>): Promise<void> | undefined {
-    return this.#delivery.emit(this.#mask(body), stamp, { observers: this.isPreview ? NOBODY : run.generation.observers, sink: this.sink, trace: run.trace, amend: amend && ((error) => this.#mask(amend(error))), isForeign });
+  emit(body: EventBody, stamp: Stamp, run: Run, { amend, isForeign, mayWait }: Pick<Outlet, 'amend' | 'isForeign' | 'mayWait'>): Promise<void> | undefined {
+    return this.#delivery.emit(this.#mask(body), stamp, { observers: this.isPreview ? NOBODY : run.generation.observers, sink: this.sink, trace: run.trace, amend: amend && ((error) => this.#mask(amend(error))), isForeign, mayWait });
   }
 
   /** Whoever hears of it, none hears a secret. Deltas are masked where they come in, since one alone says too little. */
@@ -238,8 +286,7 @@ export class Session {
   /** What came from outside, for those who record. */
   keep(outside: OutsideBody, at?: number): void {
     const { secrets } = this.kernel;
-    // What a model said was masked where it came in.
-    this.#delivery.keep(outside.kind === 'model' ? { ...outside, end: secrets.redactDeep(outside.end) } : secrets.redactDeep(outside), at);
+    this.#delivery.keep(maskOutside(outside, secrets), at);
   }
 
   /** A notice that is not worth saying twice in a session. */
@@ -272,7 +319,7 @@ export class Session {
   }
 
   async #exclusively<T>({ signal = new AbortController().signal, ...setup }: Pick<RunSetup, 'origin' | 'limits'> & { signal: AbortSignal | undefined }, work: (run: Run) => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
+    this.#throwIfClosed();
     if (this.#run !== undefined || this.#isRefreshing) throw new PithError(`Session ${this.id} is at work; it runs one turn at a time`, { code: 'SESSION_BUSY', hint: 'Wait for the turn, or interrupt it.' });
     const refreshing = this.kernel.refresh();
     if (refreshing !== undefined) await this.#untilRefreshed(refreshing);
@@ -301,7 +348,7 @@ export class Session {
     this.#isRefreshing = true;
     await refreshing;
     this.#isRefreshing = false;
-    if (this.#closed !== undefined || this.kernel.closed) throw new PithError('The session is closed', { code: 'KERNEL_CLOSED' });
+    this.#throwIfClosed();
   }
 
   #newRun(generation: Generation, signal: AbortSignal, setup: Pick<RunSetup, 'origin' | 'limits'>): Run {
@@ -347,6 +394,17 @@ export class Session {
     this.#tools = run.toolSet;
     if (changes !== '') await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${changes}` });
   }
+}
+
+/** Who has chosen, where it was no plugin. */
+const USER = 'user';
+
+/** What a model said was masked where it came in, and what was said before when the session was opened. */
+function maskOutside(outside: OutsideBody, secrets: Secrets): OutsideBody {
+  if (outside.kind === 'model') return { ...outside, end: secrets.redactDeep(outside.end) };
+  if (outside.kind !== 'session') return secrets.redactDeep(outside);
+  const { history, ...facts } = outside.facts;
+  return { ...outside, facts: { ...secrets.redactDeep(facts), history } };
 }
 
 /** Of a preview nobody hears but whoever asked for it. */

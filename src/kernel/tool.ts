@@ -1,5 +1,5 @@
 import { PithError, toErrorReport, toMessage } from './errors.ts';
-import type { FileChange } from './event.ts';
+import type { EventBody, FileChange } from './event.ts';
 import { asItIs } from './frame.ts';
 import { deepFreeze, toPlain } from './base/freeze.ts';
 import type { ToolCall, ToolOutcome, ToolResult } from './hooks.ts';
@@ -52,7 +52,7 @@ function isParallel(run: Run, call: ToolCallBlock): boolean {
 export async function runCall(run: Run, incoming: IncomingCall): Promise<ToolOutcome> {
   const { id, name, input, complete, path } = incoming;
   const state: CallState = { run, incoming, startMs: performance.now(), slot: incoming.slot, executed: false, isForeign: incoming.isForeign, interrupted: false };
-  await run.emit({ type: 'tool-call', callId: id, tool: name, input, complete, path }, state);
+  await run.emitAhead({ type: 'tool-call', callId: id, tool: name, input, complete, path }, state);
   let result: ToolResult;
   try {
     run.throwIfAborted(run.signal, id);
@@ -86,7 +86,10 @@ export async function gate(call: ToolCall, state: CallState): Promise<ToolResult
     }
     run.throwIfAborted(signal, call.id);
     const { id, name, effect, owner, input, targets } = prepared;
-    await run.emit({ type: 'tool-start', callId: id, tool: name, effect, owner, input, targets }, state);
+    const start: EventBody = { type: 'tool-start', callId: id, tool: name, effect, owner, input, targets };
+    // What only reads may begin meanwhile: nothing of it is felt before the next request, which waits.
+    await (effect === 'read' ? run.emitAhead(start, state) : run.emit(start, state));
+    run.throwIfLost();
     return await run.generation.executeTool(prepared, state);
   } catch (error) {
     throw asItIs(error);
@@ -143,16 +146,22 @@ async function finish(state: CallState, result: ToolResult): Promise<ToolOutcome
   if (refused) run.refusals.push({ callId: incoming.id, tool: prepared!.name, kind: decision.kind ?? 'denied', by: decision.by, reason: decision.reason, rule: decision.rule });
   if (prepared !== undefined && prepared.effect !== 'read') run.lastEffectRefused = refused;
   if (state.kept !== undefined) keepOutcome(state, state.kept);
-  await run.emit({
+  const end: EventBody = {
     type: 'tool-end', callId: incoming.id, ...(incoming.index === undefined ? {} : { index: incoming.index }), tool: prepared?.name ?? incoming.name, status, content, changes, durationMs: Math.round(performance.now() - state.startMs),
     ...(state.error === undefined ? {} : { error: state.error }), ...(state.answeredBy === undefined || refused ? {} : { answeredBy: state.answeredBy }),
     ...(result.details === undefined ? {} : { details: toPlain(result.details) }),
-  }, state);
+  };
+  // The loop waits before it sends the result on; nobody else does.
+  await (isOfLoop(incoming) ? run.emitAhead(end, state) : run.emit(end, state));
   return secrets.redactDeep<ToolOutcome>({
     status, content, changes, verdict: decision?.verdict ?? null, rule: decision?.rule ?? null, reason: refused ? decision.reason : state.error?.message ?? (status === 'done' ? decision?.reason ?? null : null),
     code: refused ? 'TOOL_REFUSED' : state.error?.code ?? (status === 'error' ? 'TOOL_FAILED' : null),
     ...(result.details === undefined ? {} : { details: result.details }),
   });
+}
+
+function isOfLoop({ path }: IncomingCall): boolean {
+  return path === 'model' || path === 'sub-turn';
 }
 
 /** Kept only now, beside the event that mostly says the same. */

@@ -74,7 +74,7 @@ export class TurnHandle implements Turn {
   get step(): number { return this.#run.step; }
   get cwd(): string { return this.#run.session.cwd; }
   get roots(): readonly string[] { return this.#run.session.roots; }
-  get mode(): Mode { return this.#run.setup.mode; }
+  get mode(): Mode { return this.#nesting.isForeign ? this.#run.mode : this.#run.modeAt(this.#place('mode')); }
   get origin(): Origin { return this.#run.setup.origin; }
   get provider(): string { return this.#run.setup.provider; }
   get model(): string { return this.#run.setup.model; }

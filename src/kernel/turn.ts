@@ -44,7 +44,10 @@ export async function runTurn(run: Run, input: UserInput, begin?: () => Promise<
     ending = await takeInput(run, input) ?? await loop(run);
     await run.settle();
     run.throwIfStopped();
-  } catch (error) {
+    await run.whenKept();
+  } catch (thrown) {
+    // What could not be kept comes first: nobody would find what else was said here.
+    const error = await run.whenKept().then(() => thrown, (lost: unknown) => lost);
     ending = failed(run, error);
     run.stop(error);
   }
@@ -70,9 +73,9 @@ export async function takeInput(run: Run, given: UserInput): Promise<Ending | un
   const content: Block[] = [...(input.text === '' ? [] : [{ type: 'text' as const, text: input.text }]), ...(input.attachments ?? [])];
   if (content.length === 0) throw new PithError('There is no input', { code: 'INPUT_EMPTY', hint: 'Say what is to be done.' });
   const message: Message = deepFreeze({ role: 'user', content });
-  run.messages.push(message);
   const plugins = run.generation.plugins.map(({ definition }) => definition.name);
   await run.emit({ type: 'input-accepted', origin: input.origin, text: input.typed ?? given.text, message, plugins });
+  run.messages.push(message); // What could not be kept was not said, neither here nor when the session is taken up again.
   return undefined;
 }
 
@@ -109,8 +112,8 @@ async function goOn(run: Run): Promise<boolean> {
   run.goneOn += texts.length;
   const text = texts.join('\n\n');
   const message: Message = deepFreeze({ role: 'user', content: [{ type: 'text', text }] });
-  run.messages.push(message);
   await run.emit({ type: 'input-accepted', origin: 'trigger', text, message, plugins: run.generation.plugins.map(({ definition }) => definition.name), goesOn: true });
+  run.messages.push(message);
   return true;
 }
 

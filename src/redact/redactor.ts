@@ -1,4 +1,4 @@
-import { redactDeep } from './deep.ts';
+import { knowNothing, redactDeep } from './deep.ts';
 import { findEncoded } from './encoded.ts';
 import { findShapes } from './shape-finder.ts';
 import { PRIVATE_KEY } from './shapes.ts';
@@ -14,7 +14,7 @@ const SHELL = /[\s;&|<>(){}$`'"\\]/;
 export class Redactor {
   readonly values = new ValueIndex();
   /** Frozen values in which nothing was found, and what was made of the others. */
-  #made = new WeakMap<object, object>();
+  #known = knowNothing();
 
   /**
    * From now on this value is hidden.
@@ -23,7 +23,7 @@ export class Redactor {
    */
   add(value: string, label: string, { guessable = false }: { guessable?: boolean } = {}): boolean {
     if (value.length < VALUE_MIN || (!guessable && isGuessable(value))) return false;
-    if (this.values.add(value, label)) this.#made = new WeakMap();
+    if (this.values.add(value, label)) this.#known = knowNothing();
     return true;
   }
 
@@ -59,12 +59,30 @@ export class Redactor {
 
   /** A copy of a JSON value without secrets; the value itself where there are none. What is frozen is looked at once. */
   redactDeep<T>(value: T): T {
-    return redactDeep(value, this, this.#made) as T;
+    return redactDeep(value, this, this.#known) as T;
+  }
+
+  /** As `redactDeep`, of the values only that it was told: for what was masked before, by one that knew fewer of them. */
+  redactKnownDeep<T>(value: T): T {
+    return new KnownRedactor(this).redactDeep(value);
   }
 
   stream(): RedactStream {
     return new RedactStream(this);
   }
+}
+
+class KnownRedactor extends Redactor {
+  readonly #told: Redactor;
+
+  constructor(told: Redactor) {
+    super();
+    this.#told = told;
+  }
+
+  override redact(text: string): string { return this.#told.redactKnown(text); }
+
+  override redactKnown(text: string): string { return this.#told.redactKnown(text); }
 }
 
 /** What is random in a private key: no name of a program, and no path. */

@@ -1,6 +1,48 @@
 import type { ColorLevel, ThemeOptions } from './theme.ts';
+import { type Environment, nameTerminal, type TerminalName } from './which-terminal.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export interface TerminalFacts {
+  name: TerminalName;
+  /** Only lines one below the other: it cannot be drawn upon. */
+  isDumb: boolean;
+  /** Says for certain when its window comes to the front and goes. Others may: tmux does where `focus-events` is on. */
+  reportsFocus: boolean;
+  /** How it takes a message that it shows outside of its window; with none the bell is left. */
+  message: 'osc9' | 'osc99' | 'osc777' | undefined;
+  /** How it takes a picture. */
+  images: 'kitty' | 'iterm' | undefined;
+  /** The person sits at another machine: clipboard and windows of this one are not theirs. */
+  isRemote: boolean;
+}
+
+type Ability = Partial<Pick<TerminalFacts, 'reportsFocus' | 'message' | 'images'> & { links: boolean; mostColors: ColorLevel; allColors: boolean }>;
+
+/** VS Code draws pictures and Konsole shows messages only where a setting says so, so they do not. Inside of another program nothing of this is certain. */
+const ABILITIES: Readonly<Partial<Record<TerminalName, Ability>>> = {
+  kitty: { reportsFocus: true, message: 'osc99', images: 'kitty', links: true, allColors: true },
+  ghostty: { reportsFocus: true, message: 'osc9', images: 'kitty', links: true, allColors: true },
+  wezterm: { reportsFocus: true, message: 'osc9', images: 'iterm', links: true, allColors: true },
+  iterm: { reportsFocus: true, message: 'osc9', images: 'iterm', links: true, allColors: true },
+  foot: { reportsFocus: true, message: 'osc777', links: true, allColors: true },
+  mintty: { reportsFocus: true, images: 'iterm', links: true, allColors: true },
+  'windows-terminal': { reportsFocus: true, links: true, allColors: true },
+  vscode: { reportsFocus: true, links: true },
+  alacritty: { reportsFocus: true, links: true, allColors: true },
+  konsole: { reportsFocus: true, links: true },
+  vte: { reportsFocus: true },
+  hyper: { links: true },
+  // These take `38;2;r;g;b` for five settings, blinking among them, whatever COLORTERM was left behind by another terminal.
+  apple: { mostColors: 2 },
+  screen: { mostColors: 2 },
+  linux: { mostColors: 1 },
+};
+
+/** What a terminal can besides drawing text, as far as its environment tells. */
+export function toTerminalFacts(environment: Environment, { platform }: { platform: NodeJS.Platform }): TerminalFacts {
+  const name = nameTerminal(environment, platform);
+  const { reportsFocus = false, message, images } = ABILITIES[name] ?? {};
+  return { name, isDumb: name === 'dumb', reportsFocus, message, images, isRemote: (environment['SSH_CONNECTION'] ?? environment['SSH_TTY'] ?? '') !== '' };
+}
 
 /**
  * What a terminal can, as far as its environment tells. Nothing is read here: whoever draws hands over the environment, so that
@@ -13,7 +55,7 @@ export function toThemeOptions(environment: Environment, { isTerminal, platform,
     background: /;(?:7|15)$/.test(environment['COLORFGBG'] ?? '') ? 'light' : 'dark',
     words,
     unicode: knowsUnicode(environment, platform),
-    links: isTerminal && !words && environment['TERM'] !== 'dumb' && knowsLinks(environment),
+    links: isTerminal && !words && knowsLinks(environment, platform),
   };
 }
 
@@ -29,8 +71,9 @@ function toLevel(environment: Environment, isTerminal: boolean, platform: NodeJS
 
 function levelOf(term: string, colors: string, platform: NodeJS.Platform, environment: Environment): ColorLevel {
   if (term === 'dumb') return 0;
-  if (/^(?:truecolor|24bit)$/.test(colors) || environment['WT_SESSION'] !== undefined || /^xterm-(?:kitty|ghostty)$|-direct$/.test(term)) return 3;
-  if (/-256(?:color)?$/.test(term) || platform === 'win32') return 2;
+  const { mostColors = 3, allColors = false } = ABILITIES[nameTerminal(environment, platform)] ?? {};
+  if (allColors || /-direct$/.test(term) || (/^(?:truecolor|24bit)$/.test(colors) && mostColors === 3)) return 3;
+  if ((/-256(?:color)?$/.test(term) || platform === 'win32') && mostColors >= 2) return 2;
   return term === '' ? 0 : 1;
 }
 
@@ -38,13 +81,12 @@ function levelOf(term: string, colors: string, platform: NodeJS.Platform, enviro
 function knowsUnicode(environment: Environment, platform: NodeJS.Platform): boolean {
   const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'];
   if (locale !== undefined && locale !== '') return /utf-?8/i.test(locale);
-  if (platform === 'win32') return environment['WT_SESSION'] !== undefined || environment['TERM_PROGRAM'] === 'vscode';
+  if (platform === 'win32') return ABILITIES[nameTerminal(environment, platform)] !== undefined;
   return platform === 'darwin';
 }
 
 /** An unknown terminal gets text and address: some print what they do not know. */
-function knowsLinks(environment: Environment): boolean {
-  const { TERM_PROGRAM: program = '', TERM: term = '', VTE_VERSION: vte = '', WT_SESSION: windows, TMUX: tmux } = environment;
-  if (tmux !== undefined || /^(?:screen|tmux)/.test(term)) return false;
-  return windows !== undefined || Number(vte) >= 5000 || /^(?:iTerm\.app|vscode|WezTerm|ghostty|Hyper)$/.test(program) || /^xterm-(?:kitty|ghostty)$/.test(term);
+function knowsLinks(environment: Environment, platform: NodeJS.Platform): boolean {
+  const name = nameTerminal(environment, platform);
+  return ABILITIES[name]?.links === true || (name === 'vte' && Number(environment['VTE_VERSION']) >= 5000);
 }

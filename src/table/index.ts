@@ -1,4 +1,5 @@
 import { escapeControl } from '@pith/kernel';
+import { cutLine, textOf, widthOf, wrapLine } from '@pith/screen';
 
 /** Of the last column, at least so much is shown beside the others. */
 const LAST_MIN = 16;
@@ -15,24 +16,24 @@ export function screenWidth(): number {
  */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[], width = screenWidth()): string {
   const cells = rows.map((row) => row.map((cell) => escapeControl(cell)));
-  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((title, column) => Math.max(widthOf(title), ...cells.map((row) => widthOf(row[column] ?? ''))));
   const last = head.length - 1;
   const room = width - widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
   if (rows.length > 0 && room < Math.min(LAST_MIN, widths[last] ?? 0)) return cells.map((row) => formatBlock(head, row, width)).join('\n');
   const isNumber = head.map((_, column) => cells.some((row) => row[column]) && cells.every((row) => !row[column] || NUMBER.test(row[column])));
   return [head, ...cells].map((row) => {
-    const line = row.map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]!) : column === last ? cell : cell.padEnd(widths[column]!))).join('  ').trimEnd();
-    return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+    const line = row.map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]!) : column === last ? cell : pad(cell, widths[column]!))).join('  ').trimEnd();
+    return textOf(cutLine([{ text: line }], { width }));
   }).join('\n');
 }
 
 /** The first cell, and below it each other one behind its title. */
 function formatBlock(head: readonly string[], [first = '', ...others]: readonly string[], width: number): string {
-  const titles = Math.max(...head.slice(1).map((title) => title.length));
+  const titles = Math.max(...head.slice(1).map(widthOf));
   const lines = others.flatMap((cell, index) => {
     if (cell === '') return [];
     const [begin, ...more] = wrap(cell, Math.max(LAST_MIN, width - titles - 4));
-    return [`  ${head[index + 1]!.padEnd(titles)}  ${begin}`, ...more.map((line) => `${' '.repeat(titles + 4)}${line}`)];
+    return [`  ${pad(head[index + 1]!, titles)}  ${begin}`, ...more.map((line) => `${' '.repeat(titles + 4)}${line}`)];
   });
   return [...wrap(first, width), ...lines].join('\n');
 }
@@ -43,22 +44,11 @@ export function formatParagraph(text: string, width: number, first = '  '): stri
   return escapeControl(text, { lines: true }).split('\n').flatMap((line) => wrap(line, room)).map((line, index) => `${index === 0 ? first : ' '.repeat(first.length)}${line}`).join('\n');
 }
 
-/** Lines no longer than `width`, broken between words, and inside those that are longer. */
+/** Lines of at most `width` columns, broken between words, and inside those that are longer. */
 export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (longer.length <= width) {
-      line = longer;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    line = word;
-    while (line.length > width) {
-      lines.push(line.slice(0, width));
-      line = line.slice(width);
-    }
-  }
-  return [...lines, line];
+  return wrapLine([{ text }], { width }).map(textOf);
+}
+
+function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }

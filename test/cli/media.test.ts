@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isPithError } from '@pith/kernel';
-import { toMediaBlock } from '../../src/host/run/media.ts';
+import { toMediaBlock } from '@pith/files/media';
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const pdf = (text: string): Buffer => Buffer.from(`%PDF-1.7\n${text}\n%%EOF`);

@@ -35,7 +35,7 @@ describe('a plugin that was left out', () => {
     await place.remove();
 
     assert.deepEqual([known.code, known.stderr], [2, 'pith: There is no command "codemap" here: the plugin codemap brings it.\npith plugins install codemap\n']);
-    assert.deepEqual([unknown.code, unknown.stderr], [2, 'pith: There is no command "frobnicate".\npith --help lists all commands.\n']);
+    assert.deepEqual([unknown.code, unknown.stderr], [2, 'pith: There is no command "frobnicate".\nTo have it done: pith run "frobnicate". To talk about it: pith chat "frobnicate". pith --help lists all commands.\n']);
   });
 
   for (const [text, named] of [['/compact the task', '/compact'], ['!npm test', '!npm'], ['Look at @src/a.ts now', '@src/a.ts'], ['@README.md', '@README.md']] as const) {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { loadConfig, type Mode } from '@pith/kernel';
 import { afterEach, beforeEach } from 'mocha';
 import { checkMode } from '../../src/host/check-mode.ts';
@@ -93,4 +95,14 @@ describe('a mode that an administrator has ruled out', () => {
       else assert.throws(() => checkMode(config), { code, message, exitCode: 2 });
     });
   }
+
+  it('is not to be had in a session that is open, either', async () => {
+    const script = `import { openKernel } from ${JSON.stringify(new URL('../../src/host/host.ts', import.meta.url).href)};
+      const config = { cwd: '/', settings: {}, origins: {}, rules: { allow: [], ask: [], deny: [] }, restrictions: { forbidBypass: 'managed.json:2' } };
+      const kernel = await openKernel({ plugins: new Map(), root: '/' }, config, { sessions: { record: false } }, []);
+      try { kernel.openSession({ cwd: '/' }).setMode('bypassPermissions'); } catch (error) { console.log(error.code, error.message); }`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], { env: { ...process.env, PITH_HOME: root } });
+
+    assert.equal(stdout, 'MODE_REFUSED Mode bypassPermissions is not allowed on this machine (managed.json:2)\n');
+  });
 });

@@ -235,11 +235,11 @@ describe('pith run', () => {
     for (const [title, line, said] of [
       ['is no JSON', 'hello', /Line 1 .*not JSON/],
       ['has an unknown type', '{"type":"shout"}', /Line 1 .*"shout"/],
-      ['has no text', '{"type":"user"}', /Line 1 .*no text/],
-      ['has attachments that are no list', '{"type":"user","text":"x","attachments":{}}', /Line 1 .*no list; found an object/],
+      ['has no text', '{"type":"user"}', /Line 1 .*text is missing/],
+      ['has attachments that are no list', '{"type":"user","text":"x","attachments":{}}', /Line 1 .*attachments is an object; it must be a list/],
       ['has an attachment of nothing', '{"type":"user","text":"x","attachments":[{"data":"%"}]}', /Line 1 .*neither a text nor bytes/],
       ['has an attachment that is no image', '{"type":"user","text":"x","attachments":[{"data":"aGVsbG8=","name":"a"}]}', /Line 1 .*"a", that is neither an image nor a PDF/],
-      ['has a verbatim that is neither true nor false', '{"type":"user","text":"x","verbatim":"yes"}', /Line 1 .*neither true nor false/],
+      ['has a verbatim that is neither true nor false', '{"type":"user","text":"x","verbatim":"yes"}', /Line 1 .*verbatim is "yes"; it must be true or false/],
     ] as const) {
       it(`refuses a line that ${title}`, async () => {
         const { code, stderr } = await place.pith(['run', '--input', 'stream-json'], { stdin: `${line}\n` });

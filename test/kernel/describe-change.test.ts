@@ -8,9 +8,10 @@ describe('what became of a conversation', () => {
     it(`has tokens as ${shown}`, () => assert.equal(say({ type: 'compaction', stage: 'snip\u001b[2J', tokensBefore: tokens[0], tokensAfter: tokens[1], dropped: [] }), `Made room (snip\\x1b[2J): ${shown} tokens`));
   }
 
-  it('names who changed it and why, and who answers from then on', () => {
+  it('names who changed it and why, who answers from then on, and what may be done', () => {
     assert.equal(say({ type: 'history-changed', plugin: 'input', reason: 'clear', messages: [], before: 1, after: 0 }), 'input changed the conversation (clear): 1 message before, 0 after');
     assert.equal(say({ type: 'model-changed', plugin: 'input', provider: 'test', model: 'other' }), 'input chose test/other for the next turns');
+    assert.equal(say({ type: 'mode-changed', from: 'default', mode: 'plan' }), 'Mode default became plan');
   });
 
   it('is one thing where one stage goes on from where the other ended', () => {

@@ -8,10 +8,10 @@ const read = (path: string): Promise<string> => readFile(new URL(path, root), 'u
 
 /** Every type of the union: one that is missing here does not compile. */
 const EVENT_TYPES = Object.keys({
-  'session-start': 0, 'turn-start': 0, 'input-accepted': 0, 'context-ready': 0, compaction: 0, 'history-changed': 0, 'model-changed': 0, 'model-start': 0, 'thinking-delta': 0, 'text-delta': 0, 'tool-input-delta': 0, 'tool-call': 0,
+  'session-start': 0, 'turn-start': 0, 'input-accepted': 0, 'context-ready': 0, compaction: 0, 'history-changed': 0, 'model-changed': 0, 'mode-changed': 0, 'model-start': 0, 'thinking-delta': 0, 'text-delta': 0, 'tool-input-delta': 0, 'tool-call': 0,
   'permission-asked': 0, 'permission-decided': 0, 'tool-start': 0, 'tool-progress': 0, 'tool-end': 0, 'model-end': 0, retry: 0, notice: 0, 'run-start': 0, 'run-end': 0, 'plugin-event': 0, 'turn-end': 0, 'session-end': 0,
 } satisfies Record<EventType, 0>);
-const OPTIONS = Object.keys({ name: 0, stage: 0, timeoutMs: 0, answers: 0, zone: 0, beforeAsking: 0, durable: 0, queueLimit: 0, replay: 0, records: 0, examples: 0 } satisfies Record<keyof (TapOptions & ToolTapOptions & PermissionTapOptions & ObserverOptions), 0>);
+const OPTIONS = Object.keys({ name: 0, stage: 0, timeoutMs: 0, answers: 0, zone: 0, beforeAsking: 0, durable: 0, queueLimit: 0, replay: 0, records: 0, flush: 0, examples: 0 } satisfies Record<keyof (TapOptions & ToolTapOptions & PermissionTapOptions & ObserverOptions), 0>);
 
 describe('the documentation', () => {
   it('of errors is the table of the kernel', async () => {

@@ -190,6 +190,83 @@ describe('a durable observer', () => {
     }
   }
 
+  describe('that flushes', () => {
+    const tool = (name: string, effect: 'read' | 'write', onRun: () => void): PluginDefinition =>
+      definePlugin({ name, tools: [{ name, description: '', effect, inputSchema: {}, targets: () => [{ family: 'Edit', path: 'a' }], execute: async () => { onRun(); return 'x'; } }] });
+    const settle = async (): Promise<void> => { for (let n = 0; n < 5; n++) await tick(); };
+
+    /** Flushes end while it is open. */
+    function gate(): { plugin: PluginDefinition; open: () => void; shut: () => void; when: (type: EventType) => Promise<void> } {
+      let held = Promise.withResolvers<void>();
+      const heard = new Map<EventType, () => void>();
+      const plugin = observer('journal', ({ type }) => heard.get(type)?.(), { durable: true, flush: () => held.promise });
+      return { plugin, open: () => held.resolve(), shut: () => { held = Promise.withResolvers(); }, when: (type) => new Promise((resolve) => { heard.set(type, resolve); }) };
+    }
+
+    it('holds back every request and all that is shown, but nothing that only reads', async () => {
+      const { plugin, open: letGo, shut, when } = gate();
+      const ran = Promise.withResolvers<void>();
+      const { session, events, model, close } = await open([plugin, tool('look', 'read', ran.resolve)], { script: [() => { shut(); return { calls: [{ name: 'look' }] }; }, 'done'] });
+      const accepted = when('input-accepted');
+      const running = session.runTurn({ text: 'go' });
+      await accepted;
+      await settle();
+      assert.deepEqual([model.requests.length, events.some(({ type }) => type === 'input-accepted')], [0, false]);
+
+      const ended = when('tool-end');
+      letGo();
+      await ran.promise;
+      await ended;
+      await settle();
+      assert.deepEqual([model.requests.length, events.some(({ type }) => type === 'model-end')], [1, false]);
+
+      letGo();
+      assert.deepEqual([(await running).status, model.requests.length], ['done', 2]);
+      assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index));
+      await close();
+    });
+
+    it('holds back a tool that does more', async () => {
+      const { plugin, open: letGo, shut, when } = gate();
+      const ran: string[] = [];
+      const { session, close } = await open([plugin, tool('touch', 'write', () => ran.push('touch'))], { script: [() => { shut(); return { calls: [{ name: 'touch' }] }; }, 'done'] });
+      const started = when('tool-start');
+      const running = session.runTurn({ text: 'go' });
+      letGo();
+      await started;
+      await settle();
+      assert.deepEqual(ran, []);
+
+      letGo();
+      assert.deepEqual([(await running).status, ran], ['done', ['touch']]);
+      await close();
+    });
+
+    const effects = { 'input-accepted': [0, 0], 'model-end': [1, 0], 'tool-start': [1, 0], 'tool-end': [1, 1], 'turn-end': [2, 1] } as const;
+    for (const [at, [requests, runs]] of Object.entries(effects)) {
+      it(`and cannot at ${at} ends the turn before the next effect, and shows a notice in the place of what is not kept`, async () => {
+        let isFull = false;
+        let ran = 0;
+        const flush = async (): Promise<void> => {
+          await tick();
+          if (isFull) throw new Error('disk full');
+        };
+        const journal = observer('journal', ({ type }) => { isFull ||= type === at; }, { durable: true, flush });
+        const { session, events, model, close } = await open([journal, tool('touch', 'write', () => { ran++; })]);
+
+        const { status, error } = await session.runTurn({ text: 'go' });
+
+        assert.deepEqual([status, error?.code, model.requests.length, ran], ['error', 'OBSERVER_FAILED', requests, runs]);
+        assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index));
+        const notices = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
+        assert.ok(at === 'turn-end' || notices.includes(`An event could not be kept, so the turn ends here: ${at}`), notices.join());
+        assert.equal(events.some(({ type }) => type === at), at === 'turn-end');
+        assert.deepEqual(events.filter(({ type }) => type === 'turn-end').map((event) => event.type === 'turn-end' && event.status), ['error']);
+        await close();
+      });
+    }
+  });
+
   it('ends the turn also where a wrap catches the error', async () => {
     const ran: string[] = [];
     const journal = observer('journal', ({ type }) => { if (type === 'tool-start') throw new Error('disk full'); }, { durable: true });

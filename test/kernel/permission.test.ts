@@ -181,6 +181,31 @@ describe('a question', () => {
     await diffOf(async () => assert.fail('nobody is asked'), 'deny');
   });
 
+  it('tells how many others wait for it, and whoever shows that hears when it is another number', async () => {
+    const model = testModel([{ calls: ['look', 'look', 'look'].map((name) => ({ name })) }]);
+    const { session, close } = await createTestKernel({ plugins: [model.plugin, tool('look', 'read'), asks] });
+    const waiting: number[] = [];
+    const heard: number[] = [];
+    const all = Promise.withResolvers<void>();
+    const end = session.questions.subscribe(() => {
+      heard.push(session.questions.waiting);
+      if (session.questions.waiting === 2) all.resolve();
+    });
+    session.asker = async () => {
+      await all.promise;
+      waiting.push(session.questions.waiting);
+      return { verdict: 'allow' };
+    };
+
+    await session.runTurn({ text: 'go' });
+    end();
+
+    assert.deepEqual(waiting, [2, 1, 0]);
+    assert.deepEqual(heard, [0, 1, 2, 1, 0, 0]);
+    assert.equal(session.questions.waiting, 0);
+    await close();
+  });
+
   it('is not asked in mode dontAsk, nor where a rule denies or allows', async () => {
     const asker: Asker = async () => assert.fail('asked');
     const silent = await run([tool('make', 'exec'), asks], { asker, mode: 'dontAsk' });

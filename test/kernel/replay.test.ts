@@ -281,6 +281,8 @@ describe('what a tap may say of a replay', () => {
     assert.match(await statusOf(({ hooks }) => { hooks.tool.tap({ name: 'p', zone: 'prepare', replay: 'recorded' }, (next) => next); }), /a prepare tap always runs in a replay/);
     assert.match(await statusOf(({ hooks }) => { hooks.model.tap({ name: 'm', replay: 'sometimes' as 'recorded' }, (next) => next); }), /gave replay as "sometimes"/);
     assert.match(await statusOf(({ hooks }) => { hooks.output.tap({ name: 'o', records: true }, () => undefined); }), /records without durable/);
+    assert.match(await statusOf(({ hooks }) => { hooks.output.tap({ name: 'o', flush: async () => undefined }, () => undefined); }), /a flush that is without durable/);
+    assert.match(await statusOf(({ hooks }) => { hooks.output.tap({ name: 'o', durable: true, flush: 'yes' } as never, () => undefined); }), /a flush that is no function/);
     assert.equal(await statusOf(({ hooks }) => { hooks.tool.tap({ name: 'e', replay: 'recorded' }, (next) => next); }), 'active');
   });
 });

@@ -97,6 +97,8 @@ describe('secrets', () => {
     const requests: ModelRequest[] = [];
     const history: Message[] = [{ role: 'user', content: [{ type: 'text', text: KEY }] }, { role: 'assistant', content: [{ type: 'text', text: VALUE }] }];
     await run({ plugins: [provider([[reply({ type: 'text', text: 'ok' })]], requests)], session: { history } });
+    await run({ plugins: [provider([[reply({ type: 'text', text: 'ok' })]], requests)], session: { history, historyIsKept: true } });
+    assert.equal(requests.length, 2);
     assertClean(requests);
   });
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { startServer } from '@pith/kernel/testing';
 import { after, before } from 'mocha';
 import { hostWithout, packed, root, shippedPlugins } from '../support/packed.ts';
 import { createPlace, jsonLines, type Place } from '../support/pith.ts';
 import { type Registry, startRegistry } from '../support/registry.ts';
+import { createTerminal } from '../support/terminal.ts';
 
 /** What shows that a plugin does its work; the plugin is the only one of its kind there. */
 const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
@@ -51,6 +53,16 @@ const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   skills: async (place) => {
     await place.write('.agents/skills/pdf/SKILL.md', '---\nname: pdf\ndescription: Fills forms.\n---\nFill.\n');
     assert.match((await place.pith(['skills', 'list'])).stdout, /^pdf +\d+ +\.agents\/skills\/pdf +Fills forms\.$/m);
+  },
+  terminal: async (place) => {
+    const chat = createTerminal({ argv: [process.execPath, place.command, 'chat'], cwd: place.folder, env: place.env });
+    try {
+      await chat.until(/shows the keys[^]*\? keys/);
+      chat.press('ctrl+d');
+      assert.equal((await chat.exit).code, 0);
+    } finally {
+      await chat.dispose();
+    }
   },
   tools: async (place) => {
     const file = await place.write('note.txt', 'what the note says');
@@ -109,7 +121,8 @@ describe('a plugin of this repository, installed from a registry into an empty h
 
         assert.equal(gone.code, 0, gone.stderr);
         assert.equal(await stateOf(place, name), 'not there');
-        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => !['sessions', 'traces'].includes(file)), []);
+        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => !['sessions', 'traces', 'pith.db'].includes(file)), []);
+        assert.deepEqual(tablesOf(join(home, 'data', 'pith.db')).filter((table) => table.startsWith(name.replaceAll('-', '_'))), []);
         assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'plugins.json'), 'utf8')), { plugins: {} });
         assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'settings.json'), 'utf8')), { maxSteps: 9 });
       } finally {
@@ -117,6 +130,15 @@ describe('a plugin of this repository, installed from a registry into an empty h
         host.remove();
       }
     });
+  }
+
+  /** The file is that of the plugin database, which comes with pith. */
+  function tablesOf(file: string): string[] {
+    if (!existsSync(file)) return [];
+    const database = new DatabaseSync(file, { readOnly: true });
+    const rows = database.prepare('SELECT name FROM sqlite_schema').all() as unknown as { name: string }[];
+    database.close();
+    return rows.map((row) => row.name);
   }
 
   async function stateOf(place: Place, name: string): Promise<string> {

@@ -14,6 +14,8 @@ export interface Ran { code: number | null; signal: NodeJS.Signals | null; stdou
 export interface Place {
   /** A folder to work in, links resolved; an empty home lies beside it. */
   folder: string;
+  /** The file that is pith here. */
+  command: string;
   env: Record<string, string>;
   write(file: string, content: string): Promise<string>;
   /** Runs the built `pith` as a process of its own. */
@@ -34,7 +36,7 @@ export async function createPlace({ command = bin }: { /** Another pith than the
     cwd: options.cwd ?? folder, env: { ...env, ...options.env } as NodeJS.ProcessEnv, stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   return {
-    folder, env, start,
+    folder, command, env, start,
     write: async (file, content) => {
       const path = join(folder, file);
       await mkdir(dirname(path), { recursive: true });

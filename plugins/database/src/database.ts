@@ -73,6 +73,7 @@ export class Transactions {
 export function createDatabase(engine: Engine): Database & { close(): Promise<void> } {
   const transactions = new Transactions(engine);
   return {
+    engine: engine.name,
     transaction: <T>(mode: TransactionMode, work: (queries: Queries) => Promise<T>, options: { signal?: AbortSignal } = {}) => transactions.run(mode, work, options),
     migrate: (owner: string, migrations: readonly Migration[]) => migrate(transactions, { owner, migrations }),
     drop: (owner: string) => dropOwner(transactions, owner),

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fingerprint } from '@pith/kernel';
 
 const SLUG_LENGTH = 46;
+const ENDING = '.jsonl';
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export function sessionsFolder(dataFolder: string): string {
@@ -22,12 +23,13 @@ export function isSessionId(id: string): boolean {
 }
 
 export function sessionFile(folder: string, id: string): string {
-  return join(folder, `${id}.jsonl`);
+  return join(folder, id + ENDING);
 }
 
 export function toSessionId(fileName: string): string | undefined {
-  const id = basename(fileName, '.jsonl');
-  return id !== fileName && isSessionId(id) ? id : undefined;
+  if (!fileName.endsWith(ENDING)) return undefined;
+  const id = basename(fileName).slice(0, -ENDING.length);
+  return isSessionId(id) ? id : undefined;
 }
 
 /** Opens for appending, with every folder that is missing; nobody else may read any of them, whatever the umask. */

@@ -12,7 +12,11 @@ export interface Header {
   /** Milliseconds since 1970. */
   startedMs: number;
   kernel: string;
+  forkedFrom?: ForkOrigin;
 }
+
+/** Where the beginning of a fork was copied from: its entries up to `entry`, which is the last of them, as they were there. */
+export interface ForkOrigin { id: string; /** Turns among them. */ turns: number; /** `null` where there are none. */ entry: string | null }
 
 /** Every other line. `parent` is the entry before, so that a later version can part a transcript into branches. */
 export interface Entry {
@@ -25,7 +29,7 @@ export interface Entry {
 
 /** What is kept of a turn: all that is needed to go on with it, and never a delta. */
 export const RECORDED: ReadonlySet<EventType> = new Set<EventType>([
-  'session-start', 'input-accepted', 'model-end', 'tool-start', 'tool-end', 'permission-decided', 'turn-end', 'run-start', 'run-end', 'compaction', 'history-changed', 'model-changed', 'context-ready',
+  'session-start', 'input-accepted', 'model-end', 'tool-start', 'tool-end', 'permission-decided', 'turn-end', 'run-start', 'run-end', 'compaction', 'history-changed', 'model-changed', 'mode-changed', 'context-ready',
 ]);
 
 /** One line. What a tool tells programs only is left out where it cannot be written as JSON. */
@@ -43,9 +47,13 @@ export function toLine(value: Header | Entry): Buffer {
 /** @returns nothing where the line is not a header of any version */
 export function parseHeader(line: Buffer): Header | undefined {
   const value = parseJson(line);
-  const { v, type, id, cwd, startedMs, kernel } = value ?? {};
+  const { v, type, id, cwd, startedMs, kernel, forkedFrom } = value ?? {};
   if (typeof v !== 'number' || type !== 'session' || typeof id !== 'string' || typeof cwd !== 'string' || typeof startedMs !== 'number') return undefined;
-  return { v, type, id, cwd, startedMs, kernel: String(kernel) };
+  return { v, type, id, cwd, startedMs, kernel: String(kernel), ...(isForkOrigin(forkedFrom) ? { forkedFrom } : {}) };
+}
+
+function isForkOrigin(value: unknown): value is ForkOrigin {
+  return isRecord(value) && typeof value['id'] === 'string' && typeof value['turns'] === 'number' && (value['entry'] === null || typeof value['entry'] === 'string');
 }
 
 /** @returns nothing where the line is no entry */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { DURABLE_EVENTS, isPithError, PithError, toMessage, type TurnEvent } from '@pith/kernel';
-import { DISK, type Disk, flushFolders } from './disk.ts';
+import { type EventType, isPithError, PithError, toMessage, type TurnEvent } from '@pith/kernel';
+import { closeQuietly, DISK, type Disk, flushFolders } from './disk.ts';
 import { openPrivate } from './files.ts';
 import { type Entry, type Header, parseEntry, parseHeader, toLine, TRANSCRIPT_VERSION } from './format.ts';
 import { lockSession } from './lock.ts';
@@ -8,32 +8,48 @@ import { lockSession } from './lock.ts';
 /** Read from the end of a transcript, doubled until it holds the last whole line. */
 const TAIL_BYTES = 64 * 1024;
 
+/** An entry that is not yet surely on the disk. */
+type Waiting = Pick<Entry, 'event' | 'recovered'>;
+
+/** Whoever waits for one of these takes it for not said and not done where it cannot be kept; all others have happened. */
+const TAKEN_BACK: ReadonlySet<EventType> = new Set<EventType>(['input-accepted', 'history-changed', 'turn-end']);
+
+function isTakenBack(event: TurnEvent): boolean {
+  return event.type === 'tool-start' ? event.effect !== 'read' : TAKEN_BACK.has(event.type);
+}
+
 /**
- * The one writer of one transcript. An entry is there when `append` returns: one write on a descriptor that stays open, and
- * for an event that a turn waits for a flush, which takes those before it along. What a failed write or a crash has left of a line
- * is cut off before the next one.
+ * The one writer of one transcript. A killed process leaves every entry whose `append` has returned, a loss of power every one that
+ * `flush` has settled for. What a failed write or a crash has left of a line is cut off before the next one; what could not be flushed
+ * is written anew, since the system takes it for clean, and would confirm it the next time.
  */
 export class Journal {
   readonly #descriptor: number;
   readonly #disk: Disk;
   readonly #release: () => void;
+  readonly #header: Buffer;
   /** Nothing had been kept in the file before. */
   readonly isNew: boolean;
-  /** Length of the part that is whole, and of the part of it that is surely on the disk. */
+  /** Length of the part that is whole, and how many entries it has. */
   #length: number;
-  #flushed: number;
-  /** The lines between the two. */
-  #unflushed: Buffer[] = [];
-  /** Lines that could not be flushed, to be written again with the next one. */
-  #again: Buffer[] = [];
+  #count: number;
+  /** The same of the part that is surely on the disk. */
+  #flushed: { length: number; count: number };
+  /** The entries between the two, and those that must be written anew, with what comes next. */
+  #unflushed: Waiting[] = [];
+  #again: Waiting[] = [];
   /** Bytes behind the whole part may have to be cut off. */
   #torn: boolean;
-  #last: string | null;
-  #count: number;
+  /** The flush at work, and how many of the entries that are not flushed it takes along. */
+  #flushing: Promise<void> | undefined;
+  #covered = 0;
+  /** The flush that comes after the one at work. */
+  #next: Promise<void> | undefined;
 
   /** @throws PithError SESSION_LOCKED, SESSION_UNREADABLE; an error of the file system */
   constructor(file: string, header: Header, disk: Disk = DISK) {
     this.#disk = disk;
+    this.#header = toLine(header);
     this.#descriptor = openPrivate(file);
     try {
       this.#release = lockSession(file, header.id);
@@ -46,13 +62,13 @@ export class Journal {
       if (fstatSync(this.#descriptor).nlink === 0) throw new PithError(`Session ${header.id} was just deleted`, { code: 'SESSION_CHANGED', hint: 'Begin a session of another id.' });
       const { length, last, size } = readEnd(this.#descriptor, file);
       this.isNew = length === 0;
-      this.#length = this.#flushed = length;
+      this.#length = length;
       this.#torn = size > length;
-      this.#last = last;
       this.#count = last === null ? 0 : Number(last);
+      this.#flushed = { length, count: this.#count };
       if (length === 0) {
         flushFolders(file);
-        this.#write(toLine(header));
+        this.mend();
       }
     } catch (error) {
       this.close();
@@ -62,60 +78,84 @@ export class Journal {
 
   /**
    * @param note says what sort of entry it is, where it is no event that the kernel gave
-   * @throws an error of the file system; then nothing of the entry is kept
+   * @throws an error of the file system; then the entry comes with the next one, or not at all where it is taken back. TypeError where
+   * JSON cannot carry it; then nothing of it is kept
    */
   append(event: TurnEvent, note: Pick<Entry, 'recovered'> = {}): void {
-    const entry: Entry = { id: String(this.#count + 1), parent: this.#last, event, ...note };
-    this.#write(toLine(entry));
-    if (DURABLE_EVENTS.has(event.type)) this.#flush();
-    this.#count++;
-    this.#last = entry.id;
+    const entry: Waiting = { event, ...note };
+    const line = toEntry(entry, this.#count + this.#again.length);
+    this.#again.push(entry);
+    try {
+      this.mend(line);
+    } catch (error) {
+      if (isTakenBack(event)) this.#again.pop();
+      throw error;
+    }
+  }
+
+  /** Brings all that was written to the disk. Whoever asks while one is at work gets the next. Rejects with an error of the file system. */
+  flush(): Promise<void> {
+    if (this.#flushing !== undefined && this.#unflushed.length === this.#covered) return this.#flushing;
+    if (this.#flushing === undefined) return this.#flushing = this.#flush().finally(() => { this.#flushing = undefined; });
+    return this.#next ??= this.#flushing.then(() => {
+      this.#next = undefined;
+      return this.flush();
+    }, (error: unknown) => {
+      this.#next = undefined;
+      throw error;
+    });
   }
 
   close(): void {
     this.#release();
-    closeSync(this.#descriptor);
+    // A descriptor that is closed under a flush may be another file's by then.
+    const working = this.#next ?? this.#flushing;
+    if (working === undefined) closeQuietly(this.#descriptor);
+    else void working.catch(() => undefined).then(() => closeQuietly(this.#descriptor));
   }
 
-  /** Makes the file as it should be where a failure has left it otherwise. @throws an error of the file system */
-  mend(): void {
-    if (this.#torn || this.#again.length > 0) this.#write();
-  }
-
-  #write(...added: Buffer[]): void {
+  /**
+   * Makes the file as it should be where a failure has left it otherwise.
+   * @param last the last of the entries, as it will stand in the file
+   * @throws an error of the file system
+   */
+  mend(last?: Buffer): void {
     if (this.#torn) this.#cut();
-    const lines = [...this.#again, ...added];
-    const bytes = Buffer.concat(lines);
+    if (this.#again.length === 0 && this.#length > 0) return;
+    const lines = this.#again.map((entry, index) => (index === this.#again.length - 1 ? last : undefined) ?? toEntry(entry, this.#count + index));
+    this.#write(Buffer.concat(this.#length === 0 ? [this.#header, ...lines] : lines));
+    this.#count += lines.length;
+    this.#unflushed.push(...this.#again.splice(0));
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#torn) this.#cut();
     this.#torn = true;
     try {
       for (let written = 0; written < bytes.length;) written += this.#disk.write(this.#descriptor, bytes, written);
     } catch (error) {
-      this.#tryCut();
+      this.#tryTo(() => this.#cut());
       throw error;
     }
     this.#torn = false;
-    this.#again = [];
     this.#length += bytes.length;
-    this.#unflushed.push(...lines);
   }
 
-  /**
-   * Brings all that was written to the disk, or takes the last line back: whoever waits for it is told that it is not kept. What
-   * the system could not flush it takes for clean, and would confirm it the next time; so the lines before are written once more.
-   */
-  #flush(): void {
+  async #flush(): Promise<void> {
+    const [length, count] = [this.#length, this.#count];
+    this.#covered = this.#unflushed.length;
     try {
-      this.#disk.flush(this.#descriptor);
+      await this.#disk.flush(this.#descriptor);
     } catch (error) {
-      this.#again = this.#unflushed.slice(0, -1);
-      this.#unflushed = [];
-      this.#length = this.#flushed;
+      // Also what came meanwhile: it stands behind what may be lost.
+      this.#again.unshift(...this.#unflushed.splice(0).filter(({ event }) => !isTakenBack(event)));
+      ({ length: this.#length, count: this.#count } = this.#flushed);
       this.#torn = true;
-      this.#tryMend();
+      this.#tryTo(() => this.mend());
       throw error;
     }
-    this.#flushed = this.#length;
-    this.#unflushed = [];
+    this.#flushed = { length, count };
+    this.#unflushed.splice(0, this.#covered);
   }
 
   #cut(): void {
@@ -123,21 +163,19 @@ export class Journal {
     this.#torn = false;
   }
 
-  #tryMend(): void {
+  /** What does not succeed now is tried again before the next write, and a reader knows a line that is not whole. */
+  #tryTo(work: () => void): void {
     try {
-      this.mend();
+      work();
     } catch {
-      // The next write tries again.
+      this.#torn = true;
     }
   }
+}
 
-  #tryCut(): void {
-    try {
-      this.#cut();
-    } catch {
-      this.#torn = true; // The next write tries again, and a reader knows a line that is not whole.
-    }
-  }
+/** @param before how many entries stand before it */
+function toEntry({ event, ...note }: Waiting, before: number): Buffer {
+  return toLine({ id: String(before + 1), parent: before === 0 ? null : String(before), event, ...note });
 }
 
 /** Where the whole part of a transcript ends, and the id of its last entry. */

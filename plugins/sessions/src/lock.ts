@@ -32,7 +32,7 @@ export function lockSession(file: string, id: string): () => void {
   for (let attempt = 1; ; attempt++) {
     const own = `${file}.${process.pid}-${createId()}.lock`;
     const owner = describeSelf();
-    const release = (): void => rmSync(own, { force: true });
+    const release = (): void => giveUp(own);
     let other: Other | undefined;
     try {
       writeFileSync(own, JSON.stringify(owner), { mode: 0o600, flag: 'wx' });
@@ -55,6 +55,17 @@ export function checkWriter(file: string, id: string): void {
   if (other !== undefined) throw locked(id, other);
 }
 
+/** Locks of this process that nobody holds any more, and that could not be taken away. */
+const givenUp = new Set<string>();
+
+function giveUp(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    givenUp.add(path); // Another process knows it for dead when this one has ended.
+  }
+}
+
 interface Other { path: string; owner: Owner }
 
 /** Another writer that runs, or of which that cannot be told. What a dead one has left is taken away. */
@@ -65,8 +76,9 @@ function findOther(file: string, isOwn: (found: Other) => boolean): Other | unde
     if (!name.startsWith(prefix) || !name.endsWith('.lock')) continue;
     const owner = readOwner(path);
     if (owner === undefined || isOwn({ path, owner })) continue;
-    if (runs(owner)) return { path, owner };
+    if (!givenUp.has(path) && runs(owner)) return { path, owner };
     rmSync(path, { force: true });
+    givenUp.delete(path);
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { applyHistory, type Message, type ToolCallBlock, type ToolResultBlock, toOpenResult, type TurnEvent } from '@pith/kernel';
+import { describeBreak, type ToolStart } from './describe-break.ts';
 
 export interface Rebuilt {
   messages: Message[];
@@ -21,6 +22,8 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
   const messages: Message[] = [];
   let open: OpenReply | undefined;
   let brokenOff = false;
+  /** Calls of the turn at hand that have begun and not ended, sub-turns included. */
+  const running = new Map<string, ToolStart>();
 
   /** Answers the calls of the last reply. @returns those that had no result of their own */
   const settle = (ended: boolean): Missing[] => {
@@ -40,6 +43,8 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
   };
 
   for (const event of events) {
+    if (event.type === 'tool-start') running.set(`${event.runId} ${event.callId}`, event);
+    else if (event.type === 'tool-end') running.delete(`${event.runId} ${event.callId}`);
     if (event.parentRunId !== undefined) continue;
     switch (event.type) {
       case 'input-accepted':
@@ -66,13 +71,16 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
         break;
       case 'turn-end':
         settle(true);
+        running.clear();
         brokenOff = false;
         break;
       default:
     }
   }
   const missing = settle(false);
-  return { messages, missing, repairs: brokenOff ? ['The last turn broke off before its end.', ...missing.map(({ call: { id, name } }) => `The call ${id} of ${name} had no result; it was given one that says so.`)] : [] };
+  const begun = [...running.values()];
+  const notRun = missing.filter(({ call }) => !begun.some(({ callId, parentRunId }) => callId === call.id && parentRunId === undefined)).length;
+  return { messages, missing, repairs: brokenOff ? describeBreak({ running: begun, notRun }) : [] };
 }
 
 function toOpenReply(calls: readonly ToolCallBlock[]): OpenReply | undefined {
@@ -80,5 +88,5 @@ function toOpenReply(calls: readonly ToolCallBlock[]): OpenReply | undefined {
 }
 
 export function interruptedText(started: boolean): string {
-  return started ? 'Interrupted while it ran: the process ended. What it had done by then stays done; look before doing it again.' : 'Not run: the process ended before it began.';
+  return started ? 'Interrupted while it ran: the process ended. What it was to do may or may not have happened, and was not done again: look before doing it again.' : 'Not run: the process ended before it began.';
 }

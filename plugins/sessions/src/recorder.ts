@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type Outside, PithError, type TurnEvent } from '@pith/kernel';
+import { DURABLE_EVENTS, type Outside, PithError, type TurnEvent } from '@pith/kernel';
 import { DISK, type Disk } from './disk.ts';
 import { isSessionId, projectFolder, sessionFile } from './files.ts';
 import { type Header, RECORDED, TRANSCRIPT_VERSION } from './format.ts';
@@ -20,8 +20,12 @@ interface Recording {
   history: number | undefined;
   journal: Journal | undefined;
   tape: Tape | undefined;
-  /** A turn may have no end in it: a crash came, or what a turn did could not be kept. */
-  mayBeOpen: boolean;
+  /** A turn may have no end in it: the one of this id, where what it did could not be kept; without an id one that a crash ended. */
+  broken: { turnId?: string } | undefined;
+  /** Of the last event. */
+  turnId: string;
+  /** What came before the transcript could be opened, or what a crash has left in it be closed. */
+  early: [TurnEvent, readonly Outside[]][];
 }
 
 /** Writes the events of every session of one generation of plugins to the session's transcript, and what else a replay needs beside it. */
@@ -40,22 +44,48 @@ export class Recorder {
     this.#disk = disk;
   }
 
-  /** When this returns, the event is kept. @throws PithError where it is not */
+  /** When this returns, the event outlives this process. @throws PithError where it does not */
   record(event: TurnEvent, outside: readonly Outside[] = []): void {
     if (isDelta(event) && outside.length === 0) return this.#recordings.get(event.sessionId)?.tape?.take(event, outside);
     if (event.type === 'session-end') return this.#end(event, outside);
     const recording = this.#open(event);
+    const { early } = recording;
+    recording.turnId = event.turnId;
+    early.push([event, outside]);
     try {
-      recording.journal ??= openJournal(recording, this.#disk);
-      if (recording.mayBeOpen) closeTurns(recording, recording.journal, event);
-      if (RECORDED.has(event.type)) recording.journal.append(event);
+      const journal = recording.journal ??= openJournal(recording, this.#disk);
+      while (early.length > 0) {
+        const [next, came] = early[0]!;
+        if (recording.broken !== undefined && recording.broken.turnId !== next.turnId) closeTurns(recording, journal, next);
+        early.shift();
+        this.#keep(recording, journal, next, came);
+      }
     } catch (error) {
-      recording.mayBeOpen = true;
+      recording.broken ??= { turnId: event.turnId };
+      // What nobody waits for comes with what somebody does wait for, which fails if it cannot.
+      if (!DURABLE_EVENTS.has(event.type)) return;
+      if (early.at(-1)?.[0] === event) early.pop();
       throw notKept(error, recording.file);
     }
-    this.hasRecorded = true;
-    recording.tape ??= new Tape(recording.file);
-    recording.tape.take(event, recording.journal.isNew ? outside : outside.map(withoutHistory));
+  }
+
+  #keep(recording: Recording, journal: Journal, event: TurnEvent, outside: readonly Outside[]): void {
+    try {
+      if (RECORDED.has(event.type)) journal.append(event);
+    } finally {
+      this.hasRecorded = true;
+      recording.tape ??= new Tape(recording.file);
+      recording.tape.take(event, journal.isNew ? outside : outside.map(withoutHistory));
+    }
+  }
+
+  /** When it settles, what was recorded of the session so far outlives a loss of power. Rejects with a PithError where it cannot. */
+  flush(sessionId: string): Promise<void> | undefined {
+    const recording = this.#recordings.get(sessionId);
+    return recording?.journal?.flush().catch((error: unknown) => {
+      recording.broken ??= { turnId: recording.turnId };
+      throw notKept(error, recording.file);
+    });
   }
 
   close(): void {
@@ -109,7 +139,7 @@ function openJournal(recording: Recording, disk: Disk): Journal {
   try {
     const known = journal.isNew ? NOTHING : recallRead(file);
     if (history !== undefined && !journal.isNew) checkHistory(header.id, { given: history, kept: known?.messages ?? rebuild(readKept(file)).messages.length });
-    recording.mayBeOpen = known?.hasOpenTurn ?? true;
+    recording.broken = known?.hasOpenTurn === false ? undefined : {};
   } catch (error) {
     journal.close();
     throw error;
@@ -122,8 +152,8 @@ function closeTurns(recording: Recording, journal: Journal, { turnId, atMs, type
   if (!RECORDED.has(type)) return;
   journal.mend();
   const events = readKept(recording.file);
-  for (const end of endsOf(events, { turnId, atMs })) journal.append(end, { recovered: true });
-  recording.mayBeOpen = events.some((event) => event.turnId === turnId);
+  for (const end of endsOf(events, { turnId, atMs, hasCrashed: recording.broken?.turnId === undefined })) journal.append(end, { recovered: true });
+  recording.broken = events.some((event) => event.turnId === turnId) ? { turnId } : undefined;
 }
 
 function checkHistory(id: string, { given, kept }: { given: number; kept: number }): void {
@@ -140,18 +170,18 @@ function readKept(file: string): TurnEvent[] {
 const NOTHING: Known = { messages: 0, hasOpenTurn: false };
 
 /** A session that starts: a new file in its project's folder, or the file it had before, wherever that is. */
-function begin(dataFolder: string, { sessionId: id, cwd, atMs, kernel, resumed, history }: Extract<TurnEvent, { type: 'session-start' }>): Recording {
+function begin(dataFolder: string, { sessionId: id, turnId, cwd, atMs, kernel, resumed, history }: Extract<TurnEvent, { type: 'session-start' }>): Recording {
   if (!isSessionId(id)) {
     throw new PithError(`${JSON.stringify(id)} cannot be the id of a session that is kept`, { code: 'SESSION_ID_INVALID', hint: 'Letters, digits, dot, - and _ are allowed, at most 128, a letter or a digit first.' });
   }
   const own = sessionFile(projectFolder(dataFolder, cwd), id);
   const file = resumed && !existsSync(own) ? findFile(dataFolder, id) ?? own : own;
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, history, journal: undefined, tape: undefined, mayBeOpen: true };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, history, journal: undefined, tape: undefined, broken: {}, turnId, early: [] };
 }
 
 /** A session that another generation of plugins has begun to write. */
-function takeUp(dataFolder: string, { sessionId: id, atMs }: TurnEvent): Recording {
+function takeUp(dataFolder: string, { sessionId: id, turnId, atMs }: TurnEvent): Recording {
   const file = findFile(dataFolder, id);
   if (file === undefined) throw new PithError(`Session ${id} began before transcripts were kept, so it cannot be kept from here on`, { code: 'SESSION_NOT_KEPT', hint: 'Begin a new session.' });
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd: '', startedMs: atMs, kernel: '' }, history: undefined, journal: undefined, tape: undefined, mayBeOpen: true };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd: '', startedMs: atMs, kernel: '' }, history: undefined, journal: undefined, tape: undefined, broken: {}, turnId, early: [] };
 }

@@ -7,11 +7,14 @@ import { readDeltas, readModel, readOutside, TAPE_VERSION, type TapeLine } from 
 
 interface TapePart { version: number; startedMs: number; lines: TapeLine[] }
 
-/** The sittings of a session: each event of its transcript, and where there is a tape, every other event and what came from outside. */
-export function readRecording(transcript: string, events: readonly TurnEvent[]): RecordedPart[] {
+/**
+ * The sittings of a session: each event of its transcript, and where there is a tape, every other event and what came from outside.
+ * @param copied what a fork has of another session: said before the first of its own sittings, and played with that session only
+ */
+export function readRecording(transcript: string, events: readonly TurnEvent[], copied: readonly TurnEvent[] = []): RecordedPart[] {
   const file = tapeFile(transcript);
   const tapes = existsSync(file) ? splitTape(readFileSync(file)) : [];
-  const before: TurnEvent[] = [];
+  const before = [...copied];
   return splitSittings(events).map((sitting) => {
     const history = rebuild(before).messages;
     before.push(...sitting);

@@ -13,8 +13,9 @@ const ERROR: ErrorReport = { code: 'TERMINATED', message: WHY };
  * What closes the turns that a crash has left open: a result for each call, an end for each sub-turn, and one `turn-end` for each turn.
  * The results are those that the history was given when it was read, so it reads the same afterwards.
  * @param turnId of the turn that is just running, which ends by itself
+ * @param hasCrashed whether a process has ended in them; where it goes on, each call has the result that its turn gave it at its end
  */
-export function endsOf(events: readonly TurnEvent[], { turnId, atMs }: { turnId: string; atMs: number }): TurnEvent[] {
+export function endsOf(events: readonly TurnEvent[], { turnId, atMs, hasCrashed }: { turnId: string; atMs: number; hasCrashed: boolean }): TurnEvent[] {
   const open = findOpenTurns(events);
   open.delete(turnId);
   if (open.size === 0) return [];
@@ -25,7 +26,7 @@ export function endsOf(events: readonly TurnEvent[], { turnId, atMs }: { turnId:
   const { missing } = rebuild(events);
   return [...open.values()].flatMap((turn) => {
     // Only the turn that came last can have calls that wait: an input settles those before it.
-    const waiting = turn === [...open.values()].at(-1) ? missing : [];
+    const waiting = hasCrashed && turn === [...open.values()].at(-1) ? missing : [];
     const answered = new Set(waiting.map(({ call }) => `${turn.first.turnId} ${call.id}`));
     return [
       ...[...turn.tools].filter(([key]) => !answered.has(key)).map(([, start]): TurnEvent => ({ type: 'tool-end', callId: start.callId, tool: start.tool, status: 'interrupted', content: [{ type: 'text', text: interruptedText(true) }], changes: [], durationMs: 0, ...stamp(start) })),

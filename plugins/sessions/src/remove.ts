@@ -1,9 +1,9 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isPithError } from '@pith/kernel';
+import { type Database, isPithError } from '@pith/kernel';
 import { sessionsFolder } from './files.ts';
 import { lockSession } from './lock.ts';
-import { forgetListed } from './session-index.ts';
+import { type Place, SessionIndex } from './session-index.ts';
 import { sessionFiles } from './store.ts';
 import { tapeFile } from './tape.ts';
 
@@ -21,14 +21,13 @@ export interface StoredFile { id: string; file: string; /** When it was last wri
 
 export interface Pruned { removed: StoredFile[]; /** Bytes of what stays. */ keptBytes: number; kept: number; /** To go, but just being written. */ busy: StoredFile[] }
 
-/** Takes a session away, its recording first. @throws PithError SESSION_LOCKED where a process writes it; an error of the file system */
+/** Takes a session away, its recording first; the index is told afterwards, with `forgetFiles`. @throws PithError SESSION_LOCKED where a process writes it; an error of the file system */
 export function removeSession(file: string): void {
   const id = basename(file, '.jsonl');
   const release = lockSession(file, id);
   try {
     rmSync(tapeFile(file), { force: true });
     rmSync(file, { force: true });
-    forgetListed(dirname(file), id);
   } finally {
     release();
   }
@@ -63,15 +62,21 @@ export function chooseOld(sessions: readonly StoredFile[], { days, megabytes }: 
 }
 
 /** The same by itself, when a session has been written and a day has passed since the last time. It fails in silence: nothing depends on it. */
-export function pruneDaily(dataFolder: string, retention: Retention, nowMs: number): void {
+export async function pruneDaily(dataFolder: string, retention: Retention, { nowMs, findDatabase }: { nowMs: number; findDatabase: () => Promise<Database | undefined> }): Promise<void> {
   const marker = join(sessionsFolder(dataFolder), 'pruned');
   try {
     if (nowMs - (statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0) < DAY_MS) return;
     writeFileSync(marker, 'Old sessions were last looked for when this file was written.\n', { mode: 0o600 });
-    pruneSessions(dataFolder, retention, { nowMs });
+    const { removed } = pruneSessions(dataFolder, retention, { nowMs });
+    if (removed.length > 0) await forgetFiles(await findDatabase(), removed);
   } catch {
     // A full or locked disk: the next session tries again.
   }
+}
+
+/** Takes what was deleted out of the index. @returns why that could not be done; the next list does it, too */
+export function forgetFiles(database: Database | undefined, files: readonly Pick<StoredFile, 'id' | 'file'>[]): Promise<string | undefined> {
+  return SessionIndex.forget(database, files.map(({ id, file }): Place => ({ project: basename(dirname(file)), id })));
 }
 
 function tryRemove(session: StoredFile, { busy }: Pruned): boolean {

@@ -21,10 +21,10 @@ export function renderList(sessions: readonly SessionSummary[], { folders, allId
 
 /** Everything that was said, for reading. */
 export function renderSession(session: StoredSession): string {
-  const { id, cwd, startedMs, updatedMs, provider, model, turns, messages, repairs, changes = [] } = session;
+  const { id, cwd, startedMs, updatedMs, provider, model, turns, messages, repairs, changes = [], forkedFrom } = session;
   const head = renderTable([], [
     ['Session', escapeControl(id)], ['Folder', escapeControl(cwd)], ['Started', toTime(startedMs)], ['Last used', toTime(updatedMs)],
-    ['Model', escapeControl(provider === null ? 'none' : `${provider}/${model ?? ''}`)], ['Turns', String(turns)],
+    ['Model', escapeControl(provider === null ? 'none' : `${provider}/${model ?? ''}`)], ['Turns', String(turns)], ...(forkedFrom === undefined ? [] : [['Begun as', `a copy of ${forkedFrom.turns} turn${forkedFrom.turns === 1 ? '' : 's'} of ${escapeControl(forkedFrom.id)}`]]),
   ]);
   const left = Math.max(0, changes.length - CHANGES_MAX);
   const changed = [...(left === 0 ? [] : [`· ${left} earlier change${left === 1 ? '' : 's'}, which --json has`]), ...changes.slice(left).map(({ atMs, text }) => `· ${toTime(atMs)}  ${escapeControl(text)}`)];
@@ -70,7 +70,7 @@ function renderTable(head: readonly string[], rows: readonly string[][]): string
 }
 
 /** As many characters as tell each of these ids from all others, wherever they are, and no fewer than a person would want. */
-function shortLength(ids: readonly string[], allIds: readonly string[]): number {
+export function shortLength(ids: readonly string[], allIds: readonly string[]): number {
   const longest = Math.max(SHORT_ID, ...ids.map((id) => id.length));
   for (let length = SHORT_ID; length < longest; length++) {
     const uses = new Map<string, number>();
@@ -81,7 +81,7 @@ function shortLength(ids: readonly string[], allIds: readonly string[]): number 
 }
 
 /** In the local time zone, to the minute. */
-function toTime(ms: number): string {
+export function toTime(ms: number): string {
   const date = new Date(ms);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;

@@ -1,92 +1,128 @@
-import { chmodSync, readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { SessionSummary } from '@pith/kernel';
-import { parseJson } from './format.ts';
-
-const VERSION = 1;
+import { statSync, type Stats } from 'node:fs';
+import type { Database, Migration, Queries, SessionSummary } from '@pith/kernel';
 
 /** What a list shows of a transcript. */
 export interface Listed { summary: SessionSummary; /** Nothing was said or done in it. */ isEmpty: boolean }
 
-/** The same transcript, in which nothing was added since. */
-interface Seen { ino: number; size: number; changedMs: number }
+/** Where a transcript lies: the name of its folder, and its id. */
+export interface Place { project: string; id: string }
 
-interface Kept { seen: Seen; listed: Listed }
+/** What is kept of a transcript, and of which: the same file, in which nothing was added since. */
+interface Row { stamp: string; listed: unknown }
 
-export function indexFile(folder: string): string {
-  return join(folder, 'index.json');
-}
+/** One that cannot be opened, or cannot be waited for, holds nobody up for longer. */
+const WAIT_MS = 500;
+/** Changes with what is kept of a transcript, so that rows of another version do not fit. */
+const VERSION = 1;
+
+const MIGRATIONS: readonly Migration[] = [{
+  name: '0001-index',
+  up: async ({ sql }) => {
+    await sql`CREATE TABLE sessions_index (project text NOT NULL, id text NOT NULL, stamp text NOT NULL, listed text NOT NULL, PRIMARY KEY (project, id))`;
+  },
+}];
 
 /**
- * What lists show of the transcripts of a folder, kept beside them so that only those are read that have changed. It is a copy and
- * nothing more: what does not fit the files is read again, so it may be old, spoilt or gone at any time.
+ * What lists show of all transcripts, in the database, so that only those are read that have changed. It is a copy and nothing
+ * more: what does not fit the files is read again, so it may be old, spoilt, locked or gone at any time.
  */
 export class SessionIndex {
-  readonly #folder: string;
-  readonly #before: Map<string, Kept>;
-  readonly #now = new Map<string, Kept>();
-  #isChanged = false;
+  readonly #database: Database | undefined;
+  /** By place. */
+  #rows = new Map<string, Row>();
+  readonly #changed: (Place & Row)[] = [];
+  /** Why it could not be used, for a person. */
+  trouble: string | undefined;
 
-  constructor(folder: string) {
-    this.#folder = folder;
-    this.#before = readKept(folder);
+  private constructor(database: Database | undefined) {
+    this.#database = database;
   }
 
-  /** @param read reads the transcript where it is not known as it stands. @throws what `read` throws */
-  list(id: string, file: string, read: () => Listed): Listed {
-    const seen = toSeen(statSync(file));
-    const before = this.#before.get(id);
-    const known = before !== undefined && before.seen.ino === seen.ino && before.seen.size === seen.size && before.seen.changedMs === seen.changedMs ? before : undefined;
-    if (known === undefined) this.#isChanged = true;
-    const kept = known ?? { seen, listed: read() };
-    this.#now.set(id, kept);
-    return kept.listed;
+  /** @param database nothing where there is none; one of a server is not used, since others read it */
+  static async open(database: Database | undefined, project?: string): Promise<SessionIndex> {
+    const index = new SessionIndex(database?.engine === 'sqlite' ? database : undefined);
+    await index.#try(async (known, signal) => {
+      await known.migrate('sessions', MIGRATIONS);
+      index.#rows = await known.transaction('read', (queries) => readRows(queries, project), { signal });
+    });
+    return index;
   }
 
-  /** Leaves out one that was deleted, and keeps all others as they were. */
-  forget(id: string): void {
-    if (!this.#before.has(id)) return;
-    for (const [other, kept] of this.#before) if (other !== id) this.#now.set(other, kept);
-    this.save();
+  /** @param read reads the transcript where it is not known as it stands. @throws what `read` throws; where there is no such file */
+  list(place: Place, file: string, read: () => Listed): Listed {
+    const stamp = toStamp(statSync(file));
+    const key = toKey(place);
+    const row = this.#rows.get(key);
+    this.#rows.delete(key);
+    if (row?.stamp === stamp && isListed(row.listed, place.id)) return row.listed;
+    const listed = read();
+    this.#changed.push({ ...place, stamp, listed });
+    return listed;
   }
 
-  /** Keeps what was listed, written aside so that nobody reads a half. Transcripts that are gone are left out. */
-  save(): void {
-    if (!this.#isChanged && this.#now.size === this.#before.size) return;
-    const aside = `${indexFile(this.#folder)}.${process.pid}`;
+  /** Keeps what was read, and leaves out what is gone: every transcript was asked for. */
+  async save(): Promise<void> {
+    const gone = [...this.#rows.keys()].map(toPlace);
+    if (this.trouble !== undefined || this.#changed.length + gone.length === 0) return;
+    await this.#try((known, signal) => known.transaction('write', async ({ sql }) => {
+      for (const { project, id } of gone) await sql`DELETE FROM sessions_index WHERE project = ${project} AND id = ${id}`;
+      for (const { project, id, stamp, listed } of this.#changed) {
+        await sql`INSERT INTO sessions_index (project, id, stamp, listed) VALUES (${project}, ${id}, ${stamp}, ${JSON.stringify(listed)})
+          ON CONFLICT (project, id) DO UPDATE SET stamp = excluded.stamp, listed = excluded.listed`;
+      }
+    }, { signal }));
+  }
+
+  /** Leaves out what was deleted: nothing of it stays, its first words neither. @returns why it could not */
+  static async forget(database: Database | undefined, places: readonly Place[]): Promise<string | undefined> {
+    const index = new SessionIndex(database?.engine === 'sqlite' && places.length > 0 ? database : undefined);
+    await index.#try(async (known, signal) => {
+      // Nothing is made in order to take something out of it.
+      if (!(await known.status()).owners.some(({ owner }) => owner === 'sessions')) return;
+      await known.transaction('write', async ({ sql }) => {
+        for (const { project, id } of places) await sql`DELETE FROM sessions_index WHERE project = ${project} AND id = ${id}`;
+      }, { signal });
+    });
+    return index.trouble;
+  }
+
+  async #try(work: (database: Database, signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.#database === undefined || this.trouble !== undefined) return;
     try {
-      writeFileSync(aside, JSON.stringify({ v: VERSION, sessions: Object.fromEntries(this.#now) }), { mode: 0o600 });
-      chmodSync(aside, 0o600);
-      renameSync(aside, indexFile(this.#folder));
-    } catch {
-      rmSync(aside, { force: true }); // A full or locked disk: the files are read again next time.
+      await work(this.#database, AbortSignal.timeout(WAIT_MS));
+    } catch (error) {
+      const { name, message } = error as Error;
+      this.trouble = toTrouble(name === 'TimeoutError' ? 'another process holds the database' : message);
     }
   }
 }
 
-/** Of a deleted session nothing stays, its first words neither. */
-export function forgetListed(folder: string, id: string): void {
-  new SessionIndex(folder).forget(id);
+/** What a person is told, once a command. */
+export function toTrouble(reason: string): string {
+  return `The index of sessions cannot be used now, and will be made anew; what is in the files counts: ${reason}`;
 }
 
-function toSeen({ ino, size, mtimeMs }: Stats): Seen {
-  return { ino, size, changedMs: mtimeMs };
+/** In one text: a row at a time would take longer than all files together. What somebody has spoilt is `null`. */
+async function readRows({ sql }: Queries, project: string | undefined): Promise<Map<string, Row>> {
+  const { rows: [row] } = project === undefined
+    ? await sql<{ list: string }>`SELECT json_group_array(json_array(project, id, stamp, CASE WHEN json_valid(listed) THEN json(listed) END)) AS list FROM sessions_index`
+    : await sql<{ list: string }>`SELECT json_group_array(json_array(project, id, stamp, CASE WHEN json_valid(listed) THEN json(listed) END)) AS list FROM sessions_index WHERE project = ${project}`;
+  return new Map((JSON.parse(row!.list) as [string, string, string, unknown][]).map(([of, id, stamp, listed]) => [`${of}/${id}`, { stamp, listed }]));
 }
 
-function readKept(folder: string): Map<string, Kept> {
-  try {
-    const { v, sessions } = parseJson(readFileSync(indexFile(folder))) ?? {};
-    if (v !== VERSION || typeof sessions !== 'object' || sessions === null) return new Map();
-    return new Map(Object.entries(sessions).filter((entry): entry is [string, Kept] => isKept(entry[0], entry[1])));
-  } catch {
-    return new Map(); // There is none yet.
-  }
+const toKey = ({ project, id }: Place): string => `${project}/${id}`;
+
+function toPlace(key: string): Place {
+  const [project, id] = key.split('/') as [string, string];
+  return { project, id };
 }
 
-function isKept(id: string, value: unknown): value is Kept {
-  const { seen, listed } = (value ?? {}) as Partial<Kept>;
-  const summary = listed?.summary;
-  const isNumber = (given: unknown): boolean => typeof given === 'number';
-  return isNumber(seen?.ino) && isNumber(seen?.size) && isNumber(seen?.changedMs) && typeof listed?.isEmpty === 'boolean'
-    && summary?.id === id && typeof summary.cwd === 'string' && typeof summary.title === 'string' && [summary.startedMs, summary.updatedMs, summary.turns].every(isNumber);
+function toStamp({ ino, size, mtimeMs }: Stats): string {
+  return `${VERSION} ${ino} ${size} ${mtimeMs}`;
+}
+
+function isListed(value: unknown, id: string): value is Listed {
+  const { summary, isEmpty } = (value ?? {}) as Partial<Listed>;
+  return typeof isEmpty === 'boolean' && summary?.id === id && typeof summary.cwd === 'string' && typeof summary.title === 'string'
+    && typeof summary.startedMs === 'number' && typeof summary.updatedMs === 'number' && typeof summary.turns === 'number';
 }

@@ -1,31 +1,45 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { describeChange, joinRoom, type Message, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
-import { projectFolder, sessionFile, sessionsFolder, toSessionId } from './files.ts';
+import { basename, join, sep } from 'node:path';
+import { type Database, describeChange, isPithError, joinRoom, type Message, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
+import { projectFolder, sessionsFolder, toSessionId } from './files.ts';
+import { forkSession } from './fork.ts';
+import type { Entry } from './format.ts';
 import { noteRead } from './last-read.ts';
 import { checkWriter } from './lock.ts';
+import { newestFirst } from './newest.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
 import { readRecording } from './recording.ts';
 import { hasOpenTurn } from './recover.ts';
 import { type Listed, SessionIndex } from './session-index.ts';
 import { findSteps } from './steps.ts';
-import { parseSkeleton, parseTranscript, type Skeleton } from './transcript.ts';
-
-const TITLE_LENGTH = 80;
+import { toSummary } from './summary.ts';
+import { parseSkeleton, parseTranscript, toSkeleton } from './transcript.ts';
 
 export interface SessionList {
   /** Newest first; without those in which nothing was said or done. */
   sessions: SessionSummary[];
+  /** Where each of them lies. */
+  files: ReadonlyMap<SessionSummary, string>;
   /** Why a file of the folder is not among them. */
   unreadable: string[];
+  /** Of every session of every folder, since an id may be given by its beginning wherever its session is. */
+  allIds: string[];
+  /** Why the index could not be used. */
+  trouble?: string;
 }
 
-/** The service `sessions`: reads what the observer has written. It takes no lock, and writes nothing but the index, a copy. */
-export function createStore(dataFolder: string): SessionStore {
+/** @param database where the index is, where there is one */
+type Search = { cwd?: string; database?: Database | undefined };
+
+/**
+ * The service `sessions`: reads what the observer has written. It takes no lock, and writes nothing but the index, a copy, and forks.
+ * @param findDatabase where the index is
+ */
+export function createStore(dataFolder: string, findDatabase: () => Promise<Database | undefined> = async () => undefined): SessionStore {
   return {
-    list: async (filter = {}) => (await listSessions(dataFolder, filter)).sessions,
+    list: async (filter = {}) => (await listSessions(dataFolder, { ...filter, database: await findDatabase() })).sessions,
     load: (id) => loadSession(dataFolder, id),
     recording: (id) => loadRecording(dataFolder, id),
     steps: async (id) => findSteps(await readKept(dataFolder, id)),
@@ -33,25 +47,31 @@ export function createStore(dataFolder: string): SessionStore {
     checkWriter: async (id) => { const file = resolveFile(dataFolder, id); checkWriter(file, toSessionId(file)!); },
     events: (id) => sessionEvents(dataFolder, id),
     latest: (cwd) => loadLatest(dataFolder, cwd),
+    fork: async (id, options) => forkSession(dataFolder, resolveFile(dataFolder, id), options),
   };
 }
 
-export async function listSessions(dataFolder: string, { cwd }: { cwd?: string } = {}): Promise<SessionList> {
-  const list: SessionList = { sessions: [], unreadable: [] };
-  for (const [folder, files] of Map.groupBy(sessionFiles(dataFolder, cwd), ({ file }) => dirname(file))) {
-    const index = new SessionIndex(folder);
-    for (const { id, file } of files) {
-      try {
-        const { summary, isEmpty } = index.list(id, file, () => readListed(file));
-        if (!isEmpty) list.sessions.push(summary);
-      } catch (error) {
-        list.unreadable.push((error as Error).message);
-      }
+export async function listSessions(dataFolder: string, { cwd, database }: Search = {}): Promise<SessionList> {
+  const all = sessionFiles(dataFolder);
+  const files = new Map<SessionSummary, string>();
+  const unreadable: string[] = [];
+  const own = cwd === undefined ? undefined : basename(projectFolder(dataFolder, cwd));
+  const index = await SessionIndex.open(database, own);
+  for (const { id, project, file } of own === undefined ? all : all.filter((known) => known.project === own)) {
+    try {
+      const { summary, isEmpty } = index.list({ project, id }, file, () => readListed(file));
+      if (!isEmpty) files.set(summary, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') unreadable.push((error as Error).message); // It was just deleted.
     }
-    index.save();
   }
-  list.sessions.sort((a, b) => b.updatedMs - a.updatedMs || b.startedMs - a.startedMs || (a.id < b.id ? -1 : 1));
-  return list;
+  await index.save();
+  return { sessions: [...files.keys()].sort(byLastUse), files, unreadable, allIds: all.map(({ id }) => id), ...(index.trouble === undefined ? {} : { trouble: index.trouble }) };
+}
+
+/** Newest first. */
+function byLastUse(a: SessionSummary, b: SessionSummary): number {
+  return b.updatedMs - a.updatedMs || b.startedMs - a.startedMs || (a.id < b.id ? -1 : 1);
 }
 
 function readListed(file: string): Listed {
@@ -61,13 +81,24 @@ function readListed(file: string): Listed {
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
 export async function loadSession(dataFolder: string, id: string): Promise<StoredSession> {
-  const file = resolveFile(dataFolder, id);
+  return readSession(resolveFile(dataFolder, id));
+}
+
+/** @throws PithError SESSION_UNREADABLE */
+async function readSession(file: string): Promise<StoredSession> {
   const bytes = await readFile(file);
-  const { entries, repairs } = parseTranscript(file, bytes);
+  const { header, entries, repairs } = parseTranscript(file, bytes);
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
   noteRead(file, bytes.length, { messages: messages.length, hasOpenTurn: hasOpenTurn(events) });
-  return { ...toSummary(parseSkeleton(file, bytes)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
+  return { ...toSummary(toSkeleton(header, events)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
+}
+
+/** All that a transcript holds, for whoever writes it in another form. @throws PithError SESSION_UNREADABLE */
+export function readTranscript(file: string, bytes: Buffer): { session: SessionSummary & Pick<StoredSession, 'provider' | 'model'>; events: TurnEvent[]; repairs: string[] } {
+  const { header, entries, repairs } = parseTranscript(file, bytes);
+  const events = entries.map(({ event }) => event);
+  return { session: { ...toSummary(toSkeleton(header, events)), ...usedModel(events) }, events, repairs: [...repairs, ...rebuild(events).repairs] };
 }
 
 /** Of the session's own conversation; what one pass made room of is one change. */
@@ -85,20 +116,26 @@ function changesIn(events: readonly TurnEvent[]): { atMs: number; text: string }
 
 /** One of which nothing is left, as where a lone `!command` was taken back, is none to go on with. */
 async function loadLatest(dataFolder: string, cwd: string): Promise<StoredSession | undefined> {
-  for (const { id, turns } of (await listSessions(dataFolder, { cwd })).sessions) {
-    const session = await loadSession(dataFolder, id);
-    if (turns > 0 || session.messages.length > 0) return session;
+  for (const file of newestFirst(sessionFiles(dataFolder, cwd).map(({ file }) => file))) {
+    const session = await readSession(file).catch(passUnreadable);
+    if (session !== undefined && (session.turns > 0 || session.messages.length > 0)) return session;
   }
   return undefined;
+}
+
+function passUnreadable(error: unknown): undefined {
+  if (!isPithError(error) || error.code !== 'SESSION_UNREADABLE') throw error;
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
 async function loadRecording(dataFolder: string, id: string): Promise<RecordedSession> {
   const file = resolveFile(dataFolder, id);
   const bytes = await readFile(file);
-  const { entries } = parseTranscript(file, bytes);
+  const { header, entries } = parseTranscript(file, bytes);
   // What closes a broken turn was emitted by no process, so it is not played.
-  return { ...toSummary(parseSkeleton(file, bytes)), sittings: readRecording(file, entries.filter(({ recovered }) => recovered === undefined).map(({ event }) => event)) };
+  const emitted = (some: readonly Entry[]): TurnEvent[] => some.filter(({ recovered }) => recovered === undefined).map(({ event }) => event);
+  const own = header.forkedFrom === undefined ? 0 : entries.findIndex(({ id }) => id === header.forkedFrom!.entry) + 1;
+  return { ...toSummary(toSkeleton(header, entries.map(({ event }) => event))), sittings: readRecording(file, emitted(entries.slice(own)), emitted(entries.slice(0, own))) };
 }
 
 /** @throws PithError SESSION_NOT_FOUND, SESSION_UNREADABLE */
@@ -122,15 +159,16 @@ export function findFile(dataFolder: string, id: string): string | undefined {
   return sessionFiles(dataFolder).find((session) => session.id === id)?.file;
 }
 
-/** Of every folder: an id may be given by its beginning wherever its session is. */
-export function sessionIds(dataFolder: string): string[] {
-  return sessionFiles(dataFolder).map(({ id }) => id);
-}
-
 /** Each once, in the order they were given. @throws PithError SESSION_NOT_FOUND */
 export function resolveFiles(dataFolder: string, given: readonly string[]): { id: string; file: string }[] {
   const files = new Set(given.map((id) => resolveFile(dataFolder, id)));
   return [...files].map((file) => ({ id: toSessionId(file)!, file }));
+}
+
+/** @throws PithError SESSION_NOT_FOUND */
+export function resolveSession(dataFolder: string, given: string): { id: string; file: string } {
+  const file = resolveFile(dataFolder, given);
+  return { id: toSessionId(file)!, file };
 }
 
 /** An id may be given by its beginning. */
@@ -147,11 +185,12 @@ function resolveFile(dataFolder: string, given: string): string {
   throw new PithError(`There is no session ${JSON.stringify(given)}`, { code: 'SESSION_NOT_FOUND', hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'pith sessions list --all shows what there is.' });
 }
 
-export function sessionFiles(dataFolder: string, cwd?: string): { id: string; file: string }[] {
-  const folders = cwd === undefined ? namesIn(sessionsFolder(dataFolder)).map((name) => join(sessionsFolder(dataFolder), name)) : [projectFolder(dataFolder, cwd)];
-  return folders.flatMap((folder) => namesIn(folder).flatMap((name) => {
+export function sessionFiles(dataFolder: string, cwd?: string): { id: string; project: string; file: string }[] {
+  const top = sessionsFolder(dataFolder);
+  const projects = cwd === undefined ? namesIn(top) : [basename(projectFolder(dataFolder, cwd))];
+  return projects.flatMap((project) => namesIn(join(top, project)).flatMap((name) => {
     const id = toSessionId(name);
-    return id === undefined ? [] : [{ id, file: sessionFile(folder, id) }];
+    return id === undefined ? [] : [{ id, project, file: `${top}${sep}${project}${sep}${name}` }];
   }));
 }
 
@@ -164,17 +203,6 @@ function namesIn(folder: string): string[] {
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
-}
-
-function toSummary({ header: { id, cwd, startedMs }, inputs, changes, last }: Skeleton): SessionSummary {
-  return { id, cwd, startedMs, updatedMs: last?.atMs ?? startedMs, turns: inputs.length, title: toTitle(inputs[0]?.text ?? changes[0]?.reason ?? '') };
-}
-
-/** The first words of a text, in one line. Never half of a character. */
-function toTitle(text: string): string {
-  const line = text.slice(0, 1000).replace(/\s+/g, ' ').trim();
-  const characters = Array.from(line);
-  return characters.length <= TITLE_LENGTH ? line : `${characters.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…`;
 }
 
 /** The provider and model that the session last used for itself, or was told to use. */

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import type { Outside, TurnEvent } from '@pith/kernel';
+import { closeQuietly } from './disk.ts';
 import { openPrivate } from './files.ts';
 import { RECORDED } from './format.ts';
 import { isDelta, shortenDeltas, shortenModel, shortenOutside, TAPE_VERSION, type TapeLine } from './tape-format.ts';
@@ -77,7 +78,7 @@ export class Tape {
     for (const runId of this.#deltas.keys()) this.#flushDeltas(runId);
     for (const record of this.#models.splice(0)) this.#add(shortenModel(record, {}));
     this.flush();
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    if (this.#descriptor !== undefined) closeQuietly(this.#descriptor);
   }
 
   #takeDelta(event: Delta): void {

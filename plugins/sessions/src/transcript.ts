@@ -49,6 +49,16 @@ export function parseSkeleton(file: string, bytes: Buffer): Skeleton {
   return { header, inputs: eventsOf('input-accepted').filter(({ goesOn }) => goesOn === undefined), changes: eventsOf('history-changed'), last, isEmpty: !SAID.some((type) => byType.has(type)) };
 }
 
+/** The same from all that is kept. */
+export function toSkeleton(header: Header, events: readonly TurnEvent[]): Skeleton {
+  const own = events.filter(({ parentRunId }) => parentRunId === undefined);
+  return {
+    header, last: events.at(-1), isEmpty: !events.some(({ type }) => SAID.includes(type)),
+    inputs: own.filter((event): event is OfType<'input-accepted'> => event.type === 'input-accepted' && event.goesOn === undefined),
+    changes: own.filter((event): event is OfType<'history-changed'> => event.type === 'history-changed'),
+  };
+}
+
 const SAID: readonly TurnEvent['type'][] = ['input-accepted', 'history-changed', 'model-end', 'tool-start'];
 
 /** @throws PithError SESSION_UNREADABLE naming the file */

@@ -43,7 +43,7 @@ describe('a transcript', () => {
     const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
     assert.equal(await modeOf(join(folders.data, 'sessions')), '700');
     assert.equal(await modeOf(folder), '700');
-    assert.deepEqual(await Promise.all((await readdir(folder)).sort().map(async (name) => [name, await modeOf(join(folder, name))])), [['index.json', '600'], ['mask-000.jsonl', '600'], ['mask-000.tape', '600'], ['mask-777.jsonl', '600'], ['mask-777.tape', '600']]);
+    assert.deepEqual(await Promise.all((await readdir(folder)).sort().map(async (name) => [name, await modeOf(join(folder, name))])), [['mask-000.jsonl', '600'], ['mask-000.tape', '600'], ['mask-777.jsonl', '600'], ['mask-777.tape', '600']]);
   });
 
   it('closes a file and folders that somebody has opened', async () => {
@@ -102,8 +102,9 @@ describe('a transcript', () => {
     await upTo('input-accepted');
     const asked = await store.load('one');
 
-    assert.deepEqual(running.messages.at(-1), { role: 'user', content: [{ type: 'tool-result', toolCallId: 'call-1-0', content: [{ type: 'text', text: 'Interrupted while it ran: the process ended. What it had done by then stays done; look before doing it again.' }], isError: true }] });
-    assert.deepEqual(running.repairs, ['The last turn broke off before its end.', 'The call call-1-0 of change had no result; it was given one that says so.']);
+    assert.deepEqual(running.messages.at(-1), { role: 'user', content: [{ type: 'tool-result', toolCallId: 'call-1-0', content: [{ type: 'text', text: 'Interrupted while it ran: the process ended. What it was to do may or may not have happened, and was not done again: look before doing it again.' }], isError: true }] });
+    assert.deepEqual(running.repairs, ['The last turn broke off while change (x) ran: what it was to do may or may not have happened, and is not done again by itself.']);
+    assert.deepEqual(waiting.repairs, ['The last turn broke off before its end.', 'A call after that was not run.']);
     assert.match(JSON.stringify(waiting.messages.at(-1)), /Not run: the process ended before it began/);
     assert.deepEqual([asked.messages.length, asked.repairs], [1, ['The last turn broke off before its end.']]);
   });

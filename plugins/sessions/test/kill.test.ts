@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -10,7 +10,8 @@ import type { TurnEvent } from '@pith/kernel';
 import { RECORDED } from '../src/format.ts';
 import { findFile } from '../src/store.ts';
 import { makeFolders } from './helpers.ts';
-import { startStrictModel, type StrictModel } from './strict-model.ts';
+import { readMarks } from './marking-tools.ts';
+import { type ModelServer, startStrictModel } from './strict-model.ts';
 
 const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 const soak = process.env['PITH_SOAK'] !== undefined;
@@ -23,7 +24,7 @@ interface Told { seq?: number; type?: TurnEvent['type']; turnId?: string; status
 
 describe('a session whose process is killed', () => {
   let folders: Awaited<ReturnType<typeof makeFolders>>;
-  let model: StrictModel;
+  let model: ModelServer;
   const running = new Set<ChildProcessByStdio<null, Readable, Readable>>();
   before(async () => {
     folders = await makeFolders();
@@ -74,7 +75,7 @@ describe('a session whose process is killed', () => {
     const turns = own.filter(({ type }) => type === 'input-accepted').map(({ turnId }) => turnId);
     assert.deepEqual(own.filter(({ type }) => type === 'turn-end').map(({ turnId }) => turnId), turns);
 
-    const done = existsSync(join(folders.cwd, `${id}.did`)) ? readFileSync(join(folders.cwd, `${id}.did`), 'utf8').trim().split('\n') : [];
+    const done = readMarks(join(folders.cwd, `${id}.did`));
     assert.equal(new Set(done).size, done.length, 'a call had its effect twice');
     const ended = events.flatMap((event) => (event.type === 'tool-end' && event.status === 'done' ? [event.callId] : []));
     assert.deepEqual(ended.filter((callId) => !done.includes(callId)), []);
@@ -85,7 +86,7 @@ describe('a session whose process is killed', () => {
     assert.deepEqual(runs('run-end'), runs('run-start'));
   }
 
-  it(`${KILLS} times by kill -9 loses nothing that was confirmed, goes on each time, does nothing twice, and ends each turn once`, async function () {
+  it(`${KILLS} times by kill -9 loses nothing that was confirmed, goes on each time with what it had sent, does nothing twice, and ends each turn once`, async function () {
     this.timeout(soak ? 900_000 : 120_000);
     await run('first'); // It leaves the compiled code to the others: what is killed leaves none.
 

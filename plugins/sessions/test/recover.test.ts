@@ -31,7 +31,7 @@ describe('a turn that broke off', () => {
   it('wherever that was, is closed once, and what was said reads the same before and after', () => {
     for (let count = 1; count <= events.length; count++) {
       const kept = events.slice(0, count);
-      const ends = endsOf(kept, { turnId: 'the next', atMs: 7 });
+      const ends = endsOf(kept, { turnId: 'the next', atMs: 7, hasCrashed: true });
       const closed = [...kept, ...ends];
       const of = (...types: readonly TurnEvent['type'][]): TurnEvent[] => closed.filter(({ type }) => types.includes(type));
 
@@ -39,14 +39,14 @@ describe('a turn that broke off', () => {
       assert.deepEqual(rebuild(closed).repairs, []);
       assert.deepEqual(of('turn-end').map(({ turnId }) => turnId), of('input-accepted').filter(({ parentRunId }) => parentRunId === undefined).map(({ turnId }) => turnId));
       assert.equal(of('run-end').length, of('run-start').length);
-      assert.deepEqual(endsOf(closed, { turnId: 'the next', atMs: 7 }), []);
+      assert.deepEqual(endsOf(closed, { turnId: 'the next', atMs: 7, hasCrashed: true }), []);
     }
   });
 
   it('says what it has used, and that nobody ended it', () => {
     const kept = events.slice(0, events.findIndex(({ type }) => type === 'tool-start') + 1);
 
-    const end = endsOf(kept, { turnId: '', atMs: 7 }).at(-1);
+    const end = endsOf(kept, { turnId: '', atMs: 7, hasCrashed: true }).at(-1);
 
     assert.deepEqual(end?.type === 'turn-end' && [end.status, end.steps, end.usage, end.exitCode, end.error?.code, end.atMs], ['interrupted', 1, { input: 10, output: 5 }, 143, 'TERMINATED', 7]);
   });
@@ -54,6 +54,6 @@ describe('a turn that broke off', () => {
   it('is left alone while it is the one that runs', () => {
     const kept = events.slice(0, 4);
 
-    assert.deepEqual(endsOf(kept, { turnId: kept.at(-1)!.turnId, atMs: 7 }), []);
+    assert.deepEqual(endsOf(kept, { turnId: kept.at(-1)!.turnId, atMs: 7, hasCrashed: true }), []);
   });
 });

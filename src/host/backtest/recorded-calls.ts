@@ -33,6 +33,7 @@ export function readCalls({ events: whole, rest = [], outside }: RecordedPart): 
   const facts = outside.find((item) => item.kind === 'session')?.facts;
   const turns = new Map(outside.flatMap((item) => (item.kind === 'turn' || item.kind === 'call' ? [[item.facts.turnId, item.facts] as const] : [])));
   const touched = readTouched(events, outside);
+  const modes = readModes(outside);
   const asked = new Map<string, unknown>();
   const origins = new Map<string, Origin>();
   const talks = new Map<string, Talk>();
@@ -58,7 +59,7 @@ export function readCalls({ events: whole, rest = [], outside }: RecordedPart): 
         const { owner, effect, targets, input = asked.get(key) } = found;
         calls.push({
           callId: event.callId, runId, tool: event.tool, owner, effect, targets, input,
-          cwd: start.cwd, roots: facts?.roots ?? [start.cwd], mode: turns.get(turnId)?.mode ?? start.mode, origin: origins.get(runId) ?? turns.get(turnId)?.origin ?? 'parent',
+          cwd: start.cwd, roots: facts?.roots ?? [start.cwd], mode: modes.get(key) ?? turns.get(turnId)?.mode ?? start.mode, origin: origins.get(runId) ?? turns.get(turnId)?.origin ?? 'parent',
           messages: talk.messages.slice(), opinions: event.opinions, answer: event.answer, then: event.verdict === 'allow' ? 'ran' : 'refused', reason: `${event.by}: ${event.reason}`,
         });
         break;
@@ -83,6 +84,16 @@ function readTouched(events: readonly TurnEvent[], outside: RecordedPart['outsid
     touched.set(`${runId} ${callId}`, [item.outcome.value as Touched]);
   }
   return touched;
+}
+
+/** Of calls that came after the mode was changed in the middle of their turn. */
+function readModes(outside: RecordedPart['outside']): Map<string, Mode> {
+  const modes = new Map<string, Mode>();
+  for (const item of outside) {
+    const [, runId, callId] = item.kind === 'value' ? /^(\S+) mode \d+ (.+) \d+$/.exec(item.key) ?? [] : [];
+    if (item.kind === 'value' && runId !== undefined && 'value' in item.outcome) modes.set(`${runId} ${callId}`, item.outcome.value as Mode);
+  }
+  return modes;
 }
 
 /** What was said in one run so far. */

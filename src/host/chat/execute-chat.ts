@@ -18,13 +18,15 @@ export interface ChatRequest {
   settings: Settings;
   cwd: string | undefined;
   resume: { id: string } | 'latest' | undefined;
+  /** Goes on in a copy of that session. */
+  fork: boolean;
   record: boolean;
   attach: readonly string[];
   plain: boolean;
 }
 
 /** The command `chat`: opens kernel and session, and hands them to whoever draws. @throws PithError before anything is drawn */
-export async function executeChat({ oclif, words, settings, cwd: folder, resume, record, attach, plain }: ChatRequest): Promise<number> {
+export async function executeChat({ oclif, words, settings, cwd: folder, resume, fork, record, attach, plain }: ChatRequest): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new PithError(`A chat needs a terminal, and standard ${process.stdin.isTTY ? 'output' : 'input'} is none`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'In a script: pith run "…", or: echo "…" | pith run. A program holds a conversation with: pith run --input stream-json --output stream-json' });
   }
@@ -44,7 +46,7 @@ export async function executeChat({ oclif, words, settings, cwd: folder, resume,
   try {
     checkRules(kernel, config);
     checkFallback(kernel, settings);
-    const stored = await findStored(kernel, resume, cwd);
+    const stored = await findStored(kernel, resume, cwd, { fork });
     const passedOver = toPassedOverText(config);
     const session = kernel.openSession(await toSessionOptions(kernel, config.settings, { cwd, stored, sink: () => undefined }));
     session.modelOptions = toModelOptions(config.settings, undefined);
@@ -52,6 +54,7 @@ export async function executeChat({ oclif, words, settings, cwd: folder, resume,
     const text = words.join(' ').trim();
     const code = await terminal.chat({
       session, turn: toTurnOptions(config.settings, abort.signal), notices: [...(passedOver === undefined ? [] : [passedOver]), ...(stored?.repairs ?? [])],
+      ...(record ? { goOn: 'pith --continue' } : {}),
       ...(text === '' && attachments.length === 0 ? {} : { first: { text, attachments, origin: 'person' } }),
       stdin: process.stdin, stdout: process.stdout, env: process.env, version: oclif.version, plain, onStray: (listener) => void (tell = listener),
     });

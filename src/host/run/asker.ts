@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
-import type { Answer, Asker } from '@pith/kernel';
+import { type Answer, type Asker, toAnswer } from '@pith/kernel';
 import type { Out } from './out.ts';
 import { createStyle } from './progress.ts';
-import { toAnswer, toPrompt, toQuestionText } from './question-text.ts';
+import { toPrompt, toQuestionText } from './question-text.ts';
 
 export interface AskerOptions {
   err: Out;

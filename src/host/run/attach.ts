@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { type Block, enclose, isPithError, PithError, readWhole, toMessage } from '@pith/kernel';
-import { labelOf, toMediaBlock } from './media.ts';
+import { labelOf, toMediaBlock } from '@pith/files/media';
 import { decode } from './prompt.ts';
 
 /** One attached file. */

@@ -2,6 +2,7 @@ import type { Interfaces } from '@oclif/core';
 import {
   EXIT, escapeControl, type Kernel, PithError, type Session, type Settings, type Sink, toErrorReport, toPithError, type TurnOptions, type TurnResult,
 } from '@pith/kernel';
+import type { Conversation } from '../conversation/conversation.ts';
 import { formatError } from '../exit.ts';
 import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
@@ -9,7 +10,6 @@ import { toUnreadNotice } from '../missing-plugins.ts';
 import { readAttachment } from './attach.ts';
 import { checkFallback } from './check-fallback.ts';
 import { checkRules } from './check-rules.ts';
-import { readLines } from './conversation.ts';
 import { toEnvelope, toFailedEnvelope } from './envelope.ts';
 import { parseStructured, readSchema, toModelOptions } from './model-options.ts';
 import { openSession } from './open-session.ts';
@@ -27,8 +27,12 @@ export interface RunRequest {
   settings: Settings;
   output: 'text' | 'json' | 'stream-json';
   input: 'text' | 'stream-json';
+  /** Whether the program that writes standard input answers questions. */
+  askParent: boolean;
   cwd: string | undefined;
   resume: { id: string } | 'latest' | undefined;
+  /** Goes on in a copy of that session. */
+  fork: boolean;
   record: boolean;
   /** File with a JSON Schema for the answer. */
   schema: string | undefined;
@@ -77,8 +81,10 @@ async function sayClosed(out: Out, err: Out): Promise<number> {
 }
 
 async function run(request: RunRequest, { abort, at }: { abort: AbortController; at: Progressed }, out: Out, err: Out): Promise<number> {
-  const { oclif, input, output } = request;
+  const { oclif, input, output, askParent } = request;
   if (input === 'stream-json' && output === 'json') throw new PithError('--input stream-json holds a conversation, and --output json is one object', { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'Use --output stream-json, or --output text.' });
+  if (askParent && (input !== 'stream-json' || output !== 'stream-json')) throw new PithError('--ask-parent puts questions to the program at the other end, which needs a conversation in both directions', { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'pith run --input stream-json --output stream-json --ask-parent' });
+  if (input === 'stream-json' && (request.words.length > 0 || request.attach.length > 0)) throw new PithError('--input stream-json takes what is said from standard input alone, and the command line says more', { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'Write it as a line: {"type":"user","text":"…","attachments":[…]}' });
   const cwd = resolveFolder(request.cwd ?? '.', '--cwd');
   const config = await readConfig(oclif, cwd, request.settings);
   const prompt = input === 'text' ? await readPrompt({ words: request.words, stdin: process.stdin, signal: abort.signal, onSilence: () => void err.write('pith: nothing came from standard input, so it goes on without it (redirect it from /dev/null, or give - to wait for it)\n') }) : undefined;
@@ -96,10 +102,11 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
     if (unread !== undefined) await err.write(`pith: ${escapeControl(unread)}\n`);
     const outputs = await createOutputs(request, cwd, out, err);
     const canAsk = process.stdin.isTTY && process.stderr.isTTY && input === 'text' && output === 'text';
-    const session = await openSession(kernel, config, { cwd, resume: request.resume, canAsk, ...outputs });
+    const session = await openSession(kernel, config, { cwd, resume: request.resume, fork: request.fork, canAsk, ...outputs });
     session.modelOptions = toModelOptions(config.settings, schema);
     const options = toTurnOptions(config.settings, abort.signal);
-    const results = prompt === undefined ? converse(session, options, abort) : once(session, { ...prompt, attachments: [...prompt.attachments, ...attached] }, options);
+    const conversation = prompt === undefined ? await openConversation(session, options, request, outputs) : undefined;
+    const results = conversation?.turns() ?? once(session, { ...prompt!, attachments: [...prompt!.attachments, ...attached] }, options);
     let last: TurnResult | undefined;
     for await (const ended of results) {
       const { result, structured } = await withStructure(ended, schema);
@@ -109,7 +116,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
     }
     at.isDone = true;
     await session.close();
-    return last?.exitCode ?? EXIT.ok;
+    return last?.exitCode || (conversation?.hasRefused ? EXIT.usage : EXIT.ok);
   } finally {
     await kernel.close();
   }
@@ -119,34 +126,19 @@ async function* once(session: Session, input: Prompt, options: TurnOptions): Asy
   yield await session.runTurn({ ...input, origin: 'person' }, options);
 }
 
-/** One turn after the other; an interrupt stops the turn that runs, not the conversation. */
-async function* converse(session: Session, options: TurnOptions, abort: AbortController): AsyncGenerator<TurnResult> {
-  const lines = readLines(process.stdin);
-  // Between turns nobody else hears that it must end.
-  const told = new Promise<never>((_, reject) => abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error), { once: true }));
-  told.catch(() => undefined);
-  let next = lines.next();
-  for (;;) {
-    const line = await Promise.race([next, told]);
-    if (line.done) return;
-    next = lines.next();
-    if (line.value.type === 'interrupt') continue; // Nothing runs.
-    const turn = new AbortController();
-    const signal = AbortSignal.any([abort.signal, turn.signal]);
-    const { type: _type, ...said } = line.value;
-    const running = session.runTurn({ ...said, origin: 'parent' }, { ...options, signal });
-    let ended = false;
-    const watch = async (): Promise<void> => {
-      const upcoming = await next;
-      if (ended || upcoming.done || upcoming.value.type !== 'interrupt') return;
-      next = lines.next();
-      turn.abort(new PithError('The turn was interrupted by the parent program', { code: 'INTERRUPTED' }));
-    };
-    watch().catch(() => undefined); // A bad line is said when its turn comes.
-    yield await running;
-    ended = true;
-    if (abort.signal.aborted) return;
-  }
+/** What is refused of a line is said where the parent reads, and goes on: the next line may be as it should. */
+async function openConversation(session: Session, turn: TurnOptions & { signal: AbortSignal }, { output, askParent }: RunRequest, { out, err }: Outputs): Promise<Conversation> {
+  const [{ Conversation }, { Parent }] = await Promise.all([import('../conversation/conversation.ts'), import('../conversation/parent.ts')]);
+  const write = (line: object): Promise<void> | undefined => out.write(`${JSON.stringify(line)}\n`);
+  const parent = askParent ? new Parent(write) : undefined;
+  session.asker = parent?.ask;
+  return new Conversation({
+    session, turn, stdin: process.stdin, parent,
+    refuse: (error, line) => {
+      const { code, message, hint } = toErrorReport(error);
+      return output === 'stream-json' ? write({ type: 'input-error', line, code, message, ...(hint === undefined ? {} : { hint }) }) : err.write(`pith: ${escapeControl(formatError(error), { lines: true })}\n`);
+    },
+  });
 }
 
 async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Out): Promise<Outputs> {

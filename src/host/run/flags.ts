@@ -50,8 +50,8 @@ function parseBody(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** The flags of `run`. */
-export const runFlags = {
+/** What a conversation begins with, in `run` and in `chat`. */
+export const chatFlags = {
   model: Flags.string({ char: 'm', summary: 'Model to use, by name or as provider/name.', helpGroup: 'MODEL' }),
   'fallback-model': Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Model to go to when the one before is busy or fails. May be given again, in order.', helpValue: 'MODEL', helpGroup: 'MODEL' }),
   provider: Flags.string({ summary: 'Provider to use.', helpGroup: 'MODEL' }),
@@ -63,15 +63,9 @@ export const runFlags = {
   beta: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Ask for a beta feature of the vendor.', helpValue: 'NAME', helpGroup: 'MODEL' }),
   header: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Send this header with requests to the model.', helpValue: 'NAME=VALUE', helpGroup: 'MODEL' }),
   body: Flags.string({ summary: 'Merge this JSON object into requests to the model.', helpValue: 'JSON', helpGroup: 'MODEL' }),
-  schema: Flags.string({ summary: 'File with a JSON Schema that the answer must fit.', helpValue: 'FILE', helpGroup: 'INPUT AND OUTPUT' }),
   attach: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Attach a file: an image, a PDF, or text.', helpValue: 'FILE', helpGroup: 'INPUT AND OUTPUT' }),
   system: Flags.string({ summary: 'Replace the system prompt with this text.', helpGroup: 'MODEL' }),
   'append-system': Flags.string({ summary: 'Add this text to the system prompt.', helpGroup: 'MODEL' }),
-  output: Flags.string({ char: 'o', summary: 'What to print: the answer, one JSON object, or one event a line.', options: ['text', 'json', 'stream-json'], default: 'text', helpGroup: 'INPUT AND OUTPUT' }),
-  input: Flags.string({ summary: 'What standard input is: text of the prompt, or a conversation of JSON lines.', options: ['text', 'stream-json'], default: 'text', helpGroup: 'INPUT AND OUTPUT' }),
-  stream: Flags.boolean({ summary: 'Print everything the model says as it says it, also into a pipe.', helpGroup: 'INPUT AND OUTPUT' }),
-  quiet: Flags.boolean({ char: 'q', summary: 'No progress on standard error.', exclusive: ['verbose'], helpGroup: 'INPUT AND OUTPUT' }),
-  verbose: Flags.boolean({ char: 'v', summary: 'Also show model calls, tokens, cost and decisions.', helpGroup: 'INPUT AND OUTPUT' }),
   allow: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Allow calls that this rule covers. May be given again.', helpValue: 'RULE', helpGroup: 'PERMISSION' }),
   ask: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Ask before calls that this rule covers.', helpValue: 'RULE', helpGroup: 'PERMISSION' }),
   deny: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Refuse calls that this rule covers.', helpValue: 'RULE', helpGroup: 'PERMISSION' }),
@@ -83,7 +77,19 @@ export const runFlags = {
   timeout: Flags.string({ summary: 'Stop after this time: 90, 90s, 5m, 1h.', helpValue: 'TIME', helpGroup: 'LIMITS' }),
   continue: Flags.boolean({ char: 'c', summary: 'Go on with the last session of this folder.', exclusive: ['resume', 'no-session'], helpGroup: 'SESSION' }),
   resume: Flags.string({ char: 'r', summary: 'Go on with this session.', helpValue: 'ID', exclusive: ['no-session'], helpGroup: 'SESSION' }),
+  fork: Flags.boolean({ summary: 'With --continue or --resume: go on in a copy, and leave that session as it is.', relationships: [{ type: 'some', flags: ['continue', 'resume'] }], helpGroup: 'SESSION' }),
   'no-session': Flags.boolean({ summary: 'Keep no transcript.', helpGroup: 'SESSION' }),
+};
+
+/** The flags of `run`. */
+export const runFlags = {
+  ...chatFlags,
+  schema: Flags.string({ summary: 'File with a JSON Schema that the answer must fit.', helpValue: 'FILE', helpGroup: 'INPUT AND OUTPUT' }),
+  output: Flags.string({ char: 'o', summary: 'What to print: the answer, one JSON object, or one event a line.', options: ['text', 'json', 'stream-json'], default: 'text', helpGroup: 'INPUT AND OUTPUT' }),
+  input: Flags.string({ summary: 'What standard input is: text of the prompt, or a conversation of JSON lines.', options: ['text', 'stream-json'], default: 'text', helpGroup: 'INPUT AND OUTPUT' }),
+  stream: Flags.boolean({ summary: 'Print everything the model says as it says it, also into a pipe.', helpGroup: 'INPUT AND OUTPUT' }),
+  quiet: Flags.boolean({ char: 'q', summary: 'No progress on standard error.', exclusive: ['verbose'], helpGroup: 'INPUT AND OUTPUT' }),
+  verbose: Flags.boolean({ char: 'v', summary: 'Also show model calls, tokens, cost and decisions.', helpGroup: 'INPUT AND OUTPUT' }),
 };
 
 type RunFlags = {

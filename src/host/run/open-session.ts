@@ -7,6 +7,8 @@ import { type Progress, usesColor } from './progress.ts';
 export interface SessionRequest {
   cwd: string;
   resume: { id: string } | 'latest' | undefined;
+  /** Goes on in a copy of that session. */
+  fork?: boolean | undefined;
   /** Whether somebody sits there who can be asked. */
   canAsk: boolean;
   sink: Sink;
@@ -15,8 +17,8 @@ export interface SessionRequest {
 }
 
 /** The session that a run goes on with, or a new one. */
-export async function openSession(kernel: Kernel, { settings }: Config, { cwd, resume, canAsk, sink, err, progress }: SessionRequest): Promise<Session> {
-  const stored = await findStored(kernel, resume, cwd);
+export async function openSession(kernel: Kernel, { settings }: Config, { cwd, resume, fork, canAsk, sink, err, progress }: SessionRequest): Promise<Session> {
+  const stored = await findStored(kernel, resume, cwd, { fork });
   for (const repair of stored?.repairs ?? []) await err.write(`pith: ${escapeControl(repair)}\n`);
   return kernel.openSession({
     ...await toSessionOptions(kernel, settings, { cwd, stored, sink }),
@@ -31,7 +33,7 @@ export async function toSessionOptions(kernel: Kernel, settings: Settings, { cwd
     cwd, roots: toRoots(settings, cwd), sink, system: toSystem(settings),
     ...(settings.mode === undefined ? {} : { mode: settings.mode }),
     ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
-    ...(stored === undefined ? {} : { id: stored.id, history: stored.messages }),
+    ...(stored === undefined ? {} : { id: stored.id, history: stored.messages, historyIsKept: true }),
   };
 }
 
@@ -52,9 +54,13 @@ async function findModel(kernel: Kernel): Promise<{ provider?: string; model?: s
 }
 
 /** @throws PithError SESSION_NOT_FOUND */
-export async function findStored(kernel: Kernel, resume: SessionRequest['resume'], cwd: string): Promise<StoredSession | undefined> {
+export async function findStored(kernel: Kernel, resume: SessionRequest['resume'], cwd: string, { fork = false }: { fork?: boolean | undefined } = {}): Promise<StoredSession | undefined> {
   if (resume === undefined) return undefined;
   const sessions = await kernel.service('sessions');
+  if (fork) {
+    const id = resume === 'latest' ? (await findStored(kernel, resume, cwd))!.id : resume.id;
+    return sessions.load((await sessions.fork(id, { cwd })).id);
+  }
   if (resume !== 'latest') return sessions.load(resume.id);
   const latest = await sessions.latest(cwd);
   if (latest === undefined) throw new PithError('There is no session of this folder to continue', { code: 'SESSION_NOT_FOUND', hint: 'pith run "…" starts one; pith sessions list --all shows those of other folders.' });

@@ -1,5 +1,5 @@
 import { type Block, describe, enclose } from '@pith/kernel';
-import { labelOf, toMediaBlock } from './media.ts';
+import { labelOf, toMediaBlock } from '@pith/files/media';
 
 const PASTED_MAX = 20;
 

@@ -71,7 +71,7 @@ export function toNote(event: TurnEvent, verbose: boolean, style: Style, line: (
 
 function toVerbose(event: TurnEvent, style: Style, line: (text: string) => string): string {
   switch (event.type) {
-    case 'history-changed': case 'model-changed': return line(style(`  ${describeChange(event)}`, 'dim'));
+    case 'history-changed': case 'model-changed': case 'mode-changed': return line(style(`  ${describeChange(event)}`, 'dim'));
     case 'model-start': return line(style(`  step ${event.step}: ${event.provider}/${escapeControl(event.model)}`, 'dim'));
     case 'model-end': return line(style(`  ${event.usage === null ? 'usage unknown' : `${event.usage.input} in, ${event.usage.output} out`}, ${event.costMicroUsd === null ? 'cost unknown' : `$${(event.costMicroUsd / 1e6).toFixed(6)}`}, ${event.durationMs} ms`, 'dim'));
     case 'permission-decided': return line(style(`  ${event.verdict} by ${event.by}: ${escapeControl(event.reason)}${event.rule === null ? '' : ` (${escapeControl(event.rule)})`}`, 'dim'));

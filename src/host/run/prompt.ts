@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { type Block, enclose, PithError, type TurnInput } from '@pith/kernel';
-import { labelOf, toMediaBlock } from './media.ts';
+import { labelOf, toMediaBlock } from '@pith/files/media';
 
 /** Piped text beyond this is refused. */
 export const PROMPT_LIMIT_BYTES = 10 * 1024 * 1024;

@@ -10,7 +10,7 @@ const OPTIONS: Record<HookName, ReadonlySet<string>> = {
   model: new Set(['name', 'stage', 'timeoutMs', 'answers', 'replay', 'examples']),
   tool: new Set(['name', 'stage', 'timeoutMs', 'answers', 'replay', 'zone', 'examples']),
   permission: new Set(['name', 'stage', 'timeoutMs', 'beforeAsking', 'examples']),
-  output: new Set(['name', 'stage', 'timeoutMs', 'durable', 'queueLimit', 'records']),
+  output: new Set(['name', 'stage', 'timeoutMs', 'durable', 'queueLimit', 'records', 'flush']),
 };
 
 const EXAMPLE_KEYS: ReadonlySet<string> = new Set(['title', 'call', 'expect', 'options', 'env', 'files'] satisfies (keyof PermissionExample)[]);
@@ -49,7 +49,7 @@ export function placeOf({ site }: Pick<Tap, 'site'>): string | undefined {
 function toTap(plugin: string, hook: HookName, { options, fn }: { options: Record<string, unknown>; fn: unknown }): Tap {
   const wrong = (what: string): PithError => new PithError(`Plugin ${plugin} ${what} in hook ${hook}`, { code: 'PLUGIN_INVALID', plugin, hook });
   if (typeof options !== 'object' || options === null) throw wrong(`tapped with ${describe(options)} where a name or options belong`);
-  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', beforeAsking = false, durable = false, queueLimit = DEFAULT_QUEUE_LIMIT, replay, records = false, examples } = options;
+  const { name, stage = 0, timeoutMs = DEFAULT_TAP_TIMEOUT_MS, answers = false, zone = 'execute', beforeAsking = false, durable = false, queueLimit = DEFAULT_QUEUE_LIMIT, replay, records = false, flush, examples } = options;
   if (typeof name !== 'string' || name === '') throw wrong('tapped without a name');
   if (hook === 'output' && examples !== undefined) throw wrong(`gave the tap ${name} examples, which are not supported where a tap gives nothing back,`);
   for (const key of Object.keys(options)) {
@@ -64,11 +64,12 @@ function toTap(plugin: string, hook: HookName, { options, fn }: { options: Recor
   if (replay !== undefined && replay !== 'recorded') throw wrong(`gave replay as ${describe(replay)}, which is not 'recorded',`);
   if (replay !== undefined && zone === 'prepare') throw wrong(`gave the tap ${name} replay: 'recorded', though a prepare tap always runs in a replay; what it reads outside goes through turn.recorded,`);
   if (typeof records !== 'boolean' || (records && !durable)) throw wrong(`gave the tap ${name} records without durable: true`);
+  if (flush !== undefined && (typeof flush !== 'function' || !durable)) throw wrong(`gave the tap ${name} a flush that is ${durable ? 'no function' : 'without durable: true'}`);
   const badExample = examples === undefined ? undefined : wrongExamples(examples);
   if (badExample !== undefined) throw wrong(`gave the tap ${name} ${badExample}`);
   return {
     hook, plugin, name, stage: stage as number, timeoutMs, fn, answers, durable, queueLimit: queueLimit as number,
-    ...(hook === 'tool' ? { zone } : {}), ...(hook === 'permission' ? { beforeAsking } : {}), ...(replay === undefined ? {} : { replay }), ...(records ? { records } : {}),
+    ...(hook === 'tool' ? { zone } : {}), ...(hook === 'permission' ? { beforeAsking } : {}), ...(replay === undefined ? {} : { replay }), ...(records ? { records } : {}), ...(flush === undefined ? {} : { flush: flush as NonNullable<Tap['flush']> }),
     ...(examples === undefined ? {} : { examples: examples as readonly unknown[] }),
   };
 }

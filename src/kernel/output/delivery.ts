@@ -18,6 +18,8 @@ export interface Outlet {
   trace: Trace | undefined;
   /** Makes another event of one that could not be kept. */
   amend?: ((error: unknown) => EventBody) | undefined;
+  /** More is to follow at once, before anybody waits for this event. */
+  mayWait?: boolean | undefined;
   /** A replay does not make this event by itself. */
   isForeign?: boolean | undefined;
 }
@@ -63,7 +65,7 @@ export class Delivery {
     }
     const head = { seq: this.#seq++, atMs: this.#now(), ...stamp };
     const event = deepFreeze({ ...body, ...head }) as TurnEvent;
-    const kept = this.#call(() => outlet.observers.keep(event, outlet.trace, this.#takeOutside(outlet, head.seq)));
+    const kept = this.#call(() => outlet.observers.keep(event, outlet.trace, this.#takeOutside(outlet, head.seq), outlet.mayWait));
     const shown = kept === undefined && this.#tail === undefined ? this.#show(event, outlet) : this.#showLater(event, { kept, before: this.#tail, outlet, head });
     if (shown !== undefined) {
       // Not everybody waits for every event; who does, learns of the failure.
@@ -87,7 +89,7 @@ export class Delivery {
       lost = { error };
     }
     await before;
-    const told = lost === undefined || outlet.amend === undefined ? event : deepFreeze({ ...outlet.amend(lost.error), ...head }) as TurnEvent;
+    const told = lost === undefined ? event : deepFreeze({ ...(outlet.amend?.(lost.error) ?? notKept(event)), ...head }) as TurnEvent;
     const shown = this.#show(told, outlet);
     this.#emitNested();
     await shown;
@@ -138,4 +140,9 @@ export class Delivery {
   #emitNested(): void {
     for (let next = this.#nested.shift(); next !== undefined; next = this.#nested.shift()) void this.emit(...next);
   }
+}
+
+/** Stands in the place of what nobody is shown, since nobody would find it again. Why that is says the end of the turn. */
+function notKept({ type }: TurnEvent): EventBody {
+  return { type: 'notice', level: 'warning', code: 'OBSERVER_FAILED', text: `An event could not be kept, so the turn ends here: ${type}` };
 }

@@ -7,6 +7,7 @@ export function describeChange(event: TurnEvent): string | undefined {
     case 'compaction': return `Made room (${escapeControl(event.stage)}): ${toShort(event.tokensBefore)} → ${toShort(event.tokensAfter)} tokens`;
     case 'history-changed': return `${event.plugin} changed the conversation (${escapeControl(event.reason)}): ${event.before} message${event.before === 1 ? '' : 's'} before, ${event.after} after`;
     case 'model-changed': return `${event.plugin} chose ${escapeControl(`${event.provider}/${event.model}`)} for the next turns`;
+    case 'mode-changed': return `Mode ${event.from} became ${event.mode}`;
     default: return undefined;
   }
 }

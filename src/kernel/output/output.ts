@@ -15,6 +15,9 @@ interface Waiting { event: TurnEvent; trace: Trace | undefined; outside: readonl
 
 const NOTHING: readonly Outside[] = Object.freeze([]);
 
+/** How long what nobody waits for yet may wait to be flushed: nobody sees that it is shown later. */
+const SOON_MS = 5;
+
 /** An observer belongs to no turn, so no turn's end interrupts it. */
 const NEVER = new AbortController().signal;
 
@@ -33,6 +36,8 @@ class Observer {
   readonly #waiters: { upTo: number; resolve: () => void }[] = [];
   /** What a durable observer failed with, by session. */
   readonly #errors = new Map<string, PithError>();
+  /** A flush that waits for what may follow, by session. */
+  readonly #soon = new Map<string, { promise: Promise<void>; begin: () => void }>();
   #isBusy = false;
   #dropped = 0;
   #hasFailed = false;
@@ -55,9 +60,35 @@ class Observer {
     else void this.#drain(pending);
   }
 
-  /** @returns nothing where all that was taken is kept; a promise that waits for it otherwise, and rejects with the failure */
-  flush(sessionId: string): Promise<void> | undefined {
-    return this.#done === this.#taken && !this.#errors.has(sessionId) ? undefined : this.#flush(sessionId);
+  /**
+   * @param mayWait whether it may come with what follows at once
+   * @returns nothing where all that was taken is kept; a promise that waits for it otherwise, and rejects with the failure
+   */
+  flush(sessionId: string, mayWait: boolean): Promise<void> | undefined {
+    if (this.#done === this.#taken && !this.#errors.has(sessionId) && this.tap.flush === undefined) return undefined;
+    if (mayWait && this.tap.flush !== undefined) return this.#flushSoon(sessionId);
+    const soon = this.#soon.get(sessionId);
+    soon?.begin();
+    return soon?.promise ?? this.#flush(sessionId);
+  }
+
+  /** Begins the flush that waits for more, if there is one. */
+  hurry(sessionId: string): void {
+    this.#soon.get(sessionId)?.begin();
+  }
+
+  #flushSoon(sessionId: string): Promise<void> {
+    const known = this.#soon.get(sessionId);
+    if (known !== undefined) return known.promise;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const begin = (): void => {
+      clearTimeout(timer);
+      this.#soon.delete(sessionId);
+      resolve(this.#flush(sessionId));
+    };
+    const timer = setTimeout(begin, SOON_MS);
+    this.#soon.set(sessionId, { promise, begin });
+    return promise;
   }
 
   async whenIdle(): Promise<void> {
@@ -65,11 +96,22 @@ class Observer {
   }
 
   async #flush(sessionId: string): Promise<void> {
-    await this.whenIdle();
+    if (this.#done < this.#taken) await this.whenIdle();
     const error = this.#errors.get(sessionId);
-    if (error === undefined) return;
+    if (error === undefined) return this.#bringHome(sessionId);
     this.#errors.delete(sessionId); // Said once: the next turn may find the disk with room again.
     throw error;
+  }
+
+  /** The tap's own flush, begun at once. Each that waits for it learns of its failure. */
+  async #bringHome(sessionId: string): Promise<void> {
+    const { flush, timeoutMs } = this.tap;
+    try {
+      const flushing = flush?.(sessionId);
+      if (flushing !== undefined) await within(flushing, { limitMs: timeoutMs, late: () => new Error(`it did not come to the disk within ${timeoutMs / 1000} s`) });
+    } catch (error) {
+      throw this.#toError(error);
+    }
   }
 
   async #drain(first: Promise<void>): Promise<void> {
@@ -131,15 +173,19 @@ class Observer {
   #fail(error: unknown, sessionId: string): void {
     const { plugin, name, durable } = this.tap;
     if (durable) {
-      if (this.#errors.has(sessionId)) return;
-      this.#errors.set(sessionId, new PithError(`Plugin ${plugin} could not keep an event (tap ${name}): ${toMessage(error)}`, {
-        code: 'OBSERVER_FAILED', plugin, hook: 'output', tap: name, origin: 'plugin', cause: error,
-        ...(isPithError(error) && error.hint !== undefined ? { hint: error.hint } : {}),
-      }));
+      if (!this.#errors.has(sessionId)) this.#errors.set(sessionId, this.#toError(error));
     } else if (!this.#hasFailed) {
       this.#hasFailed = true;
       this.#report({ plugin, tap: name, code: isPithError(error) && error.code === 'TAP_TIMEOUT' ? 'TAP_TIMEOUT' : 'TAP_THREW', text: `Observer ${name} of plugin ${plugin} failed: ${toMessage(error)}. Further failures of it are not shown.` });
     }
+  }
+
+  #toError(error: unknown): PithError {
+    const { plugin, name } = this.tap;
+    return new PithError(`Plugin ${plugin} could not keep an event (tap ${name}): ${toMessage(error)}`, {
+      code: 'OBSERVER_FAILED', plugin, hook: 'output', tap: name, origin: 'plugin', cause: error,
+      ...(isPithError(error) && error.hint !== undefined ? { hint: error.hint } : {}),
+    });
   }
 
   /** Says how many events were lost, each time their number has doubled. */
@@ -177,12 +223,17 @@ export class Observers {
   }
 
   /** Hands an event to those that must keep it. @returns a promise only where one of them must be waited for; it rejects with its failure */
-  keep(event: TurnEvent, trace: Trace | undefined, outside: readonly Outside[]): Promise<void> | undefined {
+  keep(event: TurnEvent, trace: Trace | undefined, outside: readonly Outside[], mayWait = false): Promise<void> | undefined {
     if (this.#durable.length === 0) return undefined;
     this.#hooks.durable.call(event, trace, outside);
     if (!DURABLE_EVENTS.has(event.type)) return undefined;
-    const pending = this.#durable.map((observer) => observer.flush(event.sessionId)).filter((flushed) => flushed !== undefined);
+    const pending = this.#durable.map((observer) => observer.flush(event.sessionId, mayWait)).filter((flushed) => flushed !== undefined);
     return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
+  }
+
+  /** Somebody waits now for what was to be flushed with what follows. */
+  hurry(sessionId: string): void {
+    for (const observer of this.#durable) observer.hurry(sessionId);
   }
 
   /** Hands an event to all others. */

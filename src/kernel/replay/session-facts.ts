@@ -1,5 +1,6 @@
 import type { TurnEvent } from '../event.ts';
 import type { Run } from '../run.ts';
+import type { Session } from '../session.ts';
 import type { SessionFacts, TurnFacts } from './tape.ts';
 
 /** What a replay opens the session with. Of plugins that tap nothing the options are left out: they may hold keys, and change no event. */
@@ -20,8 +21,9 @@ export function toTurnFacts({ turnId, setup: { origin, mode, provider, model, mo
   return { turnId, origin, mode, provider, model, modelOptions, system, maxSteps: limit(limits.maxSteps), maxCostMicroUsd: limit(limits.maxCostMicroUsd) };
 }
 
-/** What an event that a replay does not make by itself changes of the run that it belongs to. */
-export function takeForeign(event: TurnEvent, runs: ReadonlyMap<string, Run>): void {
+/** What an event that a replay does not make by itself changes of the session, and of the run that it belongs to. */
+export function takeForeign(event: TurnEvent, session: Session, runs: ReadonlyMap<string, Run>): void {
+  if (event.type === 'model-changed') session.modelChanged = { plugin: event.plugin, provider: event.provider, model: event.model };
   const run = [event.runId, ...[...(event.ancestorRunIds ?? [])].reverse()].map((id) => runs.get(id)).find((known) => known !== undefined);
   if (event.type === 'model-end') run?.addUsage(event.usage, event.costMicroUsd);
   if (run?.runId !== event.runId) return;

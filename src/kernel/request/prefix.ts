@@ -28,8 +28,7 @@ export function toPrefix(stages: readonly Stage[], before: Prefix | undefined, r
   const { request } = stages.at(-1)!;
   const facts = sameFacts(toFacts(request), before);
   const count = countParts(request);
-  let same = 0;
-  if (before !== undefined) while (same < count && same < before.count && before.parts[same] === partAt(request, facts, same)) same++;
+  const same = before === undefined ? 0 : countSame(request, facts, before);
   const { parts, chain, sizes, marks } = before !== undefined && same === before.count && same === before.parts.length ? before : firstParts(before, same);
   const estimate = estimateBy(rule);
   for (let index = same; index < count; index++) {
@@ -41,6 +40,19 @@ export function toPrefix(stages: readonly Stage[], before: Prefix | undefined, r
     marks.push(marked > 0 ? index + 1 : marks[index]!);
   }
   return { stages, count, parts, chain, sizes, marks, length: marks[count] || count };
+}
+
+/** How many parts are the objects of before. */
+function countSame(request: ModelRequest, facts: RequestFacts, { parts, count }: Prefix): number {
+  const head = HEAD + request.system.length;
+  const most = Math.min(count, countParts(request));
+  let same = 0;
+  while (same < Math.min(head, most) && parts[same] === partAt(request, facts, same)) same++;
+  if (same < head) return same;
+  // A conversation may be long, and all of it but its end is what it was.
+  const { messages } = request;
+  while (same < most && parts[same] === messages[same - head]) same++;
+  return same;
 }
 
 /** The object of before where it says the same, so that it is known at a glance. */

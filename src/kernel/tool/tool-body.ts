@@ -44,10 +44,11 @@ async function readCall(call: ToolCall, tool: RegisteredTool, { run, isForeign }
   const { targets, mask } = isForeign ? await find() : await run.recorded(`targets ${run.step} ${call.id}`, find);
   if (mask !== undefined && effect !== 'read' && effect !== 'agent') throw maskedError(name, mask);
   if (!Array.isArray(targets) || !targets.every(isTarget)) throw new TypeError(`its targets are ${describe(targets)} where a list of targets belongs`);
+  const mode = isForeign ? run.mode : run.modeAt(`mode ${run.step} ${call.id}`);
   const execution: Execution = { wrapProcess: [], env: {} };
   return Object.freeze({
     id: call.id, name, owner: tool.owner, effect, input, targets: deepFreeze(targets.map((target: Target): Target => ({ ...target }))),
-    cwd: session.cwd, roots: session.roots, mode: run.setup.mode, origin: run.setup.origin, runId: run.runId, execution,
+    cwd: session.cwd, roots: session.roots, mode, origin: run.setup.origin, runId: run.runId, execution,
   });
 }
 

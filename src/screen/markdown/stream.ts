@@ -32,7 +32,7 @@ export class MarkdownStream {
   #head = '';
   #isCarriage = false;
   /** The open block of code, the number of the next item: what is left of the block that the rest goes on with. */
-  #fence: { code: CodeBlock; indent: number; closing: RegExp } | undefined;
+  #fence: { code: CodeBlock; indent: number; closing: RegExp; /** The rest begins within a line. */ isWithin: boolean } | undefined;
   #items: { next: number | undefined } | undefined;
   #goesOn = true;
 
@@ -108,24 +108,26 @@ export class MarkdownStream {
     const code = new CodeBlock(info, this.#look);
     if (!this.#goesOn && this.#finished.length > 0) this.#finished.push([]);
     this.#finished.push(...code.start());
-    this.#fence = { code, indent: indent!.length, closing: new RegExp(`^ {0,3}${marks![0]!}{${marks!.length},}[ \\t]*(?:\\n|$)`, 'm') };
+    this.#fence = { code, indent: indent!.length, closing: new RegExp(`^ {0,3}${marks![0]!}{${marks!.length},}[ \\t]*(?:\\n|$)`, 'gm'), isWithin: false };
     this.#drop(opening.length);
     return true;
   }
 
+  /** Only what stands before the closing is code: a line is broken there, and never in the text below. */
   #settleCode(): boolean {
-    const { code, closing } = this.#fence!;
-    this.#rest = breakLong(this.#rest);
+    const fence = this.#fence!;
     const lines = this.#rest.slice(0, this.#rest.lastIndexOf('\n') + 1);
-    const end = closing.exec(lines);
-    const added = lines.slice(0, end?.index);
-    this.#finished.push(...code.settle(this.#withoutIndent(added)));
-    this.#rest = this.#rest.slice(added.length);
+    fence.closing.lastIndex = fence.isWithin ? 1 : 0;
+    const end = fence.closing.exec(lines);
+    const begun = end === null ? breakLong(this.#rest.slice(lines.length)) : '';
+    const cut = begun.lastIndexOf('\n') + 1;
+    this.#finished.push(...fence.code.settle(this.#withoutIndent(breakLong(lines.slice(0, end?.index)) + begun.slice(0, cut))));
+    fence.isWithin = cut > 0 || (fence.isWithin && lines === '');
+    this.#rest = end === null ? begun.slice(cut) : this.#rest.slice(end.index + end[0].length);
     if (end === null) return false;
-    this.#finished.push(...code.open(), ...code.end());
+    this.#finished.push(...fence.code.open(), ...fence.code.end());
     this.#fence = undefined;
     this.#goesOn = false;
-    this.#rest = this.#rest.slice(end[0].length);
     return true;
   }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { cutLine, layoutCode, layoutDiff, layoutMarkdown, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, toHref, toThemeOptions, widthOf, wrapLine } from '../index.ts';
+import * as fc from 'fast-check';
+import { cutLine, layoutCode, layoutDiff, layoutMarkdown, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, toHref, widthOf, wrapLine } from '../index.ts';
+import { toCells } from '../width.ts';
 import { painted, shown, themeFor } from './looks.ts';
 
 describe('text on a screen', () => {
@@ -10,6 +12,15 @@ describe('text on a screen', () => {
 
   it('counts the most columns that any terminal takes', () => {
     assert.deepEqual(['abc', '你好', 'e\u0301', '👍', '👍🏽', '🇩🇪', '❤️', '각', ''].map(widthOf), [3, 4, 1, 2, 4, 2, 2, 2, 0]);
+  });
+
+  it('cuts text into what is seen as one character, quickly or not', () => {
+    const segmenter = new Intl.Segmenter('en');
+    fc.assert(fc.property(fc.array(fc.oneof(fc.constantFrom(...'aß…│你é✔★„“→ー가ก', '\u0301', '\u200d', '\ufe0f', '👩', '🇩', '\u309a', '\u20dd', '\u1160'), fc.string({ unit: 'binary', maxLength: 2 }))), (parts) => {
+      const text = parts.join('');
+
+      assert.deepEqual(toCells(text).map((cell) => cell.text), Array.from(segmenter.segment(text), ({ segment }) => segment));
+    }), { numRuns: 200 });
   });
 
   it('breaks at spaces, keeps the looks of both halves, and cuts with a sign', () => {
@@ -76,20 +87,6 @@ describe('text on a screen', () => {
 
     assert.ok(lines.length < 2010);
     assert.match(lines.at(-1)!, /8800\d more lines/);
-  });
-
-  it('knows from the environment that it is handed what the terminal can', () => {
-    const options = (environment: Record<string, string>, isTerminal = true) => toThemeOptions(environment, { isTerminal, platform: 'linux' });
-
-    assert.equal(options({ TERM: 'xterm', NO_COLOR: '1' }).level, 0);
-    assert.equal(options({ TERM: 'xterm', NO_COLOR: '' }).level, 1);
-    assert.equal(options({ TERM: 'xterm-256color' }).level, 2);
-    assert.equal(options({ TERM: 'xterm', COLORTERM: 'truecolor' }).level, 3);
-    assert.equal(options({ TERM: 'xterm-256color' }, false).level, 0);
-    assert.equal(options({ TERM: 'dumb', FORCE_COLOR: '2' }, false).level, 2);
-    assert.deepEqual([options({ LANG: 'C' }).unicode, options({ LANG: 'de_DE.UTF-8' }).unicode, options({ LANG: 'de_DE.UTF-8', LC_ALL: 'POSIX' }).unicode], [false, true, false]);
-    assert.deepEqual([options({ COLORFGBG: '0;15' }).background, options({}).background], ['light', 'dark']);
-    assert.deepEqual([options({ TERM_PROGRAM: 'vscode' }).links, options({ TERM_PROGRAM: 'vscode', TMUX: '/tmp/x' }).links, options({ TERM: 'xterm' }).links], [true, false, false]);
   });
 
   it('writes the colours that the terminal has, and none without', () => {

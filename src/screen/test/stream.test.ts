@@ -79,6 +79,17 @@ describe('Markdown that grows', () => {
     }
   }).timeout(60_000);
 
+  it('breaks a very long line of code and not the text below it, however it arrives', () => {
+    const text = `\`\`\`\n${'x'.repeat(8192)}\`\`\`\n\`\`\`\n\n${'word '.repeat(4000)}`;
+    const [atOnce, inParts] = [grow(text), grow(...text.match(/[^]{1,997}/g)!)];
+    for (const stream of [atOnce, inParts]) stream.end();
+
+    assert.deepEqual(shown(inParts.finished), shown(atOnce.finished));
+    const rows = shown(atOnce.finished).filter((row) => row.includes('o'));
+    assert.deepEqual(rows.filter((row) => !/^(word ?)+$/.test(row)), []);
+    assert.ok(shown(atOnce.finished).includes('  ```'), 'marks within a line close nothing');
+  });
+
   it('gives what is defined further up to a link, and the title of a link nobody', () => {
     assert.deepEqual(shown(grow('[here]: https://a.example/b "T"\n\n', 'see [here]').open), ['see here (https://a.example/b)']);
   });

@@ -36,6 +36,10 @@ describe('a table', () => {
     assert.equal(formatTable(['A', 'B'], [['a\nb', '\u001b[2J']], 80), 'A     B\na\\nb  \\x1b[2J');
   });
 
+  it('counts columns, not characters: what is wide takes two, a mark none', () => {
+    assert.equal(formatTable(['A', 'B'], [['你好', 'x'], ['e\u0301', 'y'], ['abc', '你'.repeat(20)]], 23), `A     B\n你好  x\ne\u0301     y\nabc   ${'你'.repeat(8)}…`);
+  });
+
   it('leaves out the cells of a block that are empty, and has no rows without rows', () => {
     assert.equal(formatTable(['A', 'B', 'C'], [['first', '', 'x'.repeat(30)]], 24), `first\n  C  ${'x'.repeat(19)}\n     ${'x'.repeat(11)}`);
     assert.equal(formatTable(['A', 'B'], [], 10), 'A  B');

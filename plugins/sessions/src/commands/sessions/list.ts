@@ -1,7 +1,8 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, resolvePaths, type SessionSummary } from '@pith/kernel';
+import { withIndex } from '../../command-kernel.ts';
 import { renderList } from '../../render.ts';
-import { listSessions, sessionIds } from '../../store.ts';
+import { listSessions } from '../../store.ts';
 
 export default class SessionsList extends Command {
   static override summary = 'List the sessions of this folder, newest first.';
@@ -17,9 +18,12 @@ export default class SessionsList extends Command {
   async run(): Promise<SessionSummary[]> {
     const { flags } = await this.parse(SessionsList);
     const { data } = resolvePaths(process.env, this.config);
-    const { sessions, unreadable } = await listSessions(data, flags.all ? {} : { cwd: process.cwd() });
-    for (const reason of unreadable) this.logToStderr(`! ${escapeControl(reason)}`);
-    if (sessions.length > 0) this.log(renderList(sessions, { folders: flags.all, allIds: sessionIds(data) }));
+    const { sessions, allIds, unreadable, trouble } = await withIndex(this.config, async ({ database, trouble: before }) => {
+      const list = await listSessions(data, { database, ...(flags.all ? {} : { cwd: process.cwd() }) });
+      return { ...list, trouble: before ?? list.trouble };
+    });
+    for (const reason of [...unreadable, ...(trouble === undefined ? [] : [trouble])]) this.logToStderr(`! ${escapeControl(reason)}`);
+    if (sessions.length > 0) this.log(renderList(sessions, { folders: flags.all, allIds }));
     else this.log(flags.all ? 'There are no sessions yet. Begin one with: pith run "…"' : 'There are no sessions of this folder. Those of every folder: pith sessions list --all');
     return sessions;
   }

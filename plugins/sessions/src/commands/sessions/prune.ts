@@ -1,6 +1,7 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, resolvePaths } from '@pith/kernel';
-import { KEEP_DAYS, KEEP_MEGABYTES, pruneSessions, type Pruned } from '../../remove.ts';
+import { withIndex } from '../../command-kernel.ts';
+import { forgetFiles, KEEP_DAYS, KEEP_MEGABYTES, pruneSessions, type Pruned } from '../../remove.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -21,6 +22,10 @@ export default class SessionsPrune extends Command {
   async run(): Promise<Pruned> {
     const { flags } = await this.parse(SessionsPrune);
     const pruned = pruneSessions(resolvePaths(process.env, this.config).data, flags, { nowMs: Date.now(), isTrial: flags['dry-run'] });
+    if (!flags['dry-run'] && pruned.removed.length > 0) {
+      const trouble = await withIndex(this.config, async ({ database, trouble: before }) => before ?? forgetFiles(database, pruned.removed));
+      if (trouble !== undefined) this.logToStderr(`! ${escapeControl(trouble)}`);
+    }
     const bytes = pruned.removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     for (const { id } of pruned.removed) this.log(`${flags['dry-run'] ? 'Would delete' : 'Deleted'} session ${escapeControl(id)}.`);
     for (const { id } of pruned.busy) this.warn(`Session ${escapeControl(id)} is being written, so it stays.`);

@@ -1,6 +1,7 @@
 import { Args, Command } from '@oclif/core';
 import { escapeControl, resolvePaths } from '@pith/kernel';
-import { removeSession } from '../../remove.ts';
+import { withIndex } from '../../command-kernel.ts';
+import { forgetFiles, removeSession } from '../../remove.ts';
 import { resolveFiles } from '../../store.ts';
 
 export default class SessionsRm extends Command {
@@ -20,9 +21,16 @@ export default class SessionsRm extends Command {
     const { argv } = await this.parse(SessionsRm);
     // All are found before the first is deleted, so a mistyped id deletes nothing.
     const found = resolveFiles(resolvePaths(process.env, this.config).data, argv as string[]);
-    for (const { id, file } of found) {
-      removeSession(file);
-      this.log(`Deleted session ${escapeControl(id)}.`);
+    const deleted: typeof found = [];
+    try {
+      for (const session of found) {
+        removeSession(session.file);
+        deleted.push(session);
+        this.log(`Deleted session ${escapeControl(session.id)}.`);
+      }
+    } finally {
+      const trouble = await withIndex(this.config, async ({ database, trouble: before }) => before ?? forgetFiles(database, deleted));
+      if (trouble !== undefined) this.logToStderr(`! ${escapeControl(trouble)}`);
     }
     return { removed: found.map(({ id }) => id) };
   }

@@ -1,0 +1,107 @@
+import { DrawnRows } from './drawn-rows.ts';
+
+/** What marks an update that is drawn as a whole (mode 2026). */
+const BEGIN = '\u001b[?2026h';
+const END = '\u001b[?2026l';
+
+/** The stream with other methods; everything else is its own. */
+function over<Stream extends object>(stream: Stream, methods: Partial<Stream>): Stream {
+  return new Proxy(stream, {
+    get: (target, key) => {
+      if (Object.hasOwn(methods, key)) return methods[key as keyof Stream];
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
+    },
+  });
+}
+
+/** How Ink takes a frame away before it draws another one in a window of another size: from the cursor in it, or from below it. */
+// oxlint-disable-next-line no-control-regex
+const ERASE = /^(\u001b\[\?25l)?(?:\u001b\[(\d*)A)?\u001b\[1?G\u001b\[J$|^((?:\u001b\[2K(?:\u001b\[1?A)?)+)\u001b\[1?G$/;
+
+// oxlint-disable-next-line no-control-regex
+const NOT_ASCII = /[^\u0000-\u007f]/g;
+
+/**
+ * The terminal to draw on. Ink writes an update in several parts; here it is one write, so that also a terminal that does not know what
+ * marks an update never shows the half of one. When the window gets narrower, all rows that the terminal has made of a frame are taken
+ * away, and not as many as were written.
+ * @param options.ascii bytes of other characters are controls to the terminal: Ink itself knows an ellipsis
+ */
+export function toScreen(stdout: NodeJS.WriteStream, { ascii }: { ascii: boolean }): { screen: NodeJS.WriteStream; end(): void } {
+  const drawn = new DrawnRows();
+  let parts: string[] | undefined;
+  let isResized = false;
+  const onResize = (): void => {
+    isResized = true;
+    setImmediate(() => { isResized = false; }); // By then everybody has heard of it.
+  };
+  const put = (text: string): boolean => {
+    const known = ascii ? text.replaceAll(NOT_ASCII, '?') : text;
+    const whole = isResized ? widenErase(known, drawn, stdout.columns || 80) : known;
+    drawn.take(whole);
+    return stdout.write(whole);
+  };
+  const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    if (typeof chunk !== 'string' || rest.length > 0) return (stdout.write as (...args: unknown[]) => boolean).call(stdout, chunk, ...rest);
+    if (parts === undefined && chunk !== BEGIN) return put(chunk);
+    (parts ??= []).push(chunk);
+    if (chunk !== END) return true;
+    const text = parts.join('');
+    parts = undefined;
+    return put(text);
+  };
+  stdout.prependListener('resize', onResize);
+  return { screen: over(stdout, { write: write as NodeJS.WriteStream['write'] }), end: () => void stdout.off('resize', onResize) };
+}
+
+function widenErase(text: string, drawn: DrawnRows, columns: number): string {
+  const found = ERASE.exec(text);
+  if (found === null) return text;
+  const [, hide = '', up, lines] = found;
+  const count = lines === undefined ? (up === undefined ? 0 : Number(up || 1)) : lines.split('\u001b[2K').length - 2;
+  const rows = drawn.rowsAbove(count, columns);
+  return `${hide}${rows === 0 ? '' : `\u001b[${rows}A`}\r\u001b[J`;
+}
+
+/** What a terminal says of itself, and no person has typed. */
+export interface Reports { onKey(): void; onFocus(isFocused: boolean): void; onBackground(isLight: boolean): void; /** It knows the kitty protocol of keys. */ onKeys(): void }
+
+/** An answer to a question about its colours, whole or as far as it has come. */
+// oxlint-disable-next-line no-control-regex
+const COLOR = /\u001b\]11;rgb:([0-9a-f]{1,4})\/([0-9a-f]{1,4})\/([0-9a-f]{1,4})(?:\u0007|\u001b\\)/gi;
+// oxlint-disable-next-line no-control-regex
+const BEGUN = /\u001b\](?:1(?:1(?:;[\w:/]{0,24}\u001b?)?)?)?$/;
+
+/** The keyboard, without what the terminal says by itself. */
+export function toKeyboard(stdin: NodeJS.ReadStream, reports: Reports): NodeJS.ReadStream {
+  let held = '';
+  const read = (size?: number): unknown => {
+    const chunk: unknown = stdin.read(size);
+    if (chunk === null) return null;
+    reports.onKey();
+    const text = held + String(chunk);
+    held = BEGUN.exec(text)?.[0] ?? '';
+    return text.slice(0, text.length - held.length)
+      .replaceAll(COLOR, (_, red: string, green: string, blue: string) => {
+        reports.onBackground(isLight(red, green, blue));
+        return '';
+      })
+      // oxlint-disable-next-line no-control-regex
+      .replaceAll(/\u001b\[\?\d+u/g, () => {
+        reports.onKeys();
+        return '';
+      })
+      // oxlint-disable-next-line no-control-regex
+      .replaceAll(/\u001b\[([IO])/g, (_, which: string) => {
+        reports.onFocus(which === 'I');
+        return '';
+      });
+  };
+  return over(stdin, { read: read as NodeJS.ReadStream['read'] });
+}
+
+function isLight(...hex: readonly [string, string, string]): boolean {
+  const [red, green, blue] = hex.map((part) => Number.parseInt(part, 16) / (16 ** part.length - 1)) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5;
+}

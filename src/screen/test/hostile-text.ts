@@ -1,0 +1,13 @@
+export const ESC = '\u001b';
+
+/** Each of them does something on a terminal that is fed it as it is, or is drawn wider, higher or otherwise than it is counted. */
+export const HOSTILE: readonly string[] = [
+  ...['2J', 'H', '3J', 'K', '10;10H', '999A', '999B', '999C', '999D', '5L', '5M', '4S', '4T', '20P', '20@', '?1049h', '?25l', '?7l', '2;3r', '6n', 'c', '>c', '!p', '?1000h', '31;8m', '7m', 's', 'u', '20X', '3 q', '?1003h', '?2004l', '?2026h', '?1004l', '?6h', '?5h', '4h', '20h', '=c', '5n', '14t', '18t', '21t', '8;3;3t', '>q', '?u', '>31u', '?2026$p', '?996n', '3g', '1;1\'z', '?69h', '2;9s', '#{', '0;1;2;3$t', '5m', '10;1H', '1000b'].map((code) => `${ESC}[${code}x`),
+  `${ESC}]0;owned\u0007x`, `${ESC}]2;owned${ESC}\\x`, `${ESC}]52;c;ZXZpbA==\u0007x`, `${ESC}]8;;http://evil.example${ESC}\\click${ESC}]8;;${ESC}\\`, `${ESC}]4;1;rgb:ff/00/00\u0007x`, `${ESC}]11;?\u0007x`, `${ESC}]1337;File=inline=1:AAAA\u0007x`, `${ESC}]10;?;?\u0007x`, `${ESC}]4;1;?${ESC}\\x`, `${ESC}]52;c;?\u0007x`, `${ESC}]9;done\u0007x`, `${ESC}]777;notify;a;b\u0007x`, `${ESC}]99;;hi${ESC}\\x`, `${ESC}]133;A\u0007x`, `${ESC}]633;E;x\u0007x`, `${ESC}]104\u0007x`, `${ESC}]50;SetProfile=x\u0007x`, `${ESC}]1337;CopyToClipboard=\u0007x${ESC}]1337;EndCopy\u0007`, `${ESC}]never ended`,
+  `${ESC}P1$r0m${ESC}\\x`, `${ESC}Pq#0;2;0;0;0~${ESC}\\`, `${ESC}P+q544e${ESC}\\x`, `${ESC}Ptmux;${ESC}${ESC}]52;c;ZXZpbA==\u0007${ESC}\\x`, `${ESC}P1;1|17/7A${ESC}\\x`, `${ESC}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA${ESC}\\x`, `${ESC}kname${ESC}\\x`, `${ESC}Zx`, `${ESC}Nx${ESC}Oy`, `${ESC}=x${ESC}>`, `${ESC}Hx`, `${ESC}%Gx`, `${ESC}nx${ESC}}y`, `ask\u0005x`,
+  `${ESC}_Gf=24,s=1,v=1;AAAA${ESC}\\x`, `${ESC}^private${ESC}\\x`, `${ESC}cx`, `${ESC}Dx`, `${ESC}Mx`, `${ESC}#8x`, `${ESC}7x${ESC}8`, `${ESC}(0lqqk`, `${ESC}`,
+  '\u009b2Jx', '\u009d0;owned\u009cx', '\u0090q\u009cx', '\u009b6nx', '\u009f1;2\u009c', '\u0098x\u009c', '\u009ex\u009c', '\u008fq\u008er', '\u0085next', '\u0084\u008dx', 'a\u0000b\u0000', 'over\rwritten', 'a\bb\b\bc', 'bell\u0007', 'shift\u000e\u000f', '\u000b\u000cdown', '\u007f\u007f',
+  'user\u202egnp.exe', '\u2066a\u2067b\u2069', '\u200fright\u200e', 'a\u2028b\u2029c', '\ufeffmark', 'soft\u00adhyphen', '\u{e0041}\u{e0042}tags', 'a\u3164b\u115fc\uffa0d',
+  'Z' + '\u0301\u0489\u0336'.repeat(700), '👩\u200d👩\u200d👧\u200d👦'.repeat(20), '👍🏽❤️1️⃣🏳️\u200d🌈'.repeat(12), 'x' + '\u200d'.repeat(500), '你好'.repeat(60), '🇩🇪'.repeat(40), '\ud800\udc00\ud800', '각'.repeat(30), 'कि'.repeat(30) + 'क्षि', '\u{1f600}\ufe0e\ufe0f'.repeat(9), '\t'.repeat(50) + 'x',
+  'y'.repeat(30_000), '𒐫﷽꧅'.repeat(20), 'A\ufe0f\u{e0100}B', '&#27;[2J&#x9b;H&#8238;',
+];
