@@ -1,8 +1,8 @@
 import { type Answer, type Block, type ChatSetup, EXIT, type ListedCommand, type Message, type Mode, PithError, type Question, type Session, type TurnEvent, toPithError } from '@pith/kernel';
-import { readStored } from './pager/stored.ts';
 import { createView, type Item, takeEvent, toItems, type View } from './view.ts';
 import { closeOpen, withItems, withStatus } from './view/change.ts';
 import { toAttachment } from './view/past-items.ts';
+import { readStored } from './view/stored-items.ts';
 
 /** What a person sends: text, and what goes with it. */
 export interface ChatInput { text: string; attachments?: readonly Block[] }

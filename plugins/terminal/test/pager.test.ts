@@ -9,10 +9,10 @@ import { runExternalPager } from '../src/pager/external.ts';
 import { KeyReader } from '../src/pager/key-reader.ts';
 import { Scroll } from '../src/pager/scroll.ts';
 import { layoutBar, markFound, pressInPager, START } from '../src/pager/state.ts';
-import { readStored } from '../src/pager/stored.ts';
 import { fromText, joinTexts, type PagerText } from '../src/pager/text.ts';
 import { toTranscript } from '../src/pager/transcript.ts';
 import type { AgentView, CallView, Item } from '../src/view.ts';
+import { readStored } from '../src/view/stored-items.ts';
 
 const theme = createTheme({ level: 0, background: 'dark', words: false, unicode: true, links: false });
 const numbers = (count: number): string => Array.from({ length: count }, (_, index) => `line ${index}`).join('\n');
