@@ -48,14 +48,14 @@ function layoutNotice({ level, text, hint }: Extract<Item, { kind: 'notice' }>, 
 }
 
 /** The line of a call, and below it what of it a person wants to see at once. */
-export function layoutCall(call: CallView, look: Look): Line[] {
+function layoutCall(call: CallView, look: Look): Line[] {
   const inner = { ...look, width: Math.max(2, look.width - 4) };
   const below = call.diff !== undefined && call.state === 'done' ? cutRows(layoutDiff(call.diff, { ...inner, maxRows: MAX_DIFF_ROWS + 1 }), MAX_DIFF_ROWS, inner) : call.state === 'error' ? layoutFailure(call, inner) : [];
   return [callLine(call, look), ...below.map((line): Line => [{ text: '    ' }, ...line])];
 }
 
 /** A call in one row: sign, tool, target, what came of it, time. */
-export function callLine({ tool, target, result, state, durationMs }: CallView, look: Look): Line {
+function callLine({ tool, target, result, state, durationMs }: CallView, look: Look): Line {
   const { sign, role } = stateSign(state, look);
   const signs = signsOf(look.theme);
   const time = durationMs === null || durationMs < 1000 ? '' : toDuration(durationMs);
@@ -83,7 +83,7 @@ function layoutFailure({ content, result }: CallView, look: Look): Line[] {
   return lines.flatMap((line) => wrapLine([toSpan(line, look, 'dim')], { width: look.width, keepSpaces: true })).slice(-MAX_FAILURE_ROWS);
 }
 
-export function layoutAgent(agent: AgentView, look: Look): Line[] {
+function layoutAgent(agent: AgentView, look: Look): Line[] {
   const { name, task, state, durationMs, tokens, costMicroUsd, calls, callsGone, reason } = agent;
   const { sign, role } = stateSign(state === 'running' ? 'running' : state === 'done' ? 'done' : state === 'interrupted' ? 'interrupted' : 'error', look);
   const signs = signsOf(look.theme);

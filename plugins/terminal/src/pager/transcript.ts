@@ -15,12 +15,6 @@ export function toTranscript(items: readonly Item[], tools: TranscriptTools): Pa
   return { length: shown.length, plain: (index) => shown[index]!.plain, layout: (index, look) => shown[index]!.layout(look) };
 }
 
-/** One call with everything that belongs to it: what a key on its folded line opens. */
-export function toCallText(call: CallView): PagerText {
-  const parts = toCallParts(call, 0);
-  return { length: parts.length, plain: (index) => parts[index]!.plain, layout: (index, look) => parts[index]!.layout(look) };
-}
-
 function toParts(item: Item, tools: TranscriptTools): Part[] {
   switch (item.kind) {
     case 'input': return [...toLines(item.text, (line, row) => words(`${row === 0 ? '> ' : '  '}${line}`, 'strong')), ...item.attachments.map((name) => words(`  + ${name}`, 'dim'))];
