@@ -5,11 +5,11 @@ import { openKernel, readConfig, resolveFolder } from '../host.ts';
 import { readAttachment } from '../run/attach.ts';
 import { checkFallback } from '../run/check-fallback.ts';
 import { checkRules } from '../run/check-rules.ts';
-import { toTurnOptions } from '../run/execute-run.ts';
 import { toModelOptions } from '../run/model-options.ts';
 import { findStored, toSessionOptions } from '../run/open-session.ts';
 import { watchProcess } from '../run/signals.ts';
 import { codePlaces, toStrayFailure } from '../run/stray-failure.ts';
+import { toTurnOptions } from '../run/turn-options.ts';
 
 export interface ChatRequest {
   oclif: Interfaces.Config;
