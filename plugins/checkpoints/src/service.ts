@@ -51,11 +51,13 @@ export class CheckpointService implements Checkpoints {
       const told = shown(steps).map(toFile);
       if (doable.length === 0) return { checkpoint: null, files: told };
       const last = records.at(-1)!;
+      const begun = last.kind === 'restore' && stateOf(last) === 'torn' && last.restores === target.seq ? last : undefined;
       const { sessionId, runId, step, callId, store } = last;
       const record = this.keeper.records.add({
         sessionId, turnId: asked ?? last.turnId, runId, step, callId, tool: 'restore', atMs: this.#at.now(), kind: 'restore', restores: target.seq, store, folders: [], notKept: [],
-        changes: doable.map(({ path, found, target: after }): Change => ({ path, before: found, after })),
+        changes: resume(begun?.changes ?? [], doable),
       });
+      if (begun !== undefined) this.keeper.records.remove(begun);
       const folders: string[] = [];
       try {
         await this.#apply(doable, { store, emptied: records.flatMap((each) => each.folders), made: folders });
@@ -147,6 +149,18 @@ function toCheckpoint(record: Recorded, isUndone: boolean): Checkpoint {
     id: toCheckpointId(record), sessionId, turnId, runId, step, callId, tool, atMs, kind, ...(restores === undefined ? {} : { restores: toCheckpointId({ sessionId, seq: restores }) }),
     isUndone, state: stateOf(record), notKept, changes: record.changes.map(({ path, before, after }): FileChange => ({ path, kind: before === null ? 'create' : after === null ? 'delete' : 'update' })),
   };
+}
+
+/** What a try that never ended had begun is a part of the one that ends it, so that a redo brings all of it. */
+function resume(begun: readonly Change[], steps: readonly Step[]): Change[] {
+  const earlier = new Map(begun.map((change) => [change.path, change]));
+  const now = steps.map(({ path, found, target }): Change => {
+    const change = earlier.get(path);
+    earlier.delete(path);
+    const isOwn = change !== undefined && (isLike(found, change.before) || isLike(found, change.after ?? null));
+    return { path, before: isOwn ? change.before : found, after: target };
+  });
+  return [...earlier.values(), ...now];
 }
 
 /** A folder that is there already, and only becomes empty again or ceases to be so, is nothing that a person would miss. */

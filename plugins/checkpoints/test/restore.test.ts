@@ -77,8 +77,8 @@ describe('going back to a checkpoint', () => {
   });
 
   it('is done in part by nobody: a file that cannot be written is told, and what was done until then can be undone', async function () {
-    await start({ files: { a: 'one' } });
-    await test.bash('rm a; mkdir a');
+    await start({ files: { a: 'one', '0': 'first' } });
+    await test.bash('rm a; mkdir a; echo changed > 0');
     test.put('a/mine', 'by hand');
     const id = await first();
 
@@ -87,8 +87,11 @@ describe('going back to a checkpoint', () => {
     assert.equal(test.read('a/mine'), 'by hand');
     assert.deepEqual((await test.list()).map(({ state }) => state), ['done', 'torn']);
     rmSync(join(test.folder, 'a'), { recursive: true });
-    await test.checkpoints.restore(id);
-    assert.equal(test.read('a'), 'one');
+    const half = test.read('0');
+    const { checkpoint } = await test.checkpoints.restore(id);
+    assert.deepEqual([half, test.read('0'), test.read('a')], ['first', 'first', 'one']);
+    await test.checkpoints.restore(checkpoint!);
+    assert.deepEqual([test.read('0'), test.has('a/mine')], ['changed\n', false]);
   });
 
   it('writes through no link that a folder on the way has become', async () => {
