@@ -24,7 +24,7 @@ export function forkSession(dataFolder: string, file: string, { cwd, turns }: Fo
   const { lines } = splitLines(readFileSync(file));
   const parent = checkHeader(file, lines[0]);
   const { lines: taken, events, origin } = takeTurns(parent, lines.slice(1), turns);
-  const header: Header = { v: TRANSCRIPT_VERSION, type: 'session', id: createId(), cwd: cwd ?? parent.cwd, startedMs: Date.now(), kernel: KERNEL_VERSION, forkedFrom: origin };
+  const header: Header = { v: TRANSCRIPT_VERSION, type: 'session', id: createId(), cwd: cwd ?? parent.cwd, startedMs: Date.now(), kernel: KERNEL_VERSION, ...(parent.masked === undefined ? {} : { masked: parent.masked }), forkedFrom: origin };
   const own = sessionFile(projectFolder(dataFolder, header.cwd), header.id);
   writeWhole(own, Buffer.concat([toLine(header), ...taken.flatMap((line) => [line, NEWLINE])]));
   return toSummary(toSkeleton(header, events));

@@ -12,6 +12,8 @@ export interface Header {
   /** Milliseconds since 1970. */
   startedMs: number;
   kernel: string;
+  /** Whatever looked like a key was masked before it was written; absent in those of an older pith. */
+  masked?: true;
   forkedFrom?: ForkOrigin;
 }
 
@@ -47,9 +49,9 @@ export function toLine(value: Header | Entry): Buffer {
 /** @returns nothing where the line is not a header of any version */
 export function parseHeader(line: Buffer): Header | undefined {
   const value = parseJson(line);
-  const { v, type, id, cwd, startedMs, kernel, forkedFrom } = value ?? {};
+  const { v, type, id, cwd, startedMs, kernel, masked, forkedFrom } = value ?? {};
   if (typeof v !== 'number' || type !== 'session' || typeof id !== 'string' || typeof cwd !== 'string' || typeof startedMs !== 'number') return undefined;
-  return { v, type, id, cwd, startedMs, kernel: String(kernel), ...(isForkOrigin(forkedFrom) ? { forkedFrom } : {}) };
+  return { v, type, id, cwd, startedMs, kernel: String(kernel), ...(masked === true ? { masked } : {}), ...(isForkOrigin(forkedFrom) ? { forkedFrom } : {}) };
 }
 
 function isForkOrigin(value: unknown): value is ForkOrigin {

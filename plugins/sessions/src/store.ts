@@ -91,7 +91,7 @@ async function readSession(file: string): Promise<StoredSession> {
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
   noteRead(file, bytes.length, { messages: messages.length, hasOpenTurn: hasOpenTurn(events) });
-  return { ...toSummary(toSkeleton(header, events)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
+  return { ...toSummary(toSkeleton(header, events)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events), ...(header.masked === undefined ? {} : { isMasked: header.masked }) };
 }
 
 /** All that a transcript holds, for whoever writes it in another form. @throws PithError SESSION_UNREADABLE */

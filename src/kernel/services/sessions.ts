@@ -19,6 +19,8 @@ export interface StoredSession extends SessionSummary {
   provider: string | null;
   model: string | null;
   messages: readonly Message[];
+  /** Whatever looks like a key was masked when it was kept: only known values are to be looked for. */
+  isMasked?: true;
   /** What had to be mended: a torn last line, calls without a result. One sentence each. */
   repairs: readonly string[];
   /** What became of it on the way, in words: room that was made, what was taken back, another model. */
