@@ -39,6 +39,8 @@ export function* parseDiff(text: string): Generator<Row> {
       yield { kind, text: line.slice(1), ...(before !== undefined && kind !== 'added' ? { before } : {}), ...(after !== undefined && kind !== 'removed' ? { after } : {}) };
       if (kind !== 'added') { left.before--; if (before !== undefined) before++; }
       if (kind !== 'removed') { left.after--; if (after !== undefined) after++; }
+      // What follows a hunk that is whole is the head of the next file, and no line of this one.
+      if (before !== undefined && !isInside()) isOpen = false;
     }
   }
 }

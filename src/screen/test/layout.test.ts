@@ -82,6 +82,14 @@ describe('text on a screen', () => {
     assert.deepEqual(lines.flat().filter(({ roles }) => roles?.some((role) => role.endsWith('-word'))).map(({ text }) => text), ['old', 'young']);
   });
 
+  it('begins each file of a diff by git with its names, and keeps the head of one that has no lines', () => {
+    const file = (name: string): string => `diff --git a/${name} b/${name}\nindex 2cb0aaa..faa9b73 100644\n--- a/${name}\n+++ b/${name}\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n`;
+    const binary = 'diff --git a/x.png b/x.png\nindex 2cb0aaa..faa9b73 100644\nBinary files differ\n';
+    const changed = (name: string): string[] => [`--- a/${name}`, `+++ b/${name}`, '@@ -1 +1 @@', '1 - a', '1 + b', '… \\ No newline at end of file'];
+
+    assert.deepEqual(shown(layoutDiff(file('one') + binary + file('two'), { width: 60, theme: plain })), [...changed('one'), ...binary.trimEnd().split('\n').map((line) => `… ${line}`), ...changed('two')]);
+  });
+
   it('bounds a huge diff and says what is missing', () => {
     const lines = shown(layoutDiff(`@@ -1,1 +1,90000 @@\n${'+line\n'.repeat(90_000)}`, { width: 80, theme: plain }));
 
