@@ -95,6 +95,16 @@ describe('What there is to show', () => {
     assert.deepEqual(of({ steps: 0, result: 'the list' }), [['answer', 'the list', ''], ['end', '', '']]);
   });
 
+  it('leaves it to a command to say what it did to the conversation, and otherwise says it once', () => {
+    const changed = (before: number, after: number): EventBody => ({ type: 'history-changed', plugin: 'input', reason: 'undo', messages: [], before, after });
+    const ready: EventBody = { type: 'context-ready', reason: 'step', step: 1, tokens: { system: 1, tools: 1, messages: 1 }, sections: [], dropped: [], prefix: null } as unknown as EventBody;
+    const texts = (view: View): unknown[] => view.items.flatMap((item) => ('text' in item ? [item.text] : []));
+
+    assert.deepEqual(texts(after([changed(20, 4), changed(4, 4), turnEnd({ steps: 0, result: 'Taken back' })])), ['Taken back']);
+    assert.deepEqual(texts(after([changed(20, 6), changed(6, 4), ready, turnEnd()])), ['input changed the conversation (undo): 20 messages before, 4 after']);
+    assert.deepEqual(texts(after([changed(20, 4), turnEnd({ status: 'interrupted' })])), ['input changed the conversation (undo): 20 messages before, 4 after', 'Interrupted. Say what to do instead, or how to go on.']);
+  });
+
   it('says the stages of one pass that made room once', () => {
     const room = (stage: string, tokensBefore: number, tokensAfter: number): EventBody => ({ type: 'compaction', stage, tokensBefore, tokensAfter, dropped: [], plugin: 'compaction' });
     const view = after([room('snip', 900, 500), room('summary', 500, 100), { type: 'mode-changed', from: 'default', mode: 'plan' }, { type: 'notice', level: 'warning', text: 'look' }]);

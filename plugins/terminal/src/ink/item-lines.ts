@@ -17,7 +17,8 @@ export function layoutItem(item: Item, look: Look, lex: Lex): readonly Line[] {
       ...hang(item.text.split('\n').map((line) => [toSpan(line, look, 'strong')]), { sign: `${signs.input} `, roles: ['sign'] }, look),
       ...item.attachments.flatMap((name) => hang([[toSpan(`${signs.into} ${name}`, look, 'dim')]], { sign: '  ' }, look)),
     ];
-    case 'text': case 'answer': return layoutMarkdown(item.text, lex, look);
+    case 'text': return layoutMarkdown(item.text, lex, look);
+    case 'answer': return layoutAnswer(item.text, look);
     case 'thinking': return [[toSpan(`${signs.thought} Thought${item.durationMs === null ? '' : ` for ${toDuration(item.durationMs)}`}`, look, 'dim')]];
     case 'refusal': return hang(item.text.split('\n').map((line) => [toSpan(line, look)]), { sign: `${signs.failed} `, roles: ['removed'] }, look);
     case 'call': return layoutCall(item.call, look);
@@ -36,6 +37,11 @@ export function isApart(item: Item, before: Item | undefined): boolean {
 
 function isSmall({ kind }: Item): boolean {
   return kind === 'call' || kind === 'agent' || kind === 'notice' || kind === 'thinking' || kind === 'end';
+}
+
+/** A list or the output of a command: its columns mean something, so nothing is joined or taken for Markdown. */
+function layoutAnswer(text: string, look: Look): Line[] {
+  return text.trimEnd().split('\n').flatMap((line) => wrapLine([toSpan(line, look)], { width: look.width, keepSpaces: true }));
 }
 
 function layoutNotice({ level, text, hint }: Extract<Item, { kind: 'notice' }>, look: Look): Line[] {

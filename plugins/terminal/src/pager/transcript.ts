@@ -24,7 +24,8 @@ export function toCallText(call: CallView): PagerText {
 function toParts(item: Item, tools: TranscriptTools): Part[] {
   switch (item.kind) {
     case 'input': return [...toLines(item.text, (line, row) => words(`${row === 0 ? '> ' : '  '}${line}`, 'strong')), ...item.attachments.map((name) => words(`  + ${name}`, 'dim'))];
-    case 'text': case 'answer': return [markdown(item.text, tools)];
+    case 'text': return [markdown(item.text, tools)];
+    case 'answer': return toLines(item.text, (line) => words(line));
     case 'thinking': return [words('Thinking', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`, 'dim'))];
     case 'refusal': return [words('The model would not answer', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`))];
     case 'call': return toCallParts(item.call, 0);
