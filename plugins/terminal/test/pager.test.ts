@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TurnEvent } from '@pith/kernel';
 import { createTheme, loadLexer, paintLine, textOf, widthOf } from '@pith/screen';
+import headless from '@xterm/headless';
 import * as fc from 'fast-check';
 import { runExternalPager } from '../src/pager/external.ts';
 import { KeyReader } from '../src/pager/key-reader.ts';
+import { toKeysText } from '../src/pager/keys-text.ts';
 import { Scroll } from '../src/pager/scroll.ts';
+import { paintPage } from '../src/pager/pager.ts';
 import { layoutBar, markFound, pressInPager, START } from '../src/pager/state.ts';
 import { readStored } from '../src/pager/stored.ts';
 import { fromText, joinTexts, type PagerText } from '../src/pager/text.ts';
@@ -125,6 +128,22 @@ describe('terminal: the pager', () => {
       assert.match(textOf(bar), /40%/);
     }
     assert.match(textOf(layoutBar({ state: { ...START, typed: 'x'.repeat(50) }, title: '', percent: 1, width: 20, theme })), /^x{19}▏$/);
+  });
+
+  it('shows the last character of a row that is as wide as the window', async () => {
+    const screen = new headless.Terminal({ cols: 10, rows: 3, allowProposedApi: true });
+    const page = paintPage([[{ text: 'older text' }], [{ text: '0123456789' }], [{ text: 'short' }]], theme);
+    await new Promise<void>((resolve) => { screen.write(page + paintPage([[{ text: 'ab' }], [{ text: '9876543210' }], []], theme), resolve); });
+    assert.deepEqual([0, 1, 2].map((row) => screen.buffer.active.getLine(row)!.translateToString(true)), ['ab', '9876543210', '']);
+    screen.dispose();
+  });
+
+  it('lays out the keys with what they do beside them, or below them in a narrow window', () => {
+    const text = toKeysText();
+    const rowsAt = (width: number): string[] => Array.from({ length: text.length }, (_, index) => text.layout(index, { width, theme })).flat().map(textOf);
+    assert.deepEqual(rowsAt(100).slice(0, 2), ['Everywhere', '  escape                        stop the turn, or close what is open; twice clears the input']);
+    assert.deepEqual(rowsAt(40).slice(0, 4), ['Everywhere', '  escape', '    stop the turn, or close what is', '    open; twice clears the input']);
+    for (const width of [20, 40, 80]) assert.ok(rowsAt(width).every((row) => widthOf(row) <= width), String(width));
   });
 
   it('steers no terminal, whatever the text holds', () => {
