@@ -89,6 +89,8 @@ describe('The frame of the chat', () => {
     assert.equal(work({ phase: 'retrying', retryAtMs: 15_400 }), '⠙ Trying again in 2.0 s · 12 s · Esc interrupts');
     assert.equal(work({ phase: 'thinking' }, 20), '⠙ Thinking · 12 s');
     assert.equal(work({ phase: 'idle' }), undefined);
+    const asked = { ...withStatus(empty, { sinceMs: 1000, phase: 'running' }), question: { id: 1, question: { kind: 'text' as const, title: 'Which?', body: '', reasons: [] } } };
+    assert.equal(layoutWork(asked, { width: 60, theme, nowMs: 13_400, frame: 1 }), undefined);
   });
 
   it('never takes more rows than the window has, and leaves some to the question and to the input', () => {

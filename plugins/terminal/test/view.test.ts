@@ -60,6 +60,13 @@ describe('What there is to show', () => {
     assert.deepEqual([calls, item?.kind === 'call' && [item.call.result, item.call.state, item.call.diff?.split('\n').length]], [[], ['+2 -1', 'done', 7]]);
   });
 
+  it('counts every line of a result, and of the time of a call only its own', () => {
+    const waiting = after([{ type: 'tool-call', callId: '1', tool: 'bash', input: { command: 'ls' }, complete: true, path: 'reply' }]);
+    const running = takeEvent(waiting, { seq: 1, atMs: 60_000, sessionId: 's', turnId: 't', runId: 't', ...toolStart('1') } as TurnEvent);
+    const { items: [item] } = takeEvent(running, { seq: 2, atMs: 60_250, sessionId: 's', turnId: 't', runId: 't', ...toolEnd('1', { durationMs: 60_250, content: [{ type: 'text', text: 'a\n\nb\n' }] }) } as TurnEvent);
+    assert.deepEqual(item?.kind === 'call' && [item.call.result, item.call.durationMs], ['3 lines', 250]);
+  });
+
   it('tells how a call failed, was refused or was stopped', () => {
     const view = after([
       toolStart('1'), toolEnd('1', { status: 'error', content: [{ type: 'text', text: 'boom\nno such file' }], details: { exitCode: 2 } }),
