@@ -132,7 +132,7 @@ describe('terminal: the pager', () => {
 
   it('shows the last character of a row that is as wide as the window', async () => {
     const screen = new headless.Terminal({ cols: 10, rows: 3, allowProposedApi: true });
-    const page = paintPage([[{ text: 'older text' }], [{ text: '0123456789' }], [{ text: 'short' }]], theme);
+    const page = '\u001b[?7l' + paintPage([[{ text: 'older text' }], [{ text: '0123456789' }], [{ text: 'short' }]], theme);
     await new Promise<void>((resolve) => { screen.write(page + paintPage([[{ text: 'ab' }], [{ text: '9876543210' }], []], theme), resolve); });
     assert.deepEqual([0, 1, 2].map((row) => screen.buffer.active.getLine(row)!.translateToString(true)), ['ab', '9876543210', '']);
     screen.dispose();
