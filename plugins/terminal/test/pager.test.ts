@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TurnEvent } from '@pith/kernel';
 import { createTheme, loadLexer, paintLine, textOf, widthOf } from '@pith/screen';
-import headless from '@xterm/headless';
 import * as fc from 'fast-check';
 import { runExternalPager } from '../src/pager/external.ts';
 import { KeyReader } from '../src/pager/key-reader.ts';
@@ -130,12 +129,9 @@ describe('terminal: the pager', () => {
     assert.match(textOf(layoutBar({ state: { ...START, typed: 'x'.repeat(50) }, title: '', percent: 1, width: 20, theme })), /^x{19}▏$/);
   });
 
-  it('shows the last character of a row that is as wide as the window', async () => {
-    const screen = new headless.Terminal({ cols: 10, rows: 3, allowProposedApi: true });
-    const page = '\u001b[?7l' + paintPage([[{ text: 'older text' }], [{ text: '0123456789' }], [{ text: 'short' }]], theme);
-    await new Promise<void>((resolve) => { screen.write(page + paintPage([[{ text: 'ab' }], [{ text: '9876543210' }], []], theme), resolve); });
-    assert.deepEqual([0, 1, 2].map((row) => screen.buffer.active.getLine(row)!.translateToString(true)), ['ab', '9876543210', '']);
-    screen.dispose();
+  // In tmux a clearing behind a full row takes its last character; the emulator of the tests is kinder.
+  it('clears a row before it writes it, never behind it', () => {
+    assert.equal(paintPage([[{ text: '0123456789' }], []], theme), '\u001b[?2026h\u001b[H\u001b[K0123456789\r\n\u001b[K\u001b[?2026l');
   });
 
   it('lays out the keys with what they do beside them, or below them in a narrow window', () => {
