@@ -9,7 +9,6 @@ const MAX_ROWS = 2000;
 const MAX_CHARACTERS = 400_000;
 /** A line of a diff longer than this is shown up to here. */
 const MAX_LINE = 2000;
-const GIT_HEAD = /^(?:diff --git |index [0-9a-f]+\.\.[0-9a-f]+)/;
 /** Narrower than this there are no numbers. */
 const MIN_WIDTH = 24;
 
@@ -23,21 +22,13 @@ export interface DiffLook extends Look {
 /** A unified diff as rows: numbers, signs, and of a line that was changed the words. */
 export function layoutDiff(diff: string, look: DiffLook): Line[] {
   const shown = diff.length > MAX_CHARACTERS ? diff.slice(0, diff.lastIndexOf('\n', MAX_CHARACTERS) + 1 || MAX_CHARACTERS) : diff;
-  const all = foldContext(withoutHeads([...parseDiff(shown)]), look.contextLines ?? 3);
+  const all = foldContext([...parseDiff(shown)], look.contextLines ?? 3);
   const rows = all.slice(0, look.maxRows ?? MAX_ROWS);
   const numbers = rows.reduce((most, row) => Math.max(most, numberOf(row).length), 0);
   const words = pairWords(rows);
   const lines = rows.flatMap((row) => layoutRow(row, { look, numbers: look.width < MIN_WIDTH ? 0 : numbers, parts: words.get(row) }));
   const left = all.length - rows.length + (shown.length < diff.length ? diff.slice(shown.length).split('\n').length : 0);
   return left > 0 ? [...lines, ...note(`${left} more lines of this diff are not shown`, look)] : lines;
-}
-
-/** What git writes above the names of a file, and a person learns nothing from; above a file that is binary or only renamed it is all there is. */
-function withoutHeads(rows: readonly Row[]): Row[] {
-  return rows.filter((row, at) => {
-    if (row.kind !== 'note' || !GIT_HEAD.test(row.text)) return true;
-    return rows.slice(at + 1).find(({ kind, text }) => kind !== 'note' || text.startsWith('diff --git '))?.kind !== 'file';
-  });
 }
 
 /** Unchanged lines far from every change become one row that says how many they are. */

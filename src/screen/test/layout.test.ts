@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { cutLine, layoutCode, layoutDiff, layoutMarkdown, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, toHref, widthOf, wrapLine } from '../index.ts';
+import { cutLine, layoutCode, layoutDiff, layoutMarkdown, layoutText, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, textOf, toHref, widthOf, wrapLine } from '../index.ts';
 import { toCells } from '../width.ts';
 import { painted, shown, themeFor } from './looks.ts';
 
@@ -82,12 +82,13 @@ describe('text on a screen', () => {
     assert.deepEqual(lines.flat().filter(({ roles }) => roles?.some((role) => role.endsWith('-word'))).map(({ text }) => text), ['old', 'young']);
   });
 
-  it('begins each file of a diff by git with its names, and keeps the head of one that has no lines', () => {
-    const file = (name: string): string => `diff --git a/${name} b/${name}\nindex 2cb0aaa..faa9b73 100644\n--- a/${name}\n+++ b/${name}\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n`;
-    const binary = 'diff --git a/x.png b/x.png\nindex 2cb0aaa..faa9b73 100644\nBinary files differ\n';
-    const changed = (name: string): string[] => [`--- a/${name}`, `+++ b/${name}`, '@@ -1 +1 @@', '1 - a', '1 + b', '… \\ No newline at end of file'];
+  it('shows the files of a git diff by their names, and what became of one that has no lines', () => {
+    const diff = 'diff --git a/a.ts b/a.ts\nindex 1111111..2222222 100644\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-old\n+new\ndiff --git a/b.ts b/b.ts\ndeleted file mode 100644\nindex 2222222..0000000\n--- a/b.ts\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\ndiff --git a/run b/run\nold mode 100644\nnew mode 100755\n';
+    assert.deepEqual(layoutDiff(diff, { width: 60, theme: plain }).map(textOf), ['--- a/a.ts', '+++ b/a.ts', '@@ -1 +1 @@', '1 - old', '1 + new', '… deleted file mode 100644', '--- a/b.ts', '+++ /dev/null', '@@ -1 +0,0 @@', '1 - gone', '… diff --git a/run b/run', '… old mode 100644', '… new mode 100755']);
+  });
 
-    assert.deepEqual(shown(layoutDiff(file('one') + binary + file('two'), { width: 60, theme: plain })), [...changed('one'), ...binary.trimEnd().split('\n').map((line) => `… ${line}`), ...changed('two')]);
+  it('keeps the line ends and spaces of plain text, and wraps what is longer', () => {
+    assert.deepEqual(layoutText('a\r\n  b\n\nfour words are here\n', { width: 10, theme: plain }).map(textOf), ['a', '  b', '', 'four ', 'words are ', 'here']);
   });
 
   it('bounds a huge diff and says what is missing', () => {

@@ -1,4 +1,4 @@
-import { cutLine, layoutDiff, layoutMarkdown, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
+import { cutLine, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
 import type { AgentView, CallView, Item } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
 import { signsOf } from './signs.ts';
@@ -18,7 +18,7 @@ export function layoutItem(item: Item, look: Look, lex: Lex): readonly Line[] {
       ...item.attachments.flatMap((name) => hang([[toSpan(`${signs.into} ${name}`, look, 'dim')]], { sign: '  ' }, look)),
     ];
     case 'text': return layoutMarkdown(item.text, lex, look);
-    case 'answer': return layoutAnswer(item.text, look);
+    case 'answer': return layoutText(item.text, look);
     case 'thinking': return [[toSpan(`${signs.thought} Thought${item.durationMs === null ? '' : ` for ${toDuration(item.durationMs)}`}`, look, 'dim')]];
     case 'refusal': return hang(item.text.split('\n').map((line) => [toSpan(line, look)]), { sign: `${signs.failed} `, roles: ['removed'] }, look);
     case 'call': return layoutCall(item.call, look);
@@ -37,11 +37,6 @@ export function isApart(item: Item, before: Item | undefined): boolean {
 
 function isSmall({ kind }: Item): boolean {
   return kind === 'call' || kind === 'agent' || kind === 'notice' || kind === 'thinking' || kind === 'end';
-}
-
-/** A list or the output of a command: its columns mean something, so nothing is joined or taken for Markdown. */
-function layoutAnswer(text: string, look: Look): Line[] {
-  return text.trimEnd().split('\n').flatMap((line) => wrapLine([toSpan(line, look)], { width: look.width, keepSpaces: true }));
 }
 
 function layoutNotice({ level, text, hint }: Extract<Item, { kind: 'notice' }>, look: Look): Line[] {

@@ -1,6 +1,6 @@
-import { type Line, toSpan, widthOf, wrapLine } from '@pith/screen';
+import { layoutText, type Line, toSpan, widthOf, wrapLine } from '@pith/screen';
 import { helpRows } from '../keys.ts';
-import { layoutPlain, type PagerLook, type PagerText } from './text.ts';
+import type { PagerLook, PagerText } from './text.ts';
 
 /** Less room than this behind the keys, and what they do goes below them. */
 const MIN_SUMMARY = 30;
@@ -15,7 +15,7 @@ export function toKeysText(): PagerText {
   return {
     length: rows.length,
     plain: (index) => { const row = rows[index]!; return 'keys' in row ? `${row.keys} ${row.summary}` : row.place; },
-    layout: (index, look) => { const row = rows[index]!; return 'keys' in row ? layoutRow(row, column, look) : layoutPlain(row.place, look, 'heading'); },
+    layout: (index, look) => { const row = rows[index]!; return 'keys' in row ? layoutRow(row, column, look) : layoutText(row.place, look, 'heading'); },
   };
 }
 

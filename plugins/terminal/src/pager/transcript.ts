@@ -1,6 +1,6 @@
-import { type Highlighter, layoutDiff, layoutMarkdown, type Lex, type Line, type Role } from '@pith/screen';
+import { type Highlighter, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Role } from '@pith/screen';
 import type { AgentView, CallView, Item } from '../view.ts';
-import { layoutPlain, type PagerLook, type PagerText } from './text.ts';
+import type { PagerLook, PagerText } from './text.ts';
 
 /** One part of a transcript: a line of an output, or an answer that is laid out whole. */
 interface Part { plain: string; layout(look: PagerLook): readonly Line[] }
@@ -71,7 +71,7 @@ function toAgentParts(agent: AgentView, depth: number): Part[] {
 const blank: Part = { plain: '', layout: () => [[]] };
 
 function words(text: string, ...roles: Role[]): Part {
-  return { plain: text, layout: (look) => layoutPlain(text, look, ...roles) };
+  return { plain: text, layout: (look) => layoutText(text, look, ...roles) };
 }
 
 function toLines(text: string, make: (line: string, row: number) => Part): Part[] {
