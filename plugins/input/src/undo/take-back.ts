@@ -66,7 +66,7 @@ async function decide({ files, diff }: RestorePreview, { what, isForced, about, 
   const answer = await turn.ask({
     kind: 'choice', title: what === 'undo' ? `Take back ${toCount(files.length, 'file')}?` : `Bring ${toCount(files.length, 'file')} again?`,
     body: [about, ...toFileLines(files, { what, cwd: turn.cwd })].join('\n'),
-    reasons: [...against.map(({ path, conflict }) => `${toName(path, turn.cwd)}: ${conflict}`), ...staying], options,
+    isClosed: true, reasons: [...against.map(({ path, conflict }) => `${toName(path, turn.cwd)}: ${conflict}`), ...staying], options,
     ...(diff === null || diff === '' ? {} : { diff }),
   });
   if (answer.nobody) return decideAlone({ files, what, hasChat }, turn);

@@ -24,7 +24,7 @@ export function layoutItem(item: Item, look: Look, lex: Lex): readonly Line[] {
     case 'call': return layoutCall(item.call, look);
     case 'agent': return layoutAgent(item.agent, look);
     case 'notice': return layoutNotice(item, look);
-    case 'end': return item.durationMs < SLOW_MS ? [] : [[toSpan(`${toDuration(item.durationMs)}${item.costMicroUsd === 0 ? '' : `${signs.between}${toCost(item.costMicroUsd)}`}`, look, 'dim')]];
+    case 'end': return item.durationMs < SLOW_MS ? [] : [[toSpan(`${signs.info} Took ${toDuration(item.durationMs)}${item.costMicroUsd === 0 ? '' : `${signs.between}${toCost(item.costMicroUsd)}`}`, look, 'dim')]];
   }
 }
 
