@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Block, createKernel, createSecrets, definePlugin, type ToolResult } from '@pith/kernel';
@@ -142,6 +143,9 @@ describe('an exported session', () => {
     assert.deepEqual([await readFile(out, 'utf8'), (await stat(out)).mode & 0o777], ['one', 0o600]);
     writeExport(out, 'three', { force: true });
     assert.equal(await readFile(out, 'utf8'), 'three');
+    const pipe = join(folders.data, 'pipe');
+    if (process.platform !== 'win32') execFileSync('mkfifo', [pipe]);
+    for (const other of [folders.data, ...(process.platform === 'win32' ? [] : [pipe])]) assert.throws(() => writeExport(other, 'x', { force: true }), { code: 'EXPORT_NOT_WRITTEN', message: `${other} is no file, and is not replaced` });
     assert.throws(() => writeExport(join(folders.data, 'nowhere', 'x'), 'x', { force: false }), { code: 'EXPORT_NOT_WRITTEN' });
     await rm(out);
   });
