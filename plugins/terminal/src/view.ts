@@ -42,7 +42,7 @@ export type Item = { id: number; atMs: number } & (
   | { kind: 'refusal'; text: string }
   | { kind: 'call'; call: CallView }
   | { kind: 'agent'; agent: AgentView }
-  /** What a command answered, and no model: Markdown. */
+  /** What a command answered, and no model: text with its own line ends. */
   | { kind: 'answer'; text: string }
   | { kind: 'notice'; level: 'info' | 'warning' | 'error'; text: string; hint?: string; code?: string }
   /** A turn is over; what is to be said of it, where it did not simply end well, is a notice above. */

@@ -1,4 +1,4 @@
-import { cutLine, layoutDiff, layoutMarkdown, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
+import { cutLine, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
 import type { AgentView, CallView, Item } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
 import { signsOf } from './signs.ts';
@@ -17,7 +17,8 @@ export function layoutItem(item: Item, look: Look, lex: Lex): readonly Line[] {
       ...hang(item.text.split('\n').map((line) => [toSpan(line, look, 'strong')]), { sign: `${signs.input} `, roles: ['sign'] }, look),
       ...item.attachments.flatMap((name) => hang([[toSpan(`${signs.into} ${name}`, look, 'dim')]], { sign: '  ' }, look)),
     ];
-    case 'text': case 'answer': return layoutMarkdown(item.text, lex, look);
+    case 'text': return layoutMarkdown(item.text, lex, look);
+    case 'answer': return layoutText(item.text, look);
     case 'thinking': return [[toSpan(`${signs.thought} Thought${item.durationMs === null ? '' : ` for ${toDuration(item.durationMs)}`}`, look, 'dim')]];
     case 'refusal': return hang(item.text.split('\n').map((line) => [toSpan(line, look)]), { sign: `${signs.failed} `, roles: ['removed'] }, look);
     case 'call': return layoutCall(item.call, look);

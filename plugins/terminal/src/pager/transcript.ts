@@ -1,6 +1,6 @@
-import { type Highlighter, layoutDiff, layoutMarkdown, type Lex, type Line, type Role } from '@pith/screen';
+import { type Highlighter, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Role } from '@pith/screen';
 import type { AgentView, CallView, Item } from '../view.ts';
-import { layoutPlain, type PagerLook, type PagerText } from './text.ts';
+import type { PagerLook, PagerText } from './text.ts';
 
 /** One part of a transcript: a line of an output, or an answer that is laid out whole. */
 interface Part { plain: string; layout(look: PagerLook): readonly Line[] }
@@ -24,7 +24,8 @@ export function toCallText(call: CallView): PagerText {
 function toParts(item: Item, tools: TranscriptTools): Part[] {
   switch (item.kind) {
     case 'input': return [...toLines(item.text, (line, row) => words(`${row === 0 ? '> ' : '  '}${line}`, 'strong')), ...item.attachments.map((name) => words(`  + ${name}`, 'dim'))];
-    case 'text': case 'answer': return [markdown(item.text, tools)];
+    case 'text': return [markdown(item.text, tools)];
+    case 'answer': return toLines(item.text, (line) => words(line));
     case 'thinking': return [words('Thinking', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`, 'dim'))];
     case 'refusal': return [words('The model would not answer', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`))];
     case 'call': return toCallParts(item.call, 0);
@@ -70,7 +71,7 @@ function toAgentParts(agent: AgentView, depth: number): Part[] {
 const blank: Part = { plain: '', layout: () => [[]] };
 
 function words(text: string, ...roles: Role[]): Part {
-  return { plain: text, layout: (look) => layoutPlain(text, look, ...roles) };
+  return { plain: text, layout: (look) => layoutText(text, look, ...roles) };
 }
 
 function toLines(text: string, make: (line: string, row: number) => Part): Part[] {
