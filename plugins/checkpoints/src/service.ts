@@ -12,6 +12,7 @@ import { Keeper, notFound, type Surroundings, toEnded, toTorn } from './keeper.t
 import { isAlive, withLock } from './lock.ts';
 import { findUndone, planRestore, type Step } from './plan.ts';
 import { parseId, type Recorded, toCheckpointId } from './records.ts';
+import { seeWhatStays } from './what-stays.ts';
 
 const WORK_MS = 120_000;
 const NAMED = 5;
@@ -119,7 +120,7 @@ export class CheckpointService implements Checkpoints {
     const running = records.find((record) => stateOf(record) === 'running');
     if (running !== undefined) throw checkpointError(`A call of ${running.tool} still changes files of this session`, 'CHECKPOINT_BUSY', { hint: 'Wait for its end, or interrupt it.' });
     const keep = keepIn(this.keeper.storePath(records.at(-1)!.store));
-    const steps = planRestore(records, { look: (path) => readEntry(path, this.#at.options, keep), isTorn: (record) => stateOf(record) === 'torn' });
+    const steps = seeWhatStays(planRestore(records, { look: (path) => readEntry(path, this.#at.options, keep), isTorn: (record) => stateOf(record) === 'torn' }));
     return { steps, records, target };
   }
 
@@ -169,8 +170,8 @@ function shown(steps: readonly Step[]): Step[] {
     && !(isEmpty(found) && target === null && steps.some((other) => other.target !== null && other.path !== path && isWithin(other.path, path))));
 }
 
-function toFile({ path, kind, conflict: why, lost }: Step): RestoredFile {
-  return { path, kind, ...(why === undefined ? {} : { conflict: why }), ...(lost === undefined ? {} : { lost }) };
+function toFile({ path, kind, conflict: why, isFinal, lost }: Step): RestoredFile {
+  return { path, kind, ...(why === undefined ? {} : { conflict: why }), ...(isFinal ? { isFinal } : {}), ...(lost === undefined ? {} : { lost }) };
 }
 
 function conflict(id: string, troubled: readonly Step[]): Error {

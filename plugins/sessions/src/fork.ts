@@ -1,6 +1,6 @@
-import { closeSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { createId, EXIT, KERNEL_VERSION, PithError, type SessionSummary, toMessage, type TurnEvent } from '@pith/kernel';
-import { DISK, flushFolders } from './disk.ts';
+import { flushFolders } from './disk.ts';
 import { openPrivate, projectFolder, sessionFile } from './files.ts';
 import { type Entry, type ForkOrigin, type Header, parseEntry, splitLines, toLine, TRANSCRIPT_VERSION } from './format.ts';
 import { checkHeader, toSkeleton } from './transcript.ts';
@@ -61,7 +61,7 @@ function writeWhole(file: string, bytes: Buffer): void {
     const descriptor = openPrivate(aside);
     try {
       for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
-      DISK.flush(descriptor);
+      fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }

@@ -40,11 +40,16 @@ function renderBlock(role: Message['role'], block: Block): string {
     case 'text': return role === 'assistant' ? indent(block.text, '') : block.label === undefined ? indent(block.text, '> ') : renderPart(block.text, block.label);
     case 'refusal': return indent(block.text, '');
     case 'thinking': case 'redacted-thinking': return '';
-    case 'tool-call': return `* ${escapeControl(block.name)} ${escapeControl(block.complete ? JSON.stringify(block.input) : `${block.raw} (did not arrive whole)`)}`;
+    case 'tool-call': return `* ${escapeControl(block.name)} ${escapeControl(block.complete ? toJson(block.input) : `${block.raw ?? ''} (did not arrive whole)`)}`;
     case 'tool-result': return shorten(block.content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n'), block.isError ? '  ! ' : '  ');
-    case 'server-tool-call': return `* ${escapeControl(block.name)} ${escapeControl(JSON.stringify(block.input))} (run by the provider)`;
+    case 'server-tool-call': return `* ${escapeControl(block.name)} ${escapeControl(toJson(block.input))} (run by the provider)`;
     default: return `[${escapeControl(block.type)}]`;
   }
+}
+
+/** A call may have no input at all. */
+function toJson(input: unknown): string {
+  return JSON.stringify(input) ?? '';
 }
 
 /** What was put beside the words of a person: by whom, and what it is. */

@@ -30,6 +30,8 @@ export interface RestoredFile {
   kind: 'create' | 'update' | 'delete';
   /** Why it is not done unless it is forced: somebody else has changed the file, or it cannot be undone again. */
   conflict?: string;
+  /** With a conflict: what is there now cannot be kept, so whoever forces it loses that. */
+  isFinal?: true;
   /** Why it cannot be done at all. */
   lost?: string;
 }

@@ -79,5 +79,5 @@ function decideAlone({ files, what, hasChat }: { files: RestorePreview['files'];
   const troubled = files.filter(({ conflict, lost }) => conflict !== undefined || lost !== undefined);
   if (troubled.length === 0) return { files: true, chat: true, force: false };
   const named = troubled.map(({ path, conflict, lost }) => `${toName(path, cwd)}: ${lost ?? conflict}`).join('; ');
-  throw inputError(`Nothing was ${what === 'undo' ? 'taken back' : 'brought again'}, since ${troubled.length === 1 ? 'a file stands' : `${troubled.length} files stand`} against it: ${named}`, 'UNDO_CONFLICT', `See what would change: /${what} preview. To overwrite it all the same, which can be taken back, too: /${what} force.${hasChat ? ` Only the conversation: /${what} chat` : ''}`);
+  throw inputError(`Nothing was ${what === 'undo' ? 'taken back' : 'brought again'}, since ${troubled.length === 1 ? 'a file stands' : `${troubled.length} files stand`} against it: ${named}`, 'UNDO_CONFLICT', `See what would change: /${what} preview. To overwrite it all the same, ${troubled.some(({ isFinal }) => isFinal) ? 'by which what cannot be kept is lost' : 'which can be taken back, too'}: /${what} force.${hasChat ? ` Only the conversation: /${what} chat` : ''}`);
 }
