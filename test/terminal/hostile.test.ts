@@ -126,4 +126,23 @@ describe('Foreign text in the chat', () => {
       await place.remove();
     }
   });
+
+  it('does nothing in what is pasted, nor in an answer of the terminal that comes late, in the pager neither', async () => {
+    chat = await startChat({ model, columns: 70, rows: 24 });
+    await chat.until(/^› Type/m);
+    chat.type(`\x1b[200~one\x1b[201~\r!touch pwned\r\x1b[201~${'\r'.repeat(3000)}\x1b[201~`);
+    await chat.until(/pasted text #1, 3002 lines/);
+    chat.press('ctrl+c');
+    await chat.until(/^› Type/m);
+    chat.press('?');
+    await chat.until(() => chat.modes()['buffer'] === 'alternate');
+    for (const answer of ['\x1b]11;rgb:1a1a/1b1b/2626\x1b\\', '\x1bP>|xterm(390)\x1b\\', '\x1b[?64;1;9c']) chat.type(answer);
+    chat.press('G');
+    await chat.until(/END/);
+    chat.press('q');
+    await chat.until(() => chat.modes()['buffer'] === 'normal');
+
+    await chat.say('begin');
+    assert.equal(JSON.stringify((await model.next()).request.messages).includes('touch pwned'), false, 'nothing of it was sent');
+  });
 });

@@ -122,7 +122,7 @@ describe('The frame of the chat', () => {
     const keyboard = toKeyboard(stdin as unknown as NodeJS.ReadStream, { onKey: () => undefined, onKeys: () => heard.push('keys'), onFocus: (isFocused) => heard.push(isFocused), onBackground: (isLight) => heard.push(isLight ? 'light' : 'dark') });
     const read = (...chunks: string[]): string => chunks.map((chunk) => { stdin.write(chunk); return keyboard.read() as string; }).join('');
     assert.equal(read('a\u001b[I\u001b]11;rgb:ffff/fafa/f0f0\u001b\\b', '\u001b[Oc\u001b]11;rgb:1e', '/1e/2e\u0007d', '\u001b]', 'x\u001b[?0u\u001b[A'), 'abcd\u001b]x\u001b[A');
-    assert.deepEqual(heard, ['light', true, false, 'dark', 'keys']);
+    assert.deepEqual(heard, [true, 'light', false, 'dark', 'keys']);
     assert.equal(keyboard.read(), null);
   });
 

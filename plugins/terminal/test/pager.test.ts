@@ -160,13 +160,13 @@ describe('terminal: keys as a terminal sends them', () => {
       const got: string[] = [];
       while (units.length > 0) got.push(...reader.push(units.splice(0, sizes.next().value ?? 1).join('')));
       assert.deepEqual(got, pressed.map(([, key]) => key));
-      assert.equal(reader.isWaiting, false);
+      assert.equal(reader.waitMs, undefined);
     }));
   });
 
   it('know Escape by the silence behind it, and pass over sequences that are no key', () => {
     const reader = new KeyReader();
-    assert.deepEqual([reader.push('\u001b'), reader.isWaiting, reader.flush(), reader.isWaiting], [[], true, ['escape'], false]);
+    assert.deepEqual([reader.push('\u001b'), reader.waitMs, reader.flush(), reader.waitMs], [[], 30, ['escape'], undefined]);
     assert.deepEqual(reader.push('\u001b[?1;2c\u001b[Iq'), ['q']);
     assert.deepEqual([reader.push('\u001b['), reader.flush()], [[], ['escape', '[']]);
   });

@@ -127,9 +127,9 @@ describe('What there is to show', () => {
   it('begins with the last exchanges of a session that is gone on with, and holds none of its texts twice', () => {
     const long = 'x'.repeat(1000);
     const messages = Array.from({ length: 10 }, (_, index): Message[] => [
-      { role: 'user', content: [{ type: 'text', text: `ask ${index}` }, { type: 'text', text: 'a file', label: { owner: 'input', name: '@a.ts' } }] },
+      { role: 'user', content: [{ type: 'text', text: `ask ${index}` }, { type: 'text', text: 'a file', label: { owner: 'input', name: '@a.ts' } }, { type: 'text', text: 'Monday', label: { owner: 'context', name: 'date' } }] },
       { role: 'assistant', content: [{ type: 'tool-call', id: `c${index}`, name: 'read', input: { path: '/work/a.ts' }, complete: true }] },
-      { role: 'user', content: [{ type: 'tool-result', toolCallId: `c${index}`, content: [{ type: 'text', text: long }] }] },
+      { role: 'user', content: [{ type: 'tool-result', toolCallId: `c${index}`, content: [{ type: 'text', text: long }] }, { type: 'text', text: 'Tuesday', label: { owner: 'context', name: 'date' } }] },
       { role: 'assistant', content: [{ type: 'text', text: 'answer' }] },
     ]).flat();
     const view = empty(messages);

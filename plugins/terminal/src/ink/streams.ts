@@ -1,4 +1,5 @@
 import { DrawnRows } from './drawn-rows.ts';
+import { KeyStream } from './key-stream.ts';
 
 /** What marks an update that is drawn as a whole (mode 2026). */
 const BEGIN = '\u001b[?2026h';
@@ -67,38 +68,43 @@ function widenErase(text: string, drawn: DrawnRows, columns: number): string {
 /** What a terminal says of itself, and no person has typed. */
 export interface Reports { onKey(): void; onFocus(isFocused: boolean): void; onBackground(isLight: boolean): void; /** It knows the kitty protocol of keys. */ onKeys(): void }
 
-/** An answer to a question about its colours, whole or as far as it has come. */
+/** An answer to the question for its background. */
 // oxlint-disable-next-line no-control-regex
-const COLOR = /\u001b\]11;rgb:([0-9a-f]{1,4})\/([0-9a-f]{1,4})\/([0-9a-f]{1,4})(?:\u0007|\u001b\\)/gi;
-// oxlint-disable-next-line no-control-regex
-const BEGUN = /\u001b\](?:1(?:1(?:;[\w:/]{0,24}\u001b?)?)?)?$/;
+const COLOR = /^\u001b\]11;rgba?:([0-9a-f]{1,4})\/([0-9a-f]{1,4})\/([0-9a-f]{1,4})[/\u0007\u001b]/i;
 
 /** The keyboard, without what the terminal says by itself. */
 export function toKeyboard(stdin: NodeJS.ReadStream, reports: Reports): NodeJS.ReadStream {
-  let held = '';
+  const keys = new KeyStream((answer) => report(answer, reports));
+  let timer: NodeJS.Timeout | undefined;
+  let late = '';
+  const onSilence = (): void => {
+    late = keys.flush(performance.now());
+    stdin.emit('readable');
+    late = ''; // Whoever has the keys now was not meant.
+  };
   const read = (size?: number): unknown => {
+    if (late !== '') {
+      const given = late;
+      late = '';
+      return given;
+    }
     const chunk: unknown = stdin.read(size);
     if (chunk === null) return null;
-    reports.onKey();
-    const text = held + String(chunk);
-    held = BEGUN.exec(text)?.[0] ?? '';
-    return text.slice(0, text.length - held.length)
-      .replaceAll(COLOR, (_, red: string, green: string, blue: string) => {
-        reports.onBackground(isLight(red, green, blue));
-        return '';
-      })
-      // oxlint-disable-next-line no-control-regex
-      .replaceAll(/\u001b\[\?\d+u/g, () => {
-        reports.onKeys();
-        return '';
-      })
-      // oxlint-disable-next-line no-control-regex
-      .replaceAll(/\u001b\[([IO])/g, (_, which: string) => {
-        reports.onFocus(which === 'I');
-        return '';
-      });
+    clearTimeout(timer);
+    const typed = keys.push(String(chunk), performance.now());
+    if (keys.waitMs !== undefined) timer = setTimeout(onSilence, keys.waitMs).unref();
+    if (typed !== '') reports.onKey();
+    return typed;
   };
   return over(stdin, { read: read as NodeJS.ReadStream['read'] });
+}
+
+function report(answer: string, { onBackground, onFocus, onKeys }: Reports): void {
+  const [, red, green, blue] = COLOR.exec(answer) ?? [];
+  if (blue !== undefined) onBackground(isLight(red!, green!, blue));
+  else if (answer === '\u001b[I' || answer === '\u001b[O') onFocus(answer.endsWith('I'));
+  // oxlint-disable-next-line no-control-regex
+  else if (/^\u001b\[\?\d+u$/.test(answer)) onKeys();
 }
 
 function isLight(...hex: readonly [string, string, string]): boolean {

@@ -1,41 +1,39 @@
+import { ANSWER, ESCAPE_MS, findBegun, waitFor } from '../answers.ts';
+
 /** What a terminal sends for keys that type nothing, by its end: `A` of `ESC [ A`, `5~` of `ESC [ 5 ~`. */
 const NAMES: Readonly<Record<string, string>> = {
   A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end', '1~': 'home', '7~': 'home', '4~': 'end', '8~': 'end', '5~': 'pageup', '6~': 'pagedown', '3~': 'delete', Z: 'shift+tab',
 };
 // oxlint-disable-next-line no-control-regex
 const SEQUENCE = /^\u001b(?:\[([0-9;:<=>?]*)[ -/]*([@-~])|O([@-~]))/;
-// oxlint-disable-next-line no-control-regex
-const UNFINISHED = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*|O)?$/;
-
-/** So long the rest of a sequence may take; then it was the key Escape. */
-export const ESCAPE_MS = 30;
 
 /** Bytes of a terminal as keys. A sequence that comes in two pieces is one key. */
 export class KeyReader {
   #rest = '';
 
-  /** Whether there is a beginning that may be a key by itself. */
-  get isWaiting(): boolean { return this.#rest !== ''; }
+  /** How long to wait for the rest of what has begun; nothing where nothing has. */
+  get waitMs(): number | undefined { return this.#rest === '' ? undefined : waitFor(this.#rest); }
 
   push(text: string): string[] {
     const keys: string[] = [];
-    let rest = this.#rest + text;
-    while (rest !== '' && !UNFINISHED.test(rest)) {
+    const given = (this.#rest + text).replaceAll(ANSWER, '');
+    this.#rest = findBegun(given);
+    let rest = given.slice(0, given.length - this.#rest.length);
+    while (rest !== '') {
       const sequence = SEQUENCE.exec(rest);
       const taken = sequence?.[0] ?? String.fromCodePoint(rest.codePointAt(0)!);
       const key = sequence === null ? toKey(taken) : toNamed(sequence);
       if (key !== undefined) keys.push(key);
       rest = rest.slice(taken.length);
     }
-    this.#rest = rest;
     return keys;
   }
 
-  /** No more came: what waited is the key Escape, and whatever was typed behind it. */
+  /** No more came: what waited is the key Escape, and whatever was typed behind it. Of what nobody types nothing is a key. */
   flush(): string[] {
     const rest = this.#rest;
     this.#rest = '';
-    return rest === '' ? [] : ['escape', ...Array.from(rest.slice(1), (character) => toKey(character) ?? '')].filter((key) => key !== '');
+    return rest === '' || waitFor(rest) > ESCAPE_MS ? [] : ['escape', ...Array.from(rest.slice(1), (character) => toKey(character) ?? '')].filter((key) => key !== '');
   }
 }
 

@@ -1,6 +1,6 @@
 import { toMessage } from '@pith/kernel';
 import { type Line, paintLine, type Theme } from '@pith/screen';
-import { ESCAPE_MS, KeyReader } from './key-reader.ts';
+import { KeyReader } from './key-reader.ts';
 import { Scroll } from './scroll.ts';
 import { layoutBar, markFound, pressInPager, START } from './state.ts';
 import type { PagerText } from './text.ts';
@@ -73,7 +73,7 @@ export async function runPager({ title, text, theme, stdin, stdout, atEnd = fals
       clearTimeout(timer);
       take(reader.push(chunk.toString()));
     }
-    if (reader.isWaiting) timer = setTimeout(() => take(reader.flush()), ESCAPE_MS);
+    if (reader.waitMs !== undefined) timer = setTimeout(() => take(reader.flush()), reader.waitMs);
   };
   const onResize = (): void => {
     scroll.resize({ ...size(), theme });

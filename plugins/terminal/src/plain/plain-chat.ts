@@ -1,7 +1,7 @@
 import { type Answer, EXIT, type Question, toMessage } from '@pith/kernel';
 import { createTheme, type Line, loadLexer, paintLine, type Theme, toThemeOptions } from '@pith/screen';
 import type { Conversation } from '../conversation.ts';
-import { ESCAPE_MS, KeyReader } from '../pager/key-reader.ts';
+import { KeyReader } from '../pager/key-reader.ts';
 import { toTranscript } from '../pager/transcript.ts';
 import { watchPlace } from '../place-facts.ts';
 import { type Quiet, startQuiet } from '../question/quiet.ts';
@@ -154,7 +154,7 @@ class PlainChat {
     const { stdin } = this.#conversation.setup;
     clearTimeout(this.#timer);
     for (let chunk = stdin.read() as string | Buffer | null; chunk !== null; chunk = stdin.read() as string | Buffer | null) this.#type(this.#keys.push(chunk.toString()));
-    if (this.#keys.isWaiting) this.#timer = setTimeout(() => this.#type(this.#keys.flush()), ESCAPE_MS);
+    if (this.#keys.waitMs !== undefined) this.#timer = setTimeout(() => this.#type(this.#keys.flush()), this.#keys.waitMs);
   }
 
   #type(keys: readonly string[]): void {

@@ -20,10 +20,13 @@ function toInput(content: readonly Block[]): NewItem[] {
   return text === '' && attachments.length === 0 ? [] : [{ kind: 'input', text, attachments }];
 }
 
-/** How an attached block is called. */
+/** Who labels what a person has attached, or mentioned. Text of other owners is there for the model alone, as the date is. */
+const ATTACHERS: readonly string[] = ['terminal', 'input', 'pith'];
+
+/** How a block is called that a person has attached. */
 export function toAttachment(block: Block): string[] {
   switch (block.type) {
-    case 'text': return block.label === undefined ? [] : [block.label.name];
+    case 'text': return block.label === undefined || !ATTACHERS.includes(block.label.owner) ? [] : [block.label.name];
     case 'image': return [block.label?.name ?? 'image'];
     case 'document': return [block.label?.name ?? block.title ?? 'document'];
     default: return [];
