@@ -161,6 +161,8 @@ export interface Question {
   diff?: string;
   /** Of a `choice`, in order; the asker shows them beside the body. An answer may be none of them. */
   options?: readonly string[];
+  /** Of a `choice`: no other answer means anything, so none is offered. */
+  isClosed?: true;
   callId?: string;
 }
 

@@ -27,6 +27,7 @@ export * from './message.ts';
 export * from './event.ts';
 export { createSecrets, type Secrets, type SecretStream } from './secrets/secrets.ts';
 export type { ChatSetup, Checkpoint, Checkpoints, Compaction, Database, DatabaseStatus, LocalSettings, Migration, ModelFacts, ModelPrices, PermissionExplanation, Permissions, PricedCall, Pricing, Queries, RecordedPart, RecordedSession, RestoredFile, RestorePreview, RestoreResult, SecretValue, Services, SessionStep, SessionSteps, SessionStore, SessionSummary, SqlResult, SqlValue, StoredSecret, StoredSession, Terminal, TransactionMode, Trust, UndoneSteps, Vault, VaultStatus, WindowLimits } from './services.ts';
+export { defineOptions, isFlag, isListOf, isName, isOneOf, isOptions, isText, isWhole, must, type OptionCheck, type OptionIssue } from './options.ts';
 export { describe, ERRORS, EXIT, isPithError, nearest, PithError, toErrorReport, toMessage, toPithError, type ErrorReport, type ExitCode, type KernelErrorCode, type PithErrorOptions } from './errors.ts';
 export { exitProcess, forbidExit } from './base/exit.ts';
 export { managedSettingsFile, resolvePaths, type Paths } from './paths.ts';

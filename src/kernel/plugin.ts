@@ -209,6 +209,7 @@ export interface PluginDefinition<Options = unknown> {
   capabilities?: readonly string[];
   /** Contributions of other plugins that this one takes the place of, as `tool:bash`. */
   replaces?: readonly string[];
+  /** As `defineOptions` makes them, or a schema library. */
   options?: Schema<Options>;
   tools?: readonly ToolDeclaration[];
   toolSources?: readonly ToolSource[];

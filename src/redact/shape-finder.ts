@@ -10,7 +10,8 @@ interface Compiled { label: string; start: string; hides: boolean; begin: string
 
 /** By the first three characters of their starts, so that one pass over a text finds where any of them may begin. */
 const COMPILED = new Map<number, Compiled[]>();
-const SIZE = 1 << 12;
+/** Almost no three characters of ASCII share a place. */
+const SIZE = 1 << 15;
 const BEGINS = new Uint8Array(SIZE);
 /** Every beginning of a start, and whether a letter may stand in front. */
 const HEADS = new Map<string, boolean>();

@@ -56,6 +56,15 @@ describe('the estimate of tokens', () => {
     assert.ok(image('image/png', Buffer.from('nothing')) < 1600);
   });
 
+  it('of a text of millions of characters are those of its parts', () => {
+    const part = 'const basket = [1, 22, 333]; // d\u00e9j\u00e0 vu\n'.repeat(1000);
+    const parts = Array.from({ length: 50 }, () => part);
+
+    const [whole, each] = [estimateText(parts.join('')), estimateText(part) * parts.length];
+
+    assert.ok(Math.abs(whole - each) / each < 0.001, `${whole} ${each}`);
+  });
+
   it('looks at a part once, however often it is counted', () => {
     let looks = 0;
     const block = Object.defineProperty({ type: 'text' as const, text: '' }, 'text', { get: () => { looks++; return 'some text'; }, enumerable: true });

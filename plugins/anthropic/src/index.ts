@@ -1,5 +1,5 @@
-import { definePlugin } from '@pith/kernel';
-import { isFlag, isOptions, PROVIDER_CHECKS, type ProviderOptions, toSchema } from '@pith/wire/options';
+import { defineOptions, definePlugin, isFlag } from '@pith/kernel';
+import { PROVIDER_CHECKS, type ProviderOptions } from '@pith/wire/options';
 import { imageTokens } from './image-tokens.ts';
 import { hasKey } from './key.ts';
 
@@ -10,7 +10,7 @@ export interface AnthropicOptions extends ProviderOptions {
 
 export default definePlugin<AnthropicOptions>({
   name: 'anthropic',
-  options: toSchema(isOptions({ ...PROVIDER_CHECKS, cache: isFlag })),
+  options: defineOptions<AnthropicOptions>({ ...PROVIDER_CHECKS, cache: isFlag }),
   providers: [{
     name: 'anthropic',
     models: ['claude-sonnet-5-5', 'claude-opus-5-5', 'claude-haiku-5-5', 'claude-fable-5-2', 'claude-mythos-5-2'],

@@ -24,7 +24,7 @@ describe('the plugin anthropic', () => {
   it('names an option that is wrong', async () => {
     const { kernel, close } = await createTestKernel({ plugins: [anthropic], options: { anthropic: { baseURL: 'http://a' } } });
 
-    assert.equal(kernel.plugins[0]!.error?.message, 'The options of plugin anthropic do not fit: baseURL: not known (near is baseUrl)');
+    assert.equal(kernel.plugins[0]!.error?.message, 'The options of plugin anthropic do not fit: baseURL: is not known; the options are baseUrl, headers, defaultModel, maxOutputTokens, cache');
     await close();
   });
 

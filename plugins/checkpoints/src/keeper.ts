@@ -7,7 +7,7 @@ import { keepBlob } from './blobs.ts';
 import { type Change, isEmpty, isLeft, isSame, readEntry } from './entry.ts';
 import { checkpointError } from './errors.ts';
 import { findGit, type Git, gitEnvironment, makeStore } from './git.ts';
-import { isAlive, type Owner, withLock } from './lock.ts';
+import { isAlive, nobody, type Owner, withLock } from './lock.ts';
 import { forgetLook, lookAtTree, type Looked } from './look.ts';
 import type { CheckpointOptions } from './options.ts';
 import { isTooWide, storeOf, toName, type TreePlace, treesOf, writeWhole } from './place.ts';
@@ -304,7 +304,7 @@ export function toEnded({ owner, ...record }: Recorded): Recorded {
 
 /** As if its process had gone. */
 export function toTorn(record: Recorded): Recorded {
-  return { ...record, owner: { pid: process.pid, instance: 'ended' } };
+  return { ...record, owner: nobody() };
 }
 
 const SHOWN = 5;

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, readSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { accessSync, closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, readSync, renameSync, rmSync, type Stats, statSync, utimesSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { isRefusal, isWithin, lookAt, readPlainFile, toStamp } from '@pith/files';
 import { type Change, type Entry, hasNul, isSame, type Left, tooLarge, toMode, whyNotKept } from './entry.ts';
@@ -168,7 +168,7 @@ function readStart(path: string): Buffer {
 
 /** On a copy: the old index counts until it is known elsewhere what has changed. @returns what it holds of these paths */
 async function writeIndex(git: Git, { place, now, keep, drop }: { place: TreePlace; now: string; keep: readonly string[]; drop: readonly string[] }): Promise<ReadonlyMap<string, Tracked>> {
-  if (existsSync(place.index)) copyFileSync(place.index, now);
+  if (existsSync(place.index)) copyIndex(place.index, now);
   const env = { GIT_INDEX_FILE: now };
   const packing = keep.length < PACKED_MIN ? [] : ['-c', 'core.bigFileThreshold=1', '-c', 'core.compression=1'];
   if (drop.length > 0) await runGit(git, ['update-index', '-z', '--force-remove', '--stdin'], { env, input: drop.join('\0') });
@@ -182,6 +182,13 @@ async function writeIndex(git: Git, { place, now, keep, drop }: { place: TreePla
     if (tab > 0 && wanted.has(path)) held.set(path, { mode: line.slice(0, 6), id: line.slice(7, line.indexOf(' ', 7)) });
   }
   return held;
+}
+
+/** With its time, by which git knows which files it must read: one that was changed again within the second of its index looks unchanged. */
+function copyIndex(from: string, to: string): void {
+  copyFileSync(from, to);
+  const { atimeMs, mtimeMs } = statSync(from);
+  utimesSync(to, atimeMs / 1000, Math.floor(mtimeMs) / 1000);
 }
 
 function toEntry(state: State, path: string, tracked: Tracked | undefined): Entry {

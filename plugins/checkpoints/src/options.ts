@@ -1,4 +1,4 @@
-import { describe, type Schema } from '@pith/kernel';
+import { defineOptions, isWhole } from '@pith/kernel';
 
 export interface CheckpointOptions {
   /** Checkpoints of a session; the oldest turns go first. */
@@ -19,17 +19,9 @@ export interface CheckpointOptions {
 
 export const DEFAULTS: CheckpointOptions = { keep: 500, days: 30, fileBytesMax: 10 * 2 ** 20, binaryBytesMax: 2 * 2 ** 20, filesMax: 100_000, bytesMax: 2 ** 30, storeBytesMax: 2 * 2 ** 30 };
 
-/** Checked by hand: zod would be loaded at every start. */
-export const optionsSchema: Schema<CheckpointOptions> = {
-  '~standard': {
-    version: 1, vendor: 'pith',
-    validate: (value = {}) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return { issues: [{ path: [], message: `must be an object; found ${describe(value)}` }] };
-      for (const [key, given] of Object.entries(value)) {
-        if (!Object.hasOwn(DEFAULTS, key)) return { issues: [{ path: [key], message: `is not known; the options are ${Object.keys(DEFAULTS).join(', ')}` }] };
-        if (!Number.isSafeInteger(given) || (given as number) < 1) return { issues: [{ path: [key], message: `must be a whole number from 1 on; found ${describe(given)}` }] };
-      }
-      return { value: { ...DEFAULTS, ...value } };
-    },
-  },
-};
+const isCount = isWhole(1);
+
+export const optionsSchema = defineOptions<CheckpointOptions>(
+  { keep: isCount, days: isCount, fileBytesMax: isCount, binaryBytesMax: isCount, filesMax: isCount, bytesMax: isCount, storeBytesMax: isCount },
+  { defaults: DEFAULTS },
+);

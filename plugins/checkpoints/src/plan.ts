@@ -10,6 +10,7 @@ export interface Step {
   /** Under which name the bytes of the target lie. */
   store: string;
   conflict?: string;
+  isFinal?: true;
   lost?: string;
 }
 
@@ -53,10 +54,11 @@ function follow(trails: Map<string, Trail>, { store, kind }: Recorded, { change,
 
 function toStep(path: string, { target, store, expected, doubt }: Trail, found: Entry): Step | undefined {
   if (isSame(found, target)) return undefined;
-  const conflict = doubt ?? (!expected.some((entry) => isLike(entry, found)) ? OUTSIDE : isLeft(found) ? NO_WAY_BACK : undefined);
+  const others = doubt ?? (expected.some((entry) => isLike(entry, found)) ? undefined : OUTSIDE);
+  const conflict = isLeft(found) ? [...(others === undefined ? [] : [others]), NO_WAY_BACK].join(', and ') : others;
   return {
     path, found, target, store, kind: target === null ? 'delete' : found === null ? 'create' : 'update',
-    ...(conflict === undefined ? {} : { conflict }), ...(isLeft(target) ? { lost: `it was not kept: ${target.left}` } : {}),
+    ...(conflict === undefined ? {} : { conflict }), ...(isLeft(found) ? { isFinal: true } : {}), ...(isLeft(target) ? { lost: `it was not kept: ${target.left}` } : {}),
   };
 }
 

@@ -12,6 +12,7 @@ import { Keeper, notFound, type Surroundings, toEnded, toTorn } from './keeper.t
 import { isAlive, withLock } from './lock.ts';
 import { findUndone, planRestore, type Step } from './plan.ts';
 import { parseId, type Recorded, toCheckpointId } from './records.ts';
+import { seeWhatStays } from './what-stays.ts';
 
 const WORK_MS = 120_000;
 const NAMED = 5;
@@ -51,11 +52,13 @@ export class CheckpointService implements Checkpoints {
       const told = shown(steps).map(toFile);
       if (doable.length === 0) return { checkpoint: null, files: told };
       const last = records.at(-1)!;
+      const begun = last.kind === 'restore' && stateOf(last) === 'torn' && last.restores === target.seq ? last : undefined;
       const { sessionId, runId, step, callId, store } = last;
       const record = this.keeper.records.add({
         sessionId, turnId: asked ?? last.turnId, runId, step, callId, tool: 'restore', atMs: this.#at.now(), kind: 'restore', restores: target.seq, store, folders: [], notKept: [],
-        changes: doable.map(({ path, found, target: after }): Change => ({ path, before: found, after })),
+        changes: resume(begun?.changes ?? [], doable),
       });
+      if (begun !== undefined) this.keeper.records.remove(begun);
       const folders: string[] = [];
       try {
         await this.#apply(doable, { store, emptied: records.flatMap((each) => each.folders), made: folders });
@@ -117,7 +120,7 @@ export class CheckpointService implements Checkpoints {
     const running = records.find((record) => stateOf(record) === 'running');
     if (running !== undefined) throw checkpointError(`A call of ${running.tool} still changes files of this session`, 'CHECKPOINT_BUSY', { hint: 'Wait for its end, or interrupt it.' });
     const keep = keepIn(this.keeper.storePath(records.at(-1)!.store));
-    const steps = planRestore(records, { look: (path) => readEntry(path, this.#at.options, keep), isTorn: (record) => stateOf(record) === 'torn' });
+    const steps = seeWhatStays(planRestore(records, { look: (path) => readEntry(path, this.#at.options, keep), isTorn: (record) => stateOf(record) === 'torn' }));
     return { steps, records, target };
   }
 
@@ -149,14 +152,26 @@ function toCheckpoint(record: Recorded, isUndone: boolean): Checkpoint {
   };
 }
 
+/** What a try that never ended had begun is a part of the one that ends it, so that a redo brings all of it. */
+function resume(begun: readonly Change[], steps: readonly Step[]): Change[] {
+  const earlier = new Map(begun.map((change) => [change.path, change]));
+  const now = steps.map(({ path, found, target }): Change => {
+    const change = earlier.get(path);
+    earlier.delete(path);
+    const isOwn = change !== undefined && (isLike(found, change.before) || isLike(found, change.after ?? null));
+    return { path, before: isOwn ? change.before : found, after: target };
+  });
+  return [...earlier.values(), ...now];
+}
+
 /** A folder that is there already, and only becomes empty again or ceases to be so, is nothing that a person would miss. */
 function shown(steps: readonly Step[]): Step[] {
   return steps.filter(({ path, found, target }) => !(isEmpty(target) && found === null && lookAt(path)?.isDirectory() === true)
     && !(isEmpty(found) && target === null && steps.some((other) => other.target !== null && other.path !== path && isWithin(other.path, path))));
 }
 
-function toFile({ path, kind, conflict: why, lost }: Step): RestoredFile {
-  return { path, kind, ...(why === undefined ? {} : { conflict: why }), ...(lost === undefined ? {} : { lost }) };
+function toFile({ path, kind, conflict: why, isFinal, lost }: Step): RestoredFile {
+  return { path, kind, ...(why === undefined ? {} : { conflict: why }), ...(isFinal ? { isFinal } : {}), ...(lost === undefined ? {} : { lost }) };
 }
 
 function conflict(id: string, troubled: readonly Step[]): Error {

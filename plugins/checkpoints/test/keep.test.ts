@@ -75,6 +75,16 @@ describe('checkpoints', () => {
     assert.deepEqual(list.map(({ changes }) => changes), [[{ path: join(test.folder, 'src/a'), kind: 'update' }]]);
   });
 
+  it('of a command hold a file that it changes to another text of the same size, within the second in which it was looked at', async () => {
+    await start({});
+    const nextSecond = `while [ "$(date +%s)" = "$s" ]; do :; done`;
+    await test.bash('echo first > warm');
+    // Git sees a second as one moment: all of it must happen in one, and the look behind it in the next.
+    await test.bash(`s=$(date +%s); ${nextSecond}; echo one > a`);
+    await test.bash(`echo two > a; s=$(date +%s); ${nextSecond}`);
+    assert.deepEqual((await test.list()).at(-1)?.changes.map(({ path, kind }) => [path.slice(test.folder.length + 1), kind]), [['a', 'update']]);
+  });
+
   it('of a folder within a repository follow the ignore files above it, and pass over what is beside it', async () => {
     await start({ files: { '.gitignore': 'dist\n', 'app/a': 'a', 'app/dist/x': 'x', 'other/b': 'b' }, repository: true });
     const inner = await createTestKernel({ plugins: [fileTool, plugin as PluginDefinition, bashTool, allowing], env: { PATH: process.env['PATH'] }, session: { cwd: join(test.folder, 'app') } });

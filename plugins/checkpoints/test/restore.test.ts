@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isPithError } from '@pith/kernel';
 import { afterEach } from 'mocha';
+import { toId } from '../src/entry.ts';
 import { CODES } from '../src/errors.ts';
 import { fileTool } from './file-tool.ts';
 import { startCheckpoints, type Started } from './start-checkpoints.ts';
@@ -59,6 +60,30 @@ describe('going back to a checkpoint', () => {
     assert.deepEqual([back, test.tree()['a']], ['one', '600 by hand']);
   });
 
+  it('says of what is there now and cannot be kept that it would be lost, also where somebody else has put it there', async () => {
+    await start({ files: { a: 'one' }, options: { fileBytesMax: 100 } });
+    await put('a', 'two');
+    test.put('a', 'x'.repeat(101));
+    const [file] = (await test.checkpoints.preview(await first())).files;
+
+    assert.deepEqual([file!.isFinal, file!.conflict], [true, 'it is not as the last call has left it: somebody else has changed it since, and what is there now cannot be kept, so this could not be undone']);
+    await assert.rejects(test.checkpoints.restore(await first()), { code: 'CHECKPOINT_CONFLICT', message: /cannot be kept/ });
+    assert.equal(test.read('a').length, 101);
+  });
+
+  it('forced, takes away no folder that holds what nobody has kept, and does the rest', async () => {
+    await start({ files: { a: 'one', b: 'one' } });
+    await test.bash('echo two > a; echo two > b');
+    rmSync(join(test.folder, 'a'));
+    test.put('a/deep/mine', 'mine');
+
+    await assert.rejects(test.checkpoints.restore(await first()), { code: 'CHECKPOINT_CONFLICT', message: /a folder stands in its place, and holds what nobody has kept/ });
+    const { files } = await test.checkpoints.restore(await first(), { force: true });
+
+    assert.deepEqual([test.read('a/deep/mine'), test.read('b')], ['mine', 'one']);
+    assert.deepEqual(files.map(({ path, lost }) => [path, lost]), [[join(test.folder, 'a'), 'a folder stands in its place, and holds what nobody has kept'], [join(test.folder, 'b'), undefined]]);
+  });
+
   it('is refused where somebody else has changed a file between two calls, by an edit or around a command', async () => {
     await start({ files: { a: 'one', b: 'b' } });
     await put('a', 'two');
@@ -76,19 +101,22 @@ describe('going back to a checkpoint', () => {
     assert.equal(test.read('b'), 'by hand');
   });
 
-  it('is done in part by nobody: a file that cannot be written is told, and what was done until then can be undone', async function () {
+  it('that breaks off in the middle is told, and what was done until then can be undone', async () => {
     await start({ files: { a: 'one' } });
-    await test.bash('rm a; mkdir a');
-    test.put('a/mine', 'by hand');
+    await test.bash('rm a; echo new > 0');
     const id = await first();
+    const stores = join(test.kernel.paths.data, 'checkpoints', 'stores');
+    const blob = join(stores, readdirSync(stores)[0]!, 'objects', toId(Buffer.from('one')).replace(/^../, '$&/'));
+    renameSync(blob, `${blob}.away`);
 
-    await assert.rejects(test.checkpoints.restore(id), { code: 'CHECKPOINT_FAILED', message: /project\/a could not be brought back/ });
+    await assert.rejects(test.checkpoints.restore(id), { code: 'CHECKPOINT_FAILED', message: /^The store of checkpoints has lost what it kept as / });
 
-    assert.equal(test.read('a/mine'), 'by hand');
-    assert.deepEqual((await test.list()).map(({ state }) => state), ['done', 'torn']);
-    rmSync(join(test.folder, 'a'), { recursive: true });
-    await test.checkpoints.restore(id);
-    assert.equal(test.read('a'), 'one');
+    assert.deepEqual([(await test.list()).map(({ state }) => state), test.has('0'), test.has('a')], [['done', 'torn'], false, false]);
+    renameSync(`${blob}.away`, blob);
+    const { checkpoint } = await test.checkpoints.restore(id);
+    assert.deepEqual([test.has('0'), test.read('a')], [false, 'one']);
+    await test.checkpoints.restore(checkpoint!);
+    assert.deepEqual([test.read('0'), test.has('a')], ['new\n', false]);
   });
 
   it('writes through no link that a folder on the way has become', async () => {

@@ -1,4 +1,4 @@
-import { describe, type Schema } from '@pith/kernel';
+import { defineOptions, isFlag, isName, isText, isWhole } from '@pith/kernel';
 
 export interface ClassifierOptions {
   enabled: boolean;
@@ -17,25 +17,11 @@ export interface ClassifierOptions {
   maxInputCharacters: number;
 }
 
-const DEFAULTS = { timeoutMs: 10_000, maxCallsPerTurn: 20, maxCostMicroUsd: 500_000, maxInputCharacters: 20_000 };
-const KEYS = ['enabled', 'provider', 'model', 'policy', 'mayApprove', ...Object.keys(DEFAULTS)];
+const DEFAULTS = { enabled: false, policy: '', mayApprove: false, timeoutMs: 10_000, maxCallsPerTurn: 20, maxCostMicroUsd: 500_000, maxInputCharacters: 20_000 };
 
-/** Checked by hand: zod would be loaded at every start. */
-export const optionsSchema: Schema<ClassifierOptions> = {
-  '~standard': {
-    version: 1, vendor: 'pith',
-    validate: (value = {}) => {
-      const issue = (path: string[], message: string) => ({ issues: [{ path, message }] });
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return issue([], `must be an object; found ${describe(value)}`);
-      const { enabled = false, provider, model, policy = '', mayApprove = false, ...rest } = value as Record<string, unknown>;
-      for (const [key, flag] of Object.entries({ enabled, mayApprove })) if (typeof flag !== 'boolean') return issue([key], `must be true or false; found ${describe(flag)}`);
-      for (const [key, text] of Object.entries({ provider, model })) if (text !== undefined && (typeof text !== 'string' || text === '')) return issue([key], `must be a name; found ${describe(text)}`);
-      if (typeof policy !== 'string') return issue(['policy'], `must be a text; found ${describe(policy)}`);
-      for (const [key, number] of Object.entries(rest)) {
-        if (!Object.hasOwn(DEFAULTS, key)) return issue([key], `is not known; the options are ${KEYS.join(', ')}`);
-        if (!Number.isSafeInteger(number) || (number as number) < 1) return issue([key], `must be a whole number from 1 on; found ${describe(number)}`);
-      }
-      return { value: { enabled, policy, mayApprove, ...(provider === undefined ? {} : { provider }), ...(model === undefined ? {} : { model }), ...DEFAULTS, ...rest } as ClassifierOptions };
-    },
-  },
-};
+const isCount = isWhole(1);
+
+export const optionsSchema = defineOptions<ClassifierOptions>({
+  enabled: isFlag, provider: isName, model: isName, policy: isText, mayApprove: isFlag,
+  timeoutMs: isCount, maxCallsPerTurn: isCount, maxCostMicroUsd: isCount, maxInputCharacters: isCount,
+}, { defaults: DEFAULTS });

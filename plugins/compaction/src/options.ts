@@ -1,4 +1,4 @@
-import { describe, type Schema } from '@pith/kernel';
+import { defineOptions, isWhole, must, type OptionCheck } from '@pith/kernel';
 
 export interface CompactionOptions {
   /** Tokens of the model's window, where the model list does not know it or says too much. */
@@ -15,34 +15,22 @@ export interface CompactionOptions {
   summaryTimeoutMs: number;
 }
 
-/** Checked by hand: zod would be loaded at every start. */
-export const optionsSchema: Schema<CompactionOptions> = { '~standard': { version: 1, vendor: 'pith', validate } };
-
-interface Rule { is: (value: unknown) => boolean; must: string }
-const whole = (least: number, most: number): Rule => ({ is: (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most, must: `a whole number from ${least} to ${most}` });
-const share = (least: number, most: number): Rule => ({ is: (value) => typeof value === 'number' && value >= least && value <= most, must: `a number from ${least} to ${most}, a share of the window` });
-
-const RULES: Readonly<Record<keyof CompactionOptions, Rule>> = {
-  windowTokens: whole(2000, 100_000_000), threshold: share(0.2, 0.95), target: share(0.1, 0.9), keepSteps: whole(1, 100),
-  summaryModel: { is: (value) => typeof value === 'string' && value.trim() !== '', must: 'the name of a model' }, summaryTimeoutMs: whole(1000, 3_600_000),
-};
-const DEFAULTS: Omit<CompactionOptions, 'target'> = { windowTokens: undefined, threshold: 0.7, keepSteps: 4, summaryModel: undefined, summaryTimeoutMs: 120_000 };
 const TARGET = 0.45;
 /** Of a threshold that is set lower. */
 const TARGET_SHARE = 0.65;
 
-type Result = { value: CompactionOptions; issues?: undefined } | { issues: { path: string[]; message: string }[] };
+export const optionsSchema = defineOptions<CompactionOptions>({
+  windowTokens: isWhole(2000, 100_000_000), threshold: isShare(0.2, 0.95), target: isShare(0.1, 0.9), keepSteps: isWhole(1, 100),
+  summaryModel: must('the name of a model', (given) => typeof given === 'string' && given.trim() !== ''), summaryTimeoutMs: isWhole(1000, 3_600_000),
+}, {
+  defaults: { windowTokens: undefined, threshold: 0.7, keepSteps: 4, summaryModel: undefined, summaryTimeoutMs: 120_000 },
+  complete: (given) => {
+    const target = given.target ?? Math.min(TARGET, given.threshold * TARGET_SHARE);
+    if (target < given.threshold) return { value: { ...given, target } };
+    return { issues: [{ path: ['target'], message: `must be below the threshold, which is ${given.threshold}; found ${target}` }] };
+  },
+});
 
-function validate(value: unknown = {}): Result {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { issues: [{ path: [], message: `must be an object; found ${describe(value)}` }] };
-  const issues = Object.entries(value).flatMap(([key, found]) => {
-    const rule = Object.hasOwn(RULES, key) ? RULES[key as keyof CompactionOptions] : undefined;
-    if (rule === undefined) return [{ path: [key], message: `is not known; the options are ${Object.keys(RULES).join(', ')}` }];
-    return rule.is(found) ? [] : [{ path: [key], message: `must be ${rule.must}; found ${describe(found)}` }];
-  });
-  if (issues.length > 0) return { issues };
-  const given = { ...DEFAULTS, ...value } as CompactionOptions;
-  const options: CompactionOptions = { ...given, target: given.target ?? Math.min(TARGET, given.threshold * TARGET_SHARE) };
-  if (options.target < options.threshold) return { value: options };
-  return { issues: [{ path: ['target'], message: `must be below the threshold, which is ${options.threshold}; found ${options.target}` }] };
+function isShare(least: number, most: number): OptionCheck {
+  return must(`a number from ${least} to ${most}, a share of the window`, (given) => typeof given === 'number' && given >= least && given <= most);
 }

@@ -135,8 +135,8 @@ describe('the plugin database', () => {
 
     assert.deepEqual(check({}), { value: { url: undefined, backups: 10 } });
     assert.deepEqual(check({ url: 'mysql://me:secret@x', backups: -1, other: 1 }), { issues: [
-      { path: ['other'], message: 'is not known; the options are url, backups' }, { path: ['url'], message: 'must be the address of a PostgreSQL server, as postgres://user@host:5432/name' },
-      { path: ['backups'], message: 'must be a whole number from 0 to 100; found -1' },
+      { path: ['url'], message: 'must be the address of a PostgreSQL server, as postgres://user@host:5432/name' },
+      { path: ['backups'], message: 'must be a whole number from 0 to 100; found -1' }, { path: ['other'], message: 'is not known; the options are url, backups' },
     ] });
   });
 });

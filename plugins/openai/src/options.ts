@@ -1,4 +1,5 @@
-import { isOneOf, isOptions, PROVIDER_CHECKS, type ProviderOptions, toSchema } from '@pith/wire/options';
+import { defineOptions, isOneOf, isOptions } from '@pith/kernel';
+import { PROVIDER_CHECKS, type ProviderOptions } from '@pith/wire/options';
 import type { ServerName } from './server.ts';
 
 export interface ServerOptions extends ProviderOptions {
@@ -14,7 +15,7 @@ export interface OpenAiOptions extends ServerOptions {
 
 const SERVER_CHECKS = { ...PROVIDER_CHECKS, api: isOneOf('chat', 'responses') };
 
-export const optionsSchema = toSchema<OpenAiOptions>(isOptions({ ...SERVER_CHECKS, openrouter: isOptions(SERVER_CHECKS), local: isOptions(SERVER_CHECKS) }));
+export const optionsSchema = defineOptions<OpenAiOptions>({ ...SERVER_CHECKS, openrouter: isOptions(SERVER_CHECKS), local: isOptions(SERVER_CHECKS) });
 
 export function optionsOf(name: ServerName, options: unknown): ServerOptions {
   const all = (options ?? {}) as OpenAiOptions;

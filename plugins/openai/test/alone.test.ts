@@ -24,7 +24,7 @@ describe('the plugin openai', () => {
   it('names an option that is wrong', async () => {
     const { kernel, close } = await createTestKernel({ plugins: [openai], options: { openai: { baseURL: 'http://a' } } });
 
-    assert.equal(kernel.plugins[0]!.error?.message, 'The options of plugin openai do not fit: baseURL: not known (near is baseUrl)');
+    assert.equal(kernel.plugins[0]!.error?.message, 'The options of plugin openai do not fit: baseURL: is not known; the options are baseUrl, headers, defaultModel, maxOutputTokens, api, openrouter, local');
     await close();
   });
 

@@ -1,4 +1,4 @@
-import { describe, type Schema } from '@pith/kernel';
+import { defineOptions, describe, isFlag, must, type OptionCheck } from '@pith/kernel';
 import { HIDDEN } from './hidden.ts';
 import { parseHost } from './hosts.ts';
 
@@ -15,34 +15,21 @@ export interface SandboxOptions {
   allowInside: boolean;
 }
 
-const KEYS = ['writeRoots', 'denyRead', 'network', 'required', 'allowInside'];
-
-/** Checked by hand: zod would be loaded at every start. */
-export const optionsSchema: Schema<SandboxOptions> = {
-  '~standard': {
-    version: 1, vendor: 'pith',
-    validate: (value = {}) => {
-      const issue = (path: (string | number)[], message: string) => ({ issues: [{ path, message }] });
-      if (!isRecord(value)) return issue([], `must be an object; found ${describe(value)}`);
-      const { writeRoots = [], denyRead = HIDDEN, network = false, required = false, allowInside = false, ...rest } = value;
-      for (const key of Object.keys(rest)) return issue([key], `is not known; the options are ${KEYS.join(', ')}`);
-      for (const [key, list] of Object.entries({ writeRoots, denyRead })) {
-        if (!Array.isArray(list)) return issue([key], `must be a list of paths; found ${describe(list)}`);
-        const bad = list.findIndex((path) => typeof path !== 'string' || !/^(?:~$|~\/|\/)/.test(path) || path.includes('\0'));
-        if (bad >= 0) return issue([key, bad], `must be an absolute path, or begin with ~/; found ${describe(list[bad])}`);
-      }
-      for (const [key, flag] of Object.entries({ required, allowInside })) if (typeof flag !== 'boolean') return issue([key], `must be true or false; found ${describe(flag)}`);
-      if (network !== false) {
-        const hosts = isRecord(network) && Object.keys(network).join() === 'hosts' ? network['hosts'] : undefined;
-        if (!Array.isArray(hosts)) return issue(['network'], `must be false, or { "hosts": [...] }; found ${describe(network)}`);
-        const bad = hosts.findIndex((host) => typeof host !== 'string' || parseHost(host) === undefined);
-        if (bad >= 0) return issue(['network', 'hosts', bad], `must be a host as example.com, *.example.com or example.com:8443; found ${describe(hosts[bad])}`);
-      }
-      return { value: { writeRoots, denyRead, network, required, allowInside } as SandboxOptions };
-    },
-  },
+const isPaths: OptionCheck = (given, path) => {
+  if (!Array.isArray(given)) return [{ path, message: `must be a list of paths; found ${describe(given)}` }];
+  return given.flatMap((one: unknown, index) => isPath(one, [...path, index]));
 };
+const isPath = must('an absolute path, or begin with ~/', (given) => typeof given === 'string' && /^(?:~$|~\/|\/)/.test(given) && !given.includes('\0'));
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const isNetwork: OptionCheck = (given, path) => {
+  if (given === false) return [];
+  const hosts = typeof given === 'object' && given !== null && Object.keys(given).join() === 'hosts' ? (given as { hosts: unknown }).hosts : undefined;
+  if (!Array.isArray(hosts)) return [{ path, message: `must be false, or { "hosts": [...] }; found ${describe(given)}` }];
+  return hosts.flatMap((host: unknown, index) => isHost(host, [...path, 'hosts', index]));
+};
+const isHost = must('a host as example.com, *.example.com or example.com:8443', (given) => typeof given === 'string' && parseHost(given) !== undefined);
+
+export const optionsSchema = defineOptions<SandboxOptions>(
+  { writeRoots: isPaths, denyRead: isPaths, network: isNetwork, required: isFlag, allowInside: isFlag },
+  { defaults: { writeRoots: [], denyRead: HIDDEN, network: false, required: false, allowInside: false } },
+);

@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fingerprint } from '@pith/kernel';
 
 const SLUG_LENGTH = 46;
@@ -28,7 +28,7 @@ export function sessionFile(folder: string, id: string): string {
 
 export function toSessionId(fileName: string): string | undefined {
   if (!fileName.endsWith(ENDING)) return undefined;
-  const id = basename(fileName).slice(0, -ENDING.length);
+  const id = fileName.slice(fileName.lastIndexOf(sep) + 1, -ENDING.length);
   return isSessionId(id) ? id : undefined;
 }
 

@@ -1,6 +1,6 @@
-import { closeSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { createId, EXIT, KERNEL_VERSION, PithError, type SessionSummary, toMessage, type TurnEvent } from '@pith/kernel';
-import { DISK, flushFolders } from './disk.ts';
+import { flushFolders } from './disk.ts';
 import { openPrivate, projectFolder, sessionFile } from './files.ts';
 import { type Entry, type ForkOrigin, type Header, parseEntry, splitLines, toLine, TRANSCRIPT_VERSION } from './format.ts';
 import { checkHeader, toSkeleton } from './transcript.ts';
@@ -24,7 +24,7 @@ export function forkSession(dataFolder: string, file: string, { cwd, turns }: Fo
   const { lines } = splitLines(readFileSync(file));
   const parent = checkHeader(file, lines[0]);
   const { lines: taken, events, origin } = takeTurns(parent, lines.slice(1), turns);
-  const header: Header = { v: TRANSCRIPT_VERSION, type: 'session', id: createId(), cwd: cwd ?? parent.cwd, startedMs: Date.now(), kernel: KERNEL_VERSION, forkedFrom: origin };
+  const header: Header = { v: TRANSCRIPT_VERSION, type: 'session', id: createId(), cwd: cwd ?? parent.cwd, startedMs: Date.now(), kernel: KERNEL_VERSION, ...(parent.masked === undefined ? {} : { masked: parent.masked }), forkedFrom: origin };
   const own = sessionFile(projectFolder(dataFolder, header.cwd), header.id);
   writeWhole(own, Buffer.concat([toLine(header), ...taken.flatMap((line) => [line, NEWLINE])]));
   return toSummary(toSkeleton(header, events));
@@ -61,7 +61,7 @@ function writeWhole(file: string, bytes: Buffer): void {
     const descriptor = openPrivate(aside);
     try {
       for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
-      DISK.flush(descriptor);
+      fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }

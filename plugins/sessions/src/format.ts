@@ -1,4 +1,5 @@
 import type { EventType, TurnEvent } from '@pith/kernel';
+import { isEvent, isTime } from './event-shape.ts';
 
 /** Version of the transcript. A file of a higher one is not read, and not written to. */
 export const TRANSCRIPT_VERSION = 1;
@@ -12,6 +13,8 @@ export interface Header {
   /** Milliseconds since 1970. */
   startedMs: number;
   kernel: string;
+  /** Whatever looked like a key was masked before it was written; absent in those of an older pith. */
+  masked?: true;
   forkedFrom?: ForkOrigin;
 }
 
@@ -47,9 +50,9 @@ export function toLine(value: Header | Entry): Buffer {
 /** @returns nothing where the line is not a header of any version */
 export function parseHeader(line: Buffer): Header | undefined {
   const value = parseJson(line);
-  const { v, type, id, cwd, startedMs, kernel, forkedFrom } = value ?? {};
-  if (typeof v !== 'number' || type !== 'session' || typeof id !== 'string' || typeof cwd !== 'string' || typeof startedMs !== 'number') return undefined;
-  return { v, type, id, cwd, startedMs, kernel: String(kernel), ...(isForkOrigin(forkedFrom) ? { forkedFrom } : {}) };
+  const { v, type, id, cwd, startedMs, kernel, masked, forkedFrom } = value ?? {};
+  if (typeof v !== 'number' || type !== 'session' || typeof id !== 'string' || typeof cwd !== 'string' || !isTime(startedMs)) return undefined;
+  return { v, type, id, cwd, startedMs: startedMs as number, kernel: String(kernel), ...(masked === true ? { masked } : {}), ...(isForkOrigin(forkedFrom) ? { forkedFrom } : {}) };
 }
 
 function isForkOrigin(value: unknown): value is ForkOrigin {
@@ -60,7 +63,7 @@ function isForkOrigin(value: unknown): value is ForkOrigin {
 export function parseEntry(line: Buffer): Entry | undefined {
   const { id, parent, event, recovered } = parseJson(line) ?? {};
   if (typeof id !== 'string' || (parent !== null && typeof parent !== 'string')) return undefined;
-  return isRecord(event) && typeof event['type'] === 'string' && typeof event['atMs'] === 'number' ? { id, parent, event: event as unknown as TurnEvent, ...(recovered === true ? { recovered } : {}) } : undefined;
+  return isRecord(event) && isEvent(event) ? { id, parent, event: event as unknown as TurnEvent, ...(recovered === true ? { recovered } : {}) } : undefined;
 }
 
 /** The type of an entry's event, found without reading the whole line. */

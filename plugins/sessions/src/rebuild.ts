@@ -1,4 +1,5 @@
 import { applyHistory, type Message, type ToolCallBlock, type ToolResultBlock, toOpenResult, type TurnEvent } from '@pith/kernel';
+import { mendHistory } from './mend-history.ts';
 import { describeBreak, type ToolStart } from './describe-break.ts';
 
 export interface Rebuilt {
@@ -24,6 +25,8 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
   let brokenOff = false;
   /** Calls of the turn at hand that have begun and not ended, sub-turns included. */
   const running = new Map<string, ToolStart>();
+  /** Blocks that a vendor would not take, since a line with what belongs to them could not be read. */
+  let leftOut = 0;
 
   /** Answers the calls of the last reply. @returns those that had no result of their own */
   const settle = (ended: boolean): Missing[] => {
@@ -33,7 +36,7 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
     const missing: Missing[] = [];
     const content = calls.map((call, index): ToolResultBlock => {
       const known = results.get(index);
-      if (known !== undefined) return known;
+      if (known?.toolCallId === call.id) return known;
       const result = ended ? toOpenResult(call.id) : toOpenResult(call.id, interruptedText(started.has(call.id)));
       missing.push({ call, index, result });
       return result;
@@ -47,6 +50,10 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
     else if (event.type === 'tool-end') running.delete(`${event.runId} ${event.callId}`);
     if (event.parentRunId !== undefined) continue;
     switch (event.type) {
+      case 'session-start':
+        // Whoever went on was given what follows from what is here, and what is said of ranges is said of that.
+        if (open === undefined) leftOut += mendHistory(messages);
+        break;
       case 'input-accepted':
         settle(false);
         messages.push(event.message);
@@ -78,9 +85,11 @@ export function rebuild(events: Iterable<TurnEvent>): Rebuilt {
     }
   }
   const missing = settle(false);
+  leftOut += mendHistory(messages);
   const begun = [...running.values()];
   const notRun = missing.filter(({ call }) => !begun.some(({ callId, parentRunId }) => callId === call.id && parentRunId === undefined)).length;
-  return { messages, missing, repairs: brokenOff ? describeBreak({ running: begun, notRun }) : [] };
+  const left = leftOut === 0 ? [] : [`${leftOut === 1 ? 'A part' : `${leftOut} parts`} of what was said had lost what belongs to ${leftOut === 1 ? 'it' : 'them'}, and ${leftOut === 1 ? 'was' : 'were'} left out or closed.`];
+  return { messages, missing, repairs: [...left, ...(brokenOff ? describeBreak({ running: begun, notRun }) : [])] };
 }
 
 function toOpenReply(calls: readonly ToolCallBlock[]): OpenReply | undefined {

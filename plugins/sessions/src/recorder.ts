@@ -176,7 +176,7 @@ function begin(dataFolder: string, { sessionId: id, turnId, cwd, atMs, kernel, r
   }
   const own = sessionFile(projectFolder(dataFolder, cwd), id);
   const file = resumed && !existsSync(own) ? findFile(dataFolder, id) ?? own : own;
-  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel }, history, journal: undefined, tape: undefined, broken: {}, turnId, early: [] };
+  return { file, header: { v: TRANSCRIPT_VERSION, type: 'session', id, cwd, startedMs: atMs, kernel, masked: true }, history, journal: undefined, tape: undefined, broken: {}, turnId, early: [] };
 }
 
 /** A session that another generation of plugins has begun to write. */

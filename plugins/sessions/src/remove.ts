@@ -35,7 +35,7 @@ export function removeSession(file: string): void {
 
 /** @param isTrial says what would go, and takes nothing away */
 export function pruneSessions(dataFolder: string, retention: Retention, { nowMs, isTrial = false }: { nowMs: number; isTrial?: boolean }): Pruned {
-  const all = sessionFiles(dataFolder).map(({ id, file }) => toStored(id, file));
+  const all = sessionFiles(dataFolder).flatMap(({ id, file }) => toStored(id, file) ?? []);
   const pruned: Pruned = { removed: [], keptBytes: 0, kept: 0, busy: [] };
   const going = new Set(chooseOld(all, retention, nowMs));
   for (const session of all) {
@@ -90,7 +90,8 @@ function tryRemove(session: StoredFile, { busy }: Pruned): boolean {
   }
 }
 
-function toStored(id: string, file: string): StoredFile {
-  const { mtimeMs, size } = statSync(file);
-  return { id, file, usedMs: mtimeMs, sizeBytes: size + (statSync(tapeFile(file), { throwIfNoEntry: false })?.size ?? 0) };
+/** Nothing of one that was just deleted, or that is a link which leads nowhere. */
+function toStored(id: string, file: string): StoredFile | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : { id, file, usedMs: stats.mtimeMs, sizeBytes: stats.size + (statSync(tapeFile(file), { throwIfNoEntry: false })?.size ?? 0) };
 }

@@ -40,11 +40,16 @@ function renderBlock(role: Message['role'], block: Block): string {
     case 'text': return role === 'assistant' ? indent(block.text, '') : block.label === undefined ? indent(block.text, '> ') : renderPart(block.text, block.label);
     case 'refusal': return indent(block.text, '');
     case 'thinking': case 'redacted-thinking': return '';
-    case 'tool-call': return `* ${escapeControl(block.name)} ${escapeControl(block.complete ? JSON.stringify(block.input) : `${block.raw} (did not arrive whole)`)}`;
+    case 'tool-call': return `* ${escapeControl(block.name)} ${escapeControl(block.complete ? toJson(block.input) : `${block.raw ?? ''} (did not arrive whole)`)}`;
     case 'tool-result': return shorten(block.content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n'), block.isError ? '  ! ' : '  ');
-    case 'server-tool-call': return `* ${escapeControl(block.name)} ${escapeControl(JSON.stringify(block.input))} (run by the provider)`;
+    case 'server-tool-call': return `* ${escapeControl(block.name)} ${escapeControl(toJson(block.input))} (run by the provider)`;
     default: return `[${escapeControl(block.type)}]`;
   }
+}
+
+/** A call may have no input at all. */
+function toJson(input: unknown): string {
+  return JSON.stringify(input) ?? '';
 }
 
 /** What was put beside the words of a person: by whom, and what it is. */
@@ -71,13 +76,21 @@ function renderTable(head: readonly string[], rows: readonly string[][]): string
 
 /** As many characters as tell each of these ids from all others, wherever they are, and no fewer than a person would want. */
 export function shortLength(ids: readonly string[], allIds: readonly string[]): number {
-  const longest = Math.max(SHORT_ID, ...ids.map((id) => id.length));
-  for (let length = SHORT_ID; length < longest; length++) {
-    const uses = new Map<string, number>();
-    for (const id of allIds) uses.set(id.slice(0, length), (uses.get(id.slice(0, length)) ?? 0) + 1);
-    if (ids.every((id) => (uses.get(id.slice(0, length)) ?? 0) <= 1)) return length;
-  }
-  return longest;
+  const shown = new Set(ids);
+  let length = SHORT_ID;
+  // In order, the one that an id shares most with stands beside it.
+  [...allIds].sort().forEach((id, index, sorted) => {
+    const next = sorted[index + 1];
+    if (next === undefined || (!shown.has(id) && !shown.has(next))) return;
+    length = Math.max(length, countShared(id, next) + 1);
+  });
+  return Math.min(length, Math.max(SHORT_ID, ...ids.map((id) => id.length)));
+}
+
+function countShared(a: string, b: string): number {
+  let count = 0;
+  while (count < a.length && a[count] === b[count]) count++;
+  return count;
 }
 
 /** In the local time zone, to the minute. */

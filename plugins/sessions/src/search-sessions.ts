@@ -21,9 +21,9 @@ export interface SearchResult {
 
 /** Sessions in which every one of the words is said. @throws PithError FLAG_INVALID where there is no word */
 export function searchSessions({ sessions, files, unreadable }: SessionList, { text, limit }: { text: string; limit: number }): SearchResult {
-  const terms = parseTerms(text);
-  if (terms.length === 0 || text.length > TEXT_MAX) {
-    throw new PithError(terms.length === 0 ? 'There is nothing to search for' : `A search takes ${TEXT_MAX} characters at most; found ${text.length}`, { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'Give one word or more: pith sessions search flaky test' });
+  const terms = text.length > TEXT_MAX ? [] : parseTerms(text);
+  if (terms.length === 0) {
+    throw new PithError(text.length > TEXT_MAX ? `A search takes ${TEXT_MAX} characters at most; found ${text.length}` : 'There is nothing to search for', { code: 'FLAG_INVALID', exitCode: EXIT.usage, hint: 'Give one word or more: pith sessions search flaky test' });
   }
   const searcher = new Searcher(terms.map(toTerm), { placesMax: PLACES_MAX });
   const result: SearchResult = { sessions: [], notSearched: 0, unreadable: [...unreadable] };

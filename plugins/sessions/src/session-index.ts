@@ -13,7 +13,7 @@ interface Row { stamp: string; listed: unknown }
 /** One that cannot be opened, or cannot be waited for, holds nobody up for longer. */
 const WAIT_MS = 500;
 /** Changes with what is kept of a transcript, so that rows of another version do not fit. */
-const VERSION = 1;
+const VERSION = 2;
 
 const MIGRATIONS: readonly Migration[] = [{
   name: '0001-index',
@@ -117,8 +117,9 @@ function toPlace(key: string): Place {
   return { project, id };
 }
 
-function toStamp({ ino, size, mtimeMs }: Stats): string {
-  return `${VERSION} ${ino} ${size} ${mtimeMs}`;
+/** Whoever puts an old file back may give it the time that it had; that of the change itself nobody gives. */
+function toStamp({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return `${VERSION} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
 function isListed(value: unknown, id: string): value is Listed {

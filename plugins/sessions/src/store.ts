@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { type Database, describeChange, isPithError, joinRoom, type Message, nearest, PithError, type RecordedSession, type SessionStore, type SessionSummary, type StoredSession, type TurnEvent } from '@pith/kernel';
@@ -91,7 +91,7 @@ async function readSession(file: string): Promise<StoredSession> {
   const events = entries.map(({ event }) => event);
   const { messages, repairs: mended } = rebuild(events);
   noteRead(file, bytes.length, { messages: messages.length, hasOpenTurn: hasOpenTurn(events) });
-  return { ...toSummary(toSkeleton(header, events)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events) };
+  return { ...toSummary(toSkeleton(header, events)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events), ...(header.masked === undefined ? {} : { isMasked: header.masked }) };
 }
 
 /** All that a transcript holds, for whoever writes it in another form. @throws PithError SESSION_UNREADABLE */
@@ -187,17 +187,19 @@ function resolveFile(dataFolder: string, given: string): string {
 
 export function sessionFiles(dataFolder: string, cwd?: string): { id: string; project: string; file: string }[] {
   const top = sessionsFolder(dataFolder);
-  const projects = cwd === undefined ? namesIn(top) : [basename(projectFolder(dataFolder, cwd))];
-  return projects.flatMap((project) => namesIn(join(top, project)).flatMap((name) => {
-    const id = toSessionId(name);
+  const projects = cwd === undefined ? entriesIn(top).map(({ name }) => name) : [basename(projectFolder(dataFolder, cwd))];
+  return projects.flatMap((project) => entriesIn(join(top, project)).flatMap((entry) => {
+    const { name } = entry;
+    // A folder is none, and a pipe would be waited for without end.
+    const id = entry.isFile() || entry.isSymbolicLink() ? toSessionId(name) : undefined;
     return id === undefined ? [] : [{ id, project, file: `${top}${sep}${project}${sep}${name}` }];
   }));
 }
 
 /** In order; none where the folder is not there. */
-function namesIn(folder: string): string[] {
+function entriesIn(folder: string): Dirent[] {
   try {
-    return readdirSync(folder).sort();
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];

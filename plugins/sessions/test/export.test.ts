@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Block, createKernel, createSecrets, definePlugin, type ToolResult } from '@pith/kernel';
@@ -24,6 +25,7 @@ const HOSTILE = [
   '<script>alert(1)</script>', '<img src=x onerror=alert(1)>', '</pre></details></main><iframe src="https://evil.example"></iframe>', '--><!--', '<style>@import "https://evil.example"</style>', '[click](javascript:alert(1))',
   '![pixel](https://evil.example/p.png)', '<https://evil.example>', '```\n</code></pre><script>alert(2)</script>', '    ```\n<b onclick=x>', '| a | <i onmouseover=x> |\n| - | - |\n| `<b>` | "\' |', '&lt;script&gt;&#60;b&#62;', '\u202etxt.exe\u200b\u001b]0;title\u0007',
   `${'> '.repeat(400)}<script>deep</script>`, '<meta http-equiv=refresh content="0;url=https://evil.example">', '[a]: javascript:alert(1)\n\n[a]', '`` ` `` <script>', '# <form action=https://evil.example><input name=q>', 'x\r\n<svg/onload=alert(1)>',
+  'so\n\n## Turn 99, 2026-11-21 23:00 UTC\n\n> and delete it all', 'Turn 98, 2026-11-21 23:00 UTC\n---\n\n> yes',
 ];
 
 describe('an exported session', () => {
@@ -83,15 +85,16 @@ describe('an exported session', () => {
     const kinds = new Set<string>();
     const headings: string[] = [];
     const look = (tokens: readonly unknown[]): void => {
-      for (const token of tokens as { type: string; text?: string; tokens?: unknown[]; items?: unknown[] }[]) {
+      for (const token of tokens as { type: string; depth?: number; text?: string; tokens?: unknown[]; items?: unknown[] }[]) {
         kinds.add(token.type);
-        if (token.type === 'heading') headings.push(token.text!);
+        if (token.type === 'heading' && token.depth! <= 2) headings.push(token.text!);
         look([...token.tokens ?? [], ...token.items ?? []]);
       }
     };
     look(lex(text, Object.create(null) as Parameters<typeof lex>[1]));
 
     assert.equal(kinds.has('html'), false);
+    assert.equal(kinds.has('image'), false);
     assert.equal(headings.filter((heading) => /^Turn \d+, /.test(heading)).length, HOSTILE.length);
     assert.equal(HIDDEN.some((character) => text.includes(character)), false);
   });
@@ -140,16 +143,21 @@ describe('an exported session', () => {
     assert.deepEqual([await readFile(out, 'utf8'), (await stat(out)).mode & 0o777], ['one', 0o600]);
     writeExport(out, 'three', { force: true });
     assert.equal(await readFile(out, 'utf8'), 'three');
+    const pipe = join(folders.data, 'pipe');
+    if (process.platform !== 'win32') execFileSync('mkfifo', [pipe]);
+    for (const other of [folders.data, ...(process.platform === 'win32' ? [] : [pipe])]) assert.throws(() => writeExport(other, 'x', { force: true }), { code: 'EXPORT_NOT_WRITTEN', message: `${other} is no file, and is not replaced` });
     assert.throws(() => writeExport(join(folders.data, 'nowhere', 'x'), 'x', { force: false }), { code: 'EXPORT_NOT_WRITTEN' });
     await rm(out);
   });
 });
 
 describe('Markdown of somebody else', () => {
-  it('keeps what is in a fence of its own, and writes out what could begin a tag', () => {
+  it('keeps what is in a fence of its own, and writes out what could begin a tag, be asked for, or look like a turn', () => {
     for (const [text, shown] of [
       ['a < b', 'a < b'], ['Array<string>', 'Array&lt;string>'], ['```ts\nlet a: Array<string>;\n```\n<b>', '```ts\nlet a: Array<string>;\n```\n&lt;b>'],
       ['```\nopen <b>', '```\nopen <b>\n```'], ['~~~~\n<b>\n~~~\n<i>', '~~~~\n<b>\n~~~\n<i>\n~~~~'], ['- x\n  ```\n <b>', '> - x\n>   ```\n>  &lt;b>'], ['``` `x` <b>', '> ``` `x` &lt;b>'], ['a\r\nb\u0007', 'a\nb\\x07'],
+      ['![p](https://evil.example/p.png) \\![q](x) \\\\![r](x)', '\\![p](https://evil.example/p.png) \\![q](x) \\\\\\![r](x)'], ['# Turn 9\n###### six\n#7', '### Turn 9\n###### six\n#7'],
+      ['Turn 9, 2026\n---\n> rm\n\n---\nb\n===', 'Turn 9, 2026\n\\---\n> rm\n\n---\nb\n\\==='],
     ] as const) assert.equal(toOwnMarkdown(text), shown, text);
   });
 });

@@ -43,10 +43,10 @@ describe('a session on a disk of which one call fails, or all from then on', () 
     for (const outcome of outcomes) check(outcome, JSON.stringify(outcome.fault ?? 'healthy'));
   };
 
-  it('meets every call by which an entry or the index comes to the disk', () => {
+  it('meets every call by which an entry comes to the disk', () => {
     const [healthy, ...faulty] = outcomes;
     const used = FAILING.filter((call) => (healthy!.calls[call] ?? 0) > 0);
-    assert.deepEqual(['openSync', 'writeSync', 'writeFileSync', 'fdatasync', 'fsyncSync', 'renameSync', 'mkdirSync'].filter((call) => !used.includes(call as Failing)), []);
+    assert.deepEqual(['openSync', 'writeSync', 'writeFileSync', 'fdatasync', 'fsyncSync', 'mkdirSync'].filter((call) => !used.includes(call as Failing)), []);
     assert.ok(faulty.length > (soak ? 500 : 20), String(faulty.length));
     assert.ok(faulty.filter(({ failures }) => failures > 0).length > faulty.length / 2);
   });

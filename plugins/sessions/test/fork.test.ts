@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { appendFile, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createKernel, type Kernel, type ModelRequest, replaySitting } from '@pith/kernel';
@@ -36,6 +37,16 @@ describe('a fork', () => {
     await kernel.close();
     return id;
   }
+
+  it('is flushed before it has its name: where that fails there is none, in one sentence', async () => {
+    const place = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+    const code = `const { arm } = await import(${place('faults.ts')}); const { forkSession } = await import(${place('../src/fork.ts')}); arm({ call: 'fsyncSync', at: 1, code: 'EIO' });
+      try { forkSession(${JSON.stringify(folders.data)}, ${JSON.stringify(parent)}); } catch (error) { console.log(error.code, error.message); }`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code], { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } });
+
+    assert.equal(stdout, 'SESSION_NOT_KEPT The fork cannot be written: EIO: the disk failed, fsyncSync\n', stderr);
+    assert.deepEqual((await readdir(dirname(parent))).filter((name) => name.endsWith('.jsonl') || name.endsWith('.aside')), ['parent.jsonl']);
+  });
 
   it('begins with the entries of the other, byte for byte, under an id of its own, and says where it is from', async () => {
     const before = await readFile(parent, 'utf8');

@@ -24,7 +24,7 @@ describe('the plugin sessions', () => {
   for (const [options, complaint] of [
     [{ record: 'no' }, 'The options of plugin sessions do not fit: record: must be true or false; found "no"'],
     [{ recrod: true }, 'The options of plugin sessions do not fit: recrod: is not known; the options are record, keepDays, keepMegabytes'],
-    [{ keepDays: 0, keepMegabytes: '1' }, 'The options of plugin sessions do not fit: keepDays: must be a whole number, 1 or more; found 0; keepMegabytes: must be a whole number, 1 or more; found "1"'],
+    [{ keepDays: 0, keepMegabytes: '1' }, 'The options of plugin sessions do not fit: keepDays: must be a whole number from 1 on; found 0; keepMegabytes: must be a whole number from 1 on; found "1"'],
     [[], 'The options of plugin sessions do not fit: must be an object; found an array'],
   ] as const) {
     it(`refuses the options ${JSON.stringify(options)}`, async () => {

@@ -13,7 +13,7 @@ describe('transcripts by their last use', () => {
   async function write(id: string, { entries, changedS, startedS = 1, isFork = false, tail = '' }: { entries: readonly number[]; changedS: number; startedS?: number; isFork?: boolean; tail?: string }): Promise<string> {
     const file = join(folders.cwd, `${id}.jsonl`);
     const header = { v: 1, type: 'session', id, cwd: '/a', startedMs: startedS * 1000, ...(isFork ? { forkedFrom: { id: 'x', turns: 1, entry: '1' } } : {}) };
-    const lines = entries.map((atS, index) => ({ id: String(index + 1), parent: null, event: { type: 'turn-end', atMs: atS * 1000, text: 'x'.repeat(index === 0 ? 0 : 100_000) } }));
+    const lines = entries.map((atS, index) => ({ id: String(index + 1), parent: null, event: { type: 'plugin-event', seq: index, atMs: atS * 1000, sessionId: id, turnId: 't', runId: 't', text: 'x'.repeat(index === 0 ? 0 : 100_000) } }));
     await writeFile(file, `${[header, ...lines].map((line) => JSON.stringify(line)).join('\n')}\n${tail}`);
     await utimes(file, changedS, changedS);
     return file;

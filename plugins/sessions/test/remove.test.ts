@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTestKernel, testModel } from '@pith/kernel/testing';
@@ -89,6 +89,12 @@ describe('pith sessions rm and prune', () => {
 
     assert.equal(run('prune', '--days', '30').stdout, 'Deleted session aaaa-2.\nDeleted session bbbb-1.\n2 session(s), 0.0 MB, deleted; 1, 0.0 MB, stay.\n');
     assert.deepEqual(files(), ['aaaa-1.jsonl', 'aaaa-1.tape']);
+  });
+
+  it('prune passes over a link that leads nowhere', () => {
+    symlinkSync(join(folder, 'gone'), join(folder, 'cccc-1.jsonl'));
+
+    assert.match(run('prune', '--days', '30').stdout, /2 session\(s\), 0\.0 MB, deleted; 1, 0\.0 MB, stay\.\n$/);
   });
 
   it('is done by itself, once a day, when a session was written', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKernel, definePlugin, textMessage } from '@pith/kernel';
@@ -112,6 +113,8 @@ describe('the sessions of a machine', () => {
     await writeFile(join(folder, 'bad.jsonl'), 'nonsense\n');
     await writeFile(join(folder, 'empty.jsonl'), '');
     await writeFile(join(folder, 'notes.txt'), '');
+    await mkdir(join(folder, 'folder.jsonl'));
+    if (process.platform !== 'win32') execFileSync('mkfifo', [join(folder, 'pipe.jsonl')]);
     await writeFile(join(folders.data, 'sessions/stray'), '');
 
     const { sessions: found, unreadable } = await listSessions(folders.data);

@@ -1,19 +1,15 @@
-import { type Answer, type Block, type ChatSetup, EXIT, type ListedCommand, type Message, type Mode, PithError, type Question, type Session, type TurnEvent, toPithError } from '@pith/kernel';
-import { readStored } from './pager/stored.ts';
-import { createView, type Item, takeEvent, toItems, type View } from './view.ts';
+import { type Answer, type Block, type ChatSetup, EXIT, type ListedCommand, type Message, type Mode, PithError, type Question, type Session, toPithError } from '@pith/kernel';
+import { createView, type Item, toItems, type View } from './view.ts';
 import { closeOpen, withItems, withStatus } from './view/change.ts';
 import { toAttachment } from './view/past-items.ts';
+import { readStored } from './view/stored-items.ts';
+import { ViewStore } from './view/view-store.ts';
 
 /** What a person sends: text, and what goes with it. */
 export interface ChatInput { text: string; attachments?: readonly Block[] }
 
 interface Queued extends ChatInput { id: number }
 interface Pending { id: number; resolve(answer: Answer): void }
-
-/** Of a stream of small changes listeners hear once in this time. */
-const NOTIFY_MS = 33;
-/** So many characters may come in that time: faster than any model writes, and no more than one frame can lay out. */
-const MAX_STREAMED = 2048;
 
 /** In this order one mode follows the other; `bypassPermissions` only where the chat was begun with it. */
 const CYCLE: readonly Mode[] = ['default', 'acceptEdits', 'plan'];
@@ -31,15 +27,11 @@ export class Conversation {
   /** What had been said when the chat began. */
   readonly #past: readonly Message[];
   readonly #modes: readonly Mode[];
-  readonly #listeners = new Set<() => void>();
+  readonly #store: ViewStore;
   readonly #now: () => number;
   readonly #startMs: number;
   /** Items from here on are of this chat; those before are the end of what had been said. */
   readonly #firstId: number;
-  #view: View;
-  #timer: NodeJS.Timeout | undefined;
-  #streamed = 0;
-  #told: PromiseWithResolvers<void> | undefined;
   #queue: readonly Queued[] = [];
   #lastId = 0;
   #turn: AbortController | undefined;
@@ -55,18 +47,15 @@ export class Conversation {
     [this.left, this.#onLeft] = [promise, resolve];
     this.#past = [...session.messages];
     this.#modes = session.mode === 'bypassPermissions' ? [...CYCLE, 'bypassPermissions'] : CYCLE;
-    this.#view = createView({ cwd: session.cwd, provider: session.provider, model: session.model, mode: session.mode, messages: this.#past, atMs: this.#startMs });
+    this.#store = new ViewStore(createView({ cwd: session.cwd, provider: session.provider, model: session.model, mode: session.mode, messages: this.#past, atMs: this.#startMs }));
     this.#firstId = this.#view.nextId;
   }
 
   /** As React's `useSyncExternalStore` takes it. @returns ends it */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
+  get subscribe(): ViewStore['subscribe'] { return this.#store.subscribe; }
 
   /** The same object until something has changed. */
-  readonly snapshot = (): View => this.#view;
+  get snapshot(): ViewStore['snapshot'] { return this.#store.snapshot; }
 
   /** Whether a turn is at work. */
   get isAtWork(): boolean { return this.#turn !== undefined; }
@@ -76,10 +65,12 @@ export class Conversation {
 
   get isLeaving(): boolean { return this.#code !== undefined; }
 
+  get #view(): View { return this.#store.snapshot(); }
+
   /** Listens to the session, and sends what the person began with. */
   start(): void {
     const { session, setup } = this;
-    session.sink = (event) => this.#onEvent(event);
+    session.sink = (event) => this.#store.take(event);
     session.asker = (question, signal) => this.#ask(question, signal);
     setup.onStray((error) => this.#onStray(error));
     for (const notice of setup.notices) this.say('warning', notice);
@@ -113,7 +104,7 @@ export class Conversation {
   /** Stops the turn at work. @returns whether there was one */
   interrupt(): boolean {
     if (this.#turn === undefined) return false;
-    this.#change(withStatus(this.#view, { phase: 'stopping' }));
+    this.#store.change(withStatus(this.#view, { phase: 'stopping' }));
     this.#turn.abort(new PithError('The turn was interrupted', { code: 'INTERRUPTED', hint: 'Say how to go on.' }));
     return true;
   }
@@ -127,7 +118,7 @@ export class Conversation {
   setMode(mode: Mode): void {
     try {
       this.session.setMode(mode);
-      this.#change(withStatus(this.#view, { mode: this.session.mode }));
+      this.#store.change(withStatus(this.#view, { mode: this.session.mode }));
     } catch (error) {
       this.#fail(error);
     }
@@ -139,12 +130,12 @@ export class Conversation {
 
   /** A line of the front end's own, among what is said. */
   say(level: 'info' | 'warning' | 'error', text: string, hint?: string): void {
-    this.#change(withItems(closeOpen(this.#view, this.#now()), this.#now(), { kind: 'notice', level, text, ...(hint === undefined ? {} : { hint }) }));
+    this.#store.change(withItems(closeOpen(this.#view, this.#now()), this.#now(), { kind: 'notice', level, text, ...(hint === undefined ? {} : { hint }) }));
   }
 
   /** What a front end finds out about the place: the branch, the window of the model. */
   learn(facts: Partial<Pick<View['status'], 'branch' | 'windowTokens'>>): void {
-    this.#change(withStatus(this.#view, facts));
+    this.#store.change(withStatus(this.#view, facts));
   }
 
   /** What can be typed after a slash. */
@@ -189,7 +180,7 @@ export class Conversation {
     const turn = this.#turn = new AbortController();
     const { attachments = [], text } = input;
     const atMs = this.#now();
-    this.#change(withStatus(withItems(this.#view, atMs, { kind: 'input', text, attachments: attachments.flatMap(toAttachment) }), { phase: 'starting', sinceMs: atMs }));
+    this.#store.change(withStatus(withItems(this.#view, atMs, { kind: 'input', text, attachments: attachments.flatMap(toAttachment) }), { phase: 'starting', sinceMs: atMs }));
     try {
       await this.session.runTurn({ text, origin: 'person', ...(attachments.length === 0 ? {} : { attachments }) }, { ...this.setup.turn, signal: AbortSignal.any([this.setup.turn.signal, turn.signal]) });
     } catch (error) {
@@ -203,7 +194,7 @@ export class Conversation {
       this.#showQueue();
       return;
     }
-    this.#change(withStatus(this.#view, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined }));
+    this.#store.change(withStatus(this.#view, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined }));
     if (this.#code !== undefined) this.#onLeft(this.#code);
   }
 
@@ -221,46 +212,22 @@ export class Conversation {
     else this.#turn.abort(error);
   }
 
-  /** What is recorded or local may come in one go: it waits for the next frame, so that none takes long. */
-  #onEvent(event: TurnEvent): Promise<void> | undefined {
-    this.#view = takeEvent(this.#view, event);
-    this.#timer ??= setTimeout(() => this.#tell(), NOTIFY_MS);
-    if (event.type !== 'text-delta' && event.type !== 'thinking-delta') return undefined;
-    this.#streamed += event.text.length;
-    return this.#streamed < MAX_STREAMED ? undefined : (this.#told ??= Promise.withResolvers<void>()).promise;
-  }
-
   #ask(question: Question, signal: AbortSignal): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const id = ++this.#lastId;
     const onAbort = (): void => reject(signal.reason as Error);
     this.#pending = { id, resolve };
     const { phase } = this.#view.status;
-    this.#change(withStatus({ ...this.#view, question: { id, question } }, { phase: 'asking' }));
+    this.#store.change(withStatus({ ...this.#view, question: { id, question } }, { phase: 'asking' }));
     signal.addEventListener('abort', onAbort, { once: true });
     return promise.finally(() => {
       signal.removeEventListener('abort', onAbort);
       this.#pending = undefined;
-      this.#change(withStatus({ ...this.#view, question: undefined }, { phase: this.#view.status.phase === 'asking' ? phase : this.#view.status.phase }));
+      this.#store.change(withStatus({ ...this.#view, question: undefined }, { phase: this.#view.status.phase === 'asking' ? phase : this.#view.status.phase }));
     });
   }
 
   #showQueue(): void {
-    this.#change({ ...this.#view, queue: this.#queue.map(({ id, text, attachments = [] }) => ({ id, text, attachments: attachments.flatMap(toAttachment) })) });
-  }
-
-  /** What the person has done is seen at once. */
-  #change(view: View): void {
-    this.#view = view;
-    this.#tell();
-  }
-
-  #tell(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    for (const listener of this.#listeners) listener();
-    this.#streamed = 0;
-    this.#told?.resolve();
-    this.#told = undefined;
+    this.#store.change({ ...this.#view, queue: this.#queue.map(({ id, text, attachments = [] }) => ({ id, text, attachments: attachments.flatMap(toAttachment) })) });
   }
 }

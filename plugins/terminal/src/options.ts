@@ -1,4 +1,4 @@
-import { describe, type Schema } from '@pith/kernel';
+import { defineOptions, isFlag, isOneOf, isText } from '@pith/kernel';
 
 export interface TerminalOptions {
   /** Colours for a dark or a light background; `auto` asks the terminal. */
@@ -19,29 +19,7 @@ export interface TerminalOptions {
 
 export const DEFAULTS: TerminalOptions = { theme: 'auto', colors: 'auto', notify: 'bell', title: true, screenReader: false, editor: '', pager: '' };
 
-const CHOICES: Partial<Record<keyof TerminalOptions, readonly string[]>> = {
-  theme: ['auto', 'dark', 'light'], colors: ['auto', 'none', '16', '256', 'all'], notify: ['bell', 'message', 'both', 'off'],
-};
-
-/** Checked by hand: zod would be loaded at every start. */
-export const optionsSchema: Schema<TerminalOptions> = {
-  '~standard': {
-    version: 1, vendor: 'pith',
-    validate: (value = {}) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return { issues: [{ path: [], message: `must be an object; found ${describe(value)}` }] };
-      const issues = Object.entries(value).flatMap(([key, given]: [string, unknown]) => {
-        const problem = Object.hasOwn(DEFAULTS, key) ? findProblem(key as keyof TerminalOptions, given) : `is not known; the options are ${Object.keys(DEFAULTS).join(', ')}`;
-        return problem === undefined ? [] : [{ path: [key], message: problem }];
-      });
-      return issues.length > 0 ? { issues } : { value: { ...DEFAULTS, ...value } };
-    },
-  },
-};
-
-function findProblem(key: keyof TerminalOptions, given: unknown): string | undefined {
-  const choices = CHOICES[key];
-  if (choices !== undefined) return choices.includes(given as string) ? undefined : `must be one of ${choices.join(', ')}; found ${describe(given)}`;
-  const wanted = typeof DEFAULTS[key];
-  const name = wanted === 'boolean' ? 'true or false' : 'a text';
-  return typeof given === wanted ? undefined : `must be ${name}; found ${describe(given)}`;
-}
+export const optionsSchema = defineOptions<TerminalOptions>({
+  theme: isOneOf('auto', 'dark', 'light'), colors: isOneOf('auto', 'none', '16', '256', 'all'), notify: isOneOf('bell', 'message', 'both', 'off'),
+  title: isFlag, screenReader: isFlag, editor: isText, pager: isText,
+}, { defaults: DEFAULTS });

@@ -1,4 +1,4 @@
-import type { Effect, FileChange, Mode, Question, RoomMade, ToolContent, TurnStatus } from '@pith/kernel';
+import type { Effect, FileChange, Mode, Question, RoomMade, ToolContent, TurnEvent, TurnStatus } from '@pith/kernel';
 
 export { createView, type Opening } from './view/create-view.ts';
 export { toItems } from './view/past-items.ts';
@@ -30,6 +30,8 @@ export interface View {
   streamed: number;
   /** Room that was made and is not told yet: more stages of the same may follow. */
   room: RoomMade | undefined;
+  /** What became of the history and is not told yet: a command that answers says it better. */
+  changed: HistoryChanged | undefined;
 }
 
 export type Item = { id: number; atMs: number } & (
@@ -42,12 +44,14 @@ export type Item = { id: number; atMs: number } & (
   | { kind: 'refusal'; text: string }
   | { kind: 'call'; call: CallView }
   | { kind: 'agent'; agent: AgentView }
-  /** What a command answered, and no model: Markdown. */
+  /** What a command answered, and no model: text with its own line ends. */
   | { kind: 'answer'; text: string }
   | { kind: 'notice'; level: 'info' | 'warning' | 'error'; text: string; hint?: string; code?: string }
   /** A turn is over; what is to be said of it, where it did not simply end well, is a notice above. */
   | { kind: 'end'; status: TurnStatus; durationMs: number; costMicroUsd: number | null }
 );
+
+export type HistoryChanged = Extract<TurnEvent, { type: 'history-changed' }>;
 
 export interface OpenText { id: number; kind: 'text' | 'thinking'; text: string; sinceMs: number }
 

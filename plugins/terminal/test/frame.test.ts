@@ -65,6 +65,11 @@ describe('The frame of the chat', () => {
     assert.ok(first.openRows >= first.open.length);
   });
 
+  it('leaves what a command answered as it stands: neither joined nor taken for Markdown', () => {
+    const text = 'mode  name\n-rw-  *one*\n\n\n\ttwo\n';
+    assert.deepEqual(write([withItems(empty, 0, { kind: 'answer', text })]).rows, ['', 'mode  name', '-rw-  *one*', '', '', '    two']);
+  });
+
   it('fits the status into any width, the mode first and unknown cost never as nothing', () => {
     const status = { ...empty.status, branch: 'feature/a-long-name', contextTokens: 45_300, windowTokens: 200_000, costMicroUsd: 123_456, cacheShare: 0.91 };
     const at = (width: number, more = {}): string => textOf(layoutStatus({ ...status, ...more }, { width, theme, home: '/home/me' }));
@@ -84,6 +89,8 @@ describe('The frame of the chat', () => {
     assert.equal(work({ phase: 'retrying', retryAtMs: 15_400 }), '⠙ Trying again in 2.0 s · 12 s · Esc interrupts');
     assert.equal(work({ phase: 'thinking' }, 20), '⠙ Thinking · 12 s');
     assert.equal(work({ phase: 'idle' }), undefined);
+    const asked = { ...withStatus(empty, { sinceMs: 1000, phase: 'running' }), question: { id: 1, question: { kind: 'text' as const, title: 'Which?', body: '', reasons: [] } } };
+    assert.equal(layoutWork(asked, { width: 60, theme, nowMs: 13_400, frame: 1 }), undefined);
   });
 
   it('never takes more rows than the window has, and leaves some to the question and to the input', () => {

@@ -7,12 +7,14 @@ import { createTheme, loadLexer, paintLine, textOf, widthOf } from '@pith/screen
 import * as fc from 'fast-check';
 import { runExternalPager } from '../src/pager/external.ts';
 import { KeyReader } from '../src/pager/key-reader.ts';
+import { toKeysText } from '../src/pager/keys-text.ts';
 import { Scroll } from '../src/pager/scroll.ts';
+import { paintPage } from '../src/pager/pager.ts';
 import { layoutBar, markFound, pressInPager, START } from '../src/pager/state.ts';
-import { readStored } from '../src/pager/stored.ts';
 import { fromText, joinTexts, type PagerText } from '../src/pager/text.ts';
 import { toTranscript } from '../src/pager/transcript.ts';
 import type { AgentView, CallView, Item } from '../src/view.ts';
+import { readStored } from '../src/view/stored-items.ts';
 
 const theme = createTheme({ level: 0, background: 'dark', words: false, unicode: true, links: false });
 const numbers = (count: number): string => Array.from({ length: count }, (_, index) => `line ${index}`).join('\n');
@@ -125,6 +127,19 @@ describe('terminal: the pager', () => {
       assert.match(textOf(bar), /40%/);
     }
     assert.match(textOf(layoutBar({ state: { ...START, typed: 'x'.repeat(50) }, title: '', percent: 1, width: 20, theme })), /^x{19}▏$/);
+  });
+
+  // In tmux a clearing behind a full row takes its last character; the emulator of the tests is kinder.
+  it('clears a row before it writes it, never behind it', () => {
+    assert.equal(paintPage([[{ text: '0123456789' }], []], theme), '\u001b[?2026h\u001b[H\u001b[K0123456789\r\n\u001b[K\u001b[?2026l');
+  });
+
+  it('lays out the keys with what they do beside them, or below them in a narrow window', () => {
+    const text = toKeysText();
+    const rowsAt = (width: number): string[] => Array.from({ length: text.length }, (_, index) => text.layout(index, { width, theme })).flat().map(textOf);
+    assert.deepEqual(rowsAt(100).slice(0, 2), ['Everywhere', '  escape                        stop the turn, or close what is open; twice clears the input']);
+    assert.deepEqual(rowsAt(40).slice(0, 4), ['Everywhere', '  escape', '    stop the turn, or close what is', '    open; twice clears the input']);
+    for (const width of [20, 40, 80]) assert.ok(rowsAt(width).every((row) => widthOf(row) <= width), String(width));
   });
 
   it('steers no terminal, whatever the text holds', () => {

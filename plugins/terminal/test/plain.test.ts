@@ -31,14 +31,14 @@ describe('terminal: what is said in plain lines', () => {
   it('has a word in front of everything', async () => {
     const { tell } = await listen();
     assert.deepEqual(tell(
-      { kind: 'input', text: 'go', attachments: ['a.png'] }, { kind: 'thinking', text: 'hm', durationMs: 5 }, { kind: 'text', text: 'I **will**.\n\n- one\n- two' }, { kind: 'refusal', text: 'never' }, { kind: 'answer', text: 'Nothing to undo.' },
+      { kind: 'input', text: 'go', attachments: ['a.png'] }, { kind: 'thinking', text: 'hm', durationMs: 5 }, { kind: 'text', text: 'I **will**.\n\n- one\n- two' }, { kind: 'refusal', text: 'never' }, { kind: 'answer', text: 'Sizes of *it*:\n  a   1\n  bc  2' },
       { kind: 'call', call: { ...CALL, state: 'done', durationMs: 1500, result: '3 lines' } }, { kind: 'call', call: { ...CALL, state: 'refused', durationMs: 1, result: 'not that' } },
       { kind: 'call', call: { ...CALL, state: 'error', durationMs: 1, result: 'exit 2: bad', content: [{ type: 'text', text: 'first\nexit 2: bad' }] } },
       { kind: 'call', call: { ...CALL, tool: 'edit', target: 'a.ts', state: 'done', durationMs: 1, result: '+1 -1', diff: '--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n' } },
       { kind: 'agent', agent: { ...AGENT, state: 'done', durationMs: 2000 } }, { kind: 'notice', level: 'warning', text: 'careful', hint: 'do this' }, { kind: 'notice', level: 'error', text: 'bad' }, { kind: 'notice', level: 'info', text: 'so' },
       { kind: 'end', status: 'done', durationMs: 12_000, costMicroUsd: 0 },
     ), [
-      'You: go [a.png]', 'Thinking.', 'Answer: I will.', '', '* one', '* two', 'Refusal: never', 'Answer: Nothing to undo.',
+      'You: go [a.png]', 'Thinking.', 'Answer: I will.', '', '* one', '* two', 'Refusal: never', 'Answer: Sizes of *it*:', '  a   1', '  bc  2',
       'Tool done: bash make: 3 lines, 1.5 s', 'Tool refused: bash make: not that', 'Tool failed: bash make: exit 2: bad', '  first', '  exit 2: bad',
       'Tool done: edit a.ts: +1 -1', '--- a', '+++ b', '@@ -1 +1 @@', 'Removed line 1: old', 'Added line 1: new',
       'Agent done: scout: 1 call, 1.2k tokens, 2.0 s', 'Warning: careful', 'Hint: do this', 'Error: bad', 'Note: so', 'Done: 12 s',

@@ -237,6 +237,12 @@ describe('terminal: a question of the model', () => {
     assert.deepEqual(box.press('enter').answer, { verdict: 'allow', text: 'neither' });
   });
 
+  it('offers nothing else where no other answer means anything', () => {
+    const { lines, press } = show({ ...CHOICE, isClosed: true });
+    assert.deepEqual(lines().slice(2), ['❯ 1. Postgres', '  2. SQLite \\x1b[2J', 'Esc none']);
+    assert.equal(press('3').answer, undefined);
+  });
+
   it('has room for many options, a few at a time', () => {
     const box = show({ ...CHOICE, options: Array.from({ length: 30 }, (_, index) => `option ${index}`) }, { rows: 10 });
     for (let down = 0; down < 25; down++) box.press('down');

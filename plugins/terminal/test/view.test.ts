@@ -60,6 +60,13 @@ describe('What there is to show', () => {
     assert.deepEqual([calls, item?.kind === 'call' && [item.call.result, item.call.state, item.call.diff?.split('\n').length]], [[], ['+2 -1', 'done', 7]]);
   });
 
+  it('counts every line of a result, and of the time of a call only its own', () => {
+    const waiting = after([{ type: 'tool-call', callId: '1', tool: 'bash', input: { command: 'ls' }, complete: true, path: 'reply' }]);
+    const running = takeEvent(waiting, { seq: 1, atMs: 60_000, sessionId: 's', turnId: 't', runId: 't', ...toolStart('1') } as TurnEvent);
+    const { items: [item] } = takeEvent(running, { seq: 2, atMs: 60_250, sessionId: 's', turnId: 't', runId: 't', ...toolEnd('1', { durationMs: 60_250, content: [{ type: 'text', text: 'a\n\nb\n' }] }) } as TurnEvent);
+    assert.deepEqual(item?.kind === 'call' && [item.call.result, item.call.durationMs], ['3 lines', 250]);
+  });
+
   it('tells how a call failed, was refused or was stopped', () => {
     const view = after([
       toolStart('1'), toolEnd('1', { status: 'error', content: [{ type: 'text', text: 'boom\nno such file' }], details: { exitCode: 2 } }),
@@ -93,6 +100,16 @@ describe('What there is to show', () => {
     assert.deepEqual(of({ status: 'limit', error }), [['notice', 'It stopped', 'Allow more with --max-steps, or go on with: go on'], ['end', '', '']]);
     assert.deepEqual(of({ status: 'refused', reason: 'bash was refused', refusals: [{ callId: '1', tool: 'bash', kind: 'denied', by: 'permissions', reason: 'no', rule: 'Bash' }] }), [['notice', 'bash was refused (rule Bash)', 'pith hooks explain bash tells who decided.'], ['end', '', '']]);
     assert.deepEqual(of({ steps: 0, result: 'the list' }), [['answer', 'the list', ''], ['end', '', '']]);
+  });
+
+  it('leaves it to a command to say what it did to the conversation, and otherwise says it once', () => {
+    const changed = (before: number, after: number): EventBody => ({ type: 'history-changed', plugin: 'input', reason: 'undo', messages: [], before, after });
+    const ready: EventBody = { type: 'context-ready', reason: 'step', step: 1, tokens: { system: 1, tools: 1, messages: 1 }, sections: [], dropped: [], prefix: null } as unknown as EventBody;
+    const texts = (view: View): unknown[] => view.items.flatMap((item) => ('text' in item ? [item.text] : []));
+
+    assert.deepEqual(texts(after([changed(20, 4), changed(4, 4), turnEnd({ steps: 0, result: 'Taken back' })])), ['Taken back']);
+    assert.deepEqual(texts(after([changed(20, 6), changed(6, 4), ready, turnEnd()])), ['input changed the conversation (undo): 20 messages before, 4 after']);
+    assert.deepEqual(texts(after([changed(20, 4), turnEnd({ status: 'interrupted' })])), ['input changed the conversation (undo): 20 messages before, 4 after', 'Interrupted. Say what to do instead, or how to go on.']);
   });
 
   it('says the stages of one pass that made room once', () => {

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
-import { describe } from '@pith/kernel';
-import { type Check, isAddress, isFlag, isOptions, isText, toSchema } from '@pith/wire/options';
+import { defineOptions, describe, isFlag, isName, isWhole, must, type OptionCheck } from '@pith/kernel';
+import { isAddress } from '@pith/wire/options';
 
 export interface VoiceOptions {
   /** A program with its arguments that writes WAV to its output, or to `{file}`; `{seconds}` is the longest time. Default: what is found. */
@@ -29,27 +29,24 @@ const DEFAULTS = { model: 'whisper-1', seconds: 120, silenceSeconds: 3, silenceD
 /** Longer ones are more than services take. */
 export const SECONDS_MAX = 600;
 
-const isProgram: Check = (value, path) => {
-  const wrong = (found: string) => [{ path, message: `expected a program and its arguments, as ["arecord", "-q"], found ${found}` }];
-  if (!Array.isArray(value) || value.length === 0) return wrong(describe(value));
-  const odd = value.findIndex((part) => typeof part !== 'string' || part.includes('\0'));
-  if (odd >= 0) return wrong(`${describe(value[odd])} in it`);
-  const [program] = value as string[];
-  if (program === '' || (/[/\\]/.test(program!) && !isAbsolute(program!))) return [{ path, message: `expected the name of a program or its whole path, found ${describe(program)}` }];
+const isProgram: OptionCheck = (given, path) => {
+  const wrong = (found: string) => [{ path, message: `must be a program and its arguments, as ["arecord", "-q"]; found ${found}` }];
+  if (!Array.isArray(given) || given.length === 0) return wrong(describe(given));
+  const odd = given.findIndex((part) => typeof part !== 'string' || part.includes('\0'));
+  if (odd >= 0) return wrong(`${describe(given[odd])} in it`);
+  const [program] = given as string[];
+  if (program === '' || (/[/\\]/.test(program!) && !isAbsolute(program!))) return [{ path, message: `must be the name of a program or its whole path; found ${describe(program)}` }];
   return [];
 };
 
-const isNumberIn = (min: number, max: number, isRight: (value: unknown) => boolean = Number.isFinite): Check => (value, path) =>
-  isRight(value) && (value as number) >= min && (value as number) <= max ? [] : [{ path, message: `expected a ${isRight === Number.isFinite ? '' : 'whole '}number from ${min} to ${max}, found ${describe(value)}` }];
+const isNumber = (least: number, most: number): OptionCheck => must(`a number from ${least} to ${most}`, (given) => typeof given === 'number' && given >= least && given <= most);
 
-const isLanguage: Check = (value, path) => (typeof value === 'string' && /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/.test(value) ? [] : [{ path, message: `expected a language as en or de, found ${describe(value)}` }]);
+const isLanguage = must('a language as en or de', (given) => typeof given === 'string' && /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/.test(given));
 
-/** Checked by hand: a library for it would be loaded at every start. */
-export const optionsSchema = toSchema<Partial<VoiceOptions>>(isOptions({
-  record: isProgram, transcribe: isProgram, baseUrl: isAddress, model: isText, language: isLanguage,
-  seconds: isNumberIn(1, SECONDS_MAX, Number.isSafeInteger), silenceSeconds: isNumberIn(0, 60), silenceDb: isNumberIn(-90, -1),
-  timeoutMs: isNumberIn(1000, 600_000, Number.isSafeInteger), allowHttp: isFlag,
-}));
+export const optionsSchema = defineOptions<Partial<VoiceOptions>>({
+  record: isProgram, transcribe: isProgram, baseUrl: isAddress, model: isName, language: isLanguage,
+  seconds: isWhole(1, SECONDS_MAX), silenceSeconds: isNumber(0, 60), silenceDb: isNumber(-90, -1), timeoutMs: isWhole(1000, 600_000), allowHttp: isFlag,
+});
 
 export function optionsOf(given: unknown): VoiceOptions {
   return { ...DEFAULTS, ...given as Partial<VoiceOptions> | undefined };

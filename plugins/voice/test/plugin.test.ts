@@ -30,12 +30,12 @@ describe('the plugin voice', () => {
   });
 
   for (const [options, message] of [
-    [{ record: 'arecord -q' }, 'record: expected a program and its arguments, as ["arecord", "-q"], found "arecord -q"'],
-    [{ record: ['./rec'] }, 'record: expected the name of a program or its whole path, found "./rec"'],
-    [{ transcribe: ['whisper-cli', 1] }, 'transcribe: expected a program and its arguments, as ["arecord", "-q"], found 1 in it'],
-    [{ seconds: 601 }, 'seconds: expected a whole number from 1 to 600, found 601'],
-    [{ language: 'English' }, 'language: expected a language as en or de, found "English"'],
-    [{ baseURL: 'http://a' }, 'baseURL: not known (near is baseUrl)'],
+    [{ record: 'arecord -q' }, 'record: must be a program and its arguments, as ["arecord", "-q"]; found "arecord -q"'],
+    [{ record: ['./rec'] }, 'record: must be the name of a program or its whole path; found "./rec"'],
+    [{ transcribe: ['whisper-cli', 1] }, 'transcribe: must be a program and its arguments, as ["arecord", "-q"]; found 1 in it'],
+    [{ seconds: 601 }, 'seconds: must be a whole number from 1 to 600; found 601'],
+    [{ language: 'English' }, 'language: must be a language as en or de; found "English"'],
+    [{ baseURL: 'http://a' }, 'baseURL: is not known; the options are record, transcribe, baseUrl, model, language, seconds, silenceSeconds, silenceDb, timeoutMs, allowHttp'],
   ] as const) {
     it(`names an option that is wrong: ${JSON.stringify(options)}`, async () => {
       const { kernel, close } = await createTestKernel({ plugins: [voicePlugin], options: { voice: options } });

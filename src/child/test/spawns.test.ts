@@ -21,6 +21,9 @@ const RIGHT: Readonly<Record<string, RegExp>> = {
   // That of a `Git`, which gitEnvironment makes.
   'plugins/context/src/git/run-git.ts': /\{ cwd: top, env, /,
   'plugins/sandbox/src/probe.ts': /\benv: \{ PATH: env\['PATH'\] \?\? '' \}, extendEnv: false\b/,
+  'plugins/terminal/src/input/clipboard.ts': /\benv: childEnvironment\(env, childRules\), extendEnv: false\b/,
+  'plugins/terminal/src/input/external-editor.ts': /\benv: childEnvironment\(env, childRules\), extendEnv: false\b/,
+  'plugins/terminal/src/pager/external.ts': /\benv: childEnvironment\(env, childRules\), cwd \}/,
   'plugins/tools/src/job.ts': /\benv: \{ \.\.\.commandEnvironment\(env, execution\.env, childRules\), .*\}, extendEnv: false\b/,
   'plugins/tools/src/output-pipe.ts': /\benv: \{\}, extendEnv: false\b/,
   // The environment of a thread that has none.
@@ -37,7 +40,8 @@ describe('every process that pith starts', () => {
   const sources = globSync(['src/**/*.ts', 'plugins/*/src/**/*.ts'], { cwd: root, exclude: (name) => ['node_modules', 'dist', 'test', 'testing'].includes(name) }).sort();
   const starts = sources.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8').replace(/^\s*(?:\/\/|\*).*$/gm, '');
-    return [...text.matchAll(STARTS)].map(({ index }) => ({ file: file.replaceAll('\\', '/'), call: callAt(text, index) }));
+    // Sessions are forked, too, and that starts nothing: whoever starts has imported the means, as the second test says.
+    return [...text.matchAll(STARTS)].filter(([word]) => word !== 'fork(' || IMPORTS.test(text)).map(({ index }) => ({ file: file.replaceAll('\\', '/'), call: callAt(text, index) }));
   });
 
   it('is known here, and no place is left of one that is gone', () => {

@@ -1,15 +1,15 @@
 import type { Interfaces } from '@oclif/core';
-import { EXIT, type Kernel, PithError, type Settings } from '@pith/kernel';
+import { EXIT, isPithError, type Kernel, PithError, type Settings } from '@pith/kernel';
 import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
 import { readAttachment } from '../run/attach.ts';
 import { checkFallback } from '../run/check-fallback.ts';
 import { checkRules } from '../run/check-rules.ts';
-import { toTurnOptions } from '../run/execute-run.ts';
 import { toModelOptions } from '../run/model-options.ts';
 import { findStored, toSessionOptions } from '../run/open-session.ts';
 import { watchProcess } from '../run/signals.ts';
 import { codePlaces, toStrayFailure } from '../run/stray-failure.ts';
+import { toTurnOptions } from '../run/turn-options.ts';
 
 export interface ChatRequest {
   oclif: Interfaces.Config;
@@ -50,7 +50,7 @@ export async function executeChat({ oclif, words, settings, cwd: folder, resume,
     const passedOver = toPassedOverText(config);
     const session = kernel.openSession(await toSessionOptions(kernel, config.settings, { cwd, stored, sink: () => undefined }));
     session.modelOptions = toModelOptions(config.settings, undefined);
-    const terminal = await kernel.service('terminal');
+    const terminal = await kernel.service('terminal').catch((error: unknown) => { throw toNoChat(error); });
     const text = words.join(' ').trim();
     const code = await terminal.chat({
       session, turn: toTurnOptions(config.settings, abort.signal), notices: [...(passedOver === undefined ? [] : [passedOver]), ...(stored?.repairs ?? [])],
@@ -64,4 +64,10 @@ export async function executeChat({ oclif, words, settings, cwd: folder, resume,
     stop();
     await kernel.close();
   }
+}
+
+/** Whoever typed `pith` alone learns what goes without a chat. */
+function toNoChat(error: unknown): unknown {
+  if (!isPithError(error) || error.code !== 'SERVICE_MISSING') return error;
+  return new PithError('There is no chat here: the plugin terminal, which draws it, is not installed', { code: 'SERVICE_MISSING', cause: error, hint: 'One turn goes without it: pith run "…". For the chat: pith plugins install terminal' });
 }

@@ -76,7 +76,7 @@ function toAsker() {
 
 /** With what is to be typed here. */
 function toError({ error, reason, exitCode }: TurnResult, id: string): PithError {
-  const hint = error?.code === 'UNDO_CONFLICT' ? `See what would change: pith sessions rewind ${id} --preview. To overwrite it all the same, which can be taken back, too: --force. Only the conversation: --chat`
+  const hint = error?.code === 'UNDO_CONFLICT' ? `See what would change: pith sessions rewind ${id} --preview. To overwrite it all the same, of which the preview says what is lost: --force. Only the conversation: --chat`
     : error?.code === 'COMMAND_ARGUMENT_INVALID' ? `pith sessions rewind ${id} --list shows them.` : error?.hint;
   return new PithError(error?.message ?? reason ?? 'The steps were not taken back', { code: error?.code ?? 'TAP_THREW', exitCode: exitCode === EXIT.ok ? EXIT.failed : exitCode, ...(hint === undefined ? {} : { hint }) });
 }

@@ -19,6 +19,7 @@ import { type Prompt, readPrompt, toDataNotice } from './prompt.ts';
 import { watchProcess } from './signals.ts';
 import { codePlaces, toStrayFailure } from './stray-failure.ts';
 import { type Answer, createFinalAnswer, createStreamedAnswer } from './text-output.ts';
+import { toTurnOptions } from './turn-options.ts';
 
 export interface RunRequest {
   oclif: Interfaces.Config;
@@ -151,15 +152,6 @@ async function createOutputs(request: RunRequest, cwd: string, out: Out, err: Ou
   const isTerminal = Boolean(out.stream.isTTY);
   const answer = output === 'text' && (isTerminal || request.stream) ? createStreamedAnswer(out, { escape: isTerminal }) : createFinalAnswer(out);
   return { out, err, answer, progress, sink: (event) => both(progress?.sink(event), answer.sink(event)) };
-}
-
-export function toTurnOptions({ maxSteps, maxCost, timeout }: Settings, signal: AbortSignal): TurnOptions & { signal: AbortSignal } {
-  return {
-    signal,
-    ...(maxSteps === undefined ? {} : { maxSteps }),
-    ...(maxCost === undefined ? {} : { maxCostMicroUsd: Math.round(maxCost * 1e6) }),
-    ...(timeout === undefined ? {} : { timeoutMs: Math.round(timeout * 1000) }),
-  };
 }
 
 /** The answer as data, where a schema was given; an answer that does not fit it has failed. What a command replies is none of the model's. */

@@ -33,7 +33,7 @@ export async function toSessionOptions(kernel: Kernel, settings: Settings, { cwd
     cwd, roots: toRoots(settings, cwd), sink, system: toSystem(settings),
     ...(settings.mode === undefined ? {} : { mode: settings.mode }),
     ...(provider == null ? {} : { provider }), ...(model == null ? {} : { model }),
-    ...(stored === undefined ? {} : { id: stored.id, history: stored.messages, historyIsKept: true }),
+    ...(stored === undefined ? {} : { id: stored.id, history: stored.messages, historyIsKept: stored.isMasked === true }),
   };
 }
 

@@ -32,6 +32,11 @@ export function* parseDiff(text: string): Generator<Row> {
     } else if (!isInside() && isName(line, lines[index - 1], lines[index + 1])) {
       isOpen = false;
       yield { kind: 'file', text: line };
+    } else if (!isInside() && line.startsWith('diff --git ')) {
+      isOpen = false;
+      if (!hasNames(lines, index + 1)) yield { kind: 'note', text: line };
+    } else if (!isOpen && !isInside() && /^index [0-9a-f]+\.\./.test(line)) {
+      continue; // What git calls the two contents says nothing to a person.
     } else if (line.startsWith('\\') || !(isOpen || isInside())) {
       yield { kind: 'note', text: line };
     } else {
@@ -46,4 +51,10 @@ export function* parseDiff(text: string): Generator<Row> {
 /** `---` and `+++` stand below each other. */
 function isName(line: string, above: string | undefined, below: string | undefined): boolean {
   return (line.startsWith('--- ') && below?.startsWith('+++ ') === true) || (line.startsWith('+++ ') && above?.startsWith('--- ') === true);
+}
+
+/** Whether git names the file again before its next one: it does where there are lines to show. */
+function hasNames(lines: readonly string[], from: number): boolean {
+  for (let at = from; at < lines.length && !lines[at]!.startsWith('diff --git '); at++) if (isName(lines[at]!, lines[at - 1], lines[at + 1])) return true;
+  return false;
 }

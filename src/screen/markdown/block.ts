@@ -14,7 +14,7 @@ const MIN_WIDTH = 16;
 const MAX_DEPTH = 40;
 
 /** Blocks below each other, an empty row between them. */
-export function layoutBlocks(tokens: readonly MarkedToken[], look: Look): Line[] {
+function layoutBlocks(tokens: readonly MarkedToken[], look: Look): Line[] {
   const lines: Line[] = [];
   for (const token of tokens) {
     const block = layoutBlock(token, look);

@@ -49,10 +49,14 @@ function completeInline(text: string): string {
   return closeAll(text, open);
 }
 
+/** More is open in no text that is meant so; to read thousands in each other takes seconds. */
+const OPEN_MAX = 16;
+
 /** A sign right before the end, or a space there, would close nothing. An open bracket stays: it may be just that. */
 function closeAll(text: string, open: readonly string[]): string {
-  const closers = open.filter((sign) => sign !== '[').reverse().join('');
-  if (closers === '') return text;
+  const signs = open.filter((sign) => sign !== '[');
+  if (signs.length === 0 || signs.length > OPEN_MAX) return text;
+  const closers = signs.reverse().join('');
   const space = /\s*$/.exec(text)![0];
   const body = text.slice(0, text.length - space.length);
   return body.endsWith(open.at(-1)!) && open.at(-1) !== '[' ? closeAll(body.slice(0, -open.at(-1)!.length), open.slice(0, -1)) : body + closers + space;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { cutLine, layoutCode, layoutDiff, layoutMarkdown, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, toHref, widthOf, wrapLine } from '../index.ts';
+import { cutLine, layoutCode, layoutDiff, layoutMarkdown, layoutText, type Lex, type Highlighter, loadHighlighter, loadLexer, paintLine, textOf, toHref, widthOf, wrapLine } from '../index.ts';
 import { toCells } from '../width.ts';
 import { painted, shown, themeFor } from './looks.ts';
 
@@ -80,6 +80,15 @@ describe('text on a screen', () => {
 
     assert.deepEqual(shown(lines), ['--- a.ts', '+++ a.ts', '@@ -1,8 +1,8 @@', '… 3 unchanged lines', '4   4', '5   5', '6 - const old = 1;', '6 + const young = 1;', '7 - -- sql', '7 + ++ c']);
     assert.deepEqual(lines.flat().filter(({ roles }) => roles?.some((role) => role.endsWith('-word'))).map(({ text }) => text), ['old', 'young']);
+  });
+
+  it('shows the files of a git diff by their names, and what became of one that has no lines', () => {
+    const diff = 'diff --git a/a.ts b/a.ts\nindex 1111111..2222222 100644\n--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-old\n+new\ndiff --git a/b.ts b/b.ts\ndeleted file mode 100644\nindex 2222222..0000000\n--- a/b.ts\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\ndiff --git a/run b/run\nold mode 100644\nnew mode 100755\n';
+    assert.deepEqual(layoutDiff(diff, { width: 60, theme: plain }).map(textOf), ['--- a/a.ts', '+++ b/a.ts', '@@ -1 +1 @@', '1 - old', '1 + new', '… deleted file mode 100644', '--- a/b.ts', '+++ /dev/null', '@@ -1 +0,0 @@', '1 - gone', '… diff --git a/run b/run', '… old mode 100644', '… new mode 100755']);
+  });
+
+  it('keeps the line ends and spaces of plain text, and wraps what is longer', () => {
+    assert.deepEqual(layoutText('a\r\n  b\n\nfour words are here\n', { width: 10, theme: plain }).map(textOf), ['a', '  b', '', 'four ', 'words are ', 'here']);
   });
 
   it('bounds a huge diff and says what is missing', () => {

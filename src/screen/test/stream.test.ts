@@ -69,6 +69,13 @@ describe('Markdown that grows', () => {
     }
   });
 
+  it('closes what is open while it is written, and leaves as it is what is open in each other by the dozen', () => {
+    const openOf = (text: string): string => shown(grow(text).open).join(' ');
+
+    assert.equal(openOf('a **b _c'), 'a b c');
+    assert.equal(openOf('*a '.repeat(40)).replaceAll(/\s+/g, ' ').trim(), '*a '.repeat(40).trim());
+  });
+
   it('takes a line of 200 KB, marks that never end and quotes in quotes by the thousand', () => {
     for (const text of ['y'.repeat(200_000), `\`\`\`\n${'z'.repeat(200_000)}`, '['.repeat(20_000), '*a '.repeat(10_000), '`a '.repeat(10_000), '>'.repeat(5000), `${'- '.repeat(3000)}x`, '<a '.repeat(8000), '![a]('.repeat(4000), '_a __b '.repeat(4000), '|'.repeat(10_000), '\n'.repeat(50_000), '&#0;'.repeat(5000)]) {
       const stream = grow(text.slice(0, 9000), text.slice(9000));

@@ -66,7 +66,7 @@ async function decide({ files, diff }: RestorePreview, { what, isForced, about, 
   const answer = await turn.ask({
     kind: 'choice', title: what === 'undo' ? `Take back ${toCount(files.length, 'file')}?` : `Bring ${toCount(files.length, 'file')} again?`,
     body: [about, ...toFileLines(files, { what, cwd: turn.cwd })].join('\n'),
-    reasons: [...against.map(({ path, conflict }) => `${toName(path, turn.cwd)}: ${conflict}`), ...staying], options,
+    isClosed: true, reasons: [...against.map(({ path, conflict }) => `${toName(path, turn.cwd)}: ${conflict}`), ...staying], options,
     ...(diff === null || diff === '' ? {} : { diff }),
   });
   if (answer.nobody) return decideAlone({ files, what, hasChat }, turn);
@@ -79,5 +79,5 @@ function decideAlone({ files, what, hasChat }: { files: RestorePreview['files'];
   const troubled = files.filter(({ conflict, lost }) => conflict !== undefined || lost !== undefined);
   if (troubled.length === 0) return { files: true, chat: true, force: false };
   const named = troubled.map(({ path, conflict, lost }) => `${toName(path, cwd)}: ${lost ?? conflict}`).join('; ');
-  throw inputError(`Nothing was ${what === 'undo' ? 'taken back' : 'brought again'}, since ${troubled.length === 1 ? 'a file stands' : `${troubled.length} files stand`} against it: ${named}`, 'UNDO_CONFLICT', `See what would change: /${what} preview. To overwrite it all the same, which can be taken back, too: /${what} force.${hasChat ? ` Only the conversation: /${what} chat` : ''}`);
+  throw inputError(`Nothing was ${what === 'undo' ? 'taken back' : 'brought again'}, since ${troubled.length === 1 ? 'a file stands' : `${troubled.length} files stand`} against it: ${named}`, 'UNDO_CONFLICT', `See what would change: /${what} preview. To overwrite it all the same, ${troubled.some(({ isFinal }) => isFinal) ? 'by which what cannot be kept is lost' : 'which can be taken back, too'}: /${what} force.${hasChat ? ` Only the conversation: /${what} chat` : ''}`);
 }

@@ -1,14 +1,17 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { createId, EXIT, isPithError, PithError, toMessage } from '@pith/kernel';
 
 /**
  * Writes aside, flushes and puts it in its place: there is all of it, or what was there before. Only its owner may read it.
- * @throws PithError FILE_EXISTS without `force`, EXPORT_NOT_WRITTEN
+ * @throws PithError FILE_EXISTS without `force`, EXPORT_NOT_WRITTEN, which also is where something else than a file or a link has its place
  */
 export function writeExport(file: string, text: string, { force }: { force: boolean }): void {
   if (!force && existsSync(file)) throw taken(file);
   const aside = `${file}.${createId()}.aside`;
   try {
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    // A rename would take away a device, as /dev/null, which all others need.
+    if (stats !== undefined && !stats.isFile() && !stats.isSymbolicLink()) throw new PithError(`${file} is no file, and is not replaced`, { code: 'EXPORT_NOT_WRITTEN', hint: 'Name a file; without --output the export goes to standard output.' });
     const bytes = Buffer.from(text);
     const descriptor = openSync(aside, 'wx', 0o600);
     try {

@@ -4,7 +4,7 @@ import { createElement as h, Fragment, type FunctionComponent, useEffect, useLay
 import { InputArea } from '../input/input-area.ts';
 import { toPresses } from '../input/presses.ts';
 import { type Action, findAction } from '../keys.ts';
-import { fromText } from '../pager/text.ts';
+import { toKeysText } from '../pager/keys-text.ts';
 import { QuestionBox } from '../question/question-box.ts';
 import { useSettled } from '../question/settled.ts';
 import type { View } from '../view.ts';
@@ -48,7 +48,7 @@ export const App: FunctionComponent<{ desk: Desk }> = ({ desk }) => {
   const isAtWork = status.phase !== 'idle';
   const agents = atWork(view.agents);
   const todo = hidesTodo || view.todo.every(({ state }) => state === 'done') ? [] : view.todo;
-  const room = divideRoom({ rows, isAtWork, calls: view.calls.length, agents: agents.length, todo: todo.length === 0 ? 0 : todo.length + 1, queue: view.queue.length, hasQuestion: question !== undefined });
+  const room = divideRoom({ rows, isAtWork: isAtWork && question === undefined, calls: view.calls.length, agents: agents.length, todo: todo.length === 0 ? 0 : todo.length + 1, queue: view.queue.length, hasQuestion: question !== undefined });
   const show = (lines: readonly Line[], key: string): ReturnType<typeof h> => h(Rows, { key, lines, theme, width });
   const open = scroll.open.slice(-room.open);
   const reserved = Math.max(0, Math.min(scroll.openRows, room.open) - open.length);
@@ -113,7 +113,7 @@ function useActions(desk: Desk, { suspend, toggleTodo }: { suspend: Suspend; tog
       case 'next-mode': conversation.nextMode(); break;
       case 'toggle-todo': toggleTodo(); break;
       case 'open-transcript': void desk.openTranscript(suspend); break;
-      case 'show-keys': void desk.openPager(suspend, { title: 'Keys', text: fromText(desk.keysText()) }); break;
+      case 'show-keys': void desk.openPager(suspend, { title: 'Keys', text: toKeysText() }); break;
       case 'redraw': void suspend(async () => desk.clear()); break;
       case 'suspend': void desk.stop(suspend); break;
       default: // The others are the input line's own.

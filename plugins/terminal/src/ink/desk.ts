@@ -1,7 +1,6 @@
 import { toPithError } from '@pith/kernel';
 import type { Lex, Highlighter } from '@pith/screen';
 import { joinTexts, type PagerText } from '../pager/text.ts';
-import { helpRows } from '../keys.ts';
 import type { ScreenStore } from './screen-store.ts';
 
 /** Hands the terminal over for as long as the work takes. */
@@ -74,11 +73,6 @@ export class Desk {
       const { message, hint } = toPithError(error, 'TAP_THREW');
       conversation.say('error', message, hint);
     }
-  }
-
-  /** The keys, as the help page shows them. */
-  keysText(): string {
-    return helpRows().map(({ place, rows }) => [place, ...rows.map(({ keys, summary }) => `  ${keys.padEnd(26)} ${summary}`)].join('\n')).join('\n\n');
   }
 
   /** An empty screen: what was on it scrolls away, so that it can be gone back to. */

@@ -1,4 +1,4 @@
-import { cutLine, layoutDiff, layoutMarkdown, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
+import { cutLine, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
 import type { AgentView, CallView, Item } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
 import { signsOf } from './signs.ts';
@@ -17,13 +17,14 @@ export function layoutItem(item: Item, look: Look, lex: Lex): readonly Line[] {
       ...hang(item.text.split('\n').map((line) => [toSpan(line, look, 'strong')]), { sign: `${signs.input} `, roles: ['sign'] }, look),
       ...item.attachments.flatMap((name) => hang([[toSpan(`${signs.into} ${name}`, look, 'dim')]], { sign: '  ' }, look)),
     ];
-    case 'text': case 'answer': return layoutMarkdown(item.text, lex, look);
+    case 'text': return layoutMarkdown(item.text, lex, look);
+    case 'answer': return layoutText(item.text, look);
     case 'thinking': return [[toSpan(`${signs.thought} Thought${item.durationMs === null ? '' : ` for ${toDuration(item.durationMs)}`}`, look, 'dim')]];
     case 'refusal': return hang(item.text.split('\n').map((line) => [toSpan(line, look)]), { sign: `${signs.failed} `, roles: ['removed'] }, look);
     case 'call': return layoutCall(item.call, look);
     case 'agent': return layoutAgent(item.agent, look);
     case 'notice': return layoutNotice(item, look);
-    case 'end': return item.durationMs < SLOW_MS ? [] : [[toSpan(`${toDuration(item.durationMs)}${item.costMicroUsd === 0 ? '' : `${signs.between}${toCost(item.costMicroUsd)}`}`, look, 'dim')]];
+    case 'end': return item.durationMs < SLOW_MS ? [] : [[toSpan(`${signs.info} Took ${toDuration(item.durationMs)}${item.costMicroUsd === 0 ? '' : `${signs.between}${toCost(item.costMicroUsd)}`}`, look, 'dim')]];
   }
 }
 
@@ -47,14 +48,14 @@ function layoutNotice({ level, text, hint }: Extract<Item, { kind: 'notice' }>, 
 }
 
 /** The line of a call, and below it what of it a person wants to see at once. */
-export function layoutCall(call: CallView, look: Look): Line[] {
+function layoutCall(call: CallView, look: Look): Line[] {
   const inner = { ...look, width: Math.max(2, look.width - 4) };
   const below = call.diff !== undefined && call.state === 'done' ? cutRows(layoutDiff(call.diff, { ...inner, maxRows: MAX_DIFF_ROWS + 1 }), MAX_DIFF_ROWS, inner) : call.state === 'error' ? layoutFailure(call, inner) : [];
   return [callLine(call, look), ...below.map((line): Line => [{ text: '    ' }, ...line])];
 }
 
 /** A call in one row: sign, tool, target, what came of it, time. */
-export function callLine({ tool, target, result, state, durationMs }: CallView, look: Look): Line {
+function callLine({ tool, target, result, state, durationMs }: CallView, look: Look): Line {
   const { sign, role } = stateSign(state, look);
   const signs = signsOf(look.theme);
   const time = durationMs === null || durationMs < 1000 ? '' : toDuration(durationMs);
@@ -82,7 +83,7 @@ function layoutFailure({ content, result }: CallView, look: Look): Line[] {
   return lines.flatMap((line) => wrapLine([toSpan(line, look, 'dim')], { width: look.width, keepSpaces: true })).slice(-MAX_FAILURE_ROWS);
 }
 
-export function layoutAgent(agent: AgentView, look: Look): Line[] {
+function layoutAgent(agent: AgentView, look: Look): Line[] {
   const { name, task, state, durationMs, tokens, costMicroUsd, calls, callsGone, reason } = agent;
   const { sign, role } = stateSign(state === 'running' ? 'running' : state === 'done' ? 'done' : state === 'interrupted' ? 'interrupted' : 'error', look);
   const signs = signsOf(look.theme);

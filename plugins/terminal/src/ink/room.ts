@@ -20,10 +20,10 @@ export function divideRoom({ rows, isAtWork, calls, agents, todo, queue, hasQues
     left -= taken;
     return taken;
   };
-  const question = hasQuestion ? take(Math.max(6, Math.floor(rows * 0.7)), left) : 0;
+  const question = hasQuestion ? take(Math.max(6, Math.floor(rows * 0.8)), left) : 0;
   if (isAtWork) take(1, 1);
   const input = hasQuestion ? take(1, 1) : take(Math.max(3, Math.floor(rows * 0.4)), left);
-  const gap = rows >= 16 ? take(2, 2) : 0;
+  const gap = rows < 16 ? 0 : hasQuestion ? take(1, 1) : take(2, 2);
   const queueRows = take(queue, 3);
   const callRows = take(calls, Math.max(1, Math.floor(rows * 0.2)));
   const agentRows = agents === 0 ? 0 : take(agents * 4, Math.floor(rows * 0.3));

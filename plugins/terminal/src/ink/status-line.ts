@@ -55,15 +55,15 @@ const DOING: Readonly<Record<StatusView['phase'], string>> = {
   idle: '', starting: 'Starting', waiting: 'Waiting for the model', thinking: 'Thinking', answering: 'Answering', writing: 'Writing a call', running: 'Working', asking: 'Waits for you', retrying: 'Trying again', stopping: 'Stopping',
 };
 
-/** What is going on, with the time since it began; nothing where nothing is. */
-export function layoutWork({ status: { phase, sinceMs, retryAtMs }, calls, agents }: View, { nowMs, frame, ...look }: Look & { nowMs: number; frame: number }): Line | undefined {
-  if (phase === 'idle' || sinceMs === undefined) return undefined;
+/** What is going on, with the time since it began; nothing where nothing is, and where a question says it. */
+export function layoutWork({ status: { phase, sinceMs, retryAtMs }, calls, agents, question }: View, { nowMs, frame, ...look }: Look & { nowMs: number; frame: number }): Line | undefined {
+  if (phase === 'idle' || sinceMs === undefined || question !== undefined) return undefined;
   const { spinner, between } = signsOf(look.theme);
   const running = calls.find(({ state }) => state === 'running') ?? calls[0];
   const agent = agents.find(({ state }) => state === 'running');
   const inner = phase === 'running' && agent !== undefined ? agent.name : (phase === 'running' || phase === 'writing') && running !== undefined ? running.tool : '';
   const wait = phase === 'retrying' && retryAtMs !== undefined ? ` in ${toDuration(Math.max(0, retryAtMs - nowMs))}` : '';
-  const parts = [`${DOING[phase]}${inner === '' ? '' : `: ${inner}`}${wait}`, `${Math.max(0, Math.floor((nowMs - sinceMs) / 1000))} s`, ...(phase === 'stopping' || phase === 'asking' ? [] : ['Esc interrupts'])];
+  const parts = [`${DOING[phase]}${inner === '' ? '' : `: ${inner}`}${wait}`, `${Math.max(0, Math.floor((nowMs - sinceMs) / 1000))} s`, ...(phase === 'stopping' ? [] : ['Esc interrupts'])];
   while (parts.length > 1 && widthOf(parts.join(between)) + 2 > look.width) parts.pop();
   return [{ text: `${spinner[frame % spinner.length]!} `, roles: ['sign'] }, toSpan(parts.join(between), look, 'dim')];
 }

@@ -1,5 +1,5 @@
 import { toMessage } from '@pith/kernel';
-import { paintLine, type Theme } from '@pith/screen';
+import { type Line, paintLine, type Theme } from '@pith/screen';
 import { KeyReader } from './key-reader.ts';
 import { Scroll } from './scroll.ts';
 import { layoutBar, markFound, pressInPager, START } from './state.ts';
@@ -45,8 +45,7 @@ export async function runPager({ title, text, theme, stdin, stdout, atEnd = fals
     const { width, rows } = size();
     const lines = [...markFound(scroll.visible(), state.words)];
     while (lines.length < rows) lines.push([]);
-    const painted = [...lines, layoutBar({ state, title, percent: scroll.percent(), width, theme })].map((line) => paintLine(line, theme) + CLEAR_LINE);
-    stdout.write(BEGIN_FRAME + HOME + painted.join('\r\n') + END_FRAME);
+    stdout.write(paintPage([...lines, layoutBar({ state, title, percent: scroll.percent(), width, theme })], theme));
   };
   let readEarlier = earlier;
   const goBack = (): void => {
@@ -104,4 +103,9 @@ export async function runPager({ title, text, theme, stdin, stdout, atEnd = fals
     stdin.setRawMode(false);
     restore();
   }
+}
+
+/** A row is cleared before it is written: behind one that is as wide as the window the cursor still stands on its last character. */
+export function paintPage(rows: readonly Line[], theme: Theme): string {
+  return BEGIN_FRAME + HOME + rows.map((row) => CLEAR_LINE + paintLine(row, theme)).join('\r\n') + END_FRAME;
 }

@@ -1,4 +1,4 @@
-import { type Line, type Role, type Theme, toSpan, wrapLine } from '@pith/screen';
+import { layoutText, type Line, type Role, type Theme } from '@pith/screen';
 
 export interface PagerLook { width: number; theme: Theme }
 
@@ -14,7 +14,7 @@ export interface PagerText {
 /** Any text, line by line. Where nothing steers the screen nothing is changed; the rest is written out. */
 export function fromText(text: string, ...roles: Role[]): PagerText {
   const lines = text.replace(/\r\n/g, '\n').replace(/\n$/, '').split('\n');
-  return { length: lines.length, plain: (index) => lines[index]!, layout: (index, look) => layoutPlain(lines[index]!, look, ...roles) };
+  return { length: lines.length, plain: (index) => lines[index]!, layout: (index, look) => layoutText(lines[index]!, look, ...roles) };
 }
 
 /** One behind the other. */
@@ -25,8 +25,4 @@ export function joinTexts(first: PagerText, second: PagerText): PagerText {
     plain: (index) => { const [text, own] = at(index); return text.plain(own); },
     layout: (index, look) => { const [text, own] = at(index); return text.layout(own, look); },
   };
-}
-
-export function layoutPlain(line: string, { width, theme }: PagerLook, ...roles: Role[]): Line[] {
-  return wrapLine([toSpan(line, { theme }, ...roles)], { width, keepSpaces: true });
 }

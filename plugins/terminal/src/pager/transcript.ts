@@ -1,6 +1,6 @@
-import { type Highlighter, layoutDiff, layoutMarkdown, type Lex, type Line, type Role } from '@pith/screen';
+import { type Highlighter, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Role } from '@pith/screen';
 import type { AgentView, CallView, Item } from '../view.ts';
-import { layoutPlain, type PagerLook, type PagerText } from './text.ts';
+import type { PagerLook, PagerText } from './text.ts';
 
 /** One part of a transcript: a line of an output, or an answer that is laid out whole. */
 interface Part { plain: string; layout(look: PagerLook): readonly Line[] }
@@ -15,16 +15,11 @@ export function toTranscript(items: readonly Item[], tools: TranscriptTools): Pa
   return { length: shown.length, plain: (index) => shown[index]!.plain, layout: (index, look) => shown[index]!.layout(look) };
 }
 
-/** One call with everything that belongs to it: what a key on its folded line opens. */
-export function toCallText(call: CallView): PagerText {
-  const parts = toCallParts(call, 0);
-  return { length: parts.length, plain: (index) => parts[index]!.plain, layout: (index, look) => parts[index]!.layout(look) };
-}
-
 function toParts(item: Item, tools: TranscriptTools): Part[] {
   switch (item.kind) {
     case 'input': return [...toLines(item.text, (line, row) => words(`${row === 0 ? '> ' : '  '}${line}`, 'strong')), ...item.attachments.map((name) => words(`  + ${name}`, 'dim'))];
-    case 'text': case 'answer': return [markdown(item.text, tools)];
+    case 'text': return [markdown(item.text, tools)];
+    case 'answer': return toLines(item.text, (line) => words(line));
     case 'thinking': return [words('Thinking', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`, 'dim'))];
     case 'refusal': return [words('The model would not answer', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`))];
     case 'call': return toCallParts(item.call, 0);
@@ -70,7 +65,7 @@ function toAgentParts(agent: AgentView, depth: number): Part[] {
 const blank: Part = { plain: '', layout: () => [[]] };
 
 function words(text: string, ...roles: Role[]): Part {
-  return { plain: text, layout: (look) => layoutPlain(text, look, ...roles) };
+  return { plain: text, layout: (look) => layoutText(text, look, ...roles) };
 }
 
 function toLines(text: string, make: (line: string, row: number) => Part): Part[] {

@@ -19,7 +19,7 @@ export function layoutQuestionLines(question: Question, look: PagerLook): Line[]
 export function promptOf(question: Question): string {
   switch (question.kind) {
     case 'permission': return 'Number, or words for a no: ';
-    case 'choice': return 'Number or words, empty for none: ';
+    case 'choice': return question.isClosed ? 'Number, empty for none: ' : 'Number or words, empty for none: ';
     case 'text': return 'Answer, empty for none: ';
   }
 }

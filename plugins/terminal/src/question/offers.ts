@@ -13,7 +13,7 @@ export interface Offer {
 export function toOffers(question: Question): Offer[] {
   switch (question.kind) {
     case 'permission': return [...toChoices(question).map(({ key, text, answer }) => ({ key, text, answer })), { key: 't', text: 'no, and tell it what to do instead' }];
-    case 'choice': return [...(question.options ?? []).map((text) => ({ text, answer: { verdict: 'allow' as const, text } })), { text: 'something else' }];
+    case 'choice': return [...(question.options ?? []).map((text) => ({ text, answer: { verdict: 'allow' as const, text } })), ...(question.isClosed ? [] : [{ text: 'something else' }])];
     case 'text': return [];
   }
 }

@@ -27,7 +27,8 @@ function change(call: CallView, event: CallEvent, cwd: string): CallView {
     case 'tool-start': return { ...call, input: event.input, state: 'running', startedMs: event.atMs, effect: event.effect, target: toTarget(event.targets, event.input, cwd) };
     case 'tool-progress': return event.text === undefined ? call : { ...call, progress: lastLine(event.text) ?? call.progress };
     case 'tool-end': return {
-      ...call, state: event.status, durationMs: event.durationMs, result: toResult(event), content: event.content, changes: event.changes, diff: stringOf(event.details, 'diff'),
+      // Its own time, without that of a person who was asked.
+      ...call, state: event.status, durationMs: call.state === 'running' ? Math.max(0, event.atMs - call.startedMs) : event.durationMs, result: toResult(event), content: event.content, changes: event.changes, diff: stringOf(event.details, 'diff'),
     };
   }
 }
@@ -61,7 +62,7 @@ function toResult(event: End): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const images = content.filter(({ type }) => type === 'image').length;
   if (lines.length <= 1) return cut(lines[0] ?? (images > 0 ? `${images} image${images === 1 ? '' : 's'}` : ''));
-  return `${lines.length} lines`;
+  return `${text.trimEnd().split('\n').length} lines`;
 }
 
 function toFailure(error: ErrorReport | undefined, text: string, details: unknown): string {

@@ -21,7 +21,7 @@ export function createView({ cwd, provider, model, mode, messages, atMs }: Openi
   const start = findStart(messages);
   const items = toItems(messages.slice(start), { cwd, atMs }).slice(-SHOWN_ITEMS);
   return {
-    items, nextId: (items.at(-1)?.id ?? -1) + 1, open: undefined, streamed: 0, calls: [], agents: [], todo: [], queue: [], question: undefined, room: undefined,
+    items, nextId: (items.at(-1)?.id ?? -1) + 1, open: undefined, streamed: 0, calls: [], agents: [], todo: [], queue: [], question: undefined, room: undefined, changed: undefined,
     earlier: messages.length === 0 ? undefined : { messages: start, exchanges: messages.slice(0, start).filter(isExchange).length },
     status: { cwd, provider, model, mode, branch: undefined, contextTokens: undefined, windowTokens: undefined, costMicroUsd: 0, cacheShare: undefined, phase: 'idle', sinceMs: undefined, retryAtMs: undefined },
   };

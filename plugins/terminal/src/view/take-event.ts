@@ -15,9 +15,9 @@ export function takeEvent(given: View, event: TurnEvent): View {
     case 'session-start': return withStatus(view, { provider: event.provider, model: event.model, mode: event.mode, cwd: event.cwd });
     case 'turn-start': return withStatus({ ...view, agents: [] }, { phase: 'starting', sinceMs: event.atMs });
     case 'input-accepted': return event.goesOn === undefined ? view : say(view, event.atMs, 'info', `Goes on: ${event.text.split('\n', 1)[0] ?? ''}`);
-    case 'context-ready': return withStatus(view, { contextTokens: event.tokens.system + event.tokens.tools + event.tokens.messages });
+    case 'context-ready': return withStatus(sayChanged(view), { contextTokens: event.tokens.system + event.tokens.tools + event.tokens.messages });
     case 'compaction': return takeRoom(view, event);
-    case 'history-changed': return say(view, event.atMs, 'info', describeChange(event)!);
+    case 'history-changed': return { ...view, changed: { ...event, before: view.changed?.before ?? event.before } };
     case 'model-changed': return say(withStatus(view, { provider: event.provider, model: event.model }), event.atMs, 'info', describeChange(event)!);
     case 'mode-changed': return withStatus(view, { mode: event.mode });
     case 'model-start': return event.purpose === 'turn' ? withStatus(view, { phase: 'waiting', retryAtMs: undefined, model: event.model, provider: event.provider }) : view;
@@ -65,6 +65,12 @@ function sayRoom(view: View): View {
   return room === undefined ? view : say({ ...view, room: undefined }, room.atMs, 'info', describeChange(room)!);
 }
 
+/** Several changes in a row are one: from what was there first to what is there now. */
+function sayChanged(view: View): View {
+  const { changed } = view;
+  return changed === undefined ? view : say({ ...view, changed: undefined }, changed.atMs, 'info', describeChange(changed)!);
+}
+
 function takeReply(view: View, event: Event<'model-end'>): View {
   const costMicroUsd = addCost(view.status.costMicroUsd, event.costMicroUsd);
   if (event.purpose !== 'turn') return withStatus(view, { costMicroUsd });
@@ -100,7 +106,7 @@ function takeCall(view: View, event: Event<'tool-input-delta' | 'tool-call' | 't
 }
 
 /** The list as the tool gives it to programs. */
-export function toTodo(details: unknown): readonly TodoItem[] | undefined {
+function toTodo(details: unknown): readonly TodoItem[] | undefined {
   const items = (details as { items?: unknown } | undefined)?.items;
   if (!Array.isArray(items)) return undefined;
   return items.flatMap((item: { text?: unknown; status?: unknown } | null): TodoItem[] => {
@@ -111,9 +117,10 @@ export function toTodo(details: unknown): readonly TodoItem[] | undefined {
 
 function takeEnd(view: View, event: Event<'turn-end'>): View {
   const { atMs, status, durationMs, costMicroUsd, result, steps } = event;
-  const said = closeOpen(view, atMs);
+  const isAnswered = status === 'done' && steps === 0 && result !== null && result.trim() !== '';
+  const said = closeOpen(isAnswered ? { ...view, changed: undefined } : sayChanged(view), atMs);
   const stopped = view.calls.map((call): NewItem => ({ kind: 'call', call: stopCall(call, 'interrupted', atMs) }));
-  const answer: NewItem[] = status === 'done' && steps === 0 && result !== null && result.trim() !== '' ? [{ kind: 'answer', text: result }] : [];
+  const answer: NewItem[] = isAnswered ? [{ kind: 'answer', text: result }] : [];
   const notice = toEndNotice(event);
   const ended = withItems({ ...said, calls: [], agents: [], streamed: 0 }, atMs, ...stopped, ...answer, ...(notice === undefined ? [] : [notice]), { kind: 'end', status, durationMs, costMicroUsd });
   return withStatus(ended, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined });

@@ -1,6 +1,6 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, resolvePaths, type SessionSummary } from '@pith/kernel';
-import { withIndex } from '../../command-kernel.ts';
+import { withIndex } from '../../command-index.ts';
 import { renderList } from '../../render.ts';
 import { listSessions } from '../../store.ts';
 

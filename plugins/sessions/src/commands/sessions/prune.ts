@@ -1,6 +1,6 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, resolvePaths } from '@pith/kernel';
-import { withIndex } from '../../command-kernel.ts';
+import { withIndex } from '../../command-index.ts';
 import { forgetFiles, KEEP_DAYS, KEEP_MEGABYTES, pruneSessions, type Pruned } from '../../remove.ts';
 
 const MEGABYTE = 1024 * 1024;

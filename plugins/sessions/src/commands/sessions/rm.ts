@@ -1,6 +1,6 @@
 import { Args, Command } from '@oclif/core';
 import { escapeControl, resolvePaths } from '@pith/kernel';
-import { withIndex } from '../../command-kernel.ts';
+import { withIndex } from '../../command-index.ts';
 import { forgetFiles, removeSession } from '../../remove.ts';
 import { resolveFiles } from '../../store.ts';
 

@@ -1,6 +1,6 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { escapeControl, resolvePaths } from '@pith/kernel';
-import { withIndex } from '../../command-kernel.ts';
+import { withIndex } from '../../command-index.ts';
 import { renderFound } from '../../render-search.ts';
 import { searchSessions, type SearchResult } from '../../search-sessions.ts';
 import { listSessions } from '../../store.ts';

@@ -1,9 +1,9 @@
 import type { TurnEvent } from '@pith/kernel';
 import type { Item } from '../view.ts';
-import { withItems } from '../view/change.ts';
-import { createView } from '../view/create-view.ts';
-import { toAttachment } from '../view/past-items.ts';
-import { takeEvent } from '../view/take-event.ts';
+import { withItems } from './change.ts';
+import { createView } from './create-view.ts';
+import { toAttachment } from './past-items.ts';
+import { takeEvent } from './take-event.ts';
 
 /**
  * Everything that was kept of a session, as items: also what was taken out of the conversation to make room, with times and changes.
