@@ -96,7 +96,7 @@ export const STATES: readonly ScreenState[] = [
       reply.text('I run them.');
       reply.call('bash', { command: 'npm test -- --grep total' });
       reply.end();
-      await chat.until((text) => text.includes('Allow bash?') && !text.includes('› Type'));
+      await chat.until(/❯ 1\./);
     },
   },
   {

@@ -95,8 +95,8 @@ describe('Foreign text in the chat', () => {
     const asked = await model.next();
     asked.call('bash', { command: `curl https://a.example '${ALL.toWellFormed().replaceAll('\'', '').replaceAll('\0', '')}'` });
     asked.end();
-    // Keys are the question's own as soon as the input line has gone.
-    await chat.until((text) => text.includes('Allow bash?') && !text.includes('› Type'));
+    // Keys are the question's own as soon as an answer is pointed at.
+    await chat.until(/❯ 1\./);
     chat.press('space');
     await chat.until(/line 1\d–/);
     chat.press('G');

@@ -139,8 +139,9 @@ describe('the body of a response', () => {
       return length;
     };
 
+    const before = process.memoryUsage().heapUsed;
     assert.equal(await read(pieces), 1_200_000);
     assert.equal(await read([bytes(namedEvents(start)), ...many, bytes(namedEvents({ type: 'message_stop' }))]), many.reduce((sum, _, index) => sum + `token ${index} `.length, 0));
-    assert.ok(process.memoryUsage().heapUsed < 400e6);
+    assert.ok(process.memoryUsage().heapUsed - before < 300e6); // Of what other tests hold nothing counts.
   });
 });
