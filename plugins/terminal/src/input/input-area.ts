@@ -53,11 +53,12 @@ export const InputArea: FunctionComponent<InputAreaProps> = ({ width, rows, isAc
   });
   useEffect(() => () => void conversation.left.then(() => model.close()), [conversation, model]);
   useInput((input, key) => {
+    if (!isActive) return;
     for (const press of toPresses(input, key)) {
       const action = model.press(press, suspend ?? suspendTerminal);
       if (action !== undefined) onAction(action);
     }
-  }, { isActive });
-  usePaste((text) => model.paste(text), { isActive });
+  });
+  usePaste((text) => { if (isActive) model.paste(text); });
   return h(Box, { ref: box, flexDirection: 'column', flexShrink: 0, width }, ...area.lines.map((line, row) => h(Text, { key: row, wrap: 'truncate-end' }, paintLine(line, theme) || ' ')));
 };

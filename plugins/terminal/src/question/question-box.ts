@@ -45,9 +45,10 @@ export const QuestionBox: FunctionComponent<QuestionBoxProps> = ({ question, wid
     if (opensPager) openPager(question.title, fromText(layoutWhole(question)));
     redraw();
   };
-  useInput((input, key) => onPresses(toPresses(input, key)), { isActive });
+  // It listens all the time: one that began to with the frame that shows it could come too late for the next key.
+  useInput((input, key) => { if (isActive) onPresses(toPresses(input, key)); });
   // Of what is pasted no line end is an Enter.
-  usePaste((pasted) => onPresses([{ pasted }]), { isActive });
+  usePaste((pasted) => { if (isActive) onPresses([{ pasted }]); });
 
   return h(Box, { flexDirection: 'column' }, ...draw(held.current.state).rows.map((line, row) => h(Text, { key: row, wrap: 'truncate-end' }, paintLine(line, theme) || ' ')));
 };

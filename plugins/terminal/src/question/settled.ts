@@ -17,6 +17,6 @@ export function useSettled(id: unknown): boolean {
     quiet.current = startQuiet(SETTLE_MS, () => settle(id));
     return () => quiet.current?.stop();
   }, [id]);
-  useInput(() => quiet.current?.touch(), { isActive: waits });
+  useInput(() => { if (waits) quiet.current?.touch(); });
   return id !== undefined && !waits;
 }
