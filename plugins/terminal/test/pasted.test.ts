@@ -178,9 +178,9 @@ describe('terminal: paths as terminals write them', () => {
   });
 
   it('takes a tilde for the home folder, and a name for one of this folder', () => {
-    assert.deepEqual(toPaths('~/a.png', { cwd: '/work', home: '/home/ada', platform: 'linux' }), ['/home/ada/a.png']);
-    assert.deepEqual(toPaths('a.png b.jpg', { cwd: '/work', home: undefined, platform: 'linux' }), ['/work/a.png', '/work/b.jpg']);
-    assert.equal(toPaths('look at a.png', { cwd: '/work', home: undefined, platform: 'linux' }), undefined);
+    assert.deepEqual(toPaths('~/a.png', { cwd: '/srv', home: '/home/ada', platform: 'linux' }), ['/home/ada/a.png']);
+    assert.deepEqual(toPaths('a.png b.jpg', { cwd: '/srv', home: undefined, platform: 'linux' }), ['/srv/a.png', '/srv/b.jpg']);
+    assert.equal(toPaths('look at a.png', { cwd: '/srv', home: undefined, platform: 'linux' }), undefined);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { EventBody, EventStamp, Message, TurnEvent } from '@pith/kernel';
 import { createView, takeEvent, type View } from '../src/view.ts';
 
-const cwd = '/work';
+const cwd = '/srv';
 const empty = (messages: readonly Message[] = []): View => createView({ cwd, provider: 'p', model: 'm', mode: 'default', messages, atMs: 0 });
 const usage = { input: 100, output: 20, cacheRead: 300 };
 const reply = (text: string): Extract<EventBody, { type: 'model-end' }>['reply'] => ({ status: 'complete', id: null, model: 'm', stop: 'end', blocks: text === '' ? [] : [{ type: 'text', text }], usage });
@@ -53,7 +53,7 @@ describe('What there is to show', () => {
   });
 
   it('folds a call to its tool, target and result, and keeps its diff', () => {
-    const running = after([{ type: 'tool-call', callId: '1', tool: 'edit', input: { path: '/work/a.ts' }, complete: true, path: 'reply' }, toolStart('1', { tool: 'edit', targets: [{ family: 'Edit', path: '/work/src/a.ts' }] }), { type: 'tool-progress', callId: '1', tool: 'edit', text: 'one\ntwo\n' }]);
+    const running = after([{ type: 'tool-call', callId: '1', tool: 'edit', input: { path: '/srv/a.ts' }, complete: true, path: 'reply' }, toolStart('1', { tool: 'edit', targets: [{ family: 'Edit', path: '/srv/src/a.ts' }] }), { type: 'tool-progress', callId: '1', tool: 'edit', text: 'one\ntwo\n' }]);
     assert.deepEqual(running.calls.map(({ target, state, progress }) => [target, state, progress]), [['src/a.ts', 'running', 'two']]);
 
     const { calls, items: [item] } = after([toolEnd('1', { tool: 'edit', details: { diff: '--- a\n+++ b\n@@ -1 +1,2 @@\n-x\n+y\n+z\n' } })], running);
@@ -128,7 +128,7 @@ describe('What there is to show', () => {
     const long = 'x'.repeat(1000);
     const messages = Array.from({ length: 10 }, (_, index): Message[] => [
       { role: 'user', content: [{ type: 'text', text: `ask ${index}` }, { type: 'text', text: 'a file', label: { owner: 'input', name: '@a.ts' } }, { type: 'text', text: 'Monday', label: { owner: 'context', name: 'date' } }] },
-      { role: 'assistant', content: [{ type: 'tool-call', id: `c${index}`, name: 'read', input: { path: '/work/a.ts' }, complete: true }] },
+      { role: 'assistant', content: [{ type: 'tool-call', id: `c${index}`, name: 'read', input: { path: '/srv/a.ts' }, complete: true }] },
       { role: 'user', content: [{ type: 'tool-result', toolCallId: `c${index}`, content: [{ type: 'text', text: long }] }, { type: 'text', text: 'Tuesday', label: { owner: 'context', name: 'date' } }] },
       { role: 'assistant', content: [{ type: 'text', text: 'answer' }] },
     ]).flat();
