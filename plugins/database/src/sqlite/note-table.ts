@@ -37,13 +37,14 @@ export async function listen(engine: Pick<Engine, 'begin'>, heard: (note: Note |
   }
 
   function look(): void {
+    if (hasStopped) return;
     looksAgain = true;
     looking ??= lookUntilDone();
   }
 
   async function lookUntilDone(): Promise<void> {
     clearTimeout(timer);
-    while (looksAgain && !hasStopped) {
+    while (looksAgain) {
       looksAgain = false;
       await read().catch(() => undefined); // It is looked at again; whoever works with the file is told what is wrong.
     }
