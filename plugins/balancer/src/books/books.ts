@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Database } from '@pith/kernel';
+import { cleanUp, type CleanedUp, isDue, type Retention } from './clean-up.ts';
 import { FileGone, Folder } from './fold.ts';
 import { findLeft, forgetFile, type LeftFile } from './left-files.ts';
 import { DISK, type Disk, LineFile } from './line-file.ts';
@@ -14,13 +15,17 @@ const RETRY_MS = 1000;
 const RETRY_MS_MAX = 30_000;
 /** A file that is longer is left for a new one, and goes when it is folded. */
 const FILE_BYTES = 1024 * 1024;
+/** It is looked whether something is to be taken away. */
+const CLEAN_MS = 3_600_000;
 
 export interface BooksSetup {
-  /** With the tables of `BOOK_MIGRATIONS`. */
+  /** With the tables of `BOOK_TABLES`. */
   database: Database;
   /** Pith's data folder. */
   data: string;
   redact: (text: string) => string;
+  /** Nothing goes where it is not said. */
+  retention?: Retention;
   /** What a person should know: lost lines, a database that is not to be had. */
   say?: (level: 'info' | 'warn', text: string) => void;
   now?: () => number;
@@ -33,7 +38,7 @@ export function linesFolder(data: string): string {
 
 /** The books of this process. Nothing is opened before the first row. */
 export class RequestBooks implements Books {
-  readonly #setup: Required<Omit<BooksSetup, 'disk'>> & { disk: Disk };
+  readonly #setup: BooksSetup & Required<Pick<BooksSetup, 'say' | 'now' | 'disk'>>;
   readonly #folder: string;
   readonly #lines: Lines;
   readonly #folds: Folder;
@@ -43,7 +48,9 @@ export class RequestBooks implements Books {
   #timer: NodeJS.Timeout | undefined;
   #folding: Promise<void> | undefined;
   #failures = 0;
-  #hasLookedForLeft = false;
+  #lookedMs = -Infinity;
+  #cleaning: Promise<CleanedUp> | undefined;
+  readonly #closing = new AbortController();
   #isClosed = false;
 
   constructor({ say = () => undefined, now = Date.now, disk = DISK, ...setup }: BooksSetup) {
@@ -81,6 +88,13 @@ export class RequestBooks implements Books {
     await this.flush();
   }
 
+  /** Takes away what is older than it is to be kept. By itself once a day. @throws PithError as the database does */
+  async cleanUp(): Promise<CleanedUp> {
+    const { database, data, now, retention } = this.#setup;
+    if (retention === undefined) return { removedRequests: 0, removedPayloads: 0, cutoffMs: 0 };
+    return this.#cleaning ??= cleanUp(database, { data, retention, nowMs: now(), signal: this.#closing.signal }).finally(() => { this.#cleaning = undefined; });
+  }
+
   /** Goes through the files of processes that have ended. The first fold does so by itself. */
   async takeUp(): Promise<void> {
     await this.#foldLeft({});
@@ -90,6 +104,8 @@ export class RequestBooks implements Books {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#closing.abort();
+    await this.#cleaning?.catch(() => undefined); // It goes on next time.
     try {
       await this.flush();
     } finally {
@@ -121,7 +137,7 @@ export class RequestBooks implements Books {
     return this.#folding ??= (async () => {
       try {
         await this.#foldOwn();
-        if (!this.#hasLookedForLeft) await this.#foldLeft({});
+        await this.#lookAround();
         this.#failures = 0;
       } catch (error) {
         this.#failures++;
@@ -144,8 +160,17 @@ export class RequestBooks implements Books {
     }
   }
 
+  /** After the first rows, and then from time to time: files of others, and what is old. */
+  async #lookAround(): Promise<void> {
+    const { data, now, retention, say } = this.#setup;
+    if (now() - this.#lookedMs < CLEAN_MS) return;
+    this.#lookedMs = now();
+    await this.#foldLeft({});
+    if (retention === undefined || this.#isClosed || !isDue(data, now())) return;
+    this.cleanUp().catch((error: Error) => { if (!this.#isClosed) say('warn', `Old requests could not be taken away: ${error.message}`); });
+  }
+
   async #foldLeft({ all = false, signal }: { all?: boolean; signal?: AbortSignal }): Promise<void> {
-    this.#hasLookedForLeft = true;
     const own = new Set(this.#files.map(({ file }) => file.name));
     for (const left of findLeft(this.#folder)) {
       if (own.has(left.name) || (!left.hasEnded && !all)) continue;
