@@ -1,6 +1,5 @@
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createId } from '@pith/kernel';
 
 /** From the least to the most important. */
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -109,8 +108,10 @@ class LogFile {
       if (isHere && size < this.#maxBytes) return this.#descriptor;
       this.close();
       // Under a name of its own: two that do it at the same time put two files aside, and lose none.
-      if (isHere) renameSync(this.#path, join(this.#folder, `balancer-${createId()}.log`));
-      this.#forgetOld();
+      if (isHere) {
+        renameSync(this.#path, join(this.#folder, toOldName()));
+        this.#forgetOld();
+      }
     }
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#descriptor = openSync(this.#path, 'a', 0o600);
@@ -123,6 +124,14 @@ class LogFile {
     const old = readdirSync(this.#folder).filter((name) => OLD_NAME.test(name)).sort();
     for (const name of old.slice(0, Math.max(0, old.length - this.#keep))) rmSync(join(this.#folder, name), { force: true });
   }
+}
+
+let put = 0;
+
+/** In the order in which they were put aside, also by one process within a moment. */
+function toOldName(): string {
+  put++;
+  return `balancer-${Date.now()}-${String(put).padStart(6, '0')}-${process.pid}.log`;
 }
 
 /** All files of the log, oldest first. */

@@ -28,9 +28,10 @@ export async function* followLog(data: string, { signal, level, lookMs = LOOK_MS
   while (!signal.aborted) {
     const now = statSync(path, { throwIfNoEntry: false });
     if (now !== undefined && at?.ino !== now.ino) {
-      // What came into the file before it was put aside is in the newest of the old ones.
-      const old = at === undefined ? undefined : listLogFiles(data).find((file) => statSync(file, { throwIfNoEntry: false })?.ino === at!.ino);
-      if (old !== undefined) yield* take(readAll(old, place));
+      // What came before the file was put aside is in one of the old ones, and those after it.
+      const files = at === undefined ? [] : listLogFiles(data);
+      const old = files.findIndex((file) => inodeOf(file) === at!.ino);
+      if (old !== -1) for (const [index, file] of files.slice(old).entries()) if (inodeOf(file) !== now.ino) yield* take(readAll(file, index === 0 ? place : 0));
       [at, place, rest] = [now, 0, ''];
     }
     if (now !== undefined && now.size > place) {
@@ -47,6 +48,10 @@ export async function* followLog(data: string, { signal, level, lookMs = LOOK_MS
     rest = lines.pop()!;
     for (const line of lines.map(parseLogLine)) if (line !== undefined && fits(line, level === undefined ? {} : { level })) yield line;
   }
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
 }
 
 function readLines(file: string): LogLine[] {

@@ -34,7 +34,8 @@ const SLICES_MAX = 1000;
 /** Sums of requests by part of the time, model, account and agent: an hour at a time, with room for others between. */
 export async function* readSums(database: Database, filter: RequestFilter & { fromMs: number; toMs: number }, { bucketMs, offsetMs = 0, signal }: { bucketMs: number; /** Of local time, so that days are those of people. */ offsetMs?: number; signal?: AbortSignal }): AsyncGenerator<GroupSums> {
   const { fromMs, toMs } = filter;
-  const sliceMs = Math.max(SLICE_MS, Math.ceil((toMs - fromMs) / SLICES_MAX));
+  // A server does it beside us, and each question is a way to it.
+  const sliceMs = database.engine === 'postgres' ? toMs - fromMs : Math.max(SLICE_MS, Math.ceil((toMs - fromMs) / SLICES_MAX));
   for (let beginMs = fromMs; beginMs < toMs; beginMs += sliceMs) {
     signal?.throwIfAborted();
     const condition = toCondition({ ...filter, fromMs: beginMs, toMs: Math.min(toMs, beginMs + sliceMs) });
