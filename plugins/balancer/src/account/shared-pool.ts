@@ -5,8 +5,10 @@ import { checkEvent, toKey } from './check.ts';
 import { applyAll, fold, type Folded, insert, NOTHING, readAll, readEvents, readSince } from './event-store.ts';
 import type { Pool } from './pool.ts';
 
-/** How often it looks whether other processes have appended something. */
-const LOOK_MS = 250;
+/** Where others say that they have appended something. */
+const CHANNEL = 'balancer-accounts';
+/** So long after a look that failed comes the next. */
+const LOOK_AGAIN_MS = 250;
 /** What answers have taught is kept so much later, many at once. */
 const KEEP_MS = 50;
 /** Where the database cannot be written, so much waits for it; what is older is then known to this process alone. */
@@ -19,7 +21,7 @@ export function nameProcess(): string {
 
 /**
  * The pool over the database: what all processes have confirmed, and before it is confirmed what this one has noted. Reading awaits
- * nothing; one look every quarter of a second brings what others did.
+ * nothing; what others did is looked for when they say so.
  */
 export class SharedPool implements Pool {
   readonly #database: Database;
@@ -33,6 +35,7 @@ export class SharedPool implements Pool {
   /** One transaction after the other, so that what each has learned is there for the next. */
   #last: Promise<unknown> = Promise.resolve();
   #looking: NodeJS.Timeout | undefined;
+  #listening: Promise<(() => Promise<void>) | undefined> | undefined;
   #keeping: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -44,7 +47,7 @@ export class SharedPool implements Pool {
   static async open(database: Database): Promise<SharedPool> {
     const pool = new SharedPool(database);
     pool.#take(await database.transaction('read', readAll), []);
-    pool.#looking = setInterval(() => pool.#look(), LOOK_MS).unref();
+    pool.#listen();
     return pool;
   }
 
@@ -94,12 +97,13 @@ export class SharedPool implements Pool {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#looking);
     clearTimeout(this.#keeping);
     try {
       await this.flush();
     } finally {
       this.#isClosed = true;
+      clearTimeout(this.#looking);
+      await (await this.#listening)?.();
       this.#heard.clear();
     }
   }
@@ -120,7 +124,9 @@ export class SharedPool implements Pool {
       check?.(accounts);
       // An account that is gone meanwhile has learned nothing.
       const known = pending.filter(({ accountId }) => before.confirmed.accounts.has(accountId));
+      if (known.length + events.length === 0) return { ...before, appended: [] };
       const own = await insert(queries, [...known, ...events]);
+      await queries.notify(CHANNEL, 'events');
       return { confirmed: fold(before.confirmed, own), others: before.others, appended: own.slice(known.length) };
     });
     const kept = new Set(pending);
@@ -164,9 +170,22 @@ export class SharedPool implements Pool {
     }
   }
 
-  /** What fails is tried with the next look; until then all goes on with what is known. */
+  #listen(): void {
+    this.#listening = this.#database.listen(CHANNEL, () => this.#look()).catch(() => undefined);
+    // What was appended before anybody listened; where it could not be listened, that is tried again.
+    void this.#listening.then((stop) => (stop === undefined ? this.#later(() => this.#listen()) : this.#look()));
+  }
+
   #look(): void {
-    void this.#inLine(() => this.#reload()).catch(() => undefined);
+    if (this.#isClosed) return;
+    // All goes on with what is known until then.
+    void this.#inLine(() => this.#reload()).catch(() => this.#later(() => this.#look()));
+  }
+
+  #later(work: () => void): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#looking);
+    this.#looking = setTimeout(work, LOOK_AGAIN_MS).unref();
   }
 
   #keepSoon(): void {
