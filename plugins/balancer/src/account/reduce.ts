@@ -1,4 +1,5 @@
 import type { Account, AccountEvent, AccountState } from './account.ts';
+import { modelUntilMs } from './state.ts';
 import { tierOf } from './tier.ts';
 
 /** So long without a limit, and the next one is the first of a new row. */
@@ -61,7 +62,7 @@ function alter(account: Account, { name, priority, tier, models, baseUrl }: Even
 }
 
 function limit(account: Account, { atMs, untilMs, reason, status, model }: Event<'limited'>): Account {
-  if (model !== undefined) return { ...account, coolingModels: coolModel(account.coolingModels, { model, untilMs, atMs }) };
+  if (model !== undefined) return { ...account, coolingModels: coolModel(account, { model, untilMs, atMs }) };
   const held = find(account, 'cooling');
   // Requests that were under way together are told the same; a server that is overloaded says nothing of the account.
   const isOfRow = status !== null && status < 500 && !(held !== undefined && held.untilMs > atMs);
@@ -72,9 +73,9 @@ function limit(account: Account, { atMs, untilMs, reason, status, model }: Event
   return count === 0 ? cooled : { ...cooled, streak: { count, wellSinceMs: isOfRow || held !== undefined ? Math.max(until.untilMs, account.streak?.wellSinceMs ?? 0) : account.streak!.wellSinceMs } };
 }
 
-function coolModel(cooling: Account['coolingModels'], { model, untilMs, atMs }: { model: string; untilMs: number; atMs: number }): Account['coolingModels'] {
-  const others = Object.entries(cooling).filter(([name, endMs]) => name !== model && endMs > atMs).sort((a, b) => b[1] - a[1]);
-  return Object.fromEntries([[model, Math.max(untilMs, cooling[model] ?? 0)], ...others.slice(0, COOLING_MODELS_MAX - 1)]);
+function coolModel(account: Account, { model, untilMs, atMs }: { model: string; untilMs: number; atMs: number }): Account['coolingModels'] {
+  const others = Object.entries(account.coolingModels).filter(([name, endMs]) => name !== model && endMs > atMs).sort((a, b) => b[1] - a[1]);
+  return Object.fromEntries([[model, Math.max(untilMs, modelUntilMs(account, model))], ...others.slice(0, COOLING_MODELS_MAX - 1)]);
 }
 
 function recover(account: Account, { atMs, model, byPerson }: Event<'recovered'>): Account {

@@ -14,9 +14,13 @@ export function stateAt({ state, behind }: Pick<Account, 'state' | 'behind'>, no
 /** Until when one model of the account is cooling, or the whole of it; nothing where it is not. */
 export function coolingUntil(account: Pick<Account, 'state' | 'behind' | 'coolingModels'>, model: string | null, nowMs: number): number | undefined {
   const state = stateAt(account, nowMs);
-  const modelUntilMs = (model === null ? undefined : account.coolingModels[model]) ?? 0;
-  const untilMs = Math.max(state.kind === 'cooling' ? state.untilMs : 0, modelUntilMs);
+  const untilMs = Math.max(state.kind === 'cooling' ? state.untilMs : 0, model === null ? 0 : modelUntilMs(account, model));
   return untilMs > nowMs ? untilMs : undefined;
+}
+
+/** As it was said, over or not; 0 where nothing was said of that model. */
+export function modelUntilMs({ coolingModels }: Pick<Account, 'coolingModels'>, model: string): number {
+  return Object.hasOwn(coolingModels, model) ? coolingModels[model]! : 0; // Clients choose the names.
 }
 
 function holds(state: AccountState, nowMs: number): boolean {
