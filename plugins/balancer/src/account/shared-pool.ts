@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { type Database, type Queries, toMessage } from '@pith/kernel';
 import type { Account, AccountEvent } from './account.ts';
 import { checkEvent, toKey } from './check.ts';
@@ -13,11 +12,6 @@ const LOOK_AGAIN_MS = 250;
 const KEEP_MS = 50;
 /** Where the database cannot be written, so much waits for it; what is older is then known to this process alone. */
 const PENDING_MAX = 10_000;
-
-/** How this process is named in events. */
-export function nameProcess(): string {
-  return `${hostname()} ${process.pid}`;
-}
 
 /**
  * The pool over the database: what all processes have confirmed, and before it is confirmed what this one has noted. Reading awaits
