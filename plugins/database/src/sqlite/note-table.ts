@@ -17,10 +17,7 @@ export function toNote(channel: string, text: string): { text: string; values: r
 
 /** A file tells nobody that it has changed, so it is looked at, five times a second. */
 export async function listen(engine: Pick<Engine, 'begin'>, heard: (note: Note | undefined) => void): Promise<Listening> {
-  const making = await engine.begin('write');
-  await making.run(MAKE, []);
-  let last = Number((await making.run('SELECT coalesce(max(seq), 0) AS last FROM pith_notes', [])).rows[0]!['last']);
-  await making.commit();
+  let last = await findLast(engine);
   let hasStopped = false;
   let looksAgain = false;
   let timer: NodeJS.Timeout | undefined;
@@ -61,4 +58,19 @@ export async function listen(engine: Pick<Engine, 'begin'>, heard: (note: Note |
       await looking;
     },
   };
+}
+
+async function findLast(engine: Pick<Engine, 'begin'>): Promise<number> {
+  const open = await engine.begin('write');
+  let last: number;
+  try {
+    await open.run(MAKE, []);
+    const { rows } = await open.run('SELECT coalesce(max(seq), 0) AS last FROM pith_notes', []);
+    last = Number(rows[0]!['last']);
+  } catch (error) {
+    await open.rollback();
+    throw error;
+  }
+  await open.commit();
+  return last;
 }
