@@ -3,7 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Database, DatabaseStatus, Migration, Queries, TransactionMode } from '@pith/kernel';
 import type { Engine, Open } from './engine.ts';
 import { databaseError } from './errors.ts';
+import { type LockOptions, Locks } from './locks.ts';
 import { migrate } from './migrate.ts';
+import { Notes } from './notes.ts';
 import { dropOwner, readOwners } from './owners.ts';
 import { TransactionQueries } from './queries.ts';
 import { Texts } from './statement.ts';
@@ -18,12 +20,14 @@ export type TransactionOptions = { signal?: AbortSignal; /** Default 30 s; a mig
 /** Transactions as work asks for them, over an engine. */
 export class Transactions {
   readonly engine: Engine;
+  readonly notes: Notes;
   readonly #texts: Texts;
   readonly #current = new AsyncLocalStorage<TransactionQueries>();
   #closing: Promise<void> | undefined;
 
   constructor(engine: Engine) {
     this.engine = engine;
+    this.notes = new Notes(engine);
     this.#texts = new Texts(engine);
   }
 
@@ -46,7 +50,7 @@ export class Transactions {
   }
 
   close(): Promise<void> {
-    return this.#closing ??= this.engine.close();
+    return this.#closing ??= this.notes.close().then(() => this.engine.close());
   }
 
   async #runOnce<T>(mode: TransactionMode | 'migrate', work: (queries: TransactionQueries, open: Open) => Promise<T>, { signal, limitMs }: { signal: AbortSignal | undefined; limitMs: number }): Promise<T> {
@@ -65,6 +69,7 @@ export class Transactions {
     }
     queries.end();
     await open.commit();
+    if (queries.hasNotes) this.notes.look();
     return result;
   }
 }
@@ -72,10 +77,13 @@ export class Transactions {
 /** The service, over an engine that opens when it is first used. */
 export function createDatabase(engine: Engine): Database & { close(): Promise<void> } {
   const transactions = new Transactions(engine);
+  const locks = new Locks(engine);
   return {
     engine: engine.name,
     transaction: <T>(mode: TransactionMode, work: (queries: Queries) => Promise<T>, options: { signal?: AbortSignal } = {}) => transactions.run(mode, work, options),
     migrate: (owner: string, migrations: readonly Migration[]) => migrate(transactions, { owner, migrations }),
+    listen: (channel: string, heard: (text: string) => void) => transactions.notes.listen(channel, heard),
+    exclusive: <T>(name: string, work: (held: AbortSignal) => Promise<T>, options: LockOptions = {}) => locks.run(name, work, options),
     drop: (owner: string) => dropOwner(transactions, owner),
     status: async (): Promise<DatabaseStatus> => ({ engine: engine.name, place: engine.place, sizeBytes: await engine.sizeBytes(), owners: engine.exists() ? await readOwners(transactions) : [] }),
     close: () => transactions.close(),

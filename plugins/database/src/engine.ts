@@ -25,7 +25,27 @@ export interface Engine {
   backUp?(label: string): Promise<void>;
   /** Looks through everything, where pith can. @throws PithError DATABASE_DAMAGED */
   check?(): Promise<void>;
+  /** The statements that tell others of something once their transaction is confirmed. */
+  toNote(channel: string, text: string): readonly { text: string; values: readonly Bound[] }[];
+  /** Hears every note from now on; nothing for one where some may have been missed. */
+  listen(heard: (note: Note | undefined) => void): Promise<Listening>;
+  /** Waits until nobody else has the name. @throws PithError DATABASE_BUSY, the signal's reason */
+  lock(name: string, options: { waitMs: number; signal?: AbortSignal | undefined }): Promise<Lock>;
   close(): Promise<void>;
+}
+
+export interface Note { channel: string; text: string }
+
+export interface Listening {
+  /** This process itself has just noted something. */
+  look(): void;
+  stop(): Promise<void>;
+}
+
+export interface Lock {
+  /** Fires where it was lost before it was given back. */
+  lost: AbortSignal;
+  release(): Promise<void>;
 }
 
 /** A transaction that has begun. `commit` and `rollback` end it; what does not commit is rolled back. */

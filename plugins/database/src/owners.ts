@@ -3,7 +3,7 @@ import type { Transactions } from './database.ts';
 import type { Engine, Open, SchemaObject } from './engine.ts';
 import { checkOwner, SERVICE } from './plan.ts';
 
-const OWN_TABLES = new Set(['pith_migrations', 'pith_tables']);
+const OWN_TABLES = new Set(['pith_migrations', 'pith_tables', 'pith_notes']);
 
 /** What the service needs itself: which migrations have run, and who owns which table. */
 export const OWN_MIGRATIONS: readonly Migration[] = [{
@@ -18,7 +18,7 @@ export const OWN_MIGRATIONS: readonly Migration[] = [{
 export async function readSchema(engine: Engine, open: Open): Promise<{ hasOwn: boolean; objects: SchemaObject[] }> {
   const all = await engine.readSchema(open);
   const objects = all.filter(({ table }) => !OWN_TABLES.has(table));
-  return { hasOwn: objects.length < all.length, objects };
+  return { hasOwn: all.some(({ name }) => name === 'pith_migrations'), objects };
 }
 
 /** The migrations that have run, by owner, in their order; nothing where there are no tables yet. */

@@ -5,6 +5,8 @@ import { databaseError } from './errors.ts';
 import type { Texts } from './statement.ts';
 import { type Bound, toBound } from './values.ts';
 
+const NOTE_MAX = 1000;
+
 declare module '@pith/kernel' {
   interface Queries {
     /** A query builder for these tables, on the same transaction. It is loaded when it is first asked for. */
@@ -19,13 +21,17 @@ export class TransactionQueries implements Queries {
   readonly engine: Queries['engine'];
   readonly #open: Open;
   readonly #texts: Texts;
+  readonly #engine: Pick<Engine, 'name' | 'toNote'>;
+  /** Others are to be told once it is confirmed. */
+  hasNotes = false;
   #builder: Promise<unknown> | undefined;
   #hasEnded = false;
 
-  constructor(open: Open, { engine, texts }: { engine: Pick<Engine, 'name'>; texts: Texts }) {
+  constructor(open: Open, { engine, texts }: { engine: Pick<Engine, 'name' | 'toNote'>; texts: Texts }) {
     this.#open = open;
     this.engine = engine.name;
     this.#texts = texts;
+    this.#engine = engine;
   }
 
   get hasEnded(): boolean { return this.#hasEnded; }
@@ -38,6 +44,12 @@ export class TransactionQueries implements Queries {
   readonly builder = <Tables>(): Promise<Kysely<Tables>> => {
     this.#builder ??= import('./builder.ts').then(({ createBuilder }) => createBuilder(this));
     return this.#builder as Promise<Kysely<Tables>>;
+  };
+
+  readonly notify = async (channel: string, text: string): Promise<void> => {
+    if (text === '' || text.length > NOTE_MAX) throw databaseError('DATABASE_VALUE_INVALID', `A note of ${text.length} characters was to be told; allowed are 1 to ${NOTE_MAX}`, { hint: 'Say where to look, and keep the rest in a table.' });
+    for (const statement of this.#engine.toNote(channel, text)) await this.run(statement.text, statement.values);
+    this.hasNotes = true;
   };
 
   /** @throws PithError DATABASE_ENDED, and what a statement throws */

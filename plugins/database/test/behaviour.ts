@@ -200,6 +200,80 @@ export function itIsADatabase(createPlace: () => Promise<Place>): void {
     assert.deepEqual(rows, [{ id: 'b', count: 3, price: 2.5, picture: new Uint8Array([7]) }]);
   });
 
+  it('tells all who listen what was confirmed, once, in its order', async () => {
+    const other = place.open();
+    const heard: string[][] = [[], [], []];
+    const all = Promise.withResolvers<void>();
+    const note = (at: number) => (text: string): void => {
+      heard[at]!.push(text);
+      if (heard.every((texts) => texts.includes('last'))) all.resolve();
+    };
+    await database.listen('prices', note(0));
+    await other.listen('prices', note(1));
+    await other.listen('stock', note(2));
+
+    await write(async ({ notify }) => {
+      await notify('prices', 'one');
+      await notify('stock', 'ünï "quoted"');
+    });
+    await assert.rejects(write(async ({ notify }) => {
+      await notify('prices', 'never');
+      throw new Error('no');
+    }), /no/);
+    await other.transaction('durable', async ({ notify }) => {
+      await notify('prices', 'last');
+      await notify('stock', 'last');
+    });
+    await all.promise;
+
+    assert.deepEqual(heard, [['one', 'last'], ['one', 'last'], ['ünï "quoted"', 'last']]);
+  });
+
+  it('tells those nothing who have stopped, and nobody a note of another length', async () => {
+    const heard: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = await database.listen('a', (text) => heard.push(text));
+    await database.listen('b', () => resolve());
+
+    await stop();
+    await write(async ({ notify }) => {
+      await notify('a', 'x');
+      await notify('b', 'x');
+    });
+    await promise;
+
+    assert.deepEqual(heard, []);
+    for (const text of ['', 'x'.repeat(1001)]) await assert.rejects(write(({ notify }) => notify('a', text)), { code: 'DATABASE_VALUE_INVALID' });
+  });
+
+  it('lets one in at a time under a name, and those of other names beside it', async () => {
+    const other = place.open();
+    let inside = 0;
+    let most = 0;
+    const work = async (): Promise<void> => {
+      most = Math.max(most, ++inside);
+      await write(async ({ sql }) => void await sql`SELECT 1 AS one`);
+      inside--;
+    };
+
+    await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? database : other).exclusive('token', work)));
+    const beside = await database.exclusive('token', () => other.exclusive('another', async () => 'both'));
+
+    assert.deepEqual([most, beside], [1, 'both']);
+  });
+
+  it('says who waits too long, goes by a signal, and gives a name free whatever its work does', async () => {
+    const other = place.open();
+
+    await database.exclusive('token', async () => {
+      await assert.rejects(other.exclusive('token', async () => assert.fail('it ran'), { waitMs: 20 }), { code: 'DATABASE_BUSY', message: /^Another process works on token for more than 0.02 s$/ });
+      await assert.rejects(other.exclusive('token', async () => assert.fail('it ran'), { signal: AbortSignal.abort(new Error('enough')) }), /enough/);
+    });
+    await assert.rejects(database.exclusive('token', async () => { throw new Error('broken'); }), /broken/);
+
+    assert.equal(await other.exclusive('token', async () => 'free'), 'free');
+  });
+
   it('is closed once, after what has begun, and takes nothing more', async () => {
     const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begins } = Promise.withResolvers<void>();

@@ -33,6 +33,16 @@ const JOBS: Readonly<Record<string, () => Promise<void>>> = {
       say(`${prefix}-${index}`);
     }
   },
+  /** Tells others, a transaction each. */
+  notify: async () => {
+    const [prefix, count] = words;
+    for (let index = 0; index < Number(count); index++) await database.transaction('write', ({ notify }) => notify('told', `${prefix}-${index}`));
+  },
+  /** Takes a name, says so, and goes to sleep with it. */
+  exclusive: () => database.exclusive(words[0]!, async () => {
+    say('held');
+    await wait(600_000);
+  }),
   /** Begins a change, says so, and goes to sleep in it. */
   hold: async () => {
     await database.migrate('shop', SHOP);

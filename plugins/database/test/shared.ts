@@ -39,6 +39,29 @@ export function itIsShared(createPlace: () => Promise<Place>, { kills }: { kills
     assert.deepEqual(rows, [{ rows: 4000, ids: 4000, sum: PROCESSES * ROWS_EACH * (ROWS_EACH - 1) / 2 }]);
   });
 
+  it('hears what other processes notify', async () => {
+    const texts: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await place.open().listen('told', (text) => { if (texts.push(text) === 2 * 30) resolve(); });
+
+    const ended = await Promise.all(['a', 'b'].map(async (prefix) => (await start('notify', prefix, 30)).ended));
+    await promise;
+
+    assert.deepEqual(ended.map(({ code }) => code), [0, 0]);
+    for (const prefix of ['a', 'b']) assert.deepEqual(texts.filter((text) => text.startsWith(prefix)), Array.from({ length: 30 }, (_, index) => `${prefix}-${index}`));
+  });
+
+  it('gives a name free whose process was killed', async () => {
+    const child = await start('exclusive', 'token');
+    await child.said(1);
+    const database = place.open();
+    await assert.rejects(database.exclusive('token', async () => assert.fail('it ran'), { waitMs: 50 }), { code: 'DATABASE_BUSY' });
+
+    child.process.kill('SIGKILL');
+
+    assert.equal(await database.exclusive('token', async () => 'free'), 'free');
+  });
+
   it(`has everything that was confirmed, and nothing by half, after ${kills} kills`, async function () {
     this.timeout(30_000 + kills * 1000);
     const confirmed = new Set<string>();

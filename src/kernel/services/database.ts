@@ -16,6 +16,12 @@ export interface Queries {
    * @throws PithError DATABASE_CONFLICT where a row of that key is there, DATABASE_CONSTRAINT, DATABASE_VALUE_INVALID, DATABASE_QUERY_FAILED
    */
   sql<Row = Record<string, SqlValue>>(text: TemplateStringsArray, ...values: readonly (SqlValue | boolean)[]): Promise<SqlResult<Row>>;
+  /**
+   * Tells all who `listen`, in all processes, once the transaction is confirmed, and only then.
+   * @param text at most 1000 characters: where to look rather than what is there
+   * @throws PithError DATABASE_VALUE_INVALID
+   */
+  notify(channel: string, text: string): Promise<void>;
 }
 
 /**
@@ -54,6 +60,19 @@ export interface Database {
    * @throws PithError DATABASE_NESTED within another transaction, DATABASE_TIMEOUT, the signal's reason, whatever `work` throws
    */
   transaction<T>(mode: TransactionMode, work: (queries: Queries) => Promise<T>, options?: { signal?: AbortSignal }): Promise<T>;
+  /**
+   * Hears what is notified from now on, in this process and all others: in a file at most a quarter of a second late. Nothing is heard twice.
+   * @param heard is given an empty text where something may have been missed: look at everything then
+   * @returns how to stop
+   */
+  listen(channel: string, heard: (text: string) => void): Promise<() => Promise<void>>;
+  /**
+   * Works while no other process with this database does something under the same name. Who dies gives it free.
+   * @param work `held` fires where the server was lost, and with it the right to go on
+   * @param options `waitMs`: default 30 000
+   * @throws PithError DATABASE_BUSY after `waitMs`, the signal's reason, whatever `work` throws
+   */
+  exclusive<T>(name: string, work: (held: AbortSignal) => Promise<T>, options?: { waitMs?: number; signal?: AbortSignal }): Promise<T>;
   /** Takes away everything that a plugin owns. Nothing is made where there is no database. @returns the tables that are gone */
   drop(owner: string): Promise<readonly string[]>;
   status(): Promise<DatabaseStatus>;

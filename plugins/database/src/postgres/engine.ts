@@ -1,10 +1,11 @@
 import type { SqlResult, TransactionMode } from '@pith/kernel';
-import { Pool, type PoolClient } from 'pg';
-import type { Engine, Open, Row, SchemaObject } from '../engine.ts';
+import { Client, Pool, type PoolClient } from 'pg';
+import type { Engine, Listening, Lock, Note, Open, Row, SchemaObject } from '../engine.ts';
 import { type Bound, postgresParser } from '../values.ts';
 import { isAway, isPassing, toPostgresError, unknownOutcome } from './errors.ts';
 import { SCHEMA } from './schema.ts';
 import { type Server, toPlace } from './server.ts';
+import { SideConnection, toNote } from './side-connection.ts';
 
 const CONNECTIONS_MAX = 4;
 const CONNECT_LIMIT_MS = 5000;
@@ -24,16 +25,17 @@ export class PostgresEngine implements Engine {
   readonly name = 'postgres';
   readonly place: string;
   readonly #pool: Pool;
+  readonly #side: SideConnection;
 
   constructor(server: Server, readPassword: () => Promise<string | undefined>) {
     const { host, port, database, user, isEncrypted } = server;
     this.place = toPlace(server);
-    this.#pool = new Pool({
-      host, port, database, ...(user === undefined ? {} : { user }), ssl: isEncrypted, application_name: 'pith',
-      password: async () => await readPassword() ?? '',
-      max: CONNECTIONS_MAX, connectionTimeoutMillis: CONNECT_LIMIT_MS, idleTimeoutMillis: IDLE_LIMIT_MS, allowExitOnIdle: true,
-      types: { getTypeParser: (type: number) => postgresParser(type) as never },
-    });
+    const way = {
+      host, port, database, ...(user === undefined ? {} : { user }), ssl: isEncrypted, application_name: 'pith', password: async () => await readPassword() ?? '',
+      connectionTimeoutMillis: CONNECT_LIMIT_MS, types: { getTypeParser: (type: number) => postgresParser(type) as never },
+    };
+    this.#pool = new Pool({ ...way, max: CONNECTIONS_MAX, idleTimeoutMillis: IDLE_LIMIT_MS, allowExitOnIdle: true });
+    this.#side = new SideConnection(() => new Client({ ...way, keepAlive: true }), this.place);
     // An idle connection that is lost is no failure of anybody: the next one who needs it gets another.
     this.#pool.on('error', () => undefined);
   }
@@ -81,7 +83,14 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  toNote(channel: string, text: string): ReturnType<Engine['toNote']> { return toNote(channel, text); }
+
+  listen(heard: (note: Note | undefined) => void): Promise<Listening> { return this.#side.listen(heard); }
+
+  lock(name: string, options: { waitMs: number; signal?: AbortSignal | undefined }): Promise<Lock> { return this.#side.lock(name, options); }
+
   async close(): Promise<void> {
+    await this.#side.close();
     await this.#pool.end();
   }
 

@@ -1,11 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TransactionMode } from '@pith/kernel';
-import type { Engine, Open, SchemaObject } from '../engine.ts';
+import type { Engine, Listening, Lock, Note, Open, SchemaObject } from '../engine.ts';
 import { Line } from '../line.ts';
 import { backUp } from './back-up.ts';
 import type { Connection } from './connection.ts';
 import { damaged, moved, toSqliteError } from './errors.ts';
+import { lockFile } from './file-lock.ts';
+import { listen, toNote } from './note-table.ts';
 import { openFile, untilFree } from './open-file.ts';
 import { makePrivateFile } from './private-file.ts';
 
@@ -107,6 +110,14 @@ export class SqliteEngine implements Engine {
     } finally {
       await open.rollback();
     }
+  }
+
+  toNote(channel: string, text: string): ReturnType<Engine['toNote']> { return toNote(channel, text); }
+
+  listen(heard: (note: Note | undefined) => void): Promise<Listening> { return listen(this, heard); }
+
+  lock(name: string, options: { waitMs: number; signal?: AbortSignal | undefined }): Promise<Lock> {
+    return lockFile(join(dirname(this.place), 'database', 'locks'), name, options);
   }
 
   /** Those that have begun end first. */
