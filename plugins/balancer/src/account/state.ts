@@ -1,0 +1,32 @@
+import type { Account, AccountState } from './account.ts';
+
+/** A refresh that takes longer is that of a process that has died. */
+export const REFRESH_LIMIT_MS = 120_000;
+
+const ACTIVE: AccountState = Object.freeze({ kind: 'active' });
+
+/** What holds of an account now: the strongest of what was said of it whose time is not over. */
+export function stateAt({ state, behind }: Pick<Account, 'state' | 'behind'>, nowMs: number): AccountState {
+  if (holds(state, nowMs)) return state;
+  return behind?.find((other) => holds(other, nowMs)) ?? ACTIVE;
+}
+
+/** Until when one model of the account is cooling, or the whole of it; nothing where it is not. */
+export function coolingUntil(account: Pick<Account, 'state' | 'behind' | 'coolingModels'>, model: string | null, nowMs: number): number | undefined {
+  const state = stateAt(account, nowMs);
+  const untilMs = Math.max(state.kind === 'cooling' ? state.untilMs : 0, model === null ? 0 : modelUntilMs(account, model));
+  return untilMs > nowMs ? untilMs : undefined;
+}
+
+/** As it was said, over or not; 0 where nothing was said of that model. */
+export function modelUntilMs({ coolingModels }: Pick<Account, 'coolingModels'>, model: string): number {
+  return Object.hasOwn(coolingModels, model) ? coolingModels[model]! : 0; // Clients choose the names.
+}
+
+function holds(state: AccountState, nowMs: number): boolean {
+  switch (state.kind) {
+    case 'cooling': return state.untilMs > nowMs;
+    case 'refreshing': return nowMs - state.sinceMs < REFRESH_LIMIT_MS;
+    default: return true;
+  }
+}

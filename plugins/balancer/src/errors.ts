@@ -1,0 +1,17 @@
+import { EXIT, type ExitCode, PithError, type PithErrorOptions } from '@pith/kernel';
+
+/** Every code of this plugin: its exit code, and what it says of the world. The README lists the same; a test compares them. */
+export const CODES = {
+  ACCOUNT_NAME_INVALID: [EXIT.usage, 'an account cannot have that name'],
+  ACCOUNT_NAME_TAKEN: [EXIT.usage, 'another account has that name'],
+  ACCOUNT_NOT_FOUND: [EXIT.usage, 'there is no account of that name or id, or no longer'],
+  ACCOUNT_NOT_REMOVED: [EXIT.usage, 'the name that confirms a removal did not come, or is another one'],
+  ACCOUNT_VALUE_INVALID: [EXIT.usage, 'a priority, a tier or another value of an account is not one that it can have'],
+  BALANCER_ALONE: [EXIT.failed, 'a command of the balancer was not started by pith, or its plugin did not load'],
+} as const satisfies Record<string, readonly [ExitCode, string]>;
+
+export type BalancerErrorCode = keyof typeof CODES;
+
+export function balancerError(code: BalancerErrorCode, message: string, options: Omit<PithErrorOptions, 'code' | 'exitCode'> = {}): PithError {
+  return new PithError(message, { ...options, code, exitCode: CODES[code][0], plugin: 'balancer' });
+}

@@ -1,0 +1,5 @@
+import type { Migration } from '@pith/kernel';
+import { ACCOUNT_TABLES } from './account/tables.ts';
+
+/** Tables of this plugin, in the order in which they are made. What was released stays as it is, and new ones go to the end. */
+export const MIGRATIONS: readonly Migration[] = [ACCOUNT_TABLES];

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { afterEach, beforeEach } from 'mocha';
+import type { AccountEvent } from '../../src/account/account.ts';
+import type { SharedPool } from '../../src/account/shared-pool.ts';
+import { stateAt } from '../../src/account/state.ts';
+import { added, createHome, type Home, T0 } from '../start-balancer.ts';
+
+describe('the pool of accounts', () => {
+  let home: Home;
+  let pool: SharedPool;
+  beforeEach(async () => {
+    home = await createHome();
+    pool = await another();
+  });
+  afterEach(() => home.remove());
+
+  /** As another process has it. */
+  const another = async (): Promise<SharedPool> => (await (await home.open()).service('balancer')).pool();
+  const limited = (name: string, more: object = {}): AccountEvent => ({ type: 'limited', accountId: `id-${name}`, atMs: T0 + 1, by: 'a test', untilMs: T0 + 60_000, reason: 'too many requests', status: 429, ...more });
+
+  it('begins empty, and has what was appended, by name in any letter case and by id', async () => {
+    assert.deepEqual(pool.accounts, []);
+
+    const work = await pool.append(added('Work'));
+    await pool.append(added('home', { atMs: T0 + 1 }));
+
+    assert.equal(work.version, 1);
+    assert.deepEqual(pool.accounts.map(({ name }) => name), ['Work', 'home']);
+    assert.equal(pool.find('work'), work);
+    assert.equal(pool.find('id-Work'), work);
+    assert.equal(pool.find('other'), undefined);
+  });
+
+  it('is the same after a new start', async () => {
+    await pool.append(added('work'));
+    pool.note(limited('work'));
+    await pool.flush();
+
+    const { accounts } = await another();
+
+    assert.deepEqual(accounts, pool.accounts);
+    assert.equal(accounts[0]!.version, 2);
+  });
+
+  it('knows at once what was noted, before anything is kept', async () => {
+    await pool.append(added('work'));
+
+    pool.note(limited('work'));
+
+    assert.equal(stateAt(pool.find('work')!, T0 + 2).kind, 'cooling');
+    assert.equal(pool.find('work')!.version, 1);
+  });
+
+  it('hears of what another process did, once, and of its own, once', async () => {
+    const other = await another();
+    const heard: string[] = [];
+    const news = new EventTarget();
+    pool.onChange(({ type }, { name }) => {
+      heard.push(`${type} ${name}`);
+      news.dispatchEvent(new Event(type));
+    });
+
+    await other.append(added('work'));
+    if (heard.length === 0) await once(news, 'added');
+    const limit = once(news, 'limited');
+    other.note(limited('work'));
+    await limit;
+    pool.note(limited('work', { atMs: T0 + 5 }));
+    await pool.flush();
+
+    assert.deepEqual(heard, ['added work', 'limited work', 'limited work']);
+    assert.equal(pool.find('work')!.streak!.count, 1);
+  });
+
+  it('refuses by what is there at that moment, also when another process was faster', async () => {
+    const other = await another();
+    const results = await Promise.allSettled([pool.append(added('work', { accountId: 'id-1' })), other.append(added('WORK', { accountId: 'id-2' }))]);
+
+    assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const { reason } = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
+    assert.equal((reason as { code: string }).code, 'ACCOUNT_NAME_TAKEN');
+    await assert.rejects(other.append({ type: 'paused', accountId: 'id-none', atMs: T0, by: 'a test', reason: '' }), { code: 'ACCOUNT_NOT_FOUND' });
+    await assert.rejects(pool.append({ type: 'changed', accountId: pool.accounts[0]!.id, atMs: T0, by: 'a test', priority: 101 }), { code: 'ACCOUNT_VALUE_INVALID', message: /from 0 to 100.*found 101/ });
+    await assert.rejects(pool.append(added('other'), () => { throw new Error('no more than one'); }), { message: 'no more than one' });
+    assert.equal(pool.accounts.length, 1);
+  });
+});
