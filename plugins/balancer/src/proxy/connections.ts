@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { admit, isRefusal, type NetPolicy } from '@pith/net';
 import { connect, findProxy } from '@pith/net/connect';
-import type { Dispatcher } from 'undici';
-import Pool from 'undici/lib/dispatcher/pool.js';
+import type { Pool } from 'undici';
+import ConnectionPool from 'undici/lib/dispatcher/pool.js';
 import type { Account } from '../account/account.ts';
 import { balancerError } from '../errors.ts';
 import type { ProxyLimits } from './limits.ts';
@@ -49,10 +49,10 @@ export class Connections {
     if (url === null || !/^https?:$/.test(url.protocol)) throw balancerError('PROXY_ACCOUNT_ADDRESS', `The address of account ${account.name} is no http or https address`, { hint: 'Change it with: pith accounts add' });
     const policy = this.#parts.policyOf?.(account) ?? toPolicy(url);
     const { upstreamConnections, replyHeadMs, replyIdleMs, keepAliveMs } = this.#limits;
-    const pool = new Pool(url.origin, {
+    const pool = new ConnectionPool(url.origin, {
       connections: upstreamConnections, headersTimeout: replyHeadMs, bodyTimeout: replyIdleMs, keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs, maxHeaderSize: 64 * 1024,
       connect: (_options, done) => { this.#connect(account.baseUrl, policy).then((socket) => done(null, socket), (error: Error) => done(error, null)); },
-    } as Pool.Options & Dispatcher.DispatchOptions);
+    });
     return { pool, prefix: url.pathname.replace(/\/+$/, ''), host: url.host };
   }
 

@@ -97,12 +97,16 @@ function without(headers: RawHeaders, names: readonly string[]): RawHeaders {
   });
 }
 
-/** The client's headers with those of the account, which win. Feature names of both are kept. */
-export function withAccount(headers: RawHeaders, account: Readonly<Record<string, string>>): RawHeaders {
+/**
+ * The client's headers with those of the account, which win. Feature names of both are kept.
+ * @param isCoded the body is as the client has compressed it
+ */
+export function withAccount(headers: RawHeaders, account: Readonly<Record<string, string>>, isCoded: boolean): RawHeaders {
   const sent: RawHeaders = [];
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index]!;
     const own = account[name];
+    if (!isCoded && name === 'content-encoding') continue;
     if (own === undefined) sent.push(name, headers[index + 1]!);
     else if (name === 'anthropic-beta') sent.push(name, join(headers[index + 1]!, own));
   }

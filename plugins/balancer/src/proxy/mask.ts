@@ -53,8 +53,12 @@ export class Mask {
     return held;
   }
 
-  text(value: string): string {
-    return this.#secrets.reduce((text, secret) => text.replaceAll(secret.latin1Slice(), (found) => '*'.repeat(found.length)), value);
+  /** Names and values in turn. */
+  headers(raw: string[]): void {
+    for (const secret of this.#secrets) {
+      const text = secret.toString('latin1');
+      for (let index = 1; index < raw.length; index += 2) if (raw[index]!.includes(text)) raw[index] = raw[index]!.replaceAll(text, '*'.repeat(text.length));
+    }
   }
 }
 

@@ -96,7 +96,7 @@ export const isClosed = (bytes: Buffer, end: number): boolean => bytes[end - 1] 
 /** What a string says; nothing for what is no string. */
 export function toText(bytes: Buffer, { start, end }: { start: number; end: number }): string | undefined {
   if (bytes[start] !== QUOTE || end - start < 2 || !isClosed(bytes, end)) return undefined;
-  const text = bytes.utf8Slice(start + 1, end - 1);
+  const text = bytes.toString('utf8', start + 1, end - 1);
   if (!text.includes('\\')) return text;
   try {
     return JSON.parse(`"${text}"`) as string;

@@ -25,7 +25,7 @@ export class StreamScanner implements UsageScanner {
 
   push(chunk: Buffer): void {
     // As characters of one byte: JSON's own are ASCII, and numbers and names of models, too.
-    const text = this.#rest + chunk.latin1Slice();
+    const text = this.#rest + chunk.toString('latin1');
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
     if (mayCount(text)) this.#read(end === text.length ? text : text.slice(0, end));
     if (!this.counted.isEnded) this.counted.isEnded = this.#last.some((mark) => text.includes(mark));
@@ -106,7 +106,7 @@ function readTop(bytes: Buffer): Record<string, unknown> {
     const start = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
     const end = skipValue(bytes, start);
     const key = toText(bytes, { start: place, end: keyEnd });
-    if (key !== undefined && WANTED.has(key)) found[key] = parse(bytes.utf8Slice(start, end));
+    if (key !== undefined && WANTED.has(key)) found[key] = parse(bytes.toString('utf8', start, end));
     place = skipSpace(bytes, skipSpace(bytes, end) + 1);
   }
   // Only the count of tokens has its number at the top.
@@ -118,7 +118,7 @@ function lastUsage(bytes: Buffer): unknown {
   const name = bytes.lastIndexOf('"usage"');
   if (name === -1) return undefined;
   const start = skipSpace(bytes, skipSpace(bytes, name + '"usage"'.length) + 1);
-  return parse(bytes.utf8Slice(start, skipValue(bytes, start)));
+  return parse(bytes.toString('utf8', start, skipValue(bytes, start)));
 }
 
 function parse(text: string): unknown {
