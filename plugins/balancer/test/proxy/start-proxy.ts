@@ -34,7 +34,10 @@ export async function testProxy({ accounts = ['key-of-a-very-long-kind'], upstre
       seen++;
       heard(row);
     },
+    started: () => undefined,
+    onRow: () => () => undefined,
     flush: async () => undefined,
+    close: async () => undefined,
   };
   const proxy = await startProxy({ engine, books, ...parts }, { port: 0, host: '127.0.0.1' });
   return {
