@@ -1,6 +1,6 @@
 import type { Account, AccountEvent, AccountState } from './account.ts';
 import { stateAt } from './state.ts';
-import { KIND_WORDS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
+import { KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
 
 /** From so many limits in a row on, one request at a time tries the account. */
@@ -26,7 +26,7 @@ export function explain(account: Account, { events, forgottenMs, nowMs }: { even
   const { name, id, coolingModels, windows, state } = toShown(account, nowMs);
   const more = [...toModelTexts(coolingModels, nowMs), ...toWindowTexts(windows, nowMs)];
   return {
-    account: name, id, state, text: [`${name} is ${KIND_WORDS[state.kind]} ${toStateText(state, nowMs)}`.trimEnd(), ...more].join('; '),
+    account: name, id, state, text: [`${name} ${KIND_VERBS[state.kind]} ${toStateText(state, nowMs)}`.trimEnd(), ...more].join('; '),
     story: toStory(events, nowMs), forgottenMs, changes: toChanges(account, nowMs),
   };
 }
@@ -77,7 +77,7 @@ function toChangeText({ name, priority, tier, models, baseUrl }: Extract<Account
 function toChanges(account: Account, nowMs: number): string[] {
   const { state, behind = [] } = account;
   const holding = [state, ...behind].filter((each) => stateAt({ state: each }, nowMs).kind !== 'active');
-  const changes = holding.flatMap((each) => toChange(each, account, nowMs));
+  const changes = holding.flatMap((each, index) => (index === 0 ? toChange(each, account, nowMs) : toHiddenChange(each, account, nowMs)));
   if (Object.values(account.coolingModels).some((untilMs) => untilMs > nowMs)) changes.push(`Models that are cooling are back by themselves. All of them now: pith accounts resume ${toWord(account.name)} --now`);
   return changes.length > 0 ? changes : [`It takes requests. To keep them from it: pith accounts pause ${toWord(account.name)}`];
 }
@@ -94,6 +94,12 @@ function toChange(state: AccountState, { name, streak }: Account, nowMs: number)
     case 'refreshing': return ['Its token is being refreshed, which ends by itself.'];
     case 'needs-sign-in': return [`It needs a person: pith accounts reauth ${toWord(name)}`];
   }
+}
+
+/** Of a state that a stronger one hides. */
+function toHiddenChange(state: AccountState, { name }: Account, nowMs: number): string[] {
+  const ends = state.kind === 'cooling' && state.from === undefined ? `. To end that, too: pith accounts resume ${toWord(name)} --now` : state.kind === 'needs-sign-in' ? `: pith accounts reauth ${toWord(name)}` : '';
+  return [`Behind that, it ${KIND_VERBS[state.kind]} ${toStateText(state, nowMs)}${ends}`];
 }
 
 function because(reason: string): string {

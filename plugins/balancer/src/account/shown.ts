@@ -16,6 +16,9 @@ export function toShown(account: Account, nowMs: number): ShownAccount {
 
 export const KIND_WORDS: Readonly<Record<AccountState['kind'], string>> = { active: 'active', paused: 'paused', cooling: 'cooling', refreshing: 'refreshing', 'needs-sign-in': 'needs sign-in' };
 
+/** The same behind the name of an account. */
+export const KIND_VERBS: Readonly<Record<AccountState['kind'], string>> = { active: 'is active', paused: 'is paused', cooling: 'is cooling', refreshing: 'is refreshing', 'needs-sign-in': 'needs a sign-in' };
+
 /** Since or until when, and why; nothing where it is active. */
 export function toStateText(state: AccountState, nowMs: number): string {
   switch (state.kind) {
@@ -27,13 +30,14 @@ export function toStateText(state: AccountState, nowMs: number): string {
   }
 }
 
-/** Each window of which something is known that counts now: `unified-5h 42 % used until 14:00:00`. */
-export function toWindowTexts(windows: Account['windows'], nowMs: number): string[] {
-  return Object.entries(windows).flatMap(([name, { limit, remaining, utilization, resetAtMs, status }]) => {
+/** Each window of which something is known that counts now: `unified-5h 42 % used, allowed, until 14:00:00`. `short`: without what is as it should be. */
+export function toWindowTexts(windows: Account['windows'], nowMs: number, { short = false } = {}): string[] {
+  return Object.entries(windows).flatMap(([name, { limit, remaining, utilization, resetAtMs, status = '' }]) => {
     if (resetAtMs !== undefined && resetAtMs <= nowMs) return [];
     const used = utilization !== undefined ? `${Math.round(utilization * 100)} % used` : remaining === undefined ? '' : `${remaining}${limit === undefined ? '' : ` of ${limit}`} left`;
-    const words = [used, status ?? '', resetAtMs === undefined ? '' : `until ${toTimeText(resetAtMs, nowMs)}`].filter((word) => word !== '');
-    return words.length === 0 ? [] : [`${name} ${words.join(', ')}`];
+    const words = short ? [used, status === 'allowed' ? '' : status] : [used, status, resetAtMs === undefined ? '' : `until ${toTimeText(resetAtMs, nowMs)}`];
+    const said = words.filter((word) => word !== '').join(', ');
+    return said === '' ? [] : [`${name} ${said}`];
   });
 }
 
