@@ -29,10 +29,10 @@ export function createBalancer(context: ContributionContext): Balancer {
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     books: parts.once(async () => {
-      const [database, { openBooks }] = await Promise.all([balancer.database(), import('./books/open.ts')]);
+      const [database, pool, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), import('./books/open.ts')]);
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
-      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options: context.options as BalancerOptions });
+      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options: context.options as BalancerOptions, providerOf: (id) => pool.find(id)?.provider });
     }, (books) => books.close()),
     close: () => parts.close(),
   };
