@@ -177,7 +177,7 @@ export class RequestBooks implements Books {
   async #foldLeft({ all = false, signal }: { all?: boolean; signal?: AbortSignal }): Promise<void> {
     const own = new Set(this.#files.map(({ file }) => file.name));
     for (const left of findLeft(this.#folder)) {
-      if (own.has(left.name) || (!left.hasEnded && !all)) continue;
+      if (own.has(left.name) || (!left.isOpenToAll && !all)) continue;
       await this.#foldOne(left, signal);
     }
   }
@@ -185,7 +185,7 @@ export class RequestBooks implements Books {
   async #foldOne(left: LeftFile, signal: AbortSignal | undefined): Promise<void> {
     try {
       const foldedBytes = await this.#folds.fold(left, signal === undefined ? {} : { signal });
-      if (!left.hasEnded) return;
+      if (!left.isOver) return;
       if (foldedBytes < left.sizeBytes) this.#setup.say('warn', `The last line of ${left.name} is not whole and is left out: its process ended while it wrote, before anything was passed on as complete.`);
       await this.#drop(left);
     } catch (error) {
