@@ -14,12 +14,12 @@ export interface Home {
 }
 
 /** An empty home with the plugins that the balancer uses: real tables, a real vault, in a temporary folder. */
-export async function createHome({ env = {} as Record<string, string> } = {}): Promise<Home> {
+export async function createHome({ env = {} as Record<string, string>, databaseUrl = undefined as string | undefined } = {}): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'pith-balancer-'));
   const opened: Kernel[] = [];
   return {
     open: async () => {
-      const kernel = await createKernel({ plugins: [database, vault, balancer], env: { PITH_VAULT_KEYRING: 'off', ...env }, paths: { config: join(folder, 'config'), data: join(folder, 'data'), cache: join(folder, 'cache') } });
+      const kernel = await createKernel({ plugins: [database, vault, balancer], env: { PITH_VAULT_KEYRING: 'off', ...env }, ...(databaseUrl === undefined ? {} : { options: { database: { url: databaseUrl } } }), paths: { config: join(folder, 'config'), data: join(folder, 'data'), cache: join(folder, 'cache') } });
       opened.push(kernel);
       return kernel;
     },

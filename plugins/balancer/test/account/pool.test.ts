@@ -4,9 +4,10 @@ import { afterEach, beforeEach } from 'mocha';
 import type { AccountEvent } from '../../src/account/account.ts';
 import type { SharedPool } from '../../src/account/shared-pool.ts';
 import { stateAt } from '../../src/account/state.ts';
-import { added, createHome, type Home, T0 } from '../start-balancer.ts';
+import { onEngines } from '../on-engines.ts';
+import { added, type Home, T0 } from '../start-balancer.ts';
 
-describe('the pool of accounts', () => {
+onEngines('the pool of accounts', (createHome) => {
   let home: Home;
   let pool: SharedPool;
   beforeEach(async () => {
