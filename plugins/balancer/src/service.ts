@@ -1,5 +1,6 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { BalancerOptions } from './options.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -21,7 +22,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
-      return SharedPool.open(database);
+      return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     close: () => parts.close(),

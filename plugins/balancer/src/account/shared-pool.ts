@@ -2,8 +2,9 @@ import { type Database, type Queries, toMessage } from '@pith/kernel';
 import type { Account, AccountEvent } from './account.ts';
 import { checkEvent, toKey } from './check.ts';
 import { applyAll, fold, type Folded, insert, NOTHING, readAll, readEvents, readForgottenMs, readSince } from './event-store.ts';
+import { accountDefaults, type AccountOptions } from './options.ts';
 import type { Pool } from './pool.ts';
-import { tidy, TIDY_RULES } from './tidy.ts';
+import { tidy, TIDY_RULES, type TidyRules } from './tidy.ts';
 
 /** Where others say that they have appended something. */
 const CHANNEL = 'balancer-accounts';
@@ -25,6 +26,7 @@ const PENDING_MAX = 10_000;
  */
 export class SharedPool implements Pool {
   readonly #database: Database;
+  readonly #rules: TidyRules;
   readonly #heard = new Set<(event: AccountEvent, account: Account) => void>();
   #confirmed: Folded = NOTHING;
   #pending: AccountEvent[] = [];
@@ -41,13 +43,14 @@ export class SharedPool implements Pool {
   #tidied: { atMs: number; seq: number } = { atMs: 0, seq: 0 };
   #isClosed = false;
 
-  /** @param database with the tables of this plugin */
-  constructor(database: Database) {
+  constructor(database: Database, rules: TidyRules) {
     this.#database = database;
+    this.#rules = rules;
   }
 
-  static async open(database: Database): Promise<SharedPool> {
-    const pool = new SharedPool(database);
+  /** @param database with the tables of this plugin */
+  static async open(database: Database, { eventDays }: Pick<AccountOptions, 'eventDays'> = accountDefaults): Promise<SharedPool> {
+    const pool = new SharedPool(database, { ...TIDY_RULES, ageMs: eventDays * 86_400_000 });
     pool.#take(await database.transaction('read', readAll), []);
     pool.#listen();
     pool.#tidying = setInterval(() => pool.#tidyWhenDue(), TIDY_LOOK_MS).unref();
@@ -104,7 +107,7 @@ export class SharedPool implements Pool {
   }
 
   /** Makes the log of events smaller: see tidy.ts. Done by itself now and then. */
-  async tidy({ nowMs = Date.now(), rules = TIDY_RULES } = {}): Promise<void> {
+  async tidy({ nowMs = Date.now(), rules = this.#rules } = {}): Promise<void> {
     for (let hasMore = true; hasMore && !this.#isClosed;) {
       hasMore = await this.#inLine(async () => {
         const { confirmed, others, hasMore: isLeft } = await this.#database.transaction('write', async (queries) => {

@@ -12,7 +12,7 @@ export interface TidyRules {
   rowsMax: number;
 }
 
-export const TIDY_RULES: TidyRules = { ageMs: 30 * 86_400_000, eventsMax: 10_000, snapshotEvery: 200, rowsMax: 2000 };
+export const TIDY_RULES: Omit<TidyRules, 'ageMs'> = { eventsMax: 10_000, snapshotEvery: 200, rowsMax: 2000 };
 
 /**
  * Keeps the log of events small: what they made of each account is in a snapshot, and those that requests made are forgotten when

@@ -8,7 +8,7 @@ import { onEngines } from '../on-engines.ts';
 import { added, type Home, T0 } from '../start-balancer.ts';
 
 const DAY = 86_400_000;
-const rules = { ...TIDY_RULES, eventsMax: 20, snapshotEvery: 5, rowsMax: 7 };
+const rules = { ...TIDY_RULES, ageMs: 30 * DAY, eventsMax: 20, snapshotEvery: 5, rowsMax: 7 };
 
 onEngines('the log of events', (createHome) => {
   let home: Home;
@@ -41,6 +41,19 @@ onEngines('the log of events', (createHome) => {
     assert.equal(await pool.forgottenMs('id-work'), T0 + 5);
     assert.deepEqual(pool.accounts, before);
     assert.deepEqual((await another()).accounts, before);
+  });
+
+  it('forgets after as many days as the option says, which are thirty', async () => {
+    answer(3);
+    await pool.flush();
+    const database = await (await (await home.open()).service('balancer')).database();
+    const shorter = await SharedPool.open(database, { eventDays: 1 });
+
+    await pool.tidy({ nowMs: T0 + 29 * DAY });
+    assert.equal(await typesOf(), 'awww');
+    await shorter.tidy({ nowMs: T0 + DAY + 10 });
+    assert.equal(await typesOf(), 'a');
+    await shorter.close();
   });
 
   it('forgets the oldest where there are too many, in small steps', async () => {
