@@ -1,5 +1,5 @@
 import { deepFreeze } from './base/freeze.ts';
-import type { Message, ModelRequest, SystemSection, ToolSpec } from './message.ts';
+import type { Message, ModelAccess, ModelRequest, SystemSection, ToolSpec } from './message.ts';
 import { HEAD, isExtension, type Stage, toPrefix } from './request/prefix.ts';
 import { type Blame, blamePrefix, findMended } from './request/prefix-blame.ts';
 import type { Run } from './run.ts';
@@ -73,6 +73,7 @@ export function takeRequest(value: unknown, given: ModelRequest): ModelRequest |
   Object.freeze(request.messages);
   deepFreeze(request.system);
   deepFreeze(request.tools);
+  if (request.access !== undefined && !isAccess(deepFreeze(request.access))) return undefined;
   return Object.freeze(request as ModelRequest);
 }
 
@@ -88,6 +89,12 @@ function isArrayOf<T>(value: unknown, isItem: (item: T) => boolean): boolean {
 
 function isSection({ text }: SystemSection): boolean {
   return typeof text === 'string';
+}
+
+function isAccess(value: unknown): boolean {
+  const access = value as Partial<ModelAccess> | null;
+  return typeof access === 'object' && access !== null && typeof access.account === 'string'
+    && (access.baseUrl === undefined || typeof access.baseUrl === 'string') && typeof access.authorize === 'function';
 }
 
 function isToolSpec({ name, description, inputSchema }: ToolSpec): boolean {

@@ -131,6 +131,18 @@ export interface ModelRequest {
   /** `overflow` when the request before was too long for the model and room must be made. */
   reason: 'step' | 'overflow';
   options: ModelOptions;
+  /** Whose account pays, where that is not the provider's own key. Set by the tap that chooses accounts. */
+  access?: ModelAccess;
+}
+
+/** An account, in the place of the key and the address that a provider finds by itself. */
+export interface ModelAccess {
+  /** As people call it. */
+  readonly account: string;
+  /** Up to and without the API's version. Default: the vendor's own, whatever the environment says. */
+  readonly baseUrl?: string;
+  /** Headers with the credential. A function, so that a request that is written down never holds a key. */
+  authorize(): Readonly<Record<string, string>>;
 }
 
 /** Every one may be absent: then the provider's own default holds. */

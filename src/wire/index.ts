@@ -8,6 +8,7 @@ export { redact } from './redact.ts';
 export type { BodyWriter } from './body.ts';
 export type { ReadRequest } from './read-request.ts';
 export { isContextTooLong, toProviderError, type ProviderErrorContext } from './provider-error.ts';
+export { accountUrl, placesOf, withoutCredentials, withoutLines } from './access.ts';
 export { checkKey, mergeHeaders, secretsOf } from './headers.ts';
 export { readStoredKey, storedKeyPlace } from './stored-key.ts';
 export { createTransport, parseBaseUrl, proxyOf, type Fetch, type Undici } from './transport.ts';

@@ -1,56 +1,54 @@
-import type { OpenAI } from 'openai';
-import { type ContributionContext, EXIT, isPithError, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
-import { type BodyWriter, checkKey, mergeHeaders, parseBaseUrl, pick, type ProviderErrorContext, readCount, readLimits, readReply, readStoredKey, type ReplyReader, secretsOf, storedKeyPlace, toProviderError } from '@pith/wire';
+import { type ContributionContext, isPithError, type ModelEvent, type ModelRequest, PithError, type Provider, type Turn } from '@pith/kernel';
+import { type BodyWriter, mergeHeaders, pick, type ProviderErrorContext, readCount, readLimits, readReply, type ReplyReader, secretsOf, toProviderError, withoutCredentials } from '@pith/wire';
 import { ChatReader, createChatWriter } from '@pith/wire/openai-chat';
 import { createResponsesWriter, ResponsesReader } from '@pith/wire/openai-responses';
-import { createClient } from './client.ts';
+import { type Api, createServers, ownApi, type Server } from './connect.ts';
 import { optionsOf, type ServerOptions } from './options.ts';
-import { bringsKey, findBaseUrl, findKey, isOpenAi, type ServerName, SERVERS } from './server.ts';
-
-type Api = 'chat' | 'responses';
+import { isOpenAi, type ServerName, SERVERS } from './server.ts';
 
 /** One of OpenAI's two APIs. */
 interface Format { path: string; writer: BodyWriter; createReader(turn: Turn): ReplyReader }
 
-interface Server { name: ServerName; client: OpenAI; url: URL; from: string; keyPlace: string; headers: Readonly<Record<string, string>>; secrets: readonly string[] }
-
 /**
  * Models of OpenAI, and of the servers that speak like it, over the official client: it makes headers, sends, and tells
  * errors apart. The body goes through it as text and the reply as bytes, because its own reader forgives what must be reported.
- * @throws PithError PROVIDER_KEY_MISSING, PROVIDER_KEY_INVALID, PROVIDER_ADDRESS_MISSING, PROVIDER_ADDRESS_INVALID
+ * Its own key and address are looked for when a request comes that needs them, which then fails with PROVIDER_KEY_MISSING,
+ * PROVIDER_KEY_INVALID, PROVIDER_ADDRESS_MISSING or PROVIDER_ADDRESS_INVALID.
  */
 export async function createProvider(name: ServerName, { options: given, env, service }: Pick<ContributionContext, 'options' | 'env' | 'service'>): Promise<Provider> {
   const options = optionsOf(name, given);
-  const server = await connect(name, options, { env, service });
-  const formats = createFormats(name, server.url, options);
-  let onlyModel: string | undefined;
-  let api: Api | undefined = options.api ?? (isOpenAi(server.url) ? 'responses' : undefined);
+  const serverOf = createServers(name, options, { env, service });
+  const formats = createFormats(name, options);
 
   async function* stream(asked: ModelRequest, turn: Turn): AsyncGenerator<ModelEvent, void, undefined> {
+    const server = await serverOf(asked.access);
+    const { learned, url } = server;
     const about = aboutErrors(server, asked, turn);
-    const request = asked.model === '' ? { ...asked, model: onlyModel ??= await findModel(server, about) } : asked;
-    let used: Api = api ?? 'chat';
+    const request = asked.model === '' ? { ...asked, model: learned.onlyModel ??= await findModel(server, about) } : asked;
+    const { chat, responses } = formats(url);
+    let used: Api = learned.api ?? 'chat';
     let response: Response;
     try {
-      response = await send(server, formats[used], request, turn);
+      response = await send(server, used === 'chat' ? chat : responses, request, turn);
     } catch (error) {
       const failure = toProviderError(error, about);
-      if (api !== undefined || !isMissingPath(failure)) throw failure;
+      if (learned.api !== undefined || !isMissingPath(failure)) throw failure;
       // Nobody said which API this server has. There are some with only the newer one.
       used = 'responses';
-      response = await send(server, formats[used], request, turn).catch((again: unknown) => {
+      response = await send(server, responses, request, turn).catch((again: unknown) => {
         const second = toProviderError(again, about);
         throw isMissingPath(second) ? failure : second;
       });
     }
-    api = used;
+    learned.api = used;
     if (response.body === null) throw new PithError(`${about.name} answered without saying anything`, { code: 'PROVIDER_PROTOCOL', origin: 'provider' });
-    yield* readReply(response.body, formats[used].createReader(turn), { signal: turn.signal, secrets: about.secrets, limits: readLimits(response.headers, { nowMs: turn.now(), secrets: about.secrets }) });
+    yield* readReply(response.body, (used === 'chat' ? chat : responses).createReader(turn), { signal: turn.signal, secrets: about.secrets, limits: readLimits(response.headers, { nowMs: turn.now(), secrets: about.secrets }) });
   }
 
   async function countInput(request: ModelRequest, turn: Turn): Promise<number> {
+    const server = await serverOf(request.access);
     const about = aboutErrors(server, request, turn);
-    const body = Buffer.from(JSON.stringify(pick(formats.responses.writer.toBody(request), COUNTED)));
+    const body = Buffer.from(JSON.stringify(pick(formats(server.url).responses.writer.toBody(request), COUNTED)));
     try {
       return await readCount(await post(server, '/responses/input_tokens', body, request, turn), about.name);
     } catch (error) {
@@ -59,36 +57,25 @@ export async function createProvider(name: ServerName, { options: given, env, se
   }
 
   // Chat Completions has no address for that.
-  return api === 'responses' ? { stream, countInput } : { stream };
+  return ownApi(name, options, env) === 'responses' ? { stream, countInput } : { stream };
 }
 
 /** What the address for counting takes of a request. */
 const COUNTED = ['model', 'instructions', 'input', 'tools', 'tool_choice', 'reasoning', 'text'];
 
-async function connect(name: ServerName, options: ServerOptions, { env, service }: Pick<ContributionContext, 'env' | 'service'>): Promise<Server> {
-  const address = findBaseUrl(name, options, env);
-  if (address === undefined) {
-    throw new PithError('No local server is named', { code: 'PROVIDER_ADDRESS_MISSING', exitCode: EXIT.usage, hint: 'Set PITH_LOCAL_BASE_URL, for example to http://127.0.0.1:11434/v1' });
-  }
-  const url = parseBaseUrl(address.text, address.from);
-  const headers = mergeHeaders(options.headers);
-  const { keyVariable } = SERVERS[name];
-  const own = checkKey(findKey(name, env), keyVariable);
-  const key = own ?? (bringsKey(headers) ? undefined : await readStoredKey(service, name));
-  if (key === undefined && name !== 'local' && !bringsKey(headers)) {
-    throw new PithError(`Provider ${name} has no API key`, { code: 'PROVIDER_KEY_MISSING', exitCode: EXIT.usage, hint: `Keep one with: pith auth set ${name}. Or set ${keyVariable}, or choose another provider with --provider.` });
-  }
-  return { name, url, from: address.from, keyPlace: own === undefined && key !== undefined ? storedKeyPlace(name) : keyVariable, headers, client: createClient({ name, key, headers, url, env }), secrets: [...(key === undefined ? [] : [key]), ...secretsOf(headers)] };
-}
-
-function createFormats(name: ServerName, url: URL, { maxOutputTokens }: ServerOptions): Record<Api, Format> {
+/** The formats by where a request goes: OpenAI itself has a newer name for one limit. */
+function createFormats(name: ServerName, { maxOutputTokens }: ServerOptions): (url: URL) => Record<Api, Format> {
   const router = name === 'openrouter';
-  const chat = createChatWriter({ vendor: `${name}-chat`, maxOutputTokens, limitField: isOpenAi(url) ? 'max_completion_tokens' : 'max_tokens', reasoning: router ? 'openrouter' : 'effort' });
   const responses = createResponsesWriter({ vendor: `${name}-responses`, maxOutputTokens });
-  return {
-    chat: { path: '/chat/completions', writer: chat, createReader: (turn) => new ChatReader({ vendor: `${name}-chat`, newId: () => turn.newId(), statesCost: router }) },
-    responses: { path: '/responses', writer: responses, createReader: () => new ResponsesReader({ vendor: `${name}-responses` }) },
+  const make = (limitField: 'max_completion_tokens' | 'max_tokens'): Record<Api, Format> => {
+    const chat = createChatWriter({ vendor: `${name}-chat`, maxOutputTokens, limitField, reasoning: router ? 'openrouter' : 'effort' });
+    return {
+      chat: { path: '/chat/completions', writer: chat, createReader: (turn) => new ChatReader({ vendor: `${name}-chat`, newId: () => turn.newId(), statesCost: router }) },
+      responses: { path: '/responses', writer: responses, createReader: () => new ResponsesReader({ vendor: `${name}-responses` }) },
+    };
   };
+  const [ofOpenAi, ofOthers] = [make('max_completion_tokens'), make('max_tokens')];
+  return (url) => (isOpenAi(url) ? ofOpenAi : ofOthers);
 }
 
 function send(server: Server, { path, writer }: Format, request: ModelRequest, turn: Turn): Promise<Response> {
@@ -98,16 +85,22 @@ function send(server: Server, { path, writer }: Format, request: ModelRequest, t
   return post(server, path, body, request, turn);
 }
 
-function post({ client, headers }: Server, path: string, body: Uint8Array, request: ModelRequest, turn: Turn): Promise<Response> {
+function post({ client, headers, credential }: Server, path: string, body: Uint8Array, request: ModelRequest, turn: Turn): Promise<Response> {
   // The configured headers again, so that a list among them grows by the request's own.
-  return client.post(path, { body, signal: turn.signal, headers: mergeHeaders({ 'content-type': 'application/json' }, headers, request.options.headers) }).asResponse();
+  return client.post(path, { body, signal: turn.signal, headers: mergeHeaders({ 'content-type': 'application/json' }, headers, ownHeaders(request), credential) }).asResponse();
+}
+
+/** What was set for this request; an account brings the only key. */
+function ownHeaders({ access, options }: ModelRequest): Record<string, string> {
+  const headers = mergeHeaders(options.headers);
+  return access === undefined ? headers : withoutCredentials(headers);
 }
 
 function aboutErrors({ name, url, from, keyPlace, secrets }: Server, request: ModelRequest, turn: Turn): ProviderErrorContext {
   const { title } = SERVERS[name];
   return {
     name: title, origin: url.origin, keyPlace, addressVariable: from,
-    secrets: [...secrets, ...secretsOf(mergeHeaders(request.options.headers))], signal: turn.signal, now: () => turn.now(),
+    secrets: [...secrets, ...secretsOf(ownHeaders(request))], signal: turn.signal, now: () => turn.now(),
   };
 }
 
@@ -119,10 +112,10 @@ function isMissingPath(failure: unknown): boolean {
 }
 
 /** A server that has one model means that one; of several, a person must name one. */
-async function findModel({ client, name }: Server, about: ProviderErrorContext): Promise<string> {
+async function findModel({ client, name, credential }: Server, about: ProviderErrorContext): Promise<string> {
   let models: string[];
   try {
-    const { data = [] } = await client.get<{ data?: { id: string }[] }>('/models', { signal: about.signal });
+    const { data = [] } = await client.get<{ data?: { id: string }[] }>('/models', { signal: about.signal, ...(credential === undefined ? {} : { headers: credential }) });
     models = data.map(({ id }) => id);
   } catch (error) {
     throw toProviderError(error, about);
