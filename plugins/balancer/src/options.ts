@@ -1,7 +1,8 @@
 import { defineOptions } from '@pith/kernel';
+import { accountChecks, accountDefaults, type AccountOptions } from './account/options.ts';
 import { bookChecks, bookDefaults, type BookOptions } from './books/options.ts';
 
 /** Under `plugins.balancer` of the settings. */
-export interface BalancerOptions extends BookOptions {}
+export interface BalancerOptions extends AccountOptions, BookOptions {}
 
-export const optionsSchema = defineOptions<BalancerOptions>({ ...bookChecks }, { defaults: { ...bookDefaults } });
+export const optionsSchema = defineOptions<BalancerOptions>({ ...accountChecks, ...bookChecks }, { defaults: { ...accountDefaults, ...bookDefaults } });

@@ -2,7 +2,9 @@ import { type Database, type Queries, toMessage } from '@pith/kernel';
 import type { Account, AccountEvent } from './account.ts';
 import { checkEvent, toKey } from './check.ts';
 import { applyAll, fold, type Folded, insert, NOTHING, readAll, readEvents, readForgottenMs, readSince } from './event-store.ts';
+import { accountDefaults, type AccountOptions } from './options.ts';
 import type { Pool } from './pool.ts';
+import { tidy, TIDY_RULES, type TidyRules } from './tidy.ts';
 
 /** Where others say that they have appended something. */
 const CHANNEL = 'balancer-accounts';
@@ -10,6 +12,11 @@ const CHANNEL = 'balancer-accounts';
 const LOOK_AGAIN_MS = 250;
 /** What answers have taught is kept so much later, many at once. */
 const KEEP_MS = 50;
+/** How often it looks whether the log of events is to be made smaller: a process that lives shorter leaves it to others. */
+const TIDY_LOOK_MS = 10_000;
+const TIDY_EVERY_MS = 3_600_000;
+/** Or after so many events. */
+const TIDY_EVENTS = 1000;
 /** Where the database cannot be written, so much waits for it; what is older is then known to this process alone. */
 const PENDING_MAX = 10_000;
 
@@ -19,6 +26,7 @@ const PENDING_MAX = 10_000;
  */
 export class SharedPool implements Pool {
   readonly #database: Database;
+  readonly #rules: TidyRules;
   readonly #heard = new Set<(event: AccountEvent, account: Account) => void>();
   #confirmed: Folded = NOTHING;
   #pending: AccountEvent[] = [];
@@ -31,17 +39,21 @@ export class SharedPool implements Pool {
   #looking: NodeJS.Timeout | undefined;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
   #keeping: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
+  #tidied: { atMs: number; seq: number } = { atMs: 0, seq: 0 };
   #isClosed = false;
 
-  /** @param database with the tables of this plugin */
-  constructor(database: Database) {
+  constructor(database: Database, rules: TidyRules) {
     this.#database = database;
+    this.#rules = rules;
   }
 
-  static async open(database: Database): Promise<SharedPool> {
-    const pool = new SharedPool(database);
+  /** @param database with the tables of this plugin */
+  static async open(database: Database, { eventDays }: Pick<AccountOptions, 'eventDays'> = accountDefaults): Promise<SharedPool> {
+    const pool = new SharedPool(database, { ...TIDY_RULES, ageMs: eventDays * 86_400_000 });
     pool.#take(await database.transaction('read', readAll), []);
     pool.#listen();
+    pool.#tidying = setInterval(() => pool.#tidyWhenDue(), TIDY_LOOK_MS).unref();
     return pool;
   }
 
@@ -62,6 +74,9 @@ export class SharedPool implements Pool {
         checkEvent(event, list);
         check?.(list);
         account = accounts.get(event.accountId);
+      }).catch(async (error: unknown) => {
+        await this.#reload().catch(() => undefined); // What it was refused by is then known here, too; where that fails it comes later.
+        throw error;
       });
       return this.#accounts.get(event.accountId) ?? account!; // The one that was removed, as it was.
     });
@@ -91,12 +106,28 @@ export class SharedPool implements Pool {
     return this.#database.transaction('read', (queries) => readForgottenMs(queries, accountId));
   }
 
+  /** Makes the log of events smaller: see tidy.ts. Done by itself now and then. */
+  async tidy({ nowMs = Date.now(), rules = this.#rules } = {}): Promise<void> {
+    for (let hasMore = true; hasMore && !this.#isClosed;) {
+      hasMore = await this.#inLine(async () => {
+        const { confirmed, others, hasMore: isLeft } = await this.#database.transaction('write', async (queries) => {
+          const news = await this.#readNews(queries);
+          return { ...news, hasMore: await tidy(queries, { folded: news.confirmed, nowMs, rules }) };
+        });
+        if (confirmed.seq > this.#confirmed.seq) this.#take(confirmed, others);
+        return isLeft;
+      });
+    }
+    this.#tidied = { atMs: nowMs, seq: this.#confirmed.seq };
+  }
+
   async flush(): Promise<void> {
     await this.#inLine(() => this.#write('write', []));
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#keeping);
+    clearInterval(this.#tidying);
     try {
       await this.flush();
     } finally {
@@ -185,6 +216,13 @@ export class SharedPool implements Pool {
     if (this.#isClosed) return;
     clearTimeout(this.#looking);
     this.#looking = setTimeout(work, LOOK_AGAIN_MS).unref();
+  }
+
+  #tidyWhenDue(): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#tidied.atMs < TIDY_EVERY_MS && this.#confirmed.seq - this.#tidied.seq < TIDY_EVENTS) return;
+    this.#tidied = { atMs: nowMs, seq: this.#confirmed.seq };
+    this.tidy().catch(() => undefined); // It is not urgent: the next time comes.
   }
 
   #keepSoon(): void {

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
 import type { AccountEvent } from '../../src/account/account.ts';
 import type { SharedPool } from '../../src/account/shared-pool.ts';
 import { stateAt } from '../../src/account/state.ts';
-import { added, createHome, type Home, T0 } from '../start-balancer.ts';
+import { onEngines } from '../on-engines.ts';
+import { added, type Home, T0 } from '../start-balancer.ts';
 
-describe('the pool of accounts', () => {
+const run = promisify(execFile);
+const child = fileURLToPath(new URL('pool-child.ts', import.meta.url));
+
+onEngines('the pool of accounts', (createHome) => {
   let home: Home;
   let pool: SharedPool;
   beforeEach(async () => {
@@ -83,6 +90,23 @@ describe('the pool of accounts', () => {
 
     assert.deepEqual(heard, ['added work', 'limited work', 'limited work']);
     assert.equal(pool.find('work')!.streak!.count, 1);
+  });
+
+  it('loses nothing of four processes that append and note at the same time, and all see one order', async () => {
+    await pool.append(added('all'));
+    const names = ['a', 'b', 'c', 'd'];
+
+    await Promise.all(names.map((by) => run(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', child, home.word, by])));
+
+    const late = await another();
+    const events = await late.events('id-all');
+    for (const by of names) {
+      assert.deepEqual(events.flatMap((event) => (event.type === 'limited' && event.by === by ? [Number(event.reason)] : [])), Array.from({ length: 50 }, (_, index) => index));
+      assert.equal(late.find(by)!.priority, 40);
+    }
+    await pool.append({ type: 'paused', accountId: 'id-all', atMs: T0, by: 'a test', reason: '' });
+    assert.equal(pool.find('all')!.version, 1 + names.length * (1 + 50 + 5) + 1);
+    assert.deepEqual(pool.accounts.filter(({ id }) => id !== 'id-all'), late.accounts.filter(({ id }) => id !== 'id-all'));
   });
 
   it('refuses by what is there at that moment, also when another process was faster', async () => {
