@@ -1,8 +1,8 @@
 import type { Database, Pricing, Secrets } from '@pith/kernel';
 import { RequestBooks } from './books.ts';
 import { createLog, type Level, type Log } from './log.ts';
-import type { BookOptions } from './options.ts';
-import { createPayloads, PAYLOAD_DEFAULTS, type Payloads } from './payloads.ts';
+import { type BookOptions, PAYLOAD_DEFAULTS } from './options.ts';
+import { createPayloads, type Payloads } from './payloads.ts';
 import { type Cost, Prices } from './prices.ts';
 import type { RequestRow } from './row.ts';
 
