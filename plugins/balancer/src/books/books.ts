@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Database } from '@pith/kernel';
-import { cleanUp, type CleanedUp, isDue, type Retention } from './clean-up.ts';
+import { cleanUp, type CleanedUp, isDue, markDone, type Retention } from './clean-up.ts';
 import { FileGone, Folder } from './fold.ts';
 import { findLeft, forgetFile, type LeftFile } from './left-files.ts';
 import { DISK, type Disk, LineFile } from './line-file.ts';
@@ -92,11 +92,22 @@ export class RequestBooks implements Books {
     await this.flush();
   }
 
+  /** Something is being taken away. */
+  get isCleaning(): boolean { return this.#cleaning !== undefined; }
+
   /** Takes away what is older than it is to be kept. By itself once a day. @throws PithError as the database does */
   async cleanUp(): Promise<CleanedUp> {
     const { database, data, now, retention } = this.#setup;
     if (retention === undefined) return { removedRequests: 0, removedPayloads: 0, cutoffMs: 0 };
-    return this.#cleaning ??= cleanUp(database, { data, retention, nowMs: now(), signal: this.#closing.signal }).finally(() => { this.#cleaning = undefined; });
+    return this.#cleaning ??= (async () => {
+      try {
+        const cleaned = await cleanUp(database, { data, retention, nowMs: now(), signal: this.#closing.signal });
+        markDone(data, now());
+        return cleaned;
+      } finally {
+        this.#cleaning = undefined;
+      }
+    })();
   }
 
   /** Goes through the files of processes that have ended. The first fold does so by itself. */

@@ -34,15 +34,22 @@ export function removeRequests(database: Database, { beforeMs, signal }: { befor
   return inBatches(database, ({ sql }) => sql`DELETE FROM balancer_requests WHERE seq IN (SELECT seq FROM balancer_requests WHERE at_ms < ${beforeMs} ORDER BY at_ms LIMIT ${ROWS_MAX})`, signal);
 }
 
-/** Whether it was long ago that this was done here, and marks that it is done now: once a day, whichever process comes first. */
+/** Whether it was long ago that this was done here, whichever process did it. */
 export function isDue(data: string, nowMs: number): boolean {
-  const mark = join(data, 'balancer', 'cleaned-up');
-  const known = statSync(mark, { throwIfNoEntry: false });
-  if (known !== undefined && Math.abs(nowMs - known.mtimeMs) < DAY_MS) return false;
+  const known = statSync(markOf(data), { throwIfNoEntry: false });
+  return known === undefined || Math.abs(nowMs - known.mtimeMs) >= DAY_MS;
+}
+
+/** It was done to the end. */
+export function markDone(data: string, nowMs: number): void {
+  const mark = markOf(data);
   mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
   writeFileSync(mark, '', { mode: 0o600 });
   utimesSync(mark, nowMs / 1000, nowMs / 1000);
-  return true;
+}
+
+function markOf(data: string): string {
+  return join(data, 'balancer', 'cleaned-up');
 }
 
 async function inBatches(database: Database, remove: (queries: Parameters<Parameters<Database['transaction']>[1]>[0]) => Promise<{ changes: number }>, signal: AbortSignal | undefined): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Database, Pricing, Secrets } from '@pith/kernel';
 import { RequestBooks } from './books.ts';
-import { createLog, type Level, type Log } from './log.ts';
+import type { Log } from './log.ts';
 import { type BookOptions, PAYLOAD_DEFAULTS } from './options.ts';
 import { createPayloads, type Payloads } from './payloads.ts';
 import { type Cost, Prices } from './prices.ts';
@@ -11,19 +11,17 @@ export interface OpenBooks {
   books: RequestBooks;
   prices: Prices;
   payloads: Payloads;
-  log: Log;
   close(): Promise<void>;
 }
 
 /** Of what is kept at most, as much comes to it before it is looked whether it fits. */
 const GROWTH_PARTS = 10;
 
-/** @param setup `database`: with the tables of this plugin; `providerOf`: of an account, by which its prices are found; `level`: of the log */
-export function openBooks({ database, data, pricing, secrets, options, providerOf, level, now = Date.now }: {
-  database: Database; data: string; pricing: Pricing | undefined; secrets: Secrets; options: BookOptions; providerOf: (accountId: string) => string | undefined; level?: Level; now?: () => number;
+/** @param setup `database`: with the tables of this plugin; `providerOf`: of an account, by which its prices are found */
+export function openBooks({ database, data, pricing, secrets, options, providerOf, log, now = Date.now }: {
+  database: Database; data: string; pricing: Pricing | undefined; secrets: Secrets; options: BookOptions; providerOf: (accountId: string) => string | undefined; log: Log; now?: () => number;
 }): OpenBooks {
   const redact = (text: string): string => secrets.redact(text);
-  const log = createLog({ data, redact, now, ...(level === undefined ? {} : { level }) });
   const kept = { ...PAYLOAD_DEFAULTS, ...options.payloads };
   const retention = { requestDays: options.requestDays, payloadDays: kept.days, payloadBytes: kept.totalBytes };
   const prices = new Prices(pricing);
@@ -40,14 +38,10 @@ export function openBooks({ database, data, pricing, secrets, options, providerO
     },
   });
   return {
-    books, prices, payloads, log,
+    books, prices, payloads,
     close: async () => {
       await payloads.flush();
-      try {
-        await books.close();
-      } finally {
-        log.close();
-      }
+      await books.close();
     },
   };
 }

@@ -208,6 +208,23 @@ describe('the books', () => {
     assert.deepEqual(await ids(), ['one']);
   });
 
+  it('take away what is old by themselves, once a day, and go on next time where they are closed meanwhile', async () => {
+    const [dayMs, nowMs] = [86_400_000, Date.now()];
+    const retention = { requestDays: 10, payloadDays: 7, payloadBytes: 0 };
+    const clean = async (id: string, atMs: number): Promise<string[]> => {
+      const books = place.openBooks({ retention, now: () => atMs });
+      books.write(makeRow(id, { atMs: nowMs - 11 * dayMs }));
+      await books.flush();
+      while (books.isCleaning) await new Promise(setImmediate);
+      await books.close();
+      return ids();
+    };
+
+    assert.deepEqual(await clean('one', nowMs), []);
+    assert.deepEqual(await clean('two', nowMs + dayMs / 2), ['two']);
+    assert.deepEqual(await clean('three', nowMs + dayMs * 1.1), []);
+  });
+
   it('hold no secret, no NUL, no endless text, and no number that does not fit', async () => {
     const books = place.openBooks({ redact: (text) => text.replaceAll('sk-very-secret', '[secret:key]') });
 

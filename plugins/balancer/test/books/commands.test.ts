@@ -28,7 +28,7 @@ describe('commands of the books', function () {
     await (await balancer.pool()).append({ type: 'added', accountId: 'account-1', atMs: Date.now(), by: 'a test', name: 'work', provider: 'anthropic', family: 'anthropic', credential: 'api-key', baseUrl: 'https://api.anthropic.com', priority: 0, tier: 1, models: {} });
     opened = await balancer.books();
     for (let index = 0; index < 30; index++) opened.books.write(makeRow(`row-${index}`, { atMs: Date.now() - index * 60_000, ...(index % 3 === 0 ? { status: 500, end: 'error' as const, error: 'api_error', model: 'gpt-5', accountId: 'gone' } : {}) }));
-    opened.log.warn('account work is benched', { account: 'work' });
+    (await balancer.log()).warn('account work is benched', { account: 'work' });
   });
   after(async () => {
     delete process.env['COLUMNS'];

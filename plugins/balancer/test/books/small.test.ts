@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSecrets, type Pricing } from '@pith/kernel';
 import { createPricing } from '../../../pricing/src/pricing.ts';
 import { watchRows } from '../../src/books/live.ts';
+import { createLog } from '../../src/books/log.ts';
 import { openBooks } from '../../src/books/open.ts';
 import { bookDefaults } from '../../src/books/options.ts';
 import { readLog } from '../../src/books/read-log.ts';
@@ -74,9 +75,10 @@ describe('the books as they are opened', () => {
     const secrets = createSecrets();
     secrets.add('zyx-Long-And-Secret-98765', 'main');
     const pricing = createPricing({ prices: new Map() });
-    const opened = openBooks({ database: place.database, data: place.data, pricing, secrets, options: { ...bookDefaults, payloads: { keep: true } }, providerOf: (id) => (id === 'account-1' ? 'anthropic' : undefined) });
+    const log = createLog({ data: place.data, redact: (text) => secrets.redact(text) });
+    const opened = openBooks({ log, database: place.database, data: place.data, pricing, secrets, options: { ...bookDefaults, payloads: { keep: true } }, providerOf: (id) => (id === 'account-1' ? 'anthropic' : undefined) });
 
-    opened.log.info('began with zyx-Long-And-Secret-98765');
+    log.info('began with zyx-Long-And-Secret-98765');
     opened.payloads.begin('one')!.end();
     opened.books.write(makeRow('one', { error: 'zyx-Long-And-Secret-98765' }));
     opened.books.write(makeRow('priced', { costMicroUsd: null, priceDate: null, model: 'claude-sonnet-4-5', outputTokens: null }));
