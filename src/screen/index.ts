@@ -8,6 +8,7 @@ export { type ColorLevel, createTheme, type Theme, type ThemeOptions } from './t
 export { type TerminalFacts, toTerminalFacts, toThemeOptions } from './terminal-facts.ts';
 export { type Environment, type TerminalName } from './which-terminal.ts';
 export { paintLine } from './paint.ts';
+export { ASK_NAME, describeImage, isNamed, type Picture, type PictureRoom, toPicture } from './picture.ts';
 export { type Look, toSpan } from './markdown/look.ts';
 export { type Lex, loadLexer } from './markdown/lexer.ts';
 export { layoutMarkdown, MarkdownStream } from './markdown/stream.ts';

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Chat, startChat } from '../support/chat.ts';
 import type { Frame } from '../support/terminal.ts';
+
+/** An image of 8×60 pixels, as whole as it must be to be shown to a model. */
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAA8CAAAAAB+j6TsAAAAEklEQVR4nGNogAKGUcYoA5UBADDv8AHmC5d2AAAAAElFTkSuQmCC', 'base64');
 
 /** A terminal in which nothing was left behind. */
 const CLEAN = { bracketedPasteMode: false, sendFocusMode: false, isCursorHidden: false, synchronizedOutputMode: false, buffer: 'normal', kitty: 0 };
@@ -131,6 +136,26 @@ describe('The chat', function () {
     await it.until(() => it.heard().includes('bell'));
     it.press('ctrl+c');
     await it.until(/Interrupted/);
+  });
+
+  it('draws a picture only where the terminal has said that it can, and tells of it everywhere else', async () => {
+    const shot = { calls: [{ tool: 'read', input: { path: 'shot.png' } }] };
+    const it = await start({ name: 'xterm-kitty', columns: 60, replies: [{ text: 'One.' }, shot, { text: 'Two.' }] });
+    await it.until(() => it.raw().includes('\u001b[>q'));
+    await writeFile(join(it.place.folder, 'shot.png'), PNG);
+    say(it, 'Look at @shot.png');
+    await it.until(/› Look at @shot\.png\n\n✓ read shot\.png · \[a PNG image[^\n]*\n {4}└ image\/png 8×60\n\nOne\./);
+    assert.ok(!it.raw().includes(PNG.toString('base64')), 'the name of a terminal in TERM is not enough');
+
+    it.type('\u001bP>|kitty(0.36.4)\u001b\\');
+    it.paste(join(it.place.folder, 'shot.png'));
+    await it.until(/\[image #1 shot\.png 8×60\]/);
+    it.press('enter');
+    await it.until(/› \[image #1[^\n]*\n{4} {2}└ image #1 shot\.png 8×60 · image\/png 8×60\n[^]*Two\./);
+    const drawn = it.raw().toString().split(`\u001b7\u001b[3A\u001b_Ga=T,f=100,t=d,C=1,r=3,q=2,m=0;${PNG.toString('base64')}\u001b\\\u001b8`);
+    assert.equal(drawn.length, 3, 'what was attached, and what the tool read');
+    assert.match(it.text(), /✓ read shot\.png · \[a PNG image[^\n]*\n{4} {4}└ image\/png 8×60\n\nTwo\./);
+    assert.doesNotMatch(it.text(), /<[0-9a-f]{12}:/);
   });
 });
 

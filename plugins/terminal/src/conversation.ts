@@ -1,7 +1,7 @@
 import { type Answer, type Block, type ChatSetup, EXIT, type ListedCommand, type Message, type Mode, PithError, type Question, type Session, toPithError } from '@pith/kernel';
 import { createView, type Item, toItems, type View } from './view.ts';
 import { closeOpen, withItems, withStatus } from './view/change.ts';
-import { toAttachment } from './view/past-items.ts';
+import { toAttachment, toOther } from './view/past-items.ts';
 import { readStored } from './view/stored-items.ts';
 import { ViewStore } from './view/view-store.ts';
 
@@ -180,7 +180,7 @@ export class Conversation {
     const turn = this.#turn = new AbortController();
     const { attachments = [], text } = input;
     const atMs = this.#now();
-    this.#store.change(withStatus(withItems(this.#view, atMs, { kind: 'input', text, attachments: attachments.flatMap(toAttachment) }), { phase: 'starting', sinceMs: atMs }));
+    this.#store.change(withStatus(withItems(this.#view, atMs, { kind: 'input', text, attachments: attachments.flatMap(toOther) }), { phase: 'starting', sinceMs: atMs }));
     try {
       await this.session.runTurn({ text, origin: 'person', ...(attachments.length === 0 ? {} : { attachments }) }, { ...this.setup.turn, signal: AbortSignal.any([this.setup.turn.signal, turn.signal]) });
     } catch (error) {

@@ -1,4 +1,4 @@
-import { describeChange, joinRoom, type RoomMade, type TurnEvent, type Usage } from '@pith/kernel';
+import { describeChange, type ImageBlock, joinRoom, type RoomMade, type TurnEvent, type Usage } from '@pith/kernel';
 import type { TodoItem, View } from '../view.ts';
 import { addCost, takeAgentEvent } from './agent-view.ts';
 import { stopCall, takeCallEvent } from './call-view.ts';
@@ -14,7 +14,7 @@ export function takeEvent(given: View, event: TurnEvent): View {
   switch (event.type) {
     case 'session-start': return withStatus(view, { provider: event.provider, model: event.model, mode: event.mode, cwd: event.cwd });
     case 'turn-start': return withStatus({ ...view, agents: [] }, { phase: 'starting', sinceMs: event.atMs });
-    case 'input-accepted': return event.goesOn === undefined ? view : say(view, event.atMs, 'info', `Goes on: ${event.text.split('\n', 1)[0] ?? ''}`);
+    case 'input-accepted': return takeInput(view, event);
     case 'context-ready': return withStatus(sayChanged(view), { contextTokens: event.tokens.system + event.tokens.tools + event.tokens.messages });
     case 'compaction': return takeRoom(view, event);
     case 'history-changed': return { ...view, changed: { ...event, before: view.changed?.before ?? event.before } };
@@ -30,6 +30,20 @@ export function takeEvent(given: View, event: TurnEvent): View {
     case 'turn-end': return takeEnd(view, event);
     default: return view;
   }
+}
+
+/** The text is there since it was typed; what is seen only now are the images that were attached. Of one that was mentioned the call tells that read it. */
+function takeInput(view: View, { goesOn, text, atMs, message }: Event<'input-accepted'>): View {
+  if (goesOn !== undefined) return say(view, atMs, 'info', `Goes on: ${text.split('\n', 1)[0] ?? ''}`);
+  const images = message.content.filter((block) => block.type === 'image');
+  if (images.length === 0) return view;
+  const read = view.items.slice(view.items.findLastIndex(({ kind }) => kind === 'input') + 1).flatMap((item) => (item.kind === 'call' ? item.call.content : []));
+  const isRead = ({ source }: ImageBlock): boolean => read.some((block) => block.type === 'image' && dataOf(block) === dataOf({ source }));
+  return withItems(view, atMs, ...images.filter((image) => !isRead(image)).map((image): NewItem => ({ kind: 'image', image })));
+}
+
+function dataOf({ source }: Pick<ImageBlock, 'source'>): string {
+  return source.kind === 'base64' ? source.data : source.url;
 }
 
 function say(view: View, atMs: number, level: 'info' | 'warning' | 'error', text: string): View {
