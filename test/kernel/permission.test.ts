@@ -88,7 +88,7 @@ describe('permission', () => {
     const cases = [
       { plugins: [judge('a', () => deny('no shells', { rule: 'Bash' }))], kind: 'denied', says: /not allowed by a \(rule Bash\): no shells.*policy, not an error/ },
       { plugins: [judge('a', () => { throw new Error('rules unreadable'); })], kind: 'failed', says: /because the guard a could not judge it: .*rules unreadable/ },
-      { plugins: [], kind: 'nobody-to-ask', says: /nothing allows it; this needs a person’s yes, and nobody can be asked/ },
+      { plugins: [], kind: 'nobody-to-ask', says: /no plugin allows it; this needs a person’s yes, and nobody can be asked/ },
       { plugins: [], asker, kind: 'declined', says: /The user did not allow this make call: use npm instead/ },
     ];
     for (const { plugins, kind, says, ...options } of cases) {
