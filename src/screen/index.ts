@@ -2,7 +2,7 @@
 export { type Line, type Role, type Span, textOf } from './span.ts';
 export { toHref, toSafe } from './safe.ts';
 export { expandTabs, widthOf } from './width.ts';
-export { layoutText } from './text.ts';
+export { layoutAnswer, layoutText } from './text.ts';
 export { cutLine, wrapLine } from './wrap.ts';
 export { type ColorLevel, createTheme, type Theme, type ThemeOptions } from './theme.ts';
 export { type TerminalFacts, toTerminalFacts, toThemeOptions } from './terminal-facts.ts';

@@ -28,7 +28,7 @@ export const KEYS = [
   row('chat', ['ctrl+z'], 'suspend', 'back to the shell; fg returns'),
 
   row('input', ['enter'], 'send', 'send; while a turn works, it waits for the end of it'),
-  row('input', ['alt+enter', 'shift+enter', 'ctrl+j'], 'new-line', 'a new line; so does \\ and then enter'),
+  row('input', ['alt+enter', 'shift+enter', 'ctrl+j'], 'new-line', 'a new line; so does \\ and then Enter'),
   row('input', ['up', 'ctrl+p'], 'up', 'the line above, or what was typed before'),
   row('input', ['down', 'ctrl+n'], 'down', 'the line below, or what was typed after'),
   row('input', ['ctrl+r'], 'search-history', 'search what was typed before'),
@@ -112,9 +112,17 @@ export function findAction(where: Where, key: string): Action | undefined {
   return ACTIONS.get(`${where} ${key}`) ?? (where === 'voice' ? 'voice-stop' : undefined);
 }
 
+const NAMES: Readonly<Record<string, string>> = { escape: 'Esc', pageup: 'PageUp', pagedown: 'PageDown' };
+
+/** A key as people read it, the same everywhere: `Ctrl-R`, `Shift-Tab`, `Esc`. A letter alone stays as it is typed. */
+export function showKey(key: string): string {
+  const parts = key.split('+');
+  return parts.map((part) => NAMES[part] ?? (parts.length === 1 && (part.length === 1 || part.includes(' ')) ? part : part.charAt(0).toUpperCase() + part.slice(1))).join('-');
+}
+
 /** The rows of the help page, by place. */
 export function helpRows(): { place: string; rows: { keys: string; summary: string }[] }[] {
   return Object.entries(PLACES).map(([where, place]) => ({
-    place, rows: KEYS.filter((each) => each.where === where).map(({ keys, summary }) => ({ keys: keys.join(' '), summary })),
+    place, rows: KEYS.filter((each) => each.where === where).map(({ keys, summary }) => ({ keys: keys.map(showKey).join(' '), summary })),
   })).filter(({ rows }) => rows.length > 0);
 }

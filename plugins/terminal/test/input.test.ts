@@ -134,7 +134,7 @@ describe('terminal: the input line', () => {
     assert.deepEqual([written(), actions], ['|', ['input-cleared']]);
     type('two');
     press('escape');
-    assert.ok(screen().includes('esc again clears the input'));
+    assert.ok(screen().includes('Esc again clears the input'));
     press('left', 'escape');
     assert.equal(written(), 'tw|o');
     press('escape');

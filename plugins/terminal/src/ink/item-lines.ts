@@ -1,5 +1,5 @@
 import type { Block, ImageBlock } from '@pith/kernel';
-import { cutLine, describeImage, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
+import { cutLine, describeImage, layoutDiff, layoutAnswer, layoutMarkdown, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
 import type { AgentView, CallView, Item } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
 import type { HeldPicture } from './pictures.ts';
@@ -29,7 +29,7 @@ export function layoutItem(item: Item, look: ItemLook, lex: Lex): readonly Line[
     ];
     case 'image': return layoutImage(item.image, look, '  ');
     case 'text': return layoutMarkdown(item.text, lex, look);
-    case 'answer': return layoutText(item.text, look);
+    case 'answer': return layoutAnswer(item.text, look);
     case 'thinking': return [[toSpan(`${signs.thought} Thought${item.durationMs === null ? '' : ` for ${toDuration(item.durationMs)}`}`, look, 'dim')]];
     case 'refusal': return hang(item.text.split('\n').map((line) => [toSpan(line, look)]), { sign: `${signs.failed} `, roles: ['removed'] }, look);
     case 'call': return layoutCall(item.call, look);

@@ -64,16 +64,16 @@ function toSpans({ cells }: Row): Span[] {
 /** The one line of what goes on besides writing. */
 function layoutNote({ search, recording, isFetching, isClearing }: InputState, theme: Theme): Line | undefined {
   if (recording !== undefined) return layoutRecording(recording, theme);
-  if (search !== undefined) return [{ text: search.isMissing ? 'nothing holds: ' : 'search: ', roles: ['dim'] }, toSpan(search.query, { theme }), { text: '  ctrl+r older, enter takes, esc back', roles: ['dim'] }];
+  if (search !== undefined) return [{ text: search.isMissing ? 'nothing holds: ' : 'search: ', roles: ['dim'] }, toSpan(search.query, { theme }), { text: '  Ctrl-R older, Enter takes, Esc back', roles: ['dim'] }];
   if (isFetching) return [{ text: 'looking into the clipboard', roles: ['dim'] }];
-  return isClearing ? [{ text: 'esc again clears the input', roles: ['dim'] }] : undefined;
+  return isClearing ? [{ text: 'Esc again clears the input', roles: ['dim'] }] : undefined;
 }
 
 function layoutRecording({ phase, recorder, transcriber, level }: Recording, theme: Theme): Line {
   if (phase === 'preparing') return [{ text: 'looking for a microphone', roles: ['dim'] }];
-  if (phase === 'transcribing') return [toSpan(`${transcriber} writes down what you said; esc gives up`, { theme }, 'dim')];
+  if (phase === 'transcribing') return [toSpan(`${transcriber} writes down what you said; Esc gives up`, { theme }, 'dim')];
   const bars = level === undefined ? '' : `${(theme.unicode ? '█' : '#').repeat(Math.round(level * 10)).padEnd(10, theme.unicode ? '░' : '.')} `;
-  return [{ text: theme.unicode ? '● ' : '* ', roles: ['removed'] }, { text: bars, roles: ['added'] }, { text: 'any key ends it, esc gives up; ', roles: ['dim'] }, toSpan(`${recorder} records for ${transcriber}`, { theme }, 'dim')];
+  return [{ text: theme.unicode ? '● ' : '* ', roles: ['removed'] }, { text: bars, roles: ['added'] }, { text: 'any key ends it, Esc gives up; ', roles: ['dim'] }, toSpan(`${recorder} records for ${transcriber}`, { theme }, 'dim')];
 }
 
 function layoutMenu({ items, index }: Menu, { width, rows, theme }: { width: number; rows: number; theme: Theme }): Line[] {

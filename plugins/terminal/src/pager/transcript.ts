@@ -1,4 +1,4 @@
-import { describeImage, type Highlighter, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Role } from '@pith/screen';
+import { describeImage, type Highlighter, layoutAnswer, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Role } from '@pith/screen';
 import type { ToolContent } from '@pith/kernel';
 import type { AgentView, CallView, Item } from '../view.ts';
 import type { PagerLook, PagerText } from './text.ts';
@@ -21,7 +21,7 @@ function toParts(item: Item, tools: TranscriptTools): Part[] {
     case 'input': return [...toLines(item.text, (line, row) => words(`${row === 0 ? '> ' : '  '}${line}`, 'strong')), ...item.attachments.map((name) => words(`  + ${name}`, 'dim'))];
     case 'image': return [words(`  + ${describeImage(item.image, { unicode: true })}`, 'dim')];
     case 'text': return [markdown(item.text, tools)];
-    case 'answer': return toLines(item.text, (line) => words(line));
+    case 'answer': return toLines(item.text, (line) => ({ plain: line, layout: (look) => layoutAnswer(line, look) }));
     case 'thinking': return [words('Thinking', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`, 'dim'))];
     case 'refusal': return [words('The model would not answer', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`))];
     case 'call': return toCallParts(item.call, 0);

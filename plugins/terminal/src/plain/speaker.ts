@@ -1,4 +1,4 @@
-import { describeImage, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, MarkdownStream, type Theme, toSpan, wrapLine } from '@pith/screen';
+import { describeImage, layoutDiff, layoutAnswer, layoutMarkdown, type Lex, type Line, MarkdownStream, type Theme, toSpan, wrapLine } from '@pith/screen';
 import type { PagerLook } from '../pager/text.ts';
 import type { AgentView, CallView, Item, TodoItem, View } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
@@ -62,7 +62,7 @@ export class Speaker {
       }
       case 'image': return words(toImage(item.image, look), look);
       case 'text': return this.#said?.id === item.id ? this.#endText(item.text) : this.#answer(layoutMarkdown(item.text, this.#lex, narrow(look)));
-      case 'answer': return this.#answer(layoutText(item.text, narrow(look)));
+      case 'answer': return this.#answer(layoutAnswer(item.text, narrow(look)));
       case 'thinking': return this.#thought === item.id ? [] : words('Thinking.', look);
       case 'refusal': return words(`Refusal: ${item.text}`, look);
       case 'call': return layoutEnd(item.call, look);
