@@ -138,6 +138,17 @@ describe('a question', () => {
     assert.deepEqual([decided?.verdict, decided?.by, decided?.answer?.scope], ['allow', 'person', 'always']);
   });
 
+  it('of a sub-turn names the agent that it is for', async () => {
+    const titles: string[] = [];
+    const agent = definePlugin({
+      name: 'agent',
+      tools: [{ name: 'agent', description: '', effect: 'agent', targets: () => [{ family: 'Agent' }], inputSchema: {}, execute: async (_, { turn }) => (await turn.runSubTurn({ name: 'scout\u001b[2J', text: 'look' })).text }],
+    });
+    const asker: Asker = async ({ title }) => { titles.push(title); return { verdict: 'allow', scope: 'once' }; };
+    await run([agent, tool('make', 'exec')], { asker, script: [{ calls: [{ name: 'agent' }] }, { calls: [{ name: 'make' }] }, { text: 'done' }, { text: 'done' }] });
+    assert.deepEqual(titles, ['Allow agent?', 'Allow make for the agent scout\\x1b[2J?']);
+  });
+
   /** The question about one call, by what plugins think of it. */
   const questionOf = async (...opinions: (ReturnType<typeof deny> | undefined)[]): Promise<Pick<Question, 'rule' | 'always'>> => {
     const asked: Question[] = [];

@@ -3,7 +3,7 @@ import { cutLine, describeImage, layoutDiff, layoutAnswer, layoutMarkdown, type 
 import type { AgentView, CallView, Item } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
 import type { HeldPicture } from './pictures.ts';
-import { signsOf } from './signs.ts';
+import { signsOf, toPlainSigns } from './signs.ts';
 
 /** What an item is laid out with. */
 export interface ItemLook extends Look {
@@ -29,7 +29,7 @@ export function layoutItem(item: Item, look: ItemLook, lex: Lex): readonly Line[
     ];
     case 'image': return layoutImage(item.image, look, '  ');
     case 'text': return layoutMarkdown(item.text, lex, look);
-    case 'answer': return layoutAnswer(item.text, look);
+    case 'answer': return layoutAnswer(toPlainSigns(item.text, look.theme), look);
     case 'thinking': return [[toSpan(`${signs.thought} Thought${item.durationMs === null ? '' : ` for ${toDuration(item.durationMs)}`}`, look, 'dim')]];
     case 'refusal': return hang(item.text.split('\n').map((line) => [toSpan(line, look)]), { sign: `${signs.failed} `, roles: ['removed'] }, look);
     case 'call': return layoutCall(item.call, look);
@@ -50,7 +50,9 @@ function isSmall({ kind }: Item): boolean {
   return kind === 'call' || kind === 'agent' || kind === 'notice' || kind === 'thinking' || kind === 'end';
 }
 
-function layoutNotice({ level, text, hint }: Extract<Item, { kind: 'notice' }>, look: Look): Line[] {
+function layoutNotice({ level, text: said, hint: advice }: Extract<Item, { kind: 'notice' }>, look: Look): Line[] {
+  const text = toPlainSigns(said, look.theme);
+  const hint = advice === undefined ? undefined : toPlainSigns(advice, look.theme);
   const signs = signsOf(look.theme);
   const role: Role = level === 'info' ? 'dim' : level === 'warning' ? 'number' : 'removed';
   const lines = text.split('\n').map((line) => [toSpan(line, look, role)]);
@@ -78,7 +80,8 @@ function layoutImage(image: ImageBlock & Pick<Block, 'label'>, { hold, ...look }
 }
 
 /** A call in one row: sign, tool, target, what came of it, time. */
-function callLine({ tool, target, result, state, durationMs }: CallView, look: Look): Line {
+function callLine({ tool, target, result: came, state, durationMs }: CallView, look: Look): Line {
+  const result = toPlainSigns(came, look.theme);
   const { sign, role } = stateSign(state, look);
   const signs = signsOf(look.theme);
   const time = durationMs === null || durationMs < 1000 ? '' : toDuration(durationMs);

@@ -26,7 +26,7 @@ function toParts(item: Item, tools: TranscriptTools): Part[] {
     case 'refusal': return [words('The model would not answer', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`))];
     case 'call': return toCallParts(item.call, 0);
     case 'agent': return toAgentParts(item.agent, 0);
-    case 'notice': return [words(`${item.level === 'info' ? '·' : '!'} ${item.text}`, item.level === 'info' ? 'dim' : 'strong'), ...(item.hint === undefined ? [] : [words(`  ${item.hint}`, 'dim')])];
+    case 'notice': return [words(`${item.level === 'info' ? '-' : '!'} ${item.text}`, item.level === 'info' ? 'dim' : 'strong'), ...(item.hint === undefined ? [] : [words(`  ${item.hint}`, 'dim')])];
     case 'end': return [words(`The turn ended: ${item.status}, after ${toSeconds(item.durationMs)}`, 'dim')];
   }
 }

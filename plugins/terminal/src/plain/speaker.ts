@@ -1,4 +1,5 @@
 import { describeImage, layoutDiff, layoutAnswer, layoutMarkdown, type Lex, type Line, MarkdownStream, type Theme, toSpan, wrapLine } from '@pith/screen';
+import { toPlainSigns } from '../ink/signs.ts';
 import type { PagerLook } from '../pager/text.ts';
 import type { AgentView, CallView, Item, TodoItem, View } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
@@ -62,12 +63,12 @@ export class Speaker {
       }
       case 'image': return words(toImage(item.image, look), look);
       case 'text': return this.#said?.id === item.id ? this.#endText(item.text) : this.#answer(layoutMarkdown(item.text, this.#lex, narrow(look)));
-      case 'answer': return this.#answer(layoutAnswer(item.text, narrow(look)));
+      case 'answer': return this.#answer(layoutAnswer(toPlainSigns(item.text, look.theme), narrow(look)));
       case 'thinking': return this.#thought === item.id ? [] : words('Thinking.', look);
       case 'refusal': return words(`Refusal: ${item.text}`, look);
       case 'call': return layoutEnd(item.call, look);
       case 'agent': return words(toAgentEnd(item.agent), look);
-      case 'notice': return [...words(`${{ info: 'Note', warning: 'Warning', error: 'Error' }[item.level]}: ${item.text}`, look), ...(item.hint === undefined ? [] : words(`Hint: ${item.hint}`, look))];
+      case 'notice': return [...words(`${{ info: 'Note', warning: 'Warning', error: 'Error' }[item.level]}: ${toPlainSigns(item.text, look.theme)}`, look), ...(item.hint === undefined ? [] : words(`Hint: ${toPlainSigns(item.hint, look.theme)}`, look))];
       case 'end': return words(toTurnEnd(item, view), look);
     }
   }

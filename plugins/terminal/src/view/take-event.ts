@@ -135,7 +135,7 @@ function takeEnd(view: View, event: Event<'turn-end'>): View {
   const said = closeOpen(isAnswered ? { ...view, changed: undefined } : sayChanged(view), atMs);
   const stopped = view.calls.map((call): NewItem => ({ kind: 'call', call: stopCall(call, 'interrupted', atMs) }));
   const answer: NewItem[] = isAnswered ? [{ kind: 'answer', text: result }] : [];
-  const notice = toEndNotice(event);
+  const notice = toEndNotice(event, { goesOn: view.queue.length > 0 });
   const ended = withItems({ ...said, calls: [], agents: [], streamed: 0 }, atMs, ...stopped, ...answer, ...(notice === undefined ? [] : [notice]), { kind: 'end', status, durationMs, costMicroUsd });
   return withStatus(ended, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined });
 }
