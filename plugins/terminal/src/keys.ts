@@ -1,5 +1,5 @@
 /** Where a key holds. The most particular place is asked first. */
-export type Where = 'chat' | 'input' | 'empty' | 'completion' | 'search' | 'voice' | 'question' | 'pager';
+export type Where = 'chat' | 'input' | 'empty' | 'completion' | 'picker' | 'search' | 'voice' | 'question' | 'pager';
 
 export interface KeyRow {
   where: Where;
@@ -12,7 +12,7 @@ export interface KeyRow {
 
 /** As the help page calls the places, in its order. */
 export const PLACES: Readonly<Record<Where, string>> = {
-  chat: 'Everywhere', input: 'While you type', empty: 'While nothing is typed', completion: 'While a list is open', search: 'While you search', voice: 'While it records', question: 'In a question', pager: 'In the pager',
+  chat: 'Everywhere', input: 'While you type', empty: 'While nothing is typed', completion: 'While a list is open', picker: 'While you choose', search: 'While you search', voice: 'While it records', question: 'In a question', pager: 'In the pager',
 };
 
 const row = <const Action extends string>(where: Where, keys: readonly string[], action: Action, summary: string): KeyRow & { action: Action } => ({ where, keys, action, summary });
@@ -64,6 +64,12 @@ export const KEYS = [
   row('completion', ['up', 'ctrl+p'], 'choose-previous', 'the one above'),
   row('completion', ['down', 'ctrl+n'], 'choose-next', 'the one below'),
   row('completion', ['escape'], 'close', 'close the list'),
+
+  row('picker', ['enter', 'tab'], 'pick', 'take what is marked; what you type filters the list'),
+  row('picker', ['up', 'ctrl+p'], 'pick-previous', 'the one above'),
+  row('picker', ['down', 'ctrl+n'], 'pick-next', 'the one below'),
+  row('picker', ['backspace'], 'pick-shorten', 'shorten what it is filtered by'),
+  row('picker', ['escape', 'ctrl+c'], 'pick-close', 'back to what was typed'),
 
   row('search', ['enter', 'tab'], 'search-take', 'take what was found, to change or send it'),
   row('search', ['ctrl+r', 'up'], 'search-earlier', 'one that is older'),

@@ -78,11 +78,11 @@ function toLooks(env: Conversation['setup']['env'], { theme, colors }: TerminalO
 }
 
 /** The first lines: what this is, where it stands, and how much was said before. */
-function layoutHead({ session, snapshot }: Conversation, { theme, version, home, width }: { theme: Theme; version: string; home: string | undefined; width: number }): Line[] {
+function layoutHead({ session, snapshot, readsCommands }: Conversation, { theme, version, home, width }: { theme: Theme; version: string; home: string | undefined; width: number }): Line[] {
   const look = { theme };
   const { between } = signsOf(theme);
   const { earlier } = snapshot();
-  const lines: Line[] = [[toSpan(`pith ${version}`, look, 'heading'), toSpan(`${between}${session.model}`, look, 'dim')], [toSpan(toFolder(session.cwd, home), look, 'dim')], [toSpan('? shows the keys, / the commands', look, 'dim')]];
+  const lines: Line[] = [[toSpan(`pith ${version}`, look, 'heading'), toSpan(`${between}${session.model}`, look, 'dim')], [toSpan(toFolder(session.cwd, home), look, 'dim')], [toSpan(`? shows the keys${readsCommands ? ', / the commands' : ''}`, look, 'dim')]];
   if (earlier !== undefined) lines.push([toSpan(toPast(earlier.exchanges), look, 'dim')]);
   return lines.map((line) => cutLine(line, { width, sign: theme.signs.ellipsis }));
 }

@@ -120,7 +120,7 @@ function takeCall(view: View, event: Event<'tool-input-delta' | 'tool-call' | 't
 }
 
 /** The list as the tool gives it to programs. */
-function toTodo(details: unknown): readonly TodoItem[] | undefined {
+export function toTodo(details: unknown): readonly TodoItem[] | undefined {
   const items = (details as { items?: unknown } | undefined)?.items;
   if (!Array.isArray(items)) return undefined;
   return items.flatMap((item: { text?: unknown; status?: unknown } | null): TodoItem[] => {
