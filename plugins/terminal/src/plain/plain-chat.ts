@@ -46,6 +46,8 @@ class PlainChat {
   #asked: Asked | undefined;
   #cancelMs = -Infinity;
   #isOver = false;
+  /** A list is being read, or chosen from. */
+  #isChoosing = false;
   #timer: NodeJS.Timeout | undefined;
   #notes: Line[] = [];
 
@@ -133,7 +135,7 @@ class PlainChat {
       if (this.#isPrompted) this.#isPrompted = this.#endPrompt();
       this.#write(lines.map((line) => `${paintLine(line, this.#theme)}\n`).join(''));
     }
-    const isWaiting = this.#asked === undefined ? view.status.phase === 'idle' : this.#asked.state === 'open';
+    const isWaiting = this.#asked === undefined ? view.status.phase === 'idle' && !this.#isChoosing : this.#asked.state === 'open';
     if (isWaiting && !this.#isPrompted && !this.#isOver) {
       this.#prompt = this.#asked === undefined ? PROMPT : this.#asked.isTelling ? TELL_PROMPT : promptOf(this.#asked.question);
       this.#write(this.#prompt);
@@ -195,15 +197,27 @@ class PlainChat {
 
   /** A numbered list in the place of a command's answer; where there is nothing to choose, the command says why. */
   async #choose(command: ChoiceCommand): Promise<void> {
-    const choices = (await listChoices(command, this.#conversation)).slice(0, CHOICES_SHOWN);
-    if (this.#conversation.isLeaving) return;
-    if (choices.length === 0) return this.#send(`/${command}`);
+    this.#isChoosing = true;
+    try {
+      const chosen = await this.#askFor(command);
+      if (chosen === undefined) this.#note('Nothing was chosen.');
+      else this.#send(chosen);
+    } catch (error) {
+      if (!this.#conversation.isLeaving) this.#note(`Error: ${toMessage(error)}`);
+    } finally {
+      this.#isChoosing = false;
+      this.#show();
+    }
+  }
+
+  /** @returns what is sent then; nothing where nothing was chosen */
+  async #askFor(command: ChoiceCommand): Promise<string | undefined> {
+    const conversation = this.#conversation;
+    const choices = (await listChoices(command, conversation)).slice(0, CHOICES_SHOWN);
+    if (choices.length === 0 || conversation.isAtWork) return `/${command}`;
     const options = choices.map(({ shown, detail, text }) => `${shown} (${[detail, ...(command === 'resume' ? [text.split(' ')[1]!] : [])].filter((part) => part !== '').join(', ')})`);
-    const { verdict, text } = await this.#conversation.choose({ kind: 'choice', title: command === 'resume' ? 'Go on with which session?' : 'Which model?', body: '', reasons: [], options, isClosed: true });
-    const chosen = verdict === 'allow' && text !== undefined ? choices[options.indexOf(text)] : undefined;
-    if (chosen === undefined) this.#note('Nothing was chosen.');
-    else this.#send(chosen.text);
-    this.#show();
+    const { verdict, text } = await conversation.choose({ kind: 'choice', title: command === 'resume' ? 'Go on with which session?' : 'Which model?', body: '', reasons: [], options, isClosed: true });
+    return verdict === 'allow' && text !== undefined ? choices[options.indexOf(text)]?.text : undefined;
   }
 
   #answer(asked: Asked, sent: string): void {
