@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Chat, startChat } from '../support/chat.ts';
-import type { Frame } from '../support/terminal.ts';
+import { bin, conversation, createPlace } from '../support/pith.ts';
+import { createTerminal, type Frame } from '../support/terminal.ts';
 
 /** An image of 8×60 pixels, as whole as it must be to be shown to a model. */
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAA8CAAAAAB+j6TsAAAAEklEQVR4nGNogAKGUcYoA5UBADDv8AHmC5d2AAAAAElFTkSuQmCC', 'base64');
@@ -156,6 +157,24 @@ describe('The chat', function () {
     assert.equal(drawn.length, 3, 'what was attached, and what the tool read');
     assert.match(it.text(), /✓ read shot\.png · \[a PNG image[^\n]*\n{4} {4}└ image\/png 8×60\n\nTwo\./);
     assert.doesNotMatch(it.text(), /<[0-9a-f]{12}:/);
+  });
+});
+
+describe('pith run at a terminal', () => {
+  it('wraps the answer of a command between words, as wide as the terminal is, and not for a pipe', async () => {
+    const place = await createPlace();
+    const argv = ['run', '--model', await place.write('../conversation.json', conversation()), '/help undo'];
+    const terminal = createTerminal({ argv: [process.execPath, bin, ...argv], cwd: place.folder, env: place.env, columns: 40 });
+    try {
+      assert.equal((await terminal.exit).code, 0);
+      assert.deepEqual(terminal.overflows(), []);
+      const piped = (await place.pith(argv)).stdout;
+      assert.ok(piped.split('\n').some((line) => line.length > 200), piped);
+      assert.equal(terminal.history().join(' ').replaceAll(/\s+/g, ' ').trim(), piped.replaceAll(/\s+/g, ' ').trim());
+    } finally {
+      await terminal.dispose();
+      await place.remove();
+    }
   });
 });
 
