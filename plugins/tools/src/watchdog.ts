@@ -37,9 +37,10 @@ export class Watchdog {
     if (process.platform !== 'linux') return undefined;
     const [shell, grep] = await Promise.all([findProgram('sh', env), findProgram('grep', env)]);
     if (shell === undefined || grep === undefined) return undefined;
-    // The mark is among its arguments and not in its environment, so it does not find itself.
+    // The mark is among its arguments and not in its environment, so it does not find itself. That is not empty: so it looks while a
+    // process turns into another program, and whoever looks for members (`stopTree`) would look again and again.
     const { nodeChildProcess: child } = execa(shell, ['-c', SCRIPT, 'pith-watchdog', grep, mark], {
-      stdin: 'pipe', stdout: 'ignore', stderr: 'ignore', cwd: '/', env: {}, extendEnv: false, detached: true, cleanup: false, buffer: false, reject: false,
+      stdin: 'pipe', stdout: 'ignore', stderr: 'ignore', cwd: '/', env: { LC_ALL: 'C' }, extendEnv: false, detached: true, cleanup: false, buffer: false, reject: false,
     });
     child.unref();
     (child.stdin as (typeof child.stdin & { unref?: () => void }) | null)?.unref?.();
