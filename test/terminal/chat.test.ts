@@ -66,6 +66,21 @@ describe('The chat', function () {
     }
   });
 
+  it('says at once that another one has the session open, though nothing was typed there yet', async () => {
+    const first = await start({ replies: [{ text: 'I am the first answer.' }] });
+    await first.place.pith(['run', '--model', await first.place.write('../c.json', '{"v":1,"replies":[{"text":"Yes."}]}'), 'Are you there?']);
+    const idle = await startChat({ place: first.place, args: ['--continue'] });
+    await idle.until(/Yes\.[^]*\? keys/);
+    const other = await startChat({ place: first.place, args: ['--continue'] });
+    try {
+      assert.equal((await other.exit).code, 1);
+      assert.match(other.text().replaceAll('\n', ''), new RegExp(`is being written by process ${idle.pid}; two writers of one session would mix\\.End that process, go on in a copy \\(--fork\\)`));
+      leftClean(other);
+    } finally {
+      await Promise.all([idle.dispose(), other.dispose()]);
+    }
+  });
+
   it('stops a turn with Escape, sends what waited, and leaves with two Ctrl-C', async () => {
     const slow = { text: Array.from({ length: 400 }, (_, index) => `word${index}`).join(' '), delayMs: 25 };
     const it = await start({ replies: [slow, { text: 'Here I am again.' }, { text: 'And again.' }] });

@@ -107,6 +107,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
     session.modelOptions = toModelOptions(config.settings, schema);
     const options = toTurnOptions(config.settings, abort.signal);
     const conversation = prompt === undefined ? await openConversation(session, options, request, outputs) : undefined;
+    if (askParent) (await import('../conversation/watch-parent.ts')).watchParent(() => process.stdin.destroyed || process.stdin.readableEnded, () => out.close());
     const results = conversation?.turns() ?? once(session, { ...prompt!, attachments: [...prompt!.attachments, ...attached] }, options);
     let last: TurnResult | undefined;
     for await (const ended of results) {

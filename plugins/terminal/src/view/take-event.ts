@@ -89,7 +89,8 @@ function takeReply(view: View, event: Event<'model-end'>): View {
   const costMicroUsd = addCost(view.status.costMicroUsd, event.costMicroUsd);
   if (event.purpose !== 'turn') return withStatus(view, { costMicroUsd });
   const said = closeOpen(takeUnstreamed(view, event), event.atMs);
-  const refusals = event.reply.blocks.flatMap((block): NewItem[] => (block.type === 'refusal' ? [{ kind: 'refusal', text: block.text }] : []));
+  // Where there was a stream, the refusal came as its text.
+  const refusals = view.streamed > 0 ? [] : event.reply.blocks.flatMap((block): NewItem[] => (block.type === 'refusal' ? [{ kind: 'refusal', text: block.text }] : []));
   return withStatus({ ...withItems(said, event.atMs, ...refusals), streamed: 0 }, { costMicroUsd, ...event.usage === null ? {} : toUsage(event.usage) });
 }
 
