@@ -9,7 +9,7 @@ describe('sessions of the command line', () => {
   let place: Place;
   let data = '';
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     data = join(place.env['PITH_HOME']!, 'data');
     await place.write('conversation.json', conversation({ calls: [{ tool: 'read', input: { path: 'notes.txt' } }] }, { text: 'It says pangolin.' }, { text: 'Second answer.' }, { text: 'Third answer.' }));
     await place.write('notes.txt', 'a pangolin\n');
