@@ -58,11 +58,12 @@ export async function createPlace({ command = bin, isWarm = false }: { /** Anoth
 }
 
 /** Not what reads its input or starts programs that print; and what is hidden of the environment is found out once. */
-function canShare([command]: readonly string[], { stdin, env = {} }: RunOptions): boolean {
-  return stdin === undefined && command !== 'run' && command !== 'plugins' && Object.keys(env).every((name) => PLAIN_VARIABLES.has(name));
+function canShare(args: readonly string[], { stdin, env = {} }: RunOptions): boolean {
+  const isShort = args.at(-1) === '--help' || (args[0] !== 'run' && args[0] !== 'plugins');
+  return isShort && stdin === undefined && Object.keys(env).every((name) => PLAIN_VARIABLES.has(name));
 }
 
-const PLAIN_VARIABLES = new Set(['OCLIF_COLUMNS', 'COLUMNS', 'PITH_HOME']);
+const PLAIN_VARIABLES = new Set(['OCLIF_COLUMNS', 'PITH_HOME']);
 
 /** Where what was compiled is kept for all tests (see build.ts). */
 function compiled(): Record<string, string> {

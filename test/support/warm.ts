@@ -5,7 +5,8 @@ import type { Ran } from './pith.ts';
 
 const CHILD = fileURLToPath(new URL('warm-child.js', import.meta.url));
 
-let child: ChildProcess | undefined;
+/** By the width of the screen, which oclif asks for once. */
+const children = new Map<string, ChildProcess>();
 let last: Promise<unknown> = Promise.resolve();
 
 /**
@@ -14,8 +15,9 @@ let last: Promise<unknown> = Promise.resolve();
  * is loaded twice from one place. It ends with whoever runs the tests.
  */
 export function runWarm(args: readonly string[], { cwd, env }: { cwd: string; env: Record<string, string | undefined> }): Promise<Ran> {
+  const columns = env['OCLIF_COLUMNS'] ?? '';
   const running = last.then(async () => {
-    const warm = child ??= start();
+    const warm = children.get(columns) ?? start(columns);
     warm.send({ args, cwd, env });
     const gone = new AbortController();
     const [answer] = await Promise.race([
@@ -24,12 +26,13 @@ export function runWarm(args: readonly string[], { cwd, env }: { cwd: string; en
     ]).finally(() => gone.abort());
     return { signal: null, ...(answer as Omit<Ran, 'signal'>) };
   });
-  last = running.catch(() => { child?.kill(); child = undefined; });
+  last = running.catch(() => { children.get(columns)?.kill(); children.delete(columns); });
   return running;
 }
 
-function start(): ChildProcess {
-  const started = fork(CHILD, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+function start(columns: string): ChildProcess {
+  const started = fork(CHILD, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...(columns === '' ? {} : { OCLIF_COLUMNS: columns }) } });
+  children.set(columns, started);
   // It holds up nobody: the time limit of a test is what keeps mocha here until there is an answer.
   started.unref();
   started.channel!.unref();
