@@ -150,12 +150,17 @@ export class Keeper {
     const pruned = this.#tidied.get(name);
     if (pruned !== undefined && pruned < PRUNED_MAX) return [];
     this.#tidied.set(name, 0);
+    return this.tidy(name, { atMs });
+  }
+
+  /** @param options.isAsked also where there is little to win @returns what could not be done */
+  async tidy(name: string, { atMs, isAsked = false }: { atMs: number; isAsked?: boolean }): Promise<string[]> {
     const store = this.storePath(name);
     const signal = AbortSignal.timeout(LOOK_MS);
     try {
       const program = await findGit(this.#at.env, []);
       const git = program === undefined ? undefined : this.git({ program, store, top: store, signal });
-      await withLock(join(store, 'lock'), signal, () => tidyStore({ records: this.records, store, name, git, options: this.#at.options, atMs, nowMs: Date.now() }));
+      await withLock(join(store, 'lock'), signal, () => tidyStore({ records: this.records, store, name, git, options: this.#at.options, isAsked, atMs, nowMs: Date.now() }));
       return [];
     } catch (error) {
       return [`the store of checkpoints could not be tidied: ${toMessage(error)}`];

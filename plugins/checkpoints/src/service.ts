@@ -35,6 +35,16 @@ export class CheckpointService implements Checkpoints {
     return records.map((record) => toCheckpoint(record, undone.has(record.seq)));
   }
 
+  async forget(sessionIds: readonly string[]): Promise<number> {
+    const gone = sessionIds.flatMap((id) => this.keeper.records.list(id)).filter((record) => stateOf(record) !== 'running');
+    for (const record of gone) this.keeper.records.remove(record);
+    const troubles: string[] = [];
+    const atMs = Math.max(...gone.map((record) => record.atMs));
+    for (const store of new Set(gone.map((record) => record.store))) troubles.push(...await this.keeper.tidy(store, { atMs, isAsked: true }));
+    if (troubles.length > 0) throw checkpointError(troubles.join('; '), 'CHECKPOINT_FAILED');
+    return gone.length;
+  }
+
   async preview(id: string, { cwd }: { cwd?: string } = {}): Promise<RestorePreview> {
     // What is there now is kept, too: git draws what it finds in stores.
     const { steps, records } = await this.#plan(id, (store) => (bytes) => keepBlob(store, bytes));
