@@ -20,6 +20,7 @@ exports.main = async function main(words) {
   await exitWith(code);
 };
 
+// Also for a process that runs one command after the other, as tests do.
 exports.prepare = prepare;
 exports.moveFolders = moveFolders;
 exports.mapHostImports = mapHostImports;
