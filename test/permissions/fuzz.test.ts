@@ -7,7 +7,7 @@ import { createRandom, createShellText } from './shell-text.ts';
 
 const SOAK = process.env['PITH_SOAK'] !== undefined;
 /** Strings in all: one of four is made by chance, and judged by itself and together with others. */
-const COUNT = SOAK ? 1_000_000 : 5000;
+const COUNT = SOAK ? 1_000_000 : 10_000;
 const BATCH = 5000;
 const STRICTNESS = ['allow', 'ask', 'deny'];
 
