@@ -147,11 +147,13 @@ export class MarkdownStream {
     return true;
   }
 
+  /** All that are whole at once: to read a table again for each part takes as often as long. */
   #settleRows(table: Tokens.Table): boolean {
     const lines = table.raw.split('\n');
+    const rows = table.rows.length - 1 - ((table.rows.length - 1) % ROWS_AT_ONCE);
     const head = `${lines.slice(0, 2).join('\n')}\n`;
-    this.#append(layoutBlock({ ...table, rows: table.rows.slice(0, ROWS_AT_ONCE) }, this.#look));
-    this.#drop(lines.slice(0, ROWS_AT_ONCE + 2).join('\n').length + 1);
+    this.#append(layoutBlock({ ...table, rows: table.rows.slice(0, rows) }, this.#look));
+    this.#drop(lines.slice(0, rows + 2).join('\n').length + 1);
     this.#head = head;
     return true;
   }
