@@ -87,9 +87,11 @@ export class MarkdownStream {
     return settled.length > 0 || isCut || (this.#rest.length > 0 && this.#settleLong(text));
   }
 
-  /** Whole lines; of a line that is longer than any should be, what there is. */
+  /** Whole lines; of a line that is longer than any should be, no more than is taken of it: what is read of it grows with its square. */
   #readable(): string {
     if (this.#rest.startsWith('\n')) this.#rest = this.#rest.replace(/^\n+/, '');
+    const begun = this.#rest.slice(0, 2 * MAX_BLOCK);
+    if (begun.length === 2 * MAX_BLOCK && !begun.includes('\n')) return begun;
     const window = this.#rest.slice(0, WINDOW);
     const end = window.lastIndexOf('\n') + 1;
     return window.length - end > 2 * MAX_BLOCK ? window : window.slice(0, end);
