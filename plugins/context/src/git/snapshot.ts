@@ -2,7 +2,8 @@ import { dirname, join, resolve } from 'node:path';
 import { realpathSync } from 'node:fs';
 import type { ChildRules } from '@pith/child';
 import { findRepository, isRefusal, isWithin, lookAt, readPlainFile } from '@pith/files';
-import { findGit, type Git, gitEnvironment, runGit } from './run-git.ts';
+import { findGit, type Git, runGit } from '@pith/git';
+import { gitEnvironment } from './environment.ts';
 import { Status, toLine } from './status.ts';
 
 export interface GitSetting {
@@ -42,7 +43,7 @@ export async function takeSnapshot(setting: GitSetting): Promise<Snapshot | unde
   const { git, isStatusSafe, hasWorkTree, limitMs } = found;
   const status = new Status();
   const [places, head, looked, log] = await Promise.all([
-    runGit(git, PLACES), runGit(git, HEAD), isStatusSafe ? runGit(git, STATUS, (chunk) => status.add(chunk)) : undefined, runGit(git, LOG),
+    runGit(git, PLACES), runGit(git, HEAD), isStatusSafe ? runGit(git, STATUS, { onData: (chunk) => status.add(chunk) }) : undefined, runGit(git, LOG),
   ]);
   if (places.code !== 0) return { text: `Git: ${places.code === null ? `it took longer than ${limitMs} ms and was ended` : `it says nothing of this repository: ${toLine(places.stderr.trim().split('\n')[0] ?? '')}`}.` };
   const [top = '', folder = '', common = ''] = places.stdout.split('\n');
