@@ -23,8 +23,9 @@ export interface LeftFile extends Source {
 }
 
 /** The files of other processes, one after the other, opened; whoever takes one closes it. */
-export function* findLeft(folder: string): Generator<LeftFile> {
+export function* findLeft(folder: string, own: ReadonlySet<string>): Generator<LeftFile> {
   for (const name of listFiles(folder)) {
+    if (own.has(name)) continue;
     const left = openLeft(join(folder, name), name);
     if (left !== undefined) yield left;
   }

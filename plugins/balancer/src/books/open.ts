@@ -1,5 +1,6 @@
 import type { Database, Pricing, Secrets } from '@pith/kernel';
 import { RequestBooks } from './books.ts';
+import type { Retention } from './clean-up.ts';
 import type { Log } from './log.ts';
 import { type BookOptions, PAYLOAD_DEFAULTS } from './options.ts';
 import { createPayloads, type Payloads } from './payloads.ts';
@@ -11,6 +12,8 @@ export interface OpenBooks {
   books: RequestBooks;
   prices: Prices;
   payloads: Payloads;
+  /** Other options, from now on. */
+  configure(options: BookOptions): void;
   close(): Promise<void>;
 }
 
@@ -23,10 +26,10 @@ export function openBooks({ database, data, pricing, secrets, options, providerO
 }): OpenBooks {
   const redact = (text: string): string => secrets.redact(text);
   const kept = { ...PAYLOAD_DEFAULTS, ...options.payloads };
-  const retention = { requestDays: options.requestDays, payloadDays: kept.days, payloadBytes: kept.totalBytes };
+  const toRetention = ({ requestDays }: BookOptions): Retention => ({ requestDays, payloadDays: kept.days, payloadBytes: kept.totalBytes });
   const prices = new Prices(pricing);
   const price = (row: RequestRow): Cost => prices.ofRow(row, row.accountId === null ? undefined : providerOf(row.accountId));
-  const books = new RequestBooks({ database, data, redact, retention, price, now, say: (least, text) => log[least](text) });
+  const books = new RequestBooks({ database, data, redact, retention: toRetention(options), price, now, say: (least, text) => log[least](text) });
   let grownBytes = 0;
   const payloads = createPayloads({
     data, secrets, options: kept, now, say: (text) => log.warn(text),
@@ -39,6 +42,10 @@ export function openBooks({ database, data, pricing, secrets, options, providerO
   });
   return {
     books, prices, payloads,
+    configure: (next) => {
+      Object.assign(kept, PAYLOAD_DEFAULTS, next.payloads); // Whoever keeps payloads looks there each time.
+      books.retention = toRetention(next);
+    },
     close: async () => {
       await payloads.flush();
       await books.close();

@@ -18,6 +18,10 @@ describe('the books', () => {
 
   const ids = async (): Promise<string[]> => (await place.database.transaction('read', ({ sql }) => sql<{ id: string }>`SELECT id FROM balancer_requests ORDER BY seq`)).rows.map(({ id }) => id);
   const files = (): string[] => readdirSync(linesFolder(place.data));
+  const countOpen = async (): Promise<number> => {
+    await place.count(); // So that the database is open before.
+    return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+  };
   const writeMany = (books: RequestBooks, from: number, to: number): void => { for (let index = from; index < to; index++) books.write(makeRow(`row-${index}`)); };
 
   it('have a row in a private file when it is written, and in the database when they are flushed', async () => {
@@ -86,10 +90,12 @@ describe('the books', () => {
   it('leave the file of a process that runs, and fold it where all is asked for', async () => {
     const books = place.openBooks();
     const left = writeLeft(place, ['one'], '', { pid: process.ppid, started: null });
+    const before = await countOpen();
 
     await books.takeUp();
     assert.equal(await place.count(), 0);
     await books.foldAll();
+    assert.equal(await countOpen(), before);
 
     assert.deepEqual(await ids(), ['one']);
     assert.equal(existsSync(left), true);
