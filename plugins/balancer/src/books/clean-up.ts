@@ -64,7 +64,7 @@ async function inBatches(database: Database, remove: (queries: Parameters<Parame
 
 /** Whole days that are over, then the oldest until the rest fits. @returns how many payloads */
 async function removePayloads(folder: string, { retention: { payloadDays, payloadBytes }, nowMs, signal }: { retention: Retention; nowMs: number; signal?: AbortSignal }): Promise<number> {
-  const oldest = new Date(nowMs - payloadDays * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  const [oldest, today] = [nowMs - payloadDays * DAY_MS, nowMs].map((ms) => new Date(ms).toISOString().slice(0, 'YYYY-MM-DD'.length)) as [string, string];
   let [removed, keptBytes] = [0, 0];
   for (const day of (await list(folder)).sort().reverse()) {
     const files: { path: string; bytes: number; atMs: number }[] = [];
@@ -82,7 +82,8 @@ async function removePayloads(folder: string, { retention: { payloadDays, payloa
       await rm(path, { force: true });
       removed++;
     }
-    if (day < oldest || (await list(join(folder, day))).length === 0) await rm(join(folder, day), { recursive: true, force: true });
+    // Into that of today somebody may be about to write.
+    if (day < oldest || (day < today && (await list(join(folder, day))).length === 0)) await rm(join(folder, day), { recursive: true, force: true });
   }
   return removed;
 }
