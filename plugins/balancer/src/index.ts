@@ -11,4 +11,5 @@ export default definePlugin<BalancerOptions>({
   name: 'balancer',
   options: optionsSchema,
   services: { balancer: async (context) => (await import('./service.ts')).createBalancer(context) },
+  examine: async (context) => (await import('./examine.ts')).examine(context),
 });

@@ -22,7 +22,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
-      return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays });
+      return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     close: () => parts.close(),
