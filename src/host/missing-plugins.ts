@@ -25,9 +25,13 @@ const BRINGS: Readonly<Record<string, string>> = {
   sessions: 'sessions', skills: 'skills', stats: 'balancer', voice: 'voice',
 };
 
-/** The plugin to install for a command that is not there; nothing where no known one brings it. @param word the first of the command */
-export function findBringer(word: string): string | undefined {
-  return Object.hasOwn(BRINGS, word) ? BRINGS[word] : undefined;
+/** Commands of pith itself whose first word is that of a plugin. */
+const OWN: readonly string[] = ['permissions explain', 'sessions rewind'];
+
+/** The plugin to install for a command that is not there; nothing where no known one brings it, or it is there already. @param word the first of the command */
+export function findBringer(word: string, commands: readonly string[] = []): string | undefined {
+  const isThere = commands.some((known) => known.startsWith(`${word} `) && !OWN.includes(known));
+  return Object.hasOwn(BRINGS, word) && !isThere ? BRINGS[word] : undefined;
 }
 
 export interface MissingPlugin { name: string; lost: string }
