@@ -8,6 +8,8 @@ import { within } from './base/within.ts';
 export class ServiceSet {
   readonly #kernel: Kernel;
   readonly #made = new Map<string, Promise<unknown>>();
+  /** What each has asked for: that outlives it. */
+  readonly #used = new Map<string, Set<string>>();
   /** Fires when the kernel closes, for what is still being made. */
   readonly #shutdown = new AbortController();
 
@@ -30,7 +32,11 @@ export class ServiceSet {
 
   async #make<K extends keyof Services>(name: K, { definition, source, options }: LoadedPlugin): Promise<Services[K]> {
     const limitMs = this.#kernel.serviceTimeoutMs;
-    const make = async (): Promise<Services[K]> => definition.services![name]!(this.#kernel.contextOf({ source, options }));
+    const context = this.#kernel.contextOf({ source, options });
+    const used = new Set<string>();
+    this.#used.set(name, used);
+    const noted: typeof context = { ...context, service: (other) => { used.add(other); return context.service(other); } };
+    const make = async (): Promise<Services[K]> => definition.services![name]!(noted);
     try {
       return await within(make(), { signal: this.#shutdown.signal, limitMs, late: () => new Error(`it was not there after ${limitMs / 1000} s`) });
     } catch (error) {
@@ -39,10 +45,13 @@ export class ServiceSet {
     }
   }
 
-  /** The newest first, since it may use those before it. */
+  /** Whoever uses another one before it, and otherwise the newest first. */
   async close(): Promise<void> {
     this.#shutdown.abort(new PithError('The kernel was closed', { code: 'KERNEL_CLOSED' }));
-    for (const [name, making] of [...this.#made].reverse()) {
+    const left = [...this.#made].reverse();
+    while (left.length > 0) {
+      const free = left.findIndex(([name]) => !left.some(([other]) => other !== name && this.#used.get(other)!.has(name)));
+      const [[name, making]] = left.splice(Math.max(free, 0), 1) as [[string, Promise<unknown>]]; // Where they use each other, none is free.
       const service = await making.catch(() => undefined) as { close?: () => void | Promise<void> } | undefined;
       await this.#kernel.closing(name, () => service?.close?.());
     }

@@ -5,6 +5,8 @@ import { unmap } from './address-class.ts';
 import type { Admission } from './admit.ts';
 import { openTunnel, type Proxy } from './proxy.ts';
 
+export { findProxy, type Proxy } from './proxy.ts';
+
 export interface ConnectOptions {
   signal: AbortSignal;
   /** The connection is silent for this long: `onIdle` is told, and should fire the signal. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { definePlugin, deny, type PluginDefinition, type PluginSource } from '@pith/kernel';
+import { type ContributionContext, definePlugin, deny, type PluginDefinition, type PluginSource } from '@pith/kernel';
 import { allowAll, createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -118,6 +118,22 @@ describe('closing', () => {
     await kernel.service('pricing');
     await close();
     assert.deepEqual(log, ['s 2', 's 1', 'source', 'b 2', 'b 1', 'provider', 'a 2', 'a 1', 'service']);
+  });
+
+  it('ends a service before those that it uses, also where it asked for them late, and where they use each other', async () => {
+    const log: string[] = [];
+    const service = (name: 'pricing' | 'vault' | 'database', used: 'pricing' | 'vault' | 'database') => definePlugin({
+      name, services: { [name]: ({ service }: ContributionContext) => ({ use: () => service(used), close: async () => { log.push(name); } }) },
+    });
+    const { kernel, close } = await createTestKernel({ plugins: [service('pricing', 'database'), service('database', 'vault'), service('vault', 'database')] });
+    const use = async (name: 'pricing' | 'database' | 'vault') => (await kernel.service(name) as unknown as { use(): Promise<unknown> }).use();
+    await use('pricing');
+    await use('database');
+    await use('vault');
+
+    await close();
+
+    assert.deepEqual(log, ['pricing', 'vault', 'database']);
   });
 
   it('reports what fails or hangs, by plugin, and closes the others', async () => {

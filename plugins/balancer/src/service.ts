@@ -1,4 +1,4 @@
-import type { ContributionContext, Database } from '@pith/kernel';
+import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
@@ -6,6 +6,7 @@ export interface Balancer {
   /** With the tables of this plugin. */
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
+  vault(): Promise<Vault>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -22,6 +23,7 @@ export function createBalancer(context: ContributionContext): Balancer {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
       return SharedPool.open(database);
     }, (pool) => pool.close()),
+    vault: () => context.service('vault'),
     close: () => parts.close(),
   };
   return balancer;

@@ -33,9 +33,29 @@ export function checkEvent(event: AccountEvent, accounts: readonly Account[]): v
   if (type !== 'added' && !accounts.some(({ id }) => id === accountId)) throw balancerError('ACCOUNT_NOT_FOUND', 'The account is not there any more: somebody has removed it', { hint: 'Those that are: pith accounts list' });
   if (type !== 'added' && type !== 'changed') return;
   const { name, priority, tier } = event;
-  if (priority !== undefined && !isWhole(priority, 0, PRIORITY_MAX)) throw balancerError('ACCOUNT_VALUE_INVALID', `A priority is a whole number from 0 to ${PRIORITY_MAX}, the lower the sooner; found ${describe(priority)}`);
-  if (tier !== undefined && tier !== null && !isWhole(tier, 1, TIER_MAX)) throw balancerError('ACCOUNT_VALUE_INVALID', `A tier is a whole number from 1 to ${TIER_MAX}: how much the account takes in relation to others; found ${describe(tier)}`);
+  if (priority !== undefined) checkPriority(priority);
+  if (tier !== undefined && tier !== null) checkTier(tier);
   if (name !== undefined) checkFree(name, { accountId, accounts });
+}
+
+/** As it was typed. @throws PithError ACCOUNT_VALUE_INVALID */
+export function parsePriority(text: string): number {
+  return checkPriority(toNumber(text), text);
+}
+
+/** As it was typed; nothing where it follows the limits. @throws PithError ACCOUNT_VALUE_INVALID */
+export function parseTier(text: string): number | null {
+  return text === 'limits' ? null : checkTier(toNumber(text), text);
+}
+
+function checkPriority(priority: number, found: unknown = priority): number {
+  if (isWhole(priority, 0, PRIORITY_MAX)) return priority;
+  throw balancerError('ACCOUNT_VALUE_INVALID', `A priority is a whole number from 0 to ${PRIORITY_MAX}; found ${describe(found)}`, { hint: 'The lower it is, the sooner the account comes: pith accounts priority NAME 10' });
+}
+
+function checkTier(tier: number, found: unknown = tier): number {
+  if (isWhole(tier, 1, TIER_MAX)) return tier;
+  throw balancerError('ACCOUNT_VALUE_INVALID', `A tier is a whole number from 1 to ${TIER_MAX}, or the word limits; found ${describe(found)}`, { hint: 'It says how much the account takes in relation to others: pith accounts tier NAME 5' });
 }
 
 function checkFree(name: string, { accountId, accounts }: { accountId: string; accounts: readonly Account[] }): void {
@@ -48,6 +68,10 @@ function checkFree(name: string, { accountId, accounts }: { accountId: string; a
 /** Names that differ in the letter case alone would be taken for each other. */
 export function toKey(name: string): string {
   return name.normalize('NFC').toLowerCase();
+}
+
+function toNumber(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -64,3 +64,8 @@ export async function readEvents({ sql }: Queries, accountId: string, { limit, b
   const { rows } = await sql<EventRow>`SELECT seq, account_id, at_ms, made_by, type, body FROM balancer_events WHERE account_id = ${accountId} AND seq < ${beforeSeq} ORDER BY seq DESC LIMIT ${limit}`;
   return rows.map(toEvent).reverse();
 }
+
+export async function readForgottenMs({ sql }: Queries, accountId: string): Promise<number | null> {
+  const { rows: [snapshot] } = await sql<{ forgotten_ms: number | null }>`SELECT forgotten_ms FROM balancer_snapshots WHERE account_id = ${accountId}`;
+  return snapshot?.forgotten_ms ?? null;
+}

@@ -1,7 +1,7 @@
 import { type Database, type Queries, toMessage } from '@pith/kernel';
 import type { Account, AccountEvent } from './account.ts';
 import { checkEvent, toKey } from './check.ts';
-import { applyAll, fold, type Folded, insert, NOTHING, readAll, readEvents, readSince } from './event-store.ts';
+import { applyAll, fold, type Folded, insert, NOTHING, readAll, readEvents, readForgottenMs, readSince } from './event-store.ts';
 import type { Pool } from './pool.ts';
 
 /** Where others say that they have appended something. */
@@ -84,6 +84,11 @@ export class SharedPool implements Pool {
   async events(accountId: string, { limit = 1000, beforeSeq = Number.MAX_SAFE_INTEGER }: { limit?: number; beforeSeq?: number } = {}): Promise<readonly AccountEvent[]> {
     await this.flush();
     return this.#database.transaction('read', (queries) => readEvents(queries, accountId, { limit, beforeSeq }));
+  }
+
+  /** Until when what requests said of an account is forgotten; nothing where all of it is there. */
+  async forgottenMs(accountId: string): Promise<number | null> {
+    return this.#database.transaction('read', (queries) => readForgottenMs(queries, accountId));
   }
 
   async flush(): Promise<void> {

@@ -12,7 +12,7 @@ export interface RequestRow {
   accountId: string | null;
   status: number | null;
   /** How it ended: `aborted` the client left, `truncated` the stream ended without its last event. */
-  end: 'complete' | 'truncated' | 'error' | 'aborted' | 'refused';
+  end: RequestEnd;
   error: string | null;
   durationMs: number;
   /** Until the first byte was passed on. */
@@ -44,6 +44,16 @@ export interface RequestRow {
   replyBytes: number;
 }
 
+/** In the database by their place here: new ones go to the end. */
+export const REQUEST_ENDS = ['complete', 'truncated', 'error', 'aborted', 'refused'] as const;
+export type RequestEnd = (typeof REQUEST_ENDS)[number];
+
+/** A request that has begun, for whoever watches. */
+export type StartedRequest = Pick<RequestRow, 'id' | 'atMs' | 'via' | 'method' | 'path' | 'family' | 'askedModel' | 'isStream' | 'agent' | 'project' | 'conversation' | 'clientKeyId'>;
+
+/** What those hear who watch the requests of this process. */
+export type LiveEvent = { type: 'start'; request: StartedRequest } | { type: 'end'; row: RequestRow };
+
 /** Where rows go. */
 export interface Books {
   /**
@@ -51,6 +61,12 @@ export interface Books {
    * @throws PithError BOOKS_UNWRITABLE on a full disk: then nothing is passed on as complete
    */
   write(row: RequestRow): void;
-  /** Everything written so far is in the database. */
+  /** A request has begun: tells those who watch, and keeps nothing. */
+  started(request: StartedRequest): void;
+  /** Hears of every request of this process, when it begins and when its row is written. What it throws is passed over. @returns how to stop */
+  onRow(heard: (event: LiveEvent) => void): () => void;
+  /** Everything written so far is in the database. @throws PithError as the database does; then it stays in the file */
   flush(): Promise<void>;
+  /** Flushes, and leaves nothing behind but what could not be. */
+  close(): Promise<void>;
 }

@@ -52,6 +52,18 @@ describe('the pool of accounts', () => {
     assert.equal(pool.find('work')!.version, 1);
   });
 
+  it('keeps what was noted last, however soon it is closed', async () => {
+    const kernel = await home.open();
+    const closing = await (await kernel.service('balancer')).pool();
+    await closing.append(added('work'));
+    closing.note(limited('work'));
+
+    await kernel.close();
+
+    assert.equal((await another()).find('work')!.state.kind, 'cooling');
+    assert.deepEqual(kernel.troubles, []);
+  });
+
   it('hears of what another process did, once, and of its own, once', async () => {
     const other = await another();
     const heard: string[] = [];

@@ -1,0 +1,90 @@
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Database } from '@pith/kernel';
+import { toDay } from './names.ts';
+import { payloadFolder } from './payloads.ts';
+
+/** How long things are kept. */
+export interface Retention { requestDays: number; payloadDays: number; payloadBytes: number }
+
+export interface CleanedUp { removedRequests: number; removedPayloads: number; /** Requests that began before it are gone. */ cutoffMs: number }
+
+/** Rows of one transaction, and the rest after it, so that whoever writes is never held up. */
+const ROWS_MAX = 200;
+const REST_MS = 10;
+const DAY_MS = 86_400_000;
+/** Of the rows of files. A file that is so old is folded or gone. */
+const FILE_DAYS = 366;
+
+/** Takes away what is older than it is to be kept: requests, names that none has any more, payloads. */
+export async function cleanUp(database: Database, { data, retention, nowMs, signal }: { data: string; retention: Retention; nowMs: number; signal?: AbortSignal }): Promise<CleanedUp> {
+  const cutoffMs = nowMs - retention.requestDays * DAY_MS;
+  const removedRequests = await removeRequests(database, { beforeMs: cutoffMs, ...(signal === undefined ? {} : { signal }) });
+  // A name is marked on each day that it is used; a day for clocks that differ, and one for the day that has begun.
+  const day = toDay(cutoffMs) - 2;
+  await inBatches(database, ({ sql }) => sql`DELETE FROM balancer_names WHERE id IN (SELECT id FROM balancer_names WHERE seen_day < ${day} LIMIT ${ROWS_MAX})`, signal);
+  await inBatches(database, ({ sql }) => sql`DELETE FROM balancer_files WHERE file IN (SELECT file FROM balancer_files WHERE seen_day < ${Math.min(day, toDay(nowMs) - FILE_DAYS)} LIMIT ${ROWS_MAX})`, signal);
+  return { removedRequests, removedPayloads: await removePayloads(payloadFolder(data), { retention, nowMs, ...(signal === undefined ? {} : { signal }) }), cutoffMs };
+}
+
+/** @returns how many */
+export function removeRequests(database: Database, { beforeMs, signal }: { beforeMs: number; signal?: AbortSignal }): Promise<number> {
+  return inBatches(database, ({ sql }) => sql`DELETE FROM balancer_requests WHERE seq IN (SELECT seq FROM balancer_requests WHERE at_ms < ${beforeMs} ORDER BY at_ms LIMIT ${ROWS_MAX})`, signal);
+}
+
+/** Whether it was long ago that this was done here, and marks that it is done now: once a day, whichever process comes first. */
+export function isDue(data: string, nowMs: number): boolean {
+  const mark = join(data, 'balancer', 'cleaned-up');
+  const known = statSync(mark, { throwIfNoEntry: false });
+  if (known !== undefined && Math.abs(nowMs - known.mtimeMs) < DAY_MS) return false;
+  mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
+  writeFileSync(mark, '', { mode: 0o600 });
+  utimesSync(mark, nowMs / 1000, nowMs / 1000);
+  return true;
+}
+
+async function inBatches(database: Database, remove: (queries: Parameters<Parameters<Database['transaction']>[1]>[0]) => Promise<{ changes: number }>, signal: AbortSignal | undefined): Promise<number> {
+  for (let removed = 0; ;) {
+    signal?.throwIfAborted();
+    const { changes } = await database.transaction('write', remove);
+    removed += changes;
+    if (changes < ROWS_MAX) return removed;
+    await wait(REST_MS, undefined, { ...(signal === undefined ? {} : { signal }) });
+  }
+}
+
+/** Whole days that are over, then the oldest until the rest fits. @returns how many payloads */
+async function removePayloads(folder: string, { retention: { payloadDays, payloadBytes }, nowMs, signal }: { retention: Retention; nowMs: number; signal?: AbortSignal }): Promise<number> {
+  const oldest = new Date(nowMs - payloadDays * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  let [removed, keptBytes] = [0, 0];
+  for (const day of (await list(folder)).sort().reverse()) {
+    const files: { path: string; bytes: number; atMs: number }[] = [];
+    for (const name of await list(join(folder, day))) {
+      signal?.throwIfAborted();
+      const path = join(folder, day, name);
+      const found = await stat(path).catch(() => undefined); // Another process takes them away, too.
+      if (found !== undefined) files.push({ path, bytes: found.size, atMs: found.mtimeMs });
+    }
+    files.sort((a, b) => b.atMs - a.atMs);
+    for (const { path, bytes } of files) {
+      const fits = day >= oldest && keptBytes + bytes <= payloadBytes;
+      keptBytes = fits ? keptBytes + bytes : day >= oldest ? payloadBytes : keptBytes;
+      if (fits) continue;
+      await rm(path, { force: true });
+      removed++;
+    }
+    if (day < oldest || (await list(join(folder, day))).length === 0) await rm(join(folder, day), { recursive: true, force: true });
+  }
+  return removed;
+}
+
+async function list(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Database, Pricing, Secrets } from '@pith/kernel';
+import { RequestBooks } from './books.ts';
+import { createLog, type Level, type Log } from './log.ts';
+import type { BookOptions } from './options.ts';
+import { createPayloads, PAYLOAD_DEFAULTS, type Payloads } from './payloads.ts';
+import { Prices } from './prices.ts';
+
+/** The books with what belongs to them. */
+export interface OpenBooks {
+  books: RequestBooks;
+  prices: Prices;
+  payloads: Payloads;
+  log: Log;
+  close(): Promise<void>;
+}
+
+/** Of what is kept at most, as much comes to it before it is looked whether it fits. */
+const GROWTH_PARTS = 10;
+
+/** @param setup `database`: with the tables of this plugin; `level`: of the log */
+export function openBooks({ database, data, pricing, secrets, options, level, now = Date.now }: {
+  database: Database; data: string; pricing: Pricing | undefined; secrets: Secrets; options: BookOptions; level?: Level; now?: () => number;
+}): OpenBooks {
+  const redact = (text: string): string => secrets.redact(text);
+  const log = createLog({ data, redact, now, ...(level === undefined ? {} : { level }) });
+  const kept = { ...PAYLOAD_DEFAULTS, ...options.payloads };
+  const retention = { requestDays: options.requestDays, payloadDays: kept.days, payloadBytes: kept.totalBytes };
+  const books = new RequestBooks({ database, data, redact, retention, now, say: (least, text) => log[least](text) });
+  let grownBytes = 0;
+  const payloads = createPayloads({
+    data, secrets, options: kept, now, say: (text) => log.warn(text),
+    grown: (bytes) => {
+      grownBytes += bytes;
+      if (grownBytes * GROWTH_PARTS < kept.totalBytes) return;
+      grownBytes = 0;
+      books.cleanUp().catch((error: Error) => log.warn(`Old payloads could not be taken away: ${error.message}`));
+    },
+  });
+  return {
+    books, prices: new Prices(pricing), payloads, log,
+    close: async () => {
+      await payloads.flush();
+      try {
+        await books.close();
+      } finally {
+        log.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import AccountsList from './list.ts';
+
+/** What one wants to see first. */
+export default class Accounts extends AccountsList {
+  static override summary = 'The accounts of the pool: which take requests, and why others do not.';
+}

@@ -1,0 +1,17 @@
+import type { Connections } from './connections.ts';
+import type { Exchange } from './exchange.ts';
+import type { ProxyLimits } from './limits.ts';
+import type { ProxyParts } from './parts.ts';
+import type { Watch } from './watch.ts';
+
+/** What all requests of one proxy share. */
+export interface Core {
+  parts: ProxyParts;
+  limits: ProxyLimits;
+  connections: Connections;
+  watch: Watch;
+  /** Those under way. */
+  exchanges: Set<Exchange>;
+  now: () => number;
+  log: (line: string) => void;
+}

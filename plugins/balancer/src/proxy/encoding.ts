@@ -1,0 +1,27 @@
+import { brotliDecompressSync, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import type { Transform } from 'node:stream';
+
+interface Encoding { whole: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer; stream: () => Transform }
+
+const ENCODINGS: Readonly<Record<string, Encoding>> = {
+  gzip: { whole: gunzipSync, stream: createGunzip },
+  'x-gzip': { whole: gunzipSync, stream: createGunzip },
+  deflate: { whole: inflateSync, stream: createInflate },
+  br: { whole: brotliDecompressSync, stream: createBrotliDecompress },
+  zstd: { whole: zstdDecompressSync, stream: createZstdDecompress },
+};
+
+const find = (encoding: string | undefined): Encoding | undefined => (encoding !== undefined && Object.hasOwn(ENCODINGS, encoding) ? ENCODINGS[encoding] : undefined);
+
+/** A body as it was before it was compressed; nothing where that is not possible, or more than `maxBytes`. */
+export function decodeBody(bytes: Buffer, encoding: string | undefined, maxBytes: number): Buffer | undefined {
+  if (encoding === undefined || encoding === 'identity') return bytes;
+  try {
+    return find(encoding)?.whole(bytes, { maxOutputLength: maxBytes });
+  } catch {
+    return undefined; // Not what it is said to be, or a little that becomes much.
+  }
+}
+
+/** Makes readable what passes compressed. */
+export const toDecoder = (encoding: string | undefined): Transform | undefined => find(encoding)?.stream();

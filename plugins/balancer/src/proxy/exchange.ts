@@ -1,0 +1,313 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable, type Transform } from 'node:stream';
+import { createId, isPithError, toMessage } from '@pith/kernel';
+import type { RequestRow } from '../books/row.ts';
+import type { AllOut, Lease, Route, Signal } from '../engine.ts';
+import { type Asked, toRouteFacts, toSent } from './asked.ts';
+import { Attempt } from './attempt.ts';
+import { once } from './body.ts';
+import type { Core } from './core.ts';
+import { toDecoder } from './encoding.ts';
+import { toReplyHeaders, withAccount, type RawHeaders } from './headers.ts';
+import { Mask, secretsOf } from './mask.ts';
+import type { Back } from './parts.ts';
+import { type Refusal, toAllOut, toErrorBody, unreachable } from './refusal.ts';
+import { toRow } from './to-row.ts';
+import { type Counted, nothingCounted } from './usage.ts';
+import { JsonScanner, StreamScanner, type UsageScanner } from './usage-scanner.ts';
+import type { Watched } from './watch.ts';
+
+/** How often a request goes again because its connection was closed in the meantime. */
+const MAX_STALE = 3;
+/** More accounts than that are not tried, whatever the engine says. */
+const MAX_ATTEMPTS = 64;
+
+/** One request of a client, from its body to the row on the books. */
+export class Exchange implements Watched {
+  deadlineMs = Infinity;
+  readonly id = createId();
+  readonly core: Core;
+  readonly asked: Asked;
+  readonly startMs: number;
+  readonly requestBytes: number;
+  lease: Lease | null = null;
+  attempts = 0;
+  status: number | null = null;
+  firstByteMs: number | null = null;
+  replyBytes = 0;
+  isStream: boolean;
+  counted: Counted = nothingCounted();
+
+  readonly #response: ServerResponse;
+  readonly #route: Route;
+  #attempt: Attempt | undefined;
+  #stale = 0;
+  #sentOnce = false;
+  #waiting: NodeJS.Timeout | undefined;
+  #isOver = false;
+  #isRowWritten = false;
+  #scanner: UsageScanner | undefined;
+  #decoder: Transform | undefined;
+  #mask: Mask | undefined;
+  #back: Back | undefined;
+  /** The reply's head, until there is something to send with it. */
+  #head: RawHeaders | undefined;
+  /** Bytes of the reply that are still to come, where its length was said. */
+  #left = Infinity;
+  /** The last bytes: they go when the row is written. */
+  #last: Buffer | undefined;
+  #payload: ReturnType<NonNullable<Core['parts']['payloads']>['begin']>;
+
+  constructor(core: Core, asked: Asked, response: ServerResponse, startMs: number) {
+    this.core = core;
+    this.asked = asked;
+    this.startMs = startMs;
+    this.isStream = asked.facts.isStream;
+    this.requestBytes = asked.body.bytes?.length ?? 0;
+    this.#response = response;
+    this.#route = core.parts.engine.route(toRouteFacts(asked, this.id));
+    this.#payload = core.parts.payloads?.begin(this.id);
+    this.#payload?.request(asked.headers.headers, asked.body.bytes);
+    core.exchanges.add(this);
+    response.on('close', () => this.#onClose());
+  }
+
+  start(): void {
+    const { asked, core } = this;
+    const refused = asked.key?.refuse?.(asked.translation?.model ?? asked.agent.model ?? asked.facts.model);
+    if (refused === undefined) return this.#next();
+    const { status, message, retryAfterS } = refused;
+    core.log(`${this.id} refused to key ${asked.key!.id}: ${message}`);
+    this.refuse({ status, type: status === 429 ? 'rate_limit_error' : 'permission_error', message, ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } }) });
+  }
+
+  /** The proxy is told to stop, and has waited long enough. */
+  stop(): void {
+    if (!this.#response.headersSent) return this.refuse({ status: 503, type: 'api_error', message: 'pith proxy is being stopped' });
+    this.#attempt?.stop();
+    this.#end('truncated', 'the proxy was stopped');
+    this.#response.destroy();
+  }
+
+  isOn(socket: Socket): boolean {
+    return this.#response.socket === socket;
+  }
+
+  /** A client that takes nothing of its reply. */
+  onDeadline(): void {
+    this.#attempt?.stop();
+    this.#end('aborted', 'the client took nothing of the reply for too long');
+    this.#response.destroy();
+  }
+
+  #next(): void {
+    if (this.#isOver) return;
+    const next = this.#route.next();
+    if (next instanceof Promise) next.then((lease) => this.#take(lease), (error: unknown) => this.#give(error));
+    else this.#take(next);
+  }
+
+  #take(next: Lease | AllOut): void {
+    if (this.#isOver) return;
+    if ('kind' in next) return this.refuse(toAllOut(next, { family: this.asked.family, nowMs: this.core.now() }), { accounts: next.reasons });
+    this.lease = next;
+    this.attempts++;
+    this.#send(next);
+  }
+
+  #give(error: unknown): void {
+    if (!this.#isOver) this.refuse({ status: 502, type: 'api_error', message: toMessage(error) });
+  }
+
+  #send(lease: Lease): void {
+    const { asked, core } = this;
+    const attempt = new Attempt(this, lease);
+    this.#attempt = attempt;
+    try {
+      const { pool, prefix } = core.connections.of(lease.account);
+      const { bytes, isCoded } = toSent(asked, lease.model);
+      const headers = withAccount(asked.headers.headers, lease.headers, isCoded);
+      const { rest, length } = asked.body;
+      if (rest !== undefined && length !== undefined) headers.push('content-length', String(length));
+      pool.dispatch({ path: prefix + (asked.translation?.path ?? asked.target.path), method: asked.method as 'POST', headers, body: rest === undefined ? bytes : this.#once() }, attempt);
+    } catch (error) {
+      this.lost(attempt, error as Error, 'connect');
+    }
+  }
+
+  #once(): Readable {
+    this.#sentOnce = true;
+    return Readable.from(once(this.asked.body, this.core.limits), { objectMode: false });
+  }
+
+  /** @returns whether the answer is the one that the client gets; otherwise it is asked for again */
+  decide(attempt: Attempt, signal: Signal): boolean {
+    const action = this.#route.report(signal);
+    if (action.kind === 'pass' || this.#sentOnce || this.attempts >= MAX_ATTEMPTS) return true;
+    attempt.stop();
+    this.core.log(`${this.id} ${attempt.lease.account.name}: ${action.reason}${signal.status === null ? '' : ` (${signal.status})`}; ${action.kind === 'retry' ? `again in ${action.waitMs} ms` : 'next account'}`);
+    if (action.kind === 'retry' && action.waitMs > 0) this.#waiting = setTimeout(() => this.#next(), action.waitMs);
+    else this.#next();
+    return false;
+  }
+
+  /** No answer came, or only the beginning of one that nobody has seen. */
+  lost(attempt: Attempt, error: Error, phase: 'connect' | 'head' | 'stream'): void {
+    if (this.#isOver) return;
+    if (phase === 'head' && !this.#sentOnce && this.#stale < MAX_STALE && this.core.connections.isStale(error, attempt.sentMs)) {
+      this.#stale++;
+      return this.#send(attempt.lease);
+    }
+    const { code } = error as NodeJS.ErrnoException;
+    const signal: Signal = { status: null, headers: {}, phase, errorMessage: error.message, ...(code === undefined ? {} : { networkCode: code }) };
+    if (!this.decide(attempt, signal)) return;
+    const why = isPithError(error) ? error.message : `${attempt.lease.account.name}: ${error.message}`;
+    this.refuse(code === 'UND_ERR_HEADERS_TIMEOUT' ? { status: 504, type: 'timeout_error', message: `The server of account ${attempt.lease.account.name} did not answer in time` } : unreachable(why));
+  }
+
+  /** What comes from now on is for the client. */
+  begin({ status, headers, isStream }: { status: number; headers: IncomingHttpHeaders; isStream: boolean }): void {
+    const { asked, core, lease } = this;
+    const secrets = secretsOf(lease!.headers);
+    this.status = status;
+    this.isStream = isStream || (asked.facts.isStream && status >= 400);
+    const endpoint = asked.translation?.endpoint ?? asked.target.endpoint;
+    this.#scanner = isStream ? new StreamScanner(endpoint, core.limits.streamBodyMaxBytes) : new JsonScanner(core.limits.streamBodyMaxBytes);
+    this.counted = this.#scanner.counted;
+    this.#mask = secrets.length > 0 ? new Mask(secrets) : undefined;
+    this.#back = asked.translation?.back({ status, isStream });
+    this.#decode(headers['content-encoding']);
+    this.#head = this.#back?.headers ?? toReplyHeaders(headers);
+    if (this.#mask !== undefined) this.#mask.headers(this.#head);
+    this.#head.push('x-pith-request-id', this.id);
+    const length = headers['content-length'];
+    if (length !== undefined && this.#back === undefined) this.#left = Number(length);
+  }
+
+  /** A reply that comes compressed although it was asked for plain is read from a copy. */
+  #decode(encoding: string | undefined): void {
+    this.#decoder = toDecoder(encoding);
+    this.#decoder?.on('data', (piece: Buffer) => this.#scanner!.push(piece)).on('error', () => undefined); // What was counted until then stays.
+  }
+
+  pass(chunk: Buffer): void {
+    if (this.#isOver) return;
+    if (this.#decoder === undefined) this.#scanner!.push(chunk);
+    else this.#decoder.write(chunk);
+    const shown = this.#mask === undefined ? chunk : this.#mask.push(chunk);
+    const passed = this.#back === undefined ? shown : this.#back.push(shown);
+    if (passed === undefined || passed.length === 0) return;
+    this.#payload?.reply(passed);
+    this.replyBytes += passed.length;
+    this.#left -= passed.length;
+    if (this.#left === 0) this.#last = passed; // Its end is told in the same breath.
+    else this.#write(passed);
+  }
+
+  #write(chunk: Buffer): void {
+    // Whoever has seen the last event may think that the reply is whole.
+    if (this.isStream && this.counted.isEnded && this.#back === undefined) this.#writeRow('complete', null);
+    this.#sendHead();
+    if (this.#response.write(chunk)) return;
+    this.#attempt!.pause();
+    this.deadlineMs = performance.now() + this.core.limits.clientIdleMs;
+    this.core.watch.add(this);
+    this.#response.once('drain', () => {
+      this.core.watch.remove(this);
+      this.#attempt?.resume();
+    });
+  }
+
+  #sendHead(): void {
+    if (this.#head === undefined) return;
+    this.firstByteMs = this.core.now() - this.startMs;
+    this.#response.writeHead(this.status!, this.#head);
+    this.#head = undefined;
+  }
+
+  /** The answer has come whole. */
+  finish(): void {
+    if (this.#isOver) return;
+    if (this.#decoder === undefined) return this.#finish();
+    this.#decoder.once('close', () => this.#finish()).end();
+    this.#decoder.resume();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#scanner!.end();
+    const held = this.#mask?.end();
+    for (const piece of [held, held === undefined ? this.#back?.end() : this.#back?.push(held), held === undefined ? undefined : this.#back?.end()]) {
+      if (piece === undefined || (this.#back !== undefined && piece === held)) continue;
+      this.replyBytes += piece.length;
+      this.#last = this.#last === undefined ? piece : Buffer.concat([this.#last, piece]);
+    }
+    const { counted, status } = this;
+    const failed = status! >= 400 || counted.error !== null;
+    const isWhole = !this.isStream || counted.isEnded || this.asked.target.endpoint === 'other';
+    if (this.firstByteMs === null) this.firstByteMs = this.core.now() - this.startMs;
+    if (!this.#end(failed ? 'error' : isWhole ? 'complete' : 'truncated', failed ? counted.error ?? `http_${status}` : null)) return;
+    this.#sendHead();
+    this.#response.end(this.#last);
+  }
+
+  /** It broke after the client had seen some of it: the client sees that it broke. */
+  breakOff(error: Error): void {
+    if (this.#isOver) return;
+    const { code } = error as NodeJS.ErrnoException;
+    this.#route.report({ status: this.status, headers: {}, phase: 'shown', errorMessage: error.message, ...(code === undefined ? {} : { networkCode: code }) });
+    this.#scanner!.end();
+    if (!this.#end('truncated', code ?? error.message)) return;
+    // What has come until then goes first, and then the connection ends without the end of the message.
+    this.#sendHead();
+    if (this.#last !== undefined) this.#response.write(this.#last);
+    this.#response.socket?.end();
+    this.#response.destroy();
+  }
+
+  /** An answer of the proxy itself. */
+  refuse(refusal: Refusal, more: object = {}): void {
+    if (this.#isOver) return;
+    this.#attempt?.stop();
+    this.status = refusal.status;
+    const body = toErrorBody(this.asked.translation === undefined ? this.asked.family : this.asked.target.family, refusal, more);
+    this.replyBytes = body.length;
+    if (!this.#end('refused', refusal.message)) return;
+    this.#response.writeHead(refusal.status, { 'content-type': 'application/json', 'content-length': body.length, 'x-pith-request-id': this.id, ...refusal.headers }).end(body);
+  }
+
+  #onClose(): void {
+    if (this.#isOver) return;
+    this.#attempt?.stop();
+    this.#scanner?.end();
+    this.#end('aborted', 'the client has left');
+  }
+
+  /** @returns whether the row is written; without it nothing is passed on as whole */
+  #end(end: RequestRow['end'], error: string | null): boolean {
+    this.#isOver = true;
+    clearTimeout(this.#waiting);
+    this.core.watch.remove(this);
+    this.core.exchanges.delete(this);
+    const written = this.#writeRow(end, error);
+    this.#route.end();
+    return written;
+  }
+
+  #writeRow(end: RequestRow['end'], error: string | null): boolean {
+    if (this.#isRowWritten) return true;
+    this.#isRowWritten = true;
+    const row = toRow(this, { end, error, nowMs: this.core.now() });
+    try {
+      this.core.parts.books.write(row);
+    } catch (failure) {
+      this.core.log(`${this.id} not on the books: ${toMessage(failure)}`);
+      this.#attempt?.stop();
+      this.#response.destroy();
+      return false;
+    }
+    this.#payload?.end(row);
+    return true;
+  }
+}

@@ -1,0 +1,83 @@
+import type { RequestListener } from 'node:http';
+import type { NetPolicy } from '@pith/net';
+import type { Account, Family } from '../account/account.ts';
+import type { Books, RequestRow } from '../books/row.ts';
+import type { Engine } from '../engine.ts';
+import type { RawHeaders } from './headers.ts';
+import type { ProxyLimits } from './limits.ts';
+import type { Endpoint } from './target.ts';
+
+/** What the data plane stands on. */
+export interface ProxyParts {
+  engine: Engine;
+  books: Books;
+  keys?: ClientKeys;
+  agents?: Agents;
+  translator?: Translator;
+  payloads?: Payloads;
+  /** Everything that is not below `/v1/`. */
+  other?: RequestListener;
+  limits?: Partial<ProxyLimits>;
+  /** Where an account's requests may go. Default: https to public addresses, and loopback where its own address says so. */
+  policyOf?: (account: Account) => NetPolicy;
+  /** Where corporate proxies are looked for. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Certificates (PEM) to trust instead of the machine's own. */
+  ca?: string;
+  /** Names that the proxy may be asked by, beside those of the machine it listens on. */
+  hosts?: readonly string[];
+  /** What a person who looks after it should know. */
+  log?: (line: string) => void;
+  now?: () => number;
+}
+
+/** A program that may use the pool. */
+export interface ClientKey {
+  id: string;
+  /** Only these accounts, by id. */
+  accounts?: ReadonlySet<string>;
+  /** Why it may not ask for this model now: another one, or its budget. */
+  refuse?(model: string | null): { status: 403 | 429; message: string; retryAfterS?: number } | undefined;
+}
+
+export interface ClientKeys {
+  /** Nobody needs a key before there is one. */
+  readonly isRequired: boolean;
+  check(key: string): ClientKey | undefined;
+}
+
+/** What is known of whoever asks. */
+export interface AgentFacts { agent?: string; project?: string; /** Which it should be asked of instead. */ model?: string }
+
+export interface Agents {
+  /** @param system its system prompt, decoded where it is asked for */
+  recognise(request: { system: () => string | undefined; own: Readonly<Record<string, string>>; model: string | null }): AgentFacts | undefined;
+}
+
+/** A request of one family as one of the other. */
+export interface Translation {
+  family: Family;
+  endpoint: Endpoint;
+  path: string;
+  model: string;
+  body: Buffer;
+  /** The way back, for the reply to one attempt. */
+  back(reply: { status: number; isStream: boolean }): Back;
+}
+
+export interface Back {
+  headers: RawHeaders;
+  /** What can be passed on now of what has come. */
+  push(chunk: Buffer): Buffer | undefined;
+  end(): Buffer | undefined;
+}
+
+export interface Translator {
+  /** Nothing where the model is one of the family that was asked. */
+  translate(request: { endpoint: Endpoint; model: string | null; body: Buffer }): Translation | undefined;
+}
+
+/** Keeps what was said, where a person wants that. */
+export interface Payloads {
+  begin(requestId: string): { request(headers: RawHeaders, body: Buffer | undefined): void; reply(chunk: Buffer): void; end(row: RequestRow): void } | undefined;
+}

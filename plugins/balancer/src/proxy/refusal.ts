@@ -1,0 +1,44 @@
+import type { Family } from '../account/account.ts';
+import type { AllOut } from '../engine.ts';
+
+/** An answer of the proxy itself. */
+export interface Refusal {
+  status: number;
+  /** In the words of the vendors' errors. */
+  type: 'invalid_request_error' | 'authentication_error' | 'permission_error' | 'not_found_error' | 'request_too_large' | 'rate_limit_error' | 'api_error' | 'overloaded_error' | 'timeout_error';
+  /** A sentence: what was found, and what to do. */
+  message: string;
+  code?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** The body of an error as the programs of that family read it. */
+export function toErrorBody(family: Family | undefined, { type, message, code }: Refusal, more: object = {}): Buffer {
+  const body = family === 'openai'
+    ? { error: { message, type, param: null, code: code ?? null, ...more } }
+    : { type: 'error', error: { type, message, ...more } };
+  return Buffer.from(JSON.stringify(body));
+}
+
+/** Nobody is left to ask. `accounts` says of each why, so that it can be read where the error is seen. */
+export function toAllOut({ retryAtMs, reasons, isEmpty }: AllOut, { family, nowMs }: { family: Family; nowMs: number }): Refusal & { accounts: AllOut['reasons'] } {
+  if (isEmpty) {
+    return {
+      status: 503, type: 'api_error', code: 'no_account', accounts: reasons,
+      message: `pith has no account for requests of the ${family} kind. Add one with: pith accounts add`,
+    };
+  }
+  const told = reasons.map(({ account, reason }) => `${account}: ${reason}`).join('; ');
+  if (retryAtMs === null) {
+    return { status: 503, type: 'api_error', code: 'all_accounts_out', accounts: reasons, message: `No account of pith can take this request, and none comes back by itself (${told}). See: pith accounts` };
+  }
+  // In full seconds, and never so early that the wait was for nothing.
+  const seconds = Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000));
+  return {
+    status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded', accounts: reasons, headers: { 'retry-after': String(seconds) },
+    message: `All accounts of pith are at their limits; the first is back in ${seconds} s (${told})`,
+  };
+}
+
+export const noSuchAddress = (path: string): Refusal => ({ status: 404, type: 'not_found_error', message: `There is nothing at ${path.slice(0, 200)}; pith proxy serves what is below /v1/` });
+export const unreachable = (why: string): Refusal => ({ status: 502, type: 'api_error', code: 'upstream_unreachable', message: `No account's server could be reached: ${why}` });

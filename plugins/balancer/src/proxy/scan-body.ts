@@ -1,0 +1,92 @@
+import { at, isClosed, QUOTE, skipSpace, skipString, skipValue, toText } from './scan-json.ts';
+
+/** From the first byte to the one behind the last. */
+export interface Span { start: number; end: number }
+
+/** What the balancer looks at in the body of a request. Everything else is only passed over. */
+export interface BodyFacts {
+  model: string | null;
+  /** Every place where the model stands, quotes included: parsers do not agree on which of two counts. */
+  models: readonly Span[];
+  isStream: boolean;
+  /** A conversation's name, where the client gives it one. */
+  conversation?: string;
+  /** What comes before the messages: `system`, or `instructions`. */
+  system?: Span;
+  tools?: Span;
+  /** The first of `messages` or `input`, which a conversation keeps. */
+  firstMessage?: Span;
+}
+
+const NOTHING: BodyFacts = { model: null, models: [], isStream: false };
+const [OBJECT, LIST, COLON, COMMA, TRUE] = [0x7b, 0x5b, 0x3a, 0x2c, 0x74];
+
+/**
+ * Reads the first level of a JSON object without parsing it: any order of keys, of two keys of one name the last, as parsers
+ * take it. Of what is no JSON, or ends too early, it tells what came before.
+ */
+export function scanBody(bytes: Buffer): BodyFacts {
+  let place = skipSpace(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
+  if (at(bytes, place) !== OBJECT) return NOTHING;
+  const facts: { -readonly [K in keyof BodyFacts]: BodyFacts[K] } & { models: Span[] } = { model: null, models: [], isStream: false };
+  let [user, cacheKey]: (string | undefined)[] = [];
+  place = skipSpace(bytes, place + 1);
+  while (at(bytes, place) === QUOTE) {
+    const keyEnd = skipString(bytes, place);
+    const start = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
+    if (!isClosed(bytes, keyEnd) || at(bytes, skipSpace(bytes, keyEnd)) !== COLON) break;
+    const end = skipValue(bytes, start);
+    switch (toText(bytes, { start: place, end: keyEnd })) {
+      case 'model':
+        facts.model = toText(bytes, { start, end }) ?? null;
+        if (facts.model !== null) facts.models.push({ start, end });
+        break;
+      case 'stream': facts.isStream = bytes[start] === TRUE; break;
+      case 'metadata': user = readMember(bytes, { start, end }, 'user_id') ?? user; break;
+      case 'user': user = toText(bytes, { start, end }) ?? user; break;
+      case 'prompt_cache_key': cacheKey = toText(bytes, { start, end }) ?? cacheKey; break;
+      case 'system': case 'instructions': facts.system = { start, end }; break;
+      case 'tools': facts.tools = { start, end }; break;
+      case 'messages': case 'input': facts.firstMessage = toFirst(bytes, { start, end }); break;
+      default:
+    }
+    place = skipSpace(bytes, end);
+    if (at(bytes, place) !== COMMA) break;
+    place = skipSpace(bytes, place + 1);
+  }
+  const conversation = cacheKey ?? user;
+  return conversation === undefined || conversation === '' ? facts : { ...facts, conversation };
+}
+
+/** The text under this key of an object, the last where there are two. */
+function readMember(bytes: Buffer, object: Span, name: string): string | undefined {
+  if (bytes[object.start] !== OBJECT) return undefined;
+  let found: string | undefined;
+  let place = skipSpace(bytes, object.start + 1);
+  while (place < object.end && at(bytes, place) === QUOTE) {
+    const keyEnd = skipString(bytes, place);
+    const start = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
+    const end = skipValue(bytes, start);
+    if (toText(bytes, { start: place, end: keyEnd }) === name) found = toText(bytes, { start, end });
+    place = skipSpace(bytes, skipSpace(bytes, end) + 1);
+  }
+  return found;
+}
+
+function toFirst(bytes: Buffer, { start, end }: Span): Span {
+  if (bytes[start] !== LIST) return { start, end };
+  const first = skipSpace(bytes, start + 1);
+  return { start: first, end: Math.min(end, skipValue(bytes, first)) };
+}
+
+/** The same body with another model, nothing else touched. */
+export function withModel(bytes: Buffer, { models }: Pick<BodyFacts, 'models'>, model: string): Buffer {
+  const name = Buffer.from(JSON.stringify(model));
+  const parts: Buffer[] = [];
+  let done = 0;
+  for (const { start, end } of models) {
+    parts.push(bytes.subarray(done, start), name);
+    done = end;
+  }
+  return Buffer.concat([...parts, bytes.subarray(done)]);
+}

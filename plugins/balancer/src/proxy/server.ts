@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { toAsked } from './asked.ts';
+import { type BodyFault, receiveBody } from './body.ts';
+import { Connections } from './connections.ts';
+import type { Core } from './core.ts';
+import { Exchange } from './exchange.ts';
+import { type Admitted, checkRequest, type GateOptions, noSuchAddress, toHostCheck } from './gate.ts';
+import { readHeaders, type RequestFacts } from './headers.ts';
+import { PROXY_LIMITS } from './limits.ts';
+import type { ProxyParts } from './parts.ts';
+import { type Refusal, toErrorBody } from './refusal.ts';
+import { Watch } from './watch.ts';
+
+/** A running data plane. */
+export interface Proxy {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string;
+  readonly port: number;
+  /** How many requests are under way. */
+  readonly active: number;
+  /** No new connections; requests under way go on for as long as they have, and their rows are written. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, and passes requests on.
+ * @throws Error of the system where the port is taken or may not be used
+ */
+export async function startProxy(parts: ProxyParts, { port, host }: { port: number; host: string }): Promise<Proxy> {
+  const limits = { ...PROXY_LIMITS, ...parts.limits };
+  const core: Core = {
+    parts, limits, connections: new Connections(limits, parts), watch: new Watch(), exchanges: new Set(), now: parts.now ?? Date.now, log: parts.log ?? (() => undefined),
+  };
+  const gate: GateOptions = { keys: parts.keys, isOwnHost: toHostCheck(host, parts.hosts ?? []) };
+  const server = createServer({
+    maxHeaderSize: limits.headMaxBytes, headersTimeout: limits.headMs, keepAliveTimeout: limits.keepAliveMs, noDelay: true, connectionsCheckingInterval: 5_000,
+    requestTimeout: 0, // A long body takes its time; one that stands still is ended by `clientIdleMs`.
+  }, (request, response) => receive(core, gate, request, response));
+  server.maxConnections = limits.connections;
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => receive(core, gate, request, response, true));
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => socket.on('error', () => undefined).end(`HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerFault(core, error, socket));
+  await new Promise<void>((resolve, reject) => { server.once('error', reject).listen(port, host, 2048, resolve); });
+  const address = server.address() as AddressInfo;
+  return {
+    port: address.port, url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    get active() { return core.exchanges.size; },
+    close: () => close(server, core),
+  };
+}
+
+function receive(core: Core, gate: GateOptions, request: IncomingMessage, response: ServerResponse, expectsContinue = false): void {
+  const startMs = core.now();
+  const headers = readHeaders(request.rawHeaders);
+  const admitted = checkRequest(request, headers, gate);
+  if (admitted === 'outside') return core.parts.other === undefined ? answer(response, noSuchAddress(request.url ?? '')) : core.parts.other(request, response);
+  if ('refusal' in admitted) return answer(response, admitted.refusal, admitted.family);
+  if (expectsContinue) response.writeContinue();
+  receiveBody(request, core, (body) => {
+    if (typeof body === 'string') return giveUp(body, response, admitted);
+    const asked = toAsked(request.method!, admitted, { headers, body, limits: core.limits, parts: core.parts });
+    if (asked === 'unreadable') return answer(response, unreadable(headers), admitted.family);
+    new Exchange(core, asked, response, startMs).start();
+  });
+}
+
+function giveUp(fault: BodyFault, response: ServerResponse, { family }: Admitted): void {
+  if (fault === 'broken') return void response.destroy();
+  const refusal: Refusal = fault === 'too-large'
+    ? { status: 413, type: 'request_too_large', message: 'The request is larger than this proxy takes' }
+    : { status: 408, type: 'timeout_error', message: 'The rest of the request did not come' };
+  answer(response, { ...refusal, headers: { connection: 'close' } }, family);
+}
+
+const unreadable = ({ encoding = '' }: RequestFacts): Refusal => ({ status: 415, type: 'invalid_request_error', message: `The request is compressed as ${JSON.stringify(encoding.slice(0, 40))}, which cannot be read; gzip, deflate, br and zstd can` });
+
+/** An answer without an exchange: nothing was asked of any account. */
+function answer(response: ServerResponse, refusal: Refusal, family?: Admitted['family']): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = toErrorBody(family, refusal);
+  response.writeHead(refusal.status, { 'content-type': 'application/json', 'content-length': body.length, ...refusal.headers }).end(body);
+}
+
+/** Something came that is no HTTP, or too much of it, or too slowly. */
+function answerFault(core: Core, error: NodeJS.ErrnoException, socket: Socket): void {
+  const isAnswering = [...core.exchanges].some((exchange) => exchange.isOn(socket));
+  if (isAnswering || !socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const [status, message] = error.code === 'HPE_HEADER_OVERFLOW' ? ['431 Request Header Fields Too Large', 'The head of the request is too large']
+    : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? ['408 Request Timeout', 'The request did not come whole in time']
+    : ['400 Bad Request', 'The request is not written as HTTP says, so it is passed on in no reading'];
+  const body = toErrorBody(undefined, { status: 400, type: 'invalid_request_error', message });
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body.toString('utf8')}`);
+}
+
+async function close(server: HttpServer, core: Core): Promise<void> {
+  const closed = new Promise<void>((resolve) => { server.close(() => resolve()); });
+  const timer = setTimeout(() => {
+    for (const exchange of core.exchanges) exchange.stop();
+    server.closeAllConnections();
+  }, core.limits.graceMs);
+  // A connection that is kept alive after its last reply would hold everything up.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  await closed;
+  clearTimeout(timer);
+  clearInterval(idle);
+  core.watch.close();
+  await core.connections.close();
+}

@@ -1,0 +1,22 @@
+import type { RequestRow } from '../books/row.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What stands on the books of a request. Its cost is added where prices are. */
+export function toRow(exchange: Exchange, { end, error, nowMs }: { end: RequestRow['end']; error: string | null; nowMs: number }): RequestRow {
+  const { asked, lease, counted, firstByteMs } = exchange;
+  const durationMs = nowMs - exchange.startMs;
+  return {
+    id: exchange.id, atMs: exchange.startMs, via: 'proxy', method: asked.method, path: asked.target.name, family: asked.family,
+    accountId: lease?.account.id ?? null, status: exchange.status, end, error, durationMs, firstByteMs, attempts: exchange.attempts, route: lease?.reason ?? null,
+    askedModel: asked.facts.model, sentModel: lease?.model ?? null, model: counted.model, isStream: exchange.isStream,
+    inputTokens: counted.inputTokens, outputTokens: counted.outputTokens, cacheReadTokens: counted.cacheReadTokens, cacheWriteTokens: counted.cacheWriteTokens, reasoningTokens: counted.reasoningTokens,
+    tokensPerSecond: toSpeed(counted.outputTokens, exchange.isStream && firstByteMs !== null ? durationMs - firstByteMs : durationMs),
+    costMicroUsd: null, priceDate: null, agent: asked.agent.agent ?? null, project: asked.agent.project ?? null, conversation: asked.conversation ?? null, clientKeyId: asked.key?.id ?? null,
+    requestBytes: exchange.requestBytes, replyBytes: exchange.replyBytes,
+  };
+}
+
+/** From the first byte on, rounded to tenths; of what took no time at all, nothing is known. */
+function toSpeed(outputTokens: number | null, ms: number): number | null {
+  return outputTokens === null || outputTokens === 0 || ms < 1 ? null : Math.round(outputTokens * 10_000 / ms) / 10;
+}

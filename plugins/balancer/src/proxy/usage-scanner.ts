@@ -1,0 +1,130 @@
+import { QUOTE, skipSpace, skipString, skipValue, toText } from './scan-json.ts';
+import { asObject, type Counted, count, lastEvents, nothingCounted } from './usage.ts';
+import type { Endpoint } from './target.ts';
+
+/** Reads from a reply, as it passes, what goes on the books. Nothing of it is held up or kept beyond `maxBytes`. */
+export interface UsageScanner {
+  readonly counted: Counted;
+  push(chunk: Buffer): void;
+  /** Nothing more will come. */
+  end(): void;
+}
+
+/** An event stream, cut anywhere. Of its events only those are parsed that name tokens, an error or the end. */
+export class StreamScanner implements UsageScanner {
+  readonly counted = nothingCounted();
+  readonly #last: readonly string[];
+  readonly #maxChars: number;
+  /** A line that has not come whole. */
+  #rest = '';
+
+  constructor(endpoint: Endpoint, maxBytes: number) {
+    this.#last = lastEvents(endpoint);
+    this.#maxChars = maxBytes;
+  }
+
+  push(chunk: Buffer): void {
+    // As characters of one byte: JSON's own are ASCII, and numbers and names of models, too.
+    const text = this.#rest + chunk.toString('latin1');
+    const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+    if (mayCount(text)) this.#read(end === text.length ? text : text.slice(0, end));
+    if (!this.counted.isEnded) this.counted.isEnded = this.#last.some((mark) => text.includes(mark));
+    this.#rest = end === text.length ? '' : shorten(text.slice(end), this.#maxChars);
+  }
+
+  end(): void {
+    if (this.#rest !== '' && mayCount(this.#rest)) this.#read(this.#rest);
+    this.#rest = '';
+  }
+
+  #read(text: string): void {
+    for (const line of text.split(/[\r\n]+/)) {
+      if (line.startsWith('data:') && mayCount(line)) count(this.counted, readEvent(line.slice('data:'.length)));
+    }
+  }
+}
+
+/** Within a text of the reply the quotes would be escaped. Streams of chat say `"usage":null` with every word. */
+function mayCount(text: string): boolean {
+  const usage = text.indexOf('"usage"');
+  if (usage !== -1 && (!text.startsWith(':null', usage + 7) || text.includes('"usage":{', usage))) return true;
+  return text.includes('"error"');
+}
+
+/** Of a line that is too long to be kept, the last part: an event's usage stands behind its texts. */
+function shorten(line: string, maxChars: number): string {
+  return line.length <= maxChars ? line : `data:${line.slice(-(maxChars >> 1))}`;
+}
+
+function readEvent(data: string): Record<string, unknown> {
+  try {
+    return asObject(JSON.parse(data));
+  } catch {
+    return { usage: lastUsage(Buffer.from(data, 'latin1')) }; // Its beginning was too far back to be kept.
+  }
+}
+
+/** A reply in one piece of JSON. */
+export class JsonScanner implements UsageScanner {
+  readonly counted = nothingCounted();
+  readonly #maxBytes: number;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  #isWhole = true;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  push(chunk: Buffer): void {
+    this.#parts.push(chunk);
+    this.#bytes += chunk.length;
+    // Of a long reply the end is kept: its usage stands behind what was made.
+    while (this.#bytes - this.#parts[0]!.length > this.#maxBytes) {
+      if (this.#isWhole) Object.assign(this.counted, { model: readTop(this.#parts[0]!)['model'] ?? null });
+      this.#bytes -= this.#parts.shift()!.length;
+      this.#isWhole = false;
+    }
+  }
+
+  end(): void {
+    const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
+    this.#parts = [];
+    if (bytes.length > 0) count(this.counted, this.#isWhole ? readTop(bytes) : { usage: lastUsage(bytes) });
+    this.counted.isEnded = true;
+  }
+}
+
+const WANTED = new Set(['type', 'model', 'usage', 'error', 'code']);
+
+/** Of an object's first level the few members that are wanted; what was made is only passed over. */
+function readTop(bytes: Buffer): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  let place = skipSpace(bytes, skipSpace(bytes, 0) + 1);
+  while (place < bytes.length && bytes[place] === QUOTE) {
+    const keyEnd = skipString(bytes, place);
+    const start = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
+    const end = skipValue(bytes, start);
+    const key = toText(bytes, { start: place, end: keyEnd });
+    if (key !== undefined && WANTED.has(key)) found[key] = parse(bytes.toString('utf8', start, end));
+    place = skipSpace(bytes, skipSpace(bytes, end) + 1);
+  }
+  // Only the count of tokens has its number at the top.
+  return found;
+}
+
+/** The last object under the name `usage`, wherever that is. */
+function lastUsage(bytes: Buffer): unknown {
+  const name = bytes.lastIndexOf('"usage"');
+  if (name === -1) return undefined;
+  const start = skipSpace(bytes, skipSpace(bytes, name + '"usage"'.length) + 1);
+  return parse(bytes.toString('utf8', start, skipValue(bytes, start)));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Cut off, or no JSON: then nothing is known.
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { createSecrets, type Pricing } from '@pith/kernel';
+import { createPricing } from '../../../pricing/src/pricing.ts';
+import { watchRows } from '../../src/books/live.ts';
+import { openBooks } from '../../src/books/open.ts';
+import { bookDefaults } from '../../src/books/options.ts';
+import { readLog } from '../../src/books/read-log.ts';
+import { Prices } from '../../src/books/prices.ts';
+import type { LiveEvent } from '../../src/books/row.ts';
+import { findRequest } from '../../src/books/query/requests.ts';
+import { createBooksPlace, makeRow } from './place.ts';
+
+const usage = { input: 1000, output: 100, cacheRead: 500 };
+
+describe('what a request costs', () => {
+  it('is what the price list says, with the day that it is of', async () => {
+    const pricing = createPricing({ prices: new Map() });
+    const prices = new Prices(pricing);
+    const call = { provider: 'anthropic', model: 'claude-sonnet-4-5' };
+    prices.prepare(call);
+    await new Promise(setImmediate);
+
+    const { costMicroUsd, priceDate } = prices.of({ ...call, usage });
+
+    assert.equal(costMicroUsd, pricing.costMicroUsd({ ...call, usage }));
+    assert.ok(costMicroUsd! > 0);
+    assert.match(priceDate!, /^\d{4}-\d\d-\d\d$/);
+    assert.equal(prices.of({ provider: 'anthropic', model: 'claude-sonnet-4-5-20250929', requestedModel: 'claude-sonnet-4-5', usage }).priceDate, priceDate);
+  });
+
+  it('is not known where no price is, and never 0', () => {
+    assert.deepEqual(new Prices(createPricing({ prices: new Map() })).of({ provider: 'anthropic', model: 'nobody-knows', usage }), { costMicroUsd: null, priceDate: null });
+    assert.deepEqual(new Prices(undefined).of({ provider: 'anthropic', model: 'claude-sonnet-4-5', usage }), { costMicroUsd: null, priceDate: null });
+  });
+
+  it('has no day where the list cannot tell it', async () => {
+    const pricing: Pricing = { costMicroUsd: () => 7, findModel: async () => { throw new Error('no list'); } };
+    const prices = new Prices(pricing);
+
+    assert.deepEqual(prices.of({ provider: 'a', model: 'b', usage }), { costMicroUsd: 7, priceDate: null });
+    await new Promise(setImmediate);
+    assert.deepEqual(prices.of({ provider: 'a', model: 'b', usage }), { costMicroUsd: 7, priceDate: null });
+  });
+});
+
+describe('requests as they happen', () => {
+  it('come in their order, and a reader that is slow is told how many it has missed', async () => {
+    let tell: (event: LiveEvent) => void = () => undefined;
+    let isWatched = false;
+    const stop = new AbortController();
+    const events = watchRows({ onRow: (heard) => {
+      tell = heard;
+      isWatched = true;
+      return () => { isWatched = false; };
+    } }, stop.signal);
+    const first = events.next();
+    tell({ type: 'start', request: makeRow('one') });
+    assert.deepEqual((await first).value?.type, 'start');
+
+    for (let index = 0; index < 1005; index++) tell({ type: 'end', row: makeRow(`${index}`) });
+
+    assert.deepEqual((await events.next()).value, { type: 'missed', count: 5 });
+    const next = (await events.next()).value as Extract<LiveEvent, { type: 'end' }>;
+    assert.equal(next.row.id, '5');
+    stop.abort();
+    assert.equal((await events.next()).done, true);
+    assert.equal(isWatched, false);
+  });
+});
+
+describe('the books as they are opened', () => {
+  it('have prices, payloads and a log, keep secrets out of all of them, and close with nothing left', async () => {
+    const place = await createBooksPlace();
+    const secrets = createSecrets();
+    secrets.add('zyx-Long-And-Secret-98765', 'main');
+    const opened = openBooks({ database: place.database, data: place.data, pricing: createPricing({ prices: new Map() }), secrets, options: { ...bookDefaults, payloads: { keep: true } } });
+
+    opened.log.info('began with zyx-Long-And-Secret-98765');
+    opened.payloads.begin('one')!.end();
+    opened.books.write(makeRow('one', { error: 'zyx-Long-And-Secret-98765' }));
+    await opened.close();
+
+    assert.equal((await findRequest(place.database, 'one'))!.error, '[secret:main]');
+    assert.deepEqual(readLog(place.data).map(({ text }) => text), ['began with [secret:main]']);
+    await place.remove();
+  });
+});
