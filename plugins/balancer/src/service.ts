@@ -1,5 +1,7 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { OpenBooks } from './books/open.ts';
+import type { BalancerOptions } from './options.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -7,6 +9,8 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
+  /** Where requests are written down, with their prices, payloads and the log. */
+  books(): Promise<OpenBooks>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -24,6 +28,12 @@ export function createBalancer(context: ContributionContext): Balancer {
       return SharedPool.open(database);
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
+    books: parts.once(async () => {
+      const [database, pool, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), import('./books/open.ts')]);
+      // Without it costs are not known, and all else is.
+      const pricing = await context.service('pricing').catch(() => undefined);
+      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options: context.options as BalancerOptions, providerOf: (id) => pool.find(id)?.provider });
+    }, (books) => books.close()),
     close: () => parts.close(),
   };
   return balancer;
