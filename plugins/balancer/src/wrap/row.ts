@@ -5,16 +5,16 @@ import type { Prices } from '../books/prices.ts';
 import type { Books, RequestRow } from '../books/row.ts';
 import type { Lease } from '../engine.ts';
 
-/** One model call on its way to the books: written once, before its end is passed on. */
+/** One model call on its way to the books: written once, before its end is passed on. What it has cost is added there. */
 export class CallRow {
   readonly #books: Pick<Books, 'write' | 'started'>;
-  readonly #prices: Pick<Prices, 'of' | 'prepare'>;
+  readonly #prices: Pick<Prices, 'prepare'>;
   readonly #turn: Turn;
   readonly #provider: string;
   readonly #row: RequestRow;
   #isWritten = false;
 
-  constructor({ books, prices }: { books: Pick<Books, 'write' | 'started'>; prices: Pick<Prices, 'of' | 'prepare'> }, { request, turn, family, id }: { request: ModelRequest; turn: Turn; family: Family; id: string }) {
+  constructor({ books, prices }: { books: Pick<Books, 'write' | 'started'>; prices: Pick<Prices, 'prepare'> }, { request, turn, family, id }: { request: ModelRequest; turn: Turn; family: Family; id: string }) {
     this.#books = books;
     this.#prices = prices;
     this.#turn = turn;
@@ -81,17 +81,7 @@ export class CallRow {
     const row = this.#row;
     row.durationMs = this.#turn.now() - row.atMs;
     row.tokensPerSecond = toSpeed(row.outputTokens, row.durationMs - (row.firstByteMs ?? 0));
-    this.#books.write({ ...row, ...this.#cost(), end, error });
-  }
-
-  #cost(): Partial<RequestRow> {
-    const { model, sentModel, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd } = this.#row;
-    const name = model ?? sentModel;
-    if (name === null || inputTokens === null || outputTokens === null || costMicroUsd !== null) return {};
-    return this.#prices.of({
-      provider: this.#provider, model: name, ...(sentModel === null ? {} : { requestedModel: sentModel }),
-      usage: { input: inputTokens, output: outputTokens, cacheRead: cacheReadTokens ?? 0, cacheWrite: cacheWriteTokens ?? 0 }, atMs: this.#row.atMs,
-    });
+    this.#books.write({ ...row, end, error });
   }
 }
 

@@ -12,7 +12,7 @@ export interface WrapParts {
   pool: Pick<Pool, 'accounts'>;
   engine: Engine;
   books: Pick<Books, 'write' | 'started'>;
-  prices: Pick<Prices, 'of' | 'prepare'>;
+  prices: Pick<Prices, 'prepare'>;
   /** From now on its credential appears nowhere. */
   hide(lease: Lease): void;
 }

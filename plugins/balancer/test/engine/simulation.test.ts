@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Account, AccountEvent } from '../../src/account/account.ts';
 import type { Signal } from '../../src/engine.ts';
-import { STRATEGY_NAMES } from '../../src/strategy/strategy.ts';
+import { STRATEGY_NAMES } from '../../src/strategy/names.ts';
 import { account, answer, facts, ground, lost, START_MS } from './fake-pool.ts';
 
 const MINUTE = 60_000;

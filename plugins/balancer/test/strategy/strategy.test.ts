@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Account } from '../../src/account/account.ts';
 import { keyOf, RouteMemory } from '../../src/strategy/memory.ts';
-import { STRATEGIES, STRATEGY_NAMES, type StrategyName } from '../../src/strategy/strategy.ts';
+import { STRATEGY_NAMES, type StrategyName } from '../../src/strategy/names.ts';
+import { STRATEGIES } from '../../src/strategy/strategy.ts';
 import { toAccountModel } from '../../src/engine/model-name.ts';
 import { account, answer, facts, type Ground, ground, send, START_MS } from '../engine/fake-pool.ts';
 
