@@ -19,14 +19,16 @@ export interface WrapParts {
 
 interface Call { request: ModelRequest; turn: Turn; parts: WrapParts }
 
-/** One model call by whichever account of its provider can take it; by the provider's own key where the pool has none of that provider. */
-export function balance(next: NextModelCall, { request, turn, parts }: Call): AsyncIterable<ModelEvent> {
-  const ids = parts.pool.accounts.filter(({ provider }) => provider === request.provider).map(({ id }) => id);
-  return ids.length === 0 ? next(request, turn) : route(next, new Set(ids), { request, turn, parts });
+/** Without one the provider uses its own key. */
+export function hasAccountFor({ accounts }: WrapParts['pool'], request: ModelRequest): boolean {
+  return accounts.some(({ provider }) => provider === request.provider);
 }
 
-async function* route(next: NextModelCall, accounts: ReadonlySet<string>, { request, turn, parts }: Call): AsyncGenerator<ModelEvent, void, undefined> {
-  const { family } = parts.pool.accounts.find(({ id }) => accounts.has(id))!;
+/** One model call by whichever account of its provider can take it. */
+export async function* balance(next: NextModelCall, { request, turn, parts }: Call): AsyncGenerator<ModelEvent, void, undefined> {
+  const own = parts.pool.accounts.filter(({ provider }) => provider === request.provider);
+  const accounts = new Set(own.map(({ id }) => id));
+  const family = own[0]?.family ?? 'openai';
   const id = turn.newId();
   const path = parts.engine.route({
     requestId: id, family, accounts, model: request.model === '' ? null : request.model, conversation: turn.sessionId, isBackground: request.purpose !== 'turn', replayable: true,

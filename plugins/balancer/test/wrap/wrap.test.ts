@@ -5,7 +5,7 @@ import { tapeRecorder } from '../../../../test/support/long-session.ts';
 import type { Account } from '../../src/account/account.ts';
 import type { RequestRow } from '../../src/books/row.ts';
 import { createHider } from '../../src/wrap/hide.ts';
-import { balance, type WrapParts } from '../../src/wrap/wrap.ts';
+import { balance, hasAccountFor, type WrapParts } from '../../src/wrap/wrap.ts';
 import resilience from '../../../resilience/src/index.ts';
 import { account, type Ground, ground } from '../engine/fake-pool.ts';
 
@@ -24,7 +24,7 @@ function tapped(held: Ground, rows: RequestRow[], write: (row: RequestRow) => vo
   return definePlugin({
     name: 'balancer', setup({ hooks, secrets }) {
       const parts: WrapParts = { pool: held.pool, engine: held.engine, books: { write, started: () => undefined }, prices: { prepare: () => undefined }, hide: createHider(secrets) };
-      hooks.model.tap({ name: 'accounts', stage: STAGE.balancer, replay: 'recorded' }, (next) => (request, turn) => balance(next, { request, turn, parts }));
+      hooks.model.tap({ name: 'accounts', stage: STAGE.balancer, replay: 'recorded' }, (next) => (request, turn) => (hasAccountFor(held.pool, request) ? balance(next, { request, turn, parts }) : next(request, turn)));
     },
   });
 }
