@@ -10,6 +10,7 @@ import database from '../../../database/src/index.ts';
 import resilience from '../../../resilience/src/index.ts';
 import sessions from '../../../sessions/src/index.ts';
 import vault from '../../../vault/src/index.ts';
+import { listRequests } from '../../src/books/query/requests.ts';
 import balancer from '../../src/index.ts';
 import { added } from '../start-balancer.ts';
 
@@ -49,6 +50,8 @@ describe('a turn with a pool of accounts', () => {
     assert.deepEqual([home.pool.find('work-0')?.state.kind, home.pool.find('work-1')?.state.kind], ['cooling', 'active']);
     const { books } = await service.books();
     await books.flush();
+    const { requests: [row] } = await listRequests(await service.database(), {});
+    assert.deepEqual([row?.via, row?.accountId, row?.attempts, row?.end, row?.path, row?.route], ['turn', 'id-work-1', 2, 'complete', 'pith:turn', 'failover: upstream_429_with_reset']);
   });
 
   it('says that all are out where the last one is refused as well, and keeps no key anywhere', async () => {
