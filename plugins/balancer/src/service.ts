@@ -1,6 +1,10 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { OpenBooks } from './books/open.ts';
+import type { Engine } from './engine.ts';
+import type { EngineOptions } from './engine/options.ts';
 import type { BalancerOptions } from './options.ts';
+import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -8,12 +12,22 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
+  credentials(): Promise<Credentials>;
+  /** One for the proxy and for the turns of this process. */
+  engine(): Promise<Engine>;
+  /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
+  readonly routing: EngineOptions;
+  /** As the settings have it. */
+  readonly options: BalancerOptions;
+  /** Where requests are written down, with their prices, payloads and the log. */
+  books(): Promise<OpenBooks>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
 
 export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
+  const options = context.options as BalancerOptions;
   const balancer: Balancer = {
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
@@ -25,6 +39,22 @@ export function createBalancer(context: ContributionContext): Balancer {
       return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
+    credentials: parts.once(async () => {
+      const [vault, { StoredKeys }] = await Promise.all([balancer.vault(), import('./token/stored-keys.ts')]);
+      return new StoredKeys(vault);
+    }),
+    engine: parts.once(async () => {
+      const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
+      return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
+    }),
+    routing: { strategy: options.strategy, sessionMs: options.sessionMs },
+    options,
+    books: parts.once(async () => {
+      const [database, pool, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), import('./books/open.ts')]);
+      // Without it costs are not known, and all else is.
+      const pricing = await context.service('pricing').catch(() => undefined);
+      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
+    }, (books) => books.close()),
     close: () => parts.close(),
   };
   return balancer;
