@@ -11,6 +11,7 @@ import { CODES } from '../src/errors.ts';
 import AccountsList from '../src/commands/accounts/list.ts';
 import balancer from '../src/index.ts';
 import { runCommand } from './run-command.ts';
+import { added, createHome, T0 } from './start-balancer.ts';
 
 const entry = fileURLToPath(new URL('../src/index.ts', import.meta.url));
 
@@ -41,6 +42,25 @@ describe('the plugin balancer', () => {
     assert.deepEqual((await service.pool()).accounts, []);
     assert.equal(await service.pool(), await service.pool());
     await close();
+  });
+
+  it('tells how its accounts are, and makes nothing for that', async () => {
+    const home = await createHome();
+    const kernel = await home.open();
+    const context = kernel.contributionContext('balancer');
+    const texts = async (): Promise<string[]> => (await balancer.examine!(context)).map(({ level, text, hint }) => [level, text.replace(/since .*?: /, 'since …: '), ...(hint === undefined ? [] : [hint])].join(' | '));
+
+    assert.deepEqual(await texts(), ['ok | no account yet; add one with: pith accounts add NAME']);
+    assert.deepEqual((await (await kernel.service('database')).status()).owners, []);
+    const pool = await (await kernel.service('balancer')).pool();
+    assert.deepEqual(await texts(), ['ok | no account yet; add one with: pith accounts add NAME']);
+    await pool.append(added('home'));
+    await pool.append(added('my work'));
+    await pool.append({ type: 'refresh-failed', accountId: 'id-my work', atMs: T0, by: 'a test', reason: 'invalid_grant', isFinal: true, retryAtMs: T0 });
+    assert.deepEqual(await texts(), ['ok | 2 accounts, of which 1 takes requests', 'warning | my work: needs sign-in since …: invalid_grant | pith accounts reauth "my work"']);
+    await pool.append({ type: 'paused', accountId: 'id-home', atMs: T0, by: 'a test', reason: 'the bill' });
+    assert.deepEqual((await texts()).slice(0, 2), ['warning | 2 accounts, of which 0 take requests', 'ok | home: paused since …: the bill']);
+    await home.remove();
   });
 
   it('loads nothing but its options at start', async () => {

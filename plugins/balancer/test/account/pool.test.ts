@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
 import type { AccountEvent } from '../../src/account/account.ts';
-import type { SharedPool } from '../../src/account/shared-pool.ts';
+import { SharedPool } from '../../src/account/shared-pool.ts';
 import { stateAt } from '../../src/account/state.ts';
 import { onEngines } from '../on-engines.ts';
 import { added, type Home, T0 } from '../start-balancer.ts';
@@ -69,6 +69,39 @@ onEngines('the pool of accounts', (createHome) => {
 
     assert.equal((await another()).find('work')!.state.kind, 'cooling');
     assert.deepEqual(kernel.troubles, []);
+  });
+
+  it('keeps no secret that a vendor repeats, and no long story', async () => {
+    const kernel = await home.open();
+    kernel.secrets.add('sk-ant-of-this-very-test', 'a key');
+    const telling = await (await kernel.service('balancer')).pool();
+    await telling.append(added('work'));
+
+    telling.note(limited('work', { reason: `The key sk-ant-of-this-very-test is not valid${'!'.repeat(10_000)}` }));
+    await telling.append({ type: 'paused', accountId: 'id-work', atMs: T0, by: 'a test', reason: 'sk-ant-of-this-very-test' });
+
+    const kept = JSON.stringify([telling.accounts, await telling.events('id-work')]);
+    assert.ok(!kept.includes('of-this-very-test'));
+    assert.match(kept, /The key .* is not valid!+…/);
+    assert.ok(kept.length < 4000);
+  });
+
+  it('goes on with what it knows where the database fails, and keeps it when that works again', async () => {
+    await pool.append(added('work'));
+    const database = await (await (await home.open()).service('balancer')).database();
+    const broken = new Error('no room on the disk');
+    let isBroken = false;
+    const weak = await SharedPool.open({ ...database, transaction: (mode, work) => (isBroken && mode !== 'read' ? Promise.reject(broken) : database.transaction(mode, work)) }, { eventDays: 30, redact: (text) => text });
+    isBroken = true;
+
+    weak.note(limited('work'));
+    await assert.rejects(weak.flush(), broken);
+    await assert.rejects(weak.append({ type: 'paused', accountId: 'id-work', atMs: T0, by: 'a test', reason: '' }), broken);
+    assert.equal(weak.find('work')!.state.kind, 'cooling');
+    isBroken = false;
+    await weak.close();
+
+    assert.equal((await another()).find('work')!.state.kind, 'cooling');
   });
 
   it('hears of what another process did, once, and of its own, once', async () => {

@@ -8,6 +8,7 @@ import { onEngines } from '../on-engines.ts';
 import { added, type Home, T0 } from '../start-balancer.ts';
 
 const DAY = 86_400_000;
+const redact = (text: string): string => text;
 const rules = { ...TIDY_RULES, ageMs: 30 * DAY, eventsMax: 20, snapshotEvery: 5, rowsMax: 7 };
 
 onEngines('the log of events', (createHome) => {
@@ -47,7 +48,7 @@ onEngines('the log of events', (createHome) => {
     answer(3);
     await pool.flush();
     const database = await (await (await home.open()).service('balancer')).database();
-    const shorter = await SharedPool.open(database, { eventDays: 1 });
+    const shorter = await SharedPool.open(database, { eventDays: 1, redact });
 
     await pool.tidy({ nowMs: T0 + 29 * DAY });
     assert.equal(await typesOf(), 'awww');
@@ -84,7 +85,7 @@ onEngines('the log of events', (createHome) => {
 
   it('is read anew by a process that has missed what was forgotten', async () => {
     const database = await (await (await home.open()).service('balancer')).database();
-    const late = await SharedPool.open({ ...database, listen: async () => async () => undefined });
+    const late = await SharedPool.open({ ...database, listen: async () => async () => undefined }, { eventDays: 30, redact });
     answer(60);
     await pool.flush();
     await pool.tidy({ nowMs: T0, rules });
