@@ -1,7 +1,6 @@
 import type { ModelEvent, ModelRequest, NextModelCall, Reply, Turn } from '@pith/kernel';
 import { type Beginning, readBeginning } from '@pith/wire/beginning';
 import type { Pool } from '../account/pool.ts';
-import type { Prices } from '../books/prices.ts';
 import type { Books } from '../books/row.ts';
 import type { Action, Engine, Lease } from '../engine.ts';
 import { allOutError } from './all-out.ts';
@@ -12,7 +11,6 @@ export interface WrapParts {
   pool: Pick<Pool, 'accounts'>;
   engine: Engine;
   books: Pick<Books, 'write' | 'started'>;
-  prices: Pick<Prices, 'prepare'>;
   /** From now on its credential appears nowhere. */
   hide(lease: Lease): void;
 }
