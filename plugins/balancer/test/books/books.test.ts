@@ -258,7 +258,7 @@ describe('the books', () => {
     assert.deepEqual(heard.map((event) => [event.type, event.type === 'start' ? event.request.id : event.row.id]), [['start', 'one'], ['end', 'one']]);
   });
 
-  it('take 180 bytes a row at most in the database, of requests that differ', async () => {
+  it('take 150 bytes a row at most in the database, of requests that differ', async () => {
     const before = (await place.database.status()).sizeBytes!;
     const books = place.openBooks();
     for (let index = 0; index < 5000; index++) {
@@ -268,7 +268,7 @@ describe('the books', () => {
     await books.close();
     await place.database.close();
 
-    assert.ok((statSync(place.file).size - before) / 5000 <= 180, `${(statSync(place.file).size - before) / 5000} bytes a row`);
+    assert.ok((statSync(place.file).size - before) / 5000 <= 150, `${(statSync(place.file).size - before) / 5000} bytes a row`);
   });
 });
 
