@@ -1,5 +1,7 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { BalancerOptions } from './options.ts';
+import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -7,6 +9,7 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
+  credentials(): Promise<Credentials & { close(): Promise<void> }>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -24,6 +27,10 @@ export function createBalancer(context: ContributionContext): Balancer {
       return SharedPool.open(database);
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
+    credentials: parts.once(async () => {
+      const [vault, pool, { openCredentials }] = await Promise.all([balancer.vault(), balancer.pool(), import('./token/open-credentials.ts')]);
+      return openCredentials(context, { vault, pool, options: context.options as BalancerOptions });
+    }, (credentials) => credentials.close()),
     close: () => parts.close(),
   };
   return balancer;
