@@ -62,13 +62,20 @@ describe('the database on a PostgreSQL server', function () {
   describe('with migrations', () => itMigrates(() => server.createPlace()));
   describe('that many processes use', () => itIsShared(() => server.createPlace(), soak ? { kills: 100 } : { kills: 4, rowsEach: 50 }));
 
-  it('is reached by pith as it is built', async () => {
+  it('is reached by pith as it is built, by the settings and by PITH_DATABASE_URL', async () => {
     const place = await createPlace();
-    await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { database: { url: `postgres://pith@127.0.0.1:${server.port}/postgres` } } }));
-    const { stdout } = await place.pith(['doctor'], { env: { PITH_DATABASE_PASSWORD: PASSWORD } });
+    const line = /^✔ plugin database: PostgreSQL at 127\.0\.0\.1:\d+\/postgres, .* tables of nobody yet$/m;
+    const address = `127.0.0.1:${server.port}/postgres`;
+    const fromEnvironment = await place.pith(['doctor'], { env: { PITH_DATABASE_URL: `postgres://pith:${encodeURIComponent(PASSWORD)}@${address}` } });
+    const wrong = await place.pith(['doctor'], { env: { PITH_DATABASE_URL: `postgres://pith:hunter2-wrong@${address}` } });
+    await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { database: { url: `postgres://pith@${address}` } } }));
+    const fromFile = await place.pith(['doctor'], { env: { PITH_DATABASE_PASSWORD: PASSWORD } });
     await place.remove();
 
-    assert.match(stdout, /^✔ plugin database: PostgreSQL at 127\.0\.0\.1:\d+\/postgres, .* tables of nobody yet$/m);
+    assert.match(fromEnvironment.stdout, line);
+    assert.match(fromFile.stdout, line);
+    assert.match(wrong.stdout, /lets nobody of that name in/);
+    assert.doesNotMatch(wrong.stdout + wrong.stderr, /hunter2/);
   });
 
   it('says that a password is asked for where none is set', async () => {
