@@ -1,5 +1,6 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { SharedKeys } from './keys/shared-keys.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -7,6 +8,8 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
+  /** The programs that may use the pool, by `pith proxy`. */
+  keys(): Promise<SharedKeys>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -24,6 +27,10 @@ export function createBalancer(context: ContributionContext): Balancer {
       return SharedPool.open(database);
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
+    keys: parts.once(async () => {
+      const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
+      return openKeys({ database, pool, pricing });
+    }, (keys) => keys.close()),
     close: () => parts.close(),
   };
   return balancer;

@@ -5,7 +5,7 @@ import { decodeBody } from './encoding.ts';
 import type { Admitted } from './gate.ts';
 import type { RequestFacts } from './headers.ts';
 import type { ProxyLimits } from './limits.ts';
-import type { AgentFacts, ClientKey, ProxyParts, Translation } from './parts.ts';
+import type { AgentFacts, ClientKey, KeyAsked, ProxyParts, Translation } from './parts.ts';
 import { type BodyFacts, scanBody, type Span, withModel } from './scan-body.ts';
 import { toText } from './scan-json.ts';
 import type { Target } from './target.ts';
@@ -52,6 +52,17 @@ export function toRouteFacts({ family, key, headers, body, plain, facts, agent, 
   if (key?.accounts !== undefined) route.accounts = key.accounts;
   if (agent.agent !== undefined) route.agent = agent.agent;
   return route;
+}
+
+/** What its client key is asked with. */
+export function toKeyAsked({ target, method, family, body, plain, facts }: Asked, { bodyMaxBytes }: Pick<ProxyLimits, 'bodyMaxBytes'>): KeyAsked {
+  const asked: KeyAsked = {
+    endpoint: target.endpoint, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
+    models: plain === undefined ? [] : facts.models.map((span) => toText(plain, span) ?? ''),
+  };
+  if (facts.outputTokens !== undefined) asked.outputTokens = facts.outputTokens;
+  if (facts.choices !== undefined) asked.choices = facts.choices;
+  return asked;
 }
 
 /** The bytes that go up to an account, and whether they are still compressed as the client did. */

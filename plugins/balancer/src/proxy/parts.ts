@@ -36,14 +36,37 @@ export interface ClientKey {
   id: string;
   /** Only these accounts, by id. */
   accounts?: ReadonlySet<string>;
-  /** Why it may not ask for this model now: another one, or its budget. */
-  refuse?(model: string | null): { status: 403 | 429; message: string; retryAfterS?: number } | undefined;
+  /** Why it may not ask for this model. */
+  refuse?(model: string | null, asked: KeyAsked): KeyRefusal | undefined;
+  /** Sets aside what the request may cost; nothing where the key has no budget. */
+  hold?(model: string | null, asked: KeyAsked): KeyHold | KeyRefusal | undefined | Promise<KeyHold | KeyRefusal>;
+}
+
+export interface KeyRefusal { status: 400 | 403 | 429; message: string; retryAfterS?: number }
+
+/** Given back when the row of the request is made. */
+export interface KeyHold { settle(row: RequestRow): void }
+
+/** What a key is asked with. */
+export interface KeyAsked {
+  endpoint: Endpoint;
+  method: string;
+  family: Family;
+  /** Each name that stands in the body as the model's. */
+  models: readonly string[];
+  requestBytes: number;
+  /** As the request limits it. */
+  outputTokens?: number;
+  /** How many answers it wants. */
+  choices?: number;
 }
 
 export interface ClientKeys {
   /** Nobody needs a key before there is one. */
   readonly isRequired: boolean;
   check(key: string): ClientKey | undefined;
+  /** Why one that is known may not be used now. */
+  explain?(key: string): string | undefined;
 }
 
 /** What is known of whoever asks. */
