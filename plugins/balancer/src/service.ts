@@ -1,5 +1,6 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { AgentRegistry } from './agents/registry.ts';
 import type { SharedKeys } from './keys/shared-keys.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
@@ -10,6 +11,8 @@ export interface Balancer {
   vault(): Promise<Vault>;
   /** The programs that may use the pool, by `pith proxy`. */
   keys(): Promise<SharedKeys>;
+  /** Agents that requests are recognised by. */
+  agents(): Promise<AgentRegistry>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -27,6 +30,10 @@ export function createBalancer(context: ContributionContext): Balancer {
       return SharedPool.open(database);
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
+    agents: parts.once(async () => {
+      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing });
+    }, (agents) => agents.close()),
     keys: parts.once(async () => {
       const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
       return openKeys({ database, pool, pricing });

@@ -73,8 +73,11 @@ export interface ClientKeys {
 export interface AgentFacts { agent?: string; project?: string; /** Which it should be asked of instead. */ model?: string }
 
 export interface Agents {
-  /** @param system its system prompt, decoded where it is asked for */
-  recognise(request: { system: () => string | undefined; own: Readonly<Record<string, string>>; model: string | null }): AgentFacts | undefined;
+  /**
+   * @param system its system prompt, decoded where it is asked for
+   * @param first what the user says first, where that names a CLAUDE.md
+   */
+  recognise(request: { system: () => string | undefined; first?: () => string | undefined; own: Readonly<Record<string, string>>; model: string | null }): AgentFacts | undefined;
 }
 
 /** A request of one family as one of the other. */

@@ -16,6 +16,8 @@ export interface BodyFacts {
   tools?: Span;
   /** The first of `messages` or `input`, which a conversation keeps. */
   firstMessage?: Span;
+  /** `messages` or `input` as a whole. */
+  messages?: Span;
   /** The most tokens that it allows for the answer, by whichever of the names, and how many answers it wants. */
   outputTokens?: number;
   choices?: number;
@@ -52,7 +54,10 @@ export function scanBody(bytes: Buffer): BodyFacts {
       case 'tools': facts.tools = { start, end }; break;
       case 'max_tokens': case 'max_completion_tokens': case 'max_output_tokens': facts.outputTokens = Math.max(facts.outputTokens ?? 0, toCount(bytes, { start, end })); break;
       case 'n': facts.choices = Math.max(facts.choices ?? 1, toCount(bytes, { start, end })); break;
-      case 'messages': case 'input': facts.firstMessage = toFirst(bytes, { start, end }); break;
+      case 'messages': case 'input':
+        facts.messages = { start, end };
+        facts.firstMessage = toFirst(bytes, { start, end });
+        break;
       default:
     }
     place = skipSpace(bytes, end);
