@@ -11,7 +11,7 @@ export class CallRow {
   readonly #row: RequestRow;
   #isWritten = false;
 
-  constructor({ books }: { books: Pick<Books, 'write' | 'started'> }, { request, turn, family, id }: { request: ModelRequest; turn: Turn; family: Family; id: string }) {
+  constructor(books: Pick<Books, 'write' | 'started'>, { request, turn, family, id }: { request: ModelRequest; turn: Turn; family: Family; id: string }) {
     this.#books = books;
     this.#turn = turn;
     const askedModel = request.model === '' ? null : request.model;

@@ -32,7 +32,7 @@ export async function* balance(next: NextModelCall, { request, turn, parts }: Ca
     requestId: id, family, accounts, model: request.model === '' ? null : request.model, conversation: turn.sessionId, isBackground: request.purpose !== 'turn', replayable: true,
     ...(turn.runName === undefined ? {} : { agent: turn.runName }),
   });
-  const row = new CallRow(parts, { request, turn, family, id });
+  const row = new CallRow(parts.books, { request, turn, family, id });
   let before: { lease: Lease; reason: string; error: unknown } | undefined;
   try {
     for (;;) {
