@@ -176,6 +176,15 @@ describe('the books', () => {
     assert.deepEqual(place.said, []);
   });
 
+  it('leave nothing behind where the disk was full from the first row on', async () => {
+    const books = place.openBooks({ disk: { cut: ftruncateSync, write: () => { throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }); } } });
+    const before = await countOpen();
+
+    for (let index = 0; index < 5; index++) assert.throws(() => books.write(makeRow('one')), { code: 'BOOKS_UNWRITABLE' });
+
+    assert.deepEqual([files(), await countOpen()], [[], before]);
+  });
+
   it('mend a torn line before the next one where it could not be mended at once', async () => {
     let isBroken = false;
     const fail = (): never => { throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }); };
