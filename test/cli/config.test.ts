@@ -8,7 +8,7 @@ interface Shown { values: { key: string; value: unknown; layer: string; file: st
 
 describe('configuration', () => {
   let place: Place;
-  beforeEach(async () => { place = await createPlace(); });
+  beforeEach(async () => { place = await createPlace({ isWarm: true }); });
   afterEach(() => place.remove());
 
   const userSettings = async (content: string): Promise<string> => {

@@ -42,7 +42,7 @@ function toLine(example: Example, name: string): string {
 describe('the help of every command', () => {
   let place: Place;
   before(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     await linkWanted(place);
   });
   after(() => place.remove());

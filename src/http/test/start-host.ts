@@ -41,6 +41,9 @@ export function ask({ port }: { port: number }, path: string, { method = 'GET', 
 
 export interface Line { socket: Socket; /** Until this has come. @returns all that has */ until(text: string): Promise<string>; closed: Promise<void> }
 
+/** Of a long answer, the end is enough. */
+const SEEN_MAX = 400_000;
+
 /** Bytes as they are written, for what no client would send. */
 export function say({ port }: { port: number }, text: string): Line {
   const socket = connect(port, '127.0.0.1');
@@ -49,8 +52,8 @@ export function say({ port }: { port: number }, text: string): Line {
   let found: ((seen: string) => void) | undefined;
   const closed = new Promise<void>((resolve) => { socket.on('close', () => resolve()); });
   socket.on('error', () => undefined).on('data', (part: Buffer) => {
-    const from = Math.max(0, seen.length - wanted.length);
-    seen += part.toString('latin1');
+    const from = Math.max(0, Math.min(seen.length, SEEN_MAX - part.length) - wanted.length);
+    seen = (seen + part.toString('latin1')).slice(-SEEN_MAX);
     if (wanted !== '' && seen.includes(wanted, from)) found?.(seen);
   });
   socket.write(text);
