@@ -8,9 +8,14 @@ export const CODES = {
   ACCOUNT_NOT_REMOVED: [EXIT.usage, 'the name that confirms a removal did not come, or is another one'],
   ACCOUNT_VALUE_INVALID: [EXIT.usage, 'a priority, a tier or another value of an account is not one that it can have'],
   BALANCER_ALONE: [EXIT.failed, 'a command of the balancer was not started by pith, or its plugin did not load'],
+  BOOKS_TIME_INVALID: [EXIT.usage, 'a point in time was typed in a way that nobody can read'],
+  BOOKS_UNWRITABLE: [EXIT.failed, 'a request cannot be written on the books, mostly since the disk is full'],
   PROXY_ACCOUNT_ADDRESS: [EXIT.usage, 'the address of an account is not one of http or https'],
   PROXY_ADDRESS_REFUSED: [EXIT.refused, 'the address of an account leads where no request of a pool may go'],
+  PROXY_NEEDS_KEYS: [EXIT.usage, 'a proxy that others can reach has no client keys'],
+  PROXY_NOT_LISTENING: [EXIT.failed, 'the proxy cannot listen there: the port is taken, or may not be used'],
   PROXY_CONNECT_TIMEOUT: [EXIT.provider, 'the server of an account could not be connected to in time'],
+  REQUEST_NOT_FOUND: [EXIT.usage, 'there is no request of that id on the books, or no longer'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 
 export type BalancerErrorCode = keyof typeof CODES;

@@ -1,5 +1,12 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { OpenBooks } from './books/open.ts';
+import type { Engine } from './engine.ts';
+import type { BalancerOptions } from './options.ts';
+import type { Credentials } from './token/credentials.ts';
+
+/** How long a conversation stays with its account. */
+const SESSION_MS = 5 * 3_600_000;
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -7,6 +14,13 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
+  credentials(): Promise<Credentials>;
+  /** One for the proxy and for the turns of this process. */
+  engine(): Promise<Engine>;
+  /** As the settings have it. */
+  readonly options: BalancerOptions;
+  /** Where requests are written down, with their prices, payloads and the log. */
+  books(): Promise<OpenBooks>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -24,6 +38,21 @@ export function createBalancer(context: ContributionContext): Balancer {
       return SharedPool.open(database);
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
+    credentials: parts.once(async () => {
+      const [vault, { StoredKeys }] = await Promise.all([balancer.vault(), import('./token/stored-keys.ts')]);
+      return new StoredKeys(vault);
+    }),
+    engine: parts.once(async () => {
+      const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
+      return new PoolEngine({ pool, credentials, options: () => ({ strategy: 'session', sessionMs: SESSION_MS }), now: Date.now, random: Math.random });
+    }),
+    options: context.options as BalancerOptions,
+    books: parts.once(async () => {
+      const [database, pool, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), import('./books/open.ts')]);
+      // Without it costs are not known, and all else is.
+      const pricing = await context.service('pricing').catch(() => undefined);
+      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options: context.options as BalancerOptions, providerOf: (id) => pool.find(id)?.provider });
+    }, (books) => books.close()),
     close: () => parts.close(),
   };
   return balancer;

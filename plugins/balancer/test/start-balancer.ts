@@ -8,6 +8,8 @@ import type { AccountEvent } from '../src/account/account.ts';
 import balancer from '../src/index.ts';
 
 export interface Home {
+  /** What PITH_HOME would name. */
+  folder: string;
   /** Another kernel with the same home, as another process would have it. */
   open(): Promise<Kernel>;
   remove(): Promise<void>;
@@ -18,6 +20,7 @@ export async function createHome({ env = {} as Record<string, string> } = {}): P
   const folder = await mkdtemp(join(tmpdir(), 'pith-balancer-'));
   const opened: Kernel[] = [];
   return {
+    folder,
     open: async () => {
       const kernel = await createKernel({ plugins: [database, vault, balancer], env: { PITH_VAULT_KEYRING: 'off', ...env }, paths: { config: join(folder, 'config'), data: join(folder, 'data'), cache: join(folder, 'cache') } });
       opened.push(kernel);

@@ -6,6 +6,7 @@ import { findLeft, forgetFile, type LeftFile } from './left-files.ts';
 import { DISK, type Disk, LineFile } from './line-file.ts';
 import { Lines } from './line.ts';
 import { Names } from './names.ts';
+import type { Cost } from './prices.ts';
 import type { Books, LiveEvent, RequestRow, StartedRequest } from './row.ts';
 
 /** After a row; those of the time between go along. */
@@ -24,6 +25,8 @@ export interface BooksSetup {
   /** Pith's data folder. */
   data: string;
   redact: (text: string) => string;
+  /** What a request has cost, where its row does not say. */
+  price?: (row: RequestRow) => Cost;
   /** Nothing goes where it is not said. */
   retention?: Retention;
   /** What a person should know: lost lines, a database that is not to be had. */
@@ -61,6 +64,7 @@ export class RequestBooks implements Books {
   }
 
   write(row: RequestRow): void {
+    if (row.costMicroUsd === null && this.#setup.price !== undefined) Object.assign(row, this.#setup.price(row));
     this.#file().append(this.#lines.of(row));
     this.#foldLater(FOLD_MS);
     if (this.#listeners.size > 0) this.#tell({ type: 'end', row });

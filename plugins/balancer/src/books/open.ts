@@ -3,7 +3,8 @@ import { RequestBooks } from './books.ts';
 import { createLog, type Level, type Log } from './log.ts';
 import type { BookOptions } from './options.ts';
 import { createPayloads, PAYLOAD_DEFAULTS, type Payloads } from './payloads.ts';
-import { Prices } from './prices.ts';
+import { type Cost, Prices } from './prices.ts';
+import type { RequestRow } from './row.ts';
 
 /** The books with what belongs to them. */
 export interface OpenBooks {
@@ -17,15 +18,17 @@ export interface OpenBooks {
 /** Of what is kept at most, as much comes to it before it is looked whether it fits. */
 const GROWTH_PARTS = 10;
 
-/** @param setup `database`: with the tables of this plugin; `level`: of the log */
-export function openBooks({ database, data, pricing, secrets, options, level, now = Date.now }: {
-  database: Database; data: string; pricing: Pricing | undefined; secrets: Secrets; options: BookOptions; level?: Level; now?: () => number;
+/** @param setup `database`: with the tables of this plugin; `providerOf`: of an account, by which its prices are found; `level`: of the log */
+export function openBooks({ database, data, pricing, secrets, options, providerOf, level, now = Date.now }: {
+  database: Database; data: string; pricing: Pricing | undefined; secrets: Secrets; options: BookOptions; providerOf: (accountId: string) => string | undefined; level?: Level; now?: () => number;
 }): OpenBooks {
   const redact = (text: string): string => secrets.redact(text);
   const log = createLog({ data, redact, now, ...(level === undefined ? {} : { level }) });
   const kept = { ...PAYLOAD_DEFAULTS, ...options.payloads };
   const retention = { requestDays: options.requestDays, payloadDays: kept.days, payloadBytes: kept.totalBytes };
-  const books = new RequestBooks({ database, data, redact, retention, now, say: (least, text) => log[least](text) });
+  const prices = new Prices(pricing);
+  const price = (row: RequestRow): Cost => prices.ofRow(row, row.accountId === null ? undefined : providerOf(row.accountId));
+  const books = new RequestBooks({ database, data, redact, retention, price, now, say: (least, text) => log[least](text) });
   let grownBytes = 0;
   const payloads = createPayloads({
     data, secrets, options: kept, now, say: (text) => log.warn(text),
@@ -37,7 +40,7 @@ export function openBooks({ database, data, pricing, secrets, options, level, no
     },
   });
   return {
-    books, prices: new Prices(pricing), payloads, log,
+    books, prices, payloads, log,
     close: async () => {
       await payloads.flush();
       try {

@@ -75,6 +75,18 @@ describe('payloads of requests', () => {
     assert.deepEqual(bodies, ['a [secret:main]', 'a [secret:main]', null, null, null]);
   });
 
+  it('take headers as they go over the line, and the status of the row', async () => {
+    const payloads = open();
+    const recorder = payloads.begin('one')!;
+    recorder.request(['Accept', '*/*', 'Authorization', 'Bearer x'], undefined);
+    recorder.reply(gzipSync('packed'));
+    recorder.end({ status: 201 });
+    await payloads.flush();
+
+    const { request, reply } = (await readPayload(data, 'one'))!;
+    assert.deepEqual([request, reply.status, reply.body], [{ headers: { Accept: '*/*' }, body: '', bytes: 0, isCut: false }, 201, 'packed']);
+  });
+
   it('lie where they belong whatever their id is, and are found again', async () => {
     await keep(open(), '../../../etc/passwd');
 

@@ -73,14 +73,19 @@ describe('the books as they are opened', () => {
     const place = await createBooksPlace();
     const secrets = createSecrets();
     secrets.add('zyx-Long-And-Secret-98765', 'main');
-    const opened = openBooks({ database: place.database, data: place.data, pricing: createPricing({ prices: new Map() }), secrets, options: { ...bookDefaults, payloads: { keep: true } } });
+    const pricing = createPricing({ prices: new Map() });
+    const opened = openBooks({ database: place.database, data: place.data, pricing, secrets, options: { ...bookDefaults, payloads: { keep: true } }, providerOf: (id) => (id === 'account-1' ? 'anthropic' : undefined) });
 
     opened.log.info('began with zyx-Long-And-Secret-98765');
     opened.payloads.begin('one')!.end();
     opened.books.write(makeRow('one', { error: 'zyx-Long-And-Secret-98765' }));
+    opened.books.write(makeRow('priced', { costMicroUsd: null, priceDate: null, model: 'claude-sonnet-4-5', outputTokens: null }));
+    for (const [id, changes] of Object.entries({ cut: { outputTokens: null, end: 'truncated' }, gone: { accountId: 'account-9' }, silent: { inputTokens: null } } as const)) opened.books.write(makeRow(id, { costMicroUsd: null, priceDate: null, ...changes }));
     await opened.close();
 
     assert.equal((await findRequest(place.database, 'one'))!.error, '[secret:main]');
+    const costs = await Promise.all(['one', 'priced', 'cut', 'gone', 'silent'].map(async (id) => (await findRequest(place.database, id))!.costMicroUsd));
+    assert.deepEqual(costs, [4200, pricing.costMicroUsd({ provider: 'anthropic', model: 'claude-sonnet-4-5', usage: { input: 1000, output: 0, cacheRead: 500 } }), null, null, null]);
     assert.deepEqual(readLog(place.data).map(({ text }) => text), ['began with [secret:main]']);
     await place.remove();
   });
