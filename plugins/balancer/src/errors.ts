@@ -7,6 +7,7 @@ export const CODES = {
   ACCOUNT_NOT_FOUND: [EXIT.usage, 'there is no account of that name or id, or no longer'],
   ACCOUNT_NOT_REMOVED: [EXIT.usage, 'the name that confirms a removal did not come, or is another one'],
   ACCOUNT_VALUE_INVALID: [EXIT.usage, 'a priority, a tier or another value of an account is not one that it can have'],
+  BALANCER_ALL_OUT: [EXIT.provider, 'no account of the pool can take a request now'],
   BALANCER_ALONE: [EXIT.failed, 'a command of the balancer was not started by pith, or its plugin did not load'],
   BOOKS_TIME_INVALID: [EXIT.usage, 'a point in time was typed in a way that nobody can read'],
   BOOKS_UNWRITABLE: [EXIT.failed, 'a request cannot be written on the books, mostly since the disk is full'],

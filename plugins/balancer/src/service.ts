@@ -2,11 +2,9 @@ import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
 import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
+import type { EngineOptions } from './engine/options.ts';
 import type { BalancerOptions } from './options.ts';
 import type { Credentials } from './token/credentials.ts';
-
-/** How long a conversation stays with its account. */
-const SESSION_MS = 5 * 3_600_000;
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -17,6 +15,8 @@ export interface Balancer {
   credentials(): Promise<Credentials>;
   /** One for the proxy and for the turns of this process. */
   engine(): Promise<Engine>;
+  /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
+  readonly routing: EngineOptions;
   /** As the settings have it. */
   readonly options: BalancerOptions;
   /** Where requests are written down, with their prices, payloads and the log. */
@@ -27,6 +27,7 @@ export interface Balancer {
 
 export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
+  const options = context.options as BalancerOptions;
   const balancer: Balancer = {
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
@@ -44,14 +45,15 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     engine: parts.once(async () => {
       const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
-      return new PoolEngine({ pool, credentials, options: () => ({ strategy: 'session', sessionMs: SESSION_MS }), now: Date.now, random: Math.random });
+      return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
     }),
-    options: context.options as BalancerOptions,
+    routing: { strategy: options.strategy, sessionMs: options.sessionMs },
+    options,
     books: parts.once(async () => {
       const [database, pool, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), import('./books/open.ts')]);
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
-      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options: context.options as BalancerOptions, providerOf: (id) => pool.find(id)?.provider });
+      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
     }, (books) => books.close()),
     close: () => parts.close(),
   };
