@@ -194,6 +194,8 @@ export type Route<Query = Input, Body = Input> = RouteHead & (RouteBody<Query, B
 /** What lazily made contributions get. */
 export interface ContributionContext {
   options: unknown;
+  /** The layer of the settings that an option of this plugin comes from; nothing for a default, and where the host does not say. */
+  layerOf(option: string): Layer | undefined;
   paths: Paths;
   env: Readonly<Record<string, string | undefined>>;
   /** For what a plugin sends or writes by itself. Events, messages, results and errors are clean already. */

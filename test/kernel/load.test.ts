@@ -233,6 +233,14 @@ describe('the options of a plugin', () => {
 
     assert.deepEqual(layers, ['project', undefined]);
   });
+
+  it('are known by it to its services and routes, too', async () => {
+    const asking = definePlugin({ name: 'asking', routes: [{ method: 'GET', path: '/a', summary: 'A.', handle: async (_, { layerOf }) => Response.json(layerOf('mine')) }] });
+    const { kernel, close } = await createTestKernel({ plugins: [asking], options: { asking: { mine: 1 } }, origins: { 'plugins.asking.mine': { layer: 'managed' } } });
+
+    assert.equal(kernel.contributionContext('asking').layerOf('mine'), 'managed');
+    await close();
+  });
 });
 
 describe('what plugins say of the machine', () => {
