@@ -5,11 +5,12 @@ import { WindowWatch } from '../account/windows.ts';
 import type { Engine, Route, RouteFacts, Signal } from '../engine.ts';
 import type { Decision } from '../limit/decide.ts';
 import { keyOf, RouteMemory } from '../strategy/memory.ts';
-import { type Choice, STRATEGIES, type StrategyName } from '../strategy/strategy.ts';
+import { type Choice, STRATEGIES } from '../strategy/strategy.ts';
 import type { Credentials } from '../token/credentials.ts';
 import { type Block, blockOf, CIRCUIT_OPEN, lastLimit, probeLeaseMs } from './block.ts';
 import { Breakers } from './breaker.ts';
 import { serving, toAccountModel } from './model-name.ts';
+import type { EngineOptions } from './options.ts';
 import { Probes } from './probes.ts';
 import { PoolRoute } from './route.ts';
 
@@ -17,7 +18,7 @@ export interface EngineParts {
   pool: Pick<Pool, 'accounts' | 'find' | 'note'>;
   credentials: Pick<Credentials, 'of' | 'renew'>;
   /** Asked for every request, so that a change holds from the next one on. */
-  options: () => { strategy: StrategyName; /** How long a conversation stays with its account. */ sessionMs: number };
+  options: () => EngineOptions;
   /** Milliseconds since 1970. */
   now(): number;
   /** [0, 1) */

@@ -2,6 +2,7 @@ import type { Account } from '../account/account.ts';
 import type { RouteFacts } from '../engine.ts';
 import { drainSoonest } from './drain-soonest.ts';
 import type { Memory } from './memory.ts';
+import type { StrategyName } from './names.ts';
 import { session } from './session.ts';
 
 /** What a strategy chooses from, and what it knows. */
@@ -23,19 +24,14 @@ export interface Choice { account: Account; reason: string }
 export type Strategy = (candidates: Candidates) => Choice;
 
 /** By the names that people choose them by. The priority of accounts comes before all of them. */
-export const STRATEGIES = {
+export const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
   session,
   priority: ({ accounts }) => ({ account: accounts[0]!, reason: 'priority' }),
   'round-robin': ({ accounts, facts, memory }) => ({ account: afterLast(accounts, memory.lastOf(facts.family)), reason: 'round-robin' }),
   'least-used': ({ accounts, memory, nowMs }) => ({ account: least(accounts, ({ id }) => memory.loadOf(id, nowMs)), reason: 'least-used' }),
   weighted: ({ accounts, memory, nowMs }) => ({ account: least(accounts, ({ id, tier }) => (memory.loadOf(id, nowMs) + 1) / tier), reason: 'weighted' }),
   'drain-soonest': drainSoonest,
-} satisfies Record<string, Strategy>;
-
-export type StrategyName = keyof typeof STRATEGIES;
-
-export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[];
-export const DEFAULT_STRATEGY: StrategyName = 'session';
+};
 
 /** The first with the smallest value. */
 export function least(accounts: readonly Account[], valueOf: (account: Account) => number): Account {

@@ -3,7 +3,7 @@ import type { Pool } from '../../src/account/pool.ts';
 import { reduce } from '../../src/account/reduce.ts';
 import { PoolEngine } from '../../src/engine/pool-engine.ts';
 import type { AllOut, Lease, RouteFacts, Signal } from '../../src/engine.ts';
-import type { StrategyName } from '../../src/strategy/strategy.ts';
+import type { EngineOptions } from '../../src/engine/options.ts';
 import type { Credential, Credentials } from '../../src/token/credentials.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -47,7 +47,7 @@ export interface Ground {
   pool: FakePool;
   engine: PoolEngine;
   clock: { nowMs: number };
-  options: { strategy: StrategyName; sessionMs: number };
+  options: EngineOptions;
   credentials: Pick<Credentials, 'of' | 'renew'> & { renewals: string[] };
 }
 
