@@ -95,7 +95,8 @@ describe('what is let into the proxy', () => {
   });
 
   it('refuses pages of other places and names that lead here, before any work', async () => {
-    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }, { host: 'evil.example' }, { host: 'evil.example:8080' }, { host: '127.0.0.1.evil.example' }]) {
+    const foreign: Record<string, string>[] = [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }, { host: 'evil.example' }, { host: 'evil.example:8080' }, { host: '127.0.0.1.evil.example' }];
+    for (const headers of foreign) {
       assert.equal((await ask(proxy, { headers })).status, 403, JSON.stringify(headers));
     }
     for (const headers of [{ host: 'localhost:1234' }, { host: '[::1]:80' }, { host: '127.0.0.1' }]) assert.equal((await ask(proxy, { headers })).status, 200);

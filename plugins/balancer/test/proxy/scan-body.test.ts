@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { scanBody, withModel } from '../../src/proxy/scan-body.ts';
 
 const scan = (body: unknown): ReturnType<typeof scanBody> => scanBody(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
