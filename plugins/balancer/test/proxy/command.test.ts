@@ -63,17 +63,14 @@ describe('pith proxy', () => {
   it('loses no row whose last byte was delivered to kill -9 under load', async () => {
     const { child, port, closed } = await start();
     const delivered: string[] = [];
-    let goesOn = true;
     const work = Array.from({ length: 8 }, async () => {
-      while (goesOn) {
+      while (child.exitCode === null && child.signalCode === null) {
         const answer = await ask({ port }).catch(() => undefined);
         if (answer?.complete === true) delivered.push(answer.headers['x-pith-request-id'] as string);
         if (delivered.length >= 300) child.kill('SIGKILL');
       }
     });
-    await closed;
-    goesOn = false;
-    await Promise.all(work);
+    await Promise.all([closed, ...work]);
     const kept = new Map((await rows()).map((row) => [row.id, row]));
     assert.deepEqual(delivered.filter((id) => kept.get(id)?.outputTokens !== 12), []);
   });
