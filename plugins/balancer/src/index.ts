@@ -22,4 +22,5 @@ export default definePlugin<BalancerOptions>({
       return run(next, request, turn);
     });
   },
+  examine: async (context) => (await import('./examine.ts')).examine(context),
 });

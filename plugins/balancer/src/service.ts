@@ -36,7 +36,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
-      return SharedPool.open(database);
+      return SharedPool.open(database, { eventDays: options.eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     credentials: parts.once(async () => {
@@ -60,27 +60,30 @@ export function createBalancer(context: ContributionContext): Balancer {
   return balancer;
 }
 
-/** What is made once, and closed in the reverse order of being asked for. */
+/** What is made once. It is closed in the reverse order of being there, since whoever needs another part is there after it. */
 class Parts {
-  readonly #closers = new Map<Promise<unknown>, () => Promise<void>>();
+  readonly #making = new Set<Promise<unknown>>();
+  readonly #closers: (() => Promise<void>)[] = [];
 
   once<T>(make: () => Promise<T>, close?: (part: T) => Promise<void>): () => Promise<T> {
     let made: Promise<T> | undefined;
     return () => {
       if (made !== undefined) return made;
-      const making = made = make();
-      if (close !== undefined) this.#closers.set(making, async () => close(await making));
-      making.catch(() => { // Whoever asks next tries again.
-        made = undefined;
-        this.#closers.delete(making);
+      const making = made = make().then((part) => {
+        if (close !== undefined) this.#closers.push(() => close(part));
+        return part;
       });
+      this.#making.add(making);
+      making.catch(() => { made = undefined; }).finally(() => this.#making.delete(making)); // Whoever asks next tries again.
       return making;
     };
   }
 
+  /** All of them, also where one fails. @throws what the first said that failed */
   async close(): Promise<void> {
-    const closers = [...this.#closers].reverse();
-    this.#closers.clear();
-    for (const [making, close] of closers) if (await making.then(() => true, () => false)) await close();
+    await Promise.allSettled(this.#making);
+    const failures: unknown[] = [];
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close().catch((error: unknown) => { failures.push(error); });
+    if (failures.length > 0) throw failures[0];
   }
 }
