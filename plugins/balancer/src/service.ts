@@ -1,5 +1,6 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { Log } from './books/log.ts';
 import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
@@ -19,7 +20,9 @@ export interface Balancer {
   readonly routing: EngineOptions;
   /** As the settings have it. */
   readonly options: BalancerOptions;
-  /** Where requests are written down, with their prices, payloads and the log. */
+  /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
+  log(): Promise<Log>;
+  /** Where requests are written down, with their prices and payloads. */
   books(): Promise<OpenBooks>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
@@ -49,11 +52,15 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     routing: { strategy: options.strategy, sessionMs: options.sessionMs },
     options,
+    log: parts.once(async () => {
+      const { createLog } = await import('./books/log.ts');
+      return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
+    }, async (log) => log.close()),
     books: parts.once(async () => {
-      const [database, pool, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), import('./books/open.ts')]);
+      const [database, pool, log, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts')]);
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
-      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
+      return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
     }, (books) => books.close()),
     close: () => parts.close(),
   };
