@@ -14,6 +14,7 @@ export default definePlugin<BalancerOptions>({
   name: 'balancer',
   options: optionsSchema,
   services: { balancer: async (context) => (await import('./service.ts')).createBalancer(context) },
+  examine: async (context) => (await import('./examine.ts')).examine(context),
   setup({ hooks, secrets }) {
     let tap: Promise<import('./wrap/tap.ts').ModelTap> | undefined;
 
@@ -22,5 +23,4 @@ export default definePlugin<BalancerOptions>({
       return run(next, request, turn);
     });
   },
-  examine: async (context) => (await import('./examine.ts')).examine(context),
 });

@@ -13,7 +13,7 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
-  credentials(): Promise<Credentials>;
+  credentials(): Promise<Credentials & { close(): Promise<void> }>;
   /** One for the proxy and for the turns of this process. */
   engine(): Promise<Engine>;
   /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
@@ -43,9 +43,9 @@ export function createBalancer(context: ContributionContext): Balancer {
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     credentials: parts.once(async () => {
-      const [vault, { StoredKeys }] = await Promise.all([balancer.vault(), import('./token/stored-keys.ts')]);
-      return new StoredKeys(vault);
-    }),
+      const [vault, pool, { openCredentials }] = await Promise.all([balancer.vault(), balancer.pool(), import('./token/open-credentials.ts')]);
+      return openCredentials(context, { vault, pool, options });
+    }, (credentials) => credentials.close()),
     engine: parts.once(async () => {
       const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
