@@ -5,6 +5,10 @@ import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
+  readonly options: BalancerOptions;
+  readonly env: ContributionContext['env'];
+  /** Takes what is known to be secret out of a text. */
+  redact(text: string): string;
   /** With the tables of this plugin. */
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
@@ -16,7 +20,11 @@ export interface Balancer {
 
 export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
+  const options = context.options as BalancerOptions;
   const balancer: Balancer = {
+    options,
+    env: context.env,
+    redact: (text) => context.secrets.redact(text),
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
       await database.migrate('balancer', MIGRATIONS);
@@ -29,7 +37,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     vault: () => context.service('vault'),
     credentials: parts.once(async () => {
       const [vault, pool, { openCredentials }] = await Promise.all([balancer.vault(), balancer.pool(), import('./token/open-credentials.ts')]);
-      return openCredentials(context, { vault, pool, options: context.options as BalancerOptions });
+      return openCredentials(context, { vault, pool, options });
     }, (credentials) => credentials.close()),
     close: () => parts.close(),
   };
