@@ -12,6 +12,10 @@ import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
+  readonly options: BalancerOptions;
+  readonly env: ContributionContext['env'];
+  /** Takes what is known to be secret out of a text. */
+  redact(text: string): string;
   /** With the tables of this plugin. */
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
@@ -39,6 +43,9 @@ export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
   const options = context.options as BalancerOptions;
   const balancer: Balancer = {
+    options,
+    env: context.env,
+    redact: (text) => context.secrets.redact(text),
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
       await database.migrate('balancer', MIGRATIONS);
@@ -46,7 +53,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
-      return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays, redact: (text) => context.secrets.redact(text) });
+      return SharedPool.open(database, { eventDays: options.eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     credentials: parts.once(async () => {

@@ -30,9 +30,10 @@ export function nextStreak({ streak }: Pick<Account, 'streak'>, atMs: number): n
   return streak === undefined || atMs - streak.wellSinceMs >= WELL_MS ? 1 : streak.count + 1;
 }
 
-function create({ accountId: id, atMs, seq = 0, name, provider, family, credential, baseUrl, priority, tier, models }: Event<'added'>): Account {
+function create({ accountId: id, atMs, seq = 0, name, provider, family, credential, baseUrl, allowHost, priority, tier, models }: Event<'added'>): Account {
   return {
     id, name, provider, family, credential, baseUrl, priority, tier, models, createdMs: atMs, state: { kind: 'active' }, coolingModels: {}, windows: {}, lastUsedMs: null, version: seq,
+    ...(allowHost === undefined ? {} : { allowHost }),
     // Of one that was added as the smallest nobody has said that it is.
     ...(tier === 1 ? {} : { isTierChosen: true as const }),
   };
