@@ -180,9 +180,31 @@ describe('pith accounts', () => {
         assert.match(String(output.read()), /To remove work, type its name: /);
       });
     }
+
+    it('is interrupted by Ctrl-C, as every question', async () => {
+      const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => input });
+      const asked = confirmName('work', undefined, { input, output: Object.assign(new PassThrough(), { isTTY: true }) });
+      input.write('wo\u0003');
+
+      await assert.rejects(asked, { code: 'INTERRUPTED', exitCode: 130 });
+    });
   });
 
   describe('explain', () => {
+    it('tells all that was not said of windows, however much of that came, and a refresh once', async () => {
+      for (let version = 1; version <= 3; version++) {
+        await note({ type: 'refresh-started' });
+        await note({ type: 'refreshed', tokenVersion: version, expiresAtMs: null });
+      }
+      for (let time = 0; time < 1100; time++) pool.note({ type: 'windows', accountId: id, atMs: Date.now(), by: 'a test', windows: {} });
+      await pool.flush();
+
+      const { story } = (await run(AccountsExplain, name)).result as AccountExplanation;
+
+      assert.deepEqual(story.map(({ text, times }) => [text, times]).slice(1), [['its token is number 3', 3]]);
+      assert.match(story[0]!.text, /^added: anthropic at https:\/\/api\.anthropic\.com, paid by api-key, priority 0, tier 1$/);
+    });
+
     it('tells what happened, what came again and again once, and what would change it', async () => {
       for (let time = 0; time < 12; time++) await limited({ requestId: `req_${time}` });
       await run(AccountsPause, name, '--reason', 'the bill');
