@@ -1,6 +1,13 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { AgentRegistry } from './agents/registry.ts';
+import type { Log } from './books/log.ts';
+import type { OpenBooks } from './books/open.ts';
+import type { Engine } from './engine.ts';
+import type { EngineOptions } from './engine/options.ts';
+import type { SharedKeys } from './keys/shared-keys.ts';
 import type { BalancerOptions } from './options.ts';
+import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -8,12 +15,28 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
+  credentials(): Promise<Credentials & { close(): Promise<void> }>;
+  /** One for the proxy and for the turns of this process. */
+  engine(): Promise<Engine>;
+  /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
+  readonly routing: EngineOptions;
+  /** As the settings have it. */
+  readonly options: BalancerOptions;
+  /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
+  log(): Promise<Log>;
+  /** Where requests are written down, with their prices and payloads. */
+  books(): Promise<OpenBooks>;
+  /** The programs that may use the pool, by `pith proxy`. */
+  keys(): Promise<SharedKeys>;
+  /** Agents that requests are recognised by. */
+  agents(): Promise<AgentRegistry>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
 
 export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
+  const options = context.options as BalancerOptions;
   const balancer: Balancer = {
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
@@ -25,6 +48,34 @@ export function createBalancer(context: ContributionContext): Balancer {
       return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
+    credentials: parts.once(async () => {
+      const [vault, pool, { openCredentials }] = await Promise.all([balancer.vault(), balancer.pool(), import('./token/open-credentials.ts')]);
+      return openCredentials(context, { vault, pool, options });
+    }, (credentials) => credentials.close()),
+    engine: parts.once(async () => {
+      const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
+      return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
+    }),
+    routing: { strategy: options.strategy, sessionMs: options.sessionMs },
+    options,
+    log: parts.once(async () => {
+      const { createLog } = await import('./books/log.ts');
+      return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
+    }, async (log) => log.close()),
+    books: parts.once(async () => {
+      const [database, pool, log, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts')]);
+      // Without it costs are not known, and all else is.
+      const pricing = await context.service('pricing').catch(() => undefined);
+      return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
+    }, (books) => books.close()),
+    agents: parts.once(async () => {
+      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing });
+    }, (agents) => agents.close()),
+    keys: parts.once(async () => {
+      const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
+      return openKeys({ database, pool, pricing });
+    }, (keys) => keys.close()),
     close: () => parts.close(),
   };
   return balancer;

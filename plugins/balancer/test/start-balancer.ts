@@ -10,6 +10,8 @@ import balancer from '../src/index.ts';
 export interface Home {
   /** What a process of its own opens it with: see pool-child.ts. */
   word: string;
+  /** What PITH_HOME would name. */
+  folder: string;
   /** Another kernel with the same home, as another process would have it. */
   open(): Promise<Kernel>;
   remove(): Promise<void>;
@@ -21,7 +23,7 @@ export async function createHome({ env = {} as Record<string, string>, databaseU
   const setting = { folder, databaseUrl };
   const opened: Kernel[] = [];
   return {
-    word: JSON.stringify(setting),
+    word: JSON.stringify(setting), folder,
     open: async () => {
       const kernel = await openHome(setting, env);
       opened.push(kernel);
