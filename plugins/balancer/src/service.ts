@@ -45,7 +45,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
-      return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays, redact: (text) => context.secrets.redact(text) });
+      return SharedPool.open(database, { eventDays: options.eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     credentials: parts.once(async () => {

@@ -34,9 +34,9 @@ export async function findRequest(database: Database, id: string): Promise<Store
   return (await select(database, piece`WHERE r.id = ${id} ORDER BY r.seq LIMIT 1`))[0];
 }
 
-/** What came into the database after a row, oldest first. */
-export function listNewer(database: Database, filter: RequestFilter, { afterSeq, limit = REQUESTS_MAX }: { afterSeq: number; limit?: number }): Promise<StoredRequest[]> {
-  return select(database, piece`WHERE r.seq > ${afterSeq} AND ${toCondition(filter)} ORDER BY r.seq LIMIT ${limit}`);
+/** What came into the database after a row and up to another one, oldest first. */
+export function listNewer(database: Database, filter: RequestFilter, { afterSeq, upToSeq, limit }: { afterSeq: number; upToSeq: number; limit: number }): Promise<StoredRequest[]> {
+  return select(database, piece`WHERE r.seq > ${afterSeq} AND r.seq <= ${upToSeq} AND ${toCondition(filter)} ORDER BY r.seq LIMIT ${limit}`);
 }
 
 export async function lastSeq(database: Database): Promise<number> {
