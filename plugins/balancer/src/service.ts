@@ -12,7 +12,6 @@ import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
-  readonly options: BalancerOptions;
   readonly env: ContributionContext['env'];
   /** Takes what is known to be secret out of a text. */
   redact(text: string): string;
@@ -43,7 +42,6 @@ export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
   const options = context.options as BalancerOptions;
   const balancer: Balancer = {
-    options,
     env: context.env,
     redact: (text) => context.secrets.redact(text),
     database: parts.once(async () => {
