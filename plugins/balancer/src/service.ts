@@ -1,4 +1,5 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
+import { nameProcess } from './account/name-process.ts';
 import type { SharedPool } from './account/shared-pool.ts';
 import type { AgentRegistry } from './agents/registry.ts';
 import type { Log } from './books/log.ts';
@@ -63,7 +64,8 @@ export function createBalancer(context: ContributionContext): Balancer {
       return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
     }, async (log) => log.close()),
     books: parts.once(async () => {
-      const [database, pool, log, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts')]);
+      const [database, pool, log, { openBooks }, { logEvents }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts'), import('./books/log-events.ts')]);
+      logEvents(pool, log, { by: nameProcess() });
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
       return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });

@@ -50,7 +50,8 @@ function toKey(event: AccountEvent): string {
   return event.type === 'recovered' || event.type === 'refresh-failed' ? `${event.type} ${event.reason}` : event.type;
 }
 
-function toEventText(event: AccountEvent, nowMs: number): string {
+/** As it goes on behind the name of the account. */
+export function toEventText(event: AccountEvent, nowMs: number): string {
   switch (event.type) {
     case 'added': return `added: ${event.provider} at ${event.baseUrl}, paid by ${event.credential}, priority ${event.priority}, tier ${event.tier}`;
     case 'removed': return 'removed';
