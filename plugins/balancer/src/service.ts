@@ -9,6 +9,7 @@ import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
+  /** As the settings have it. */
   readonly options: BalancerOptions;
   readonly env: ContributionContext['env'];
   /** Takes what is known to be secret out of a text. */
@@ -22,8 +23,6 @@ export interface Balancer {
   engine(): Promise<Engine>;
   /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
   readonly routing: EngineOptions;
-  /** As the settings have it. */
-  readonly options: BalancerOptions;
   /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
   log(): Promise<Log>;
   /** Where requests are written down, with their prices and payloads. */
@@ -58,7 +57,6 @@ export function createBalancer(context: ContributionContext): Balancer {
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
     }),
     routing: { strategy: options.strategy, sessionMs: options.sessionMs },
-    options,
     log: parts.once(async () => {
       const { createLog } = await import('./books/log.ts');
       return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
