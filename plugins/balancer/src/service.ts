@@ -24,8 +24,6 @@ export interface Balancer {
   engine(): Promise<Engine>;
   /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
   readonly routing: EngineOptions;
-  /** As the settings have it. */
-  readonly options: BalancerOptions;
   /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
   log(): Promise<Log>;
   /** Where requests are written down, with their prices and payloads. */
@@ -63,7 +61,6 @@ export function createBalancer(context: ContributionContext): Balancer {
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
     }),
     routing: { strategy: options.strategy, sessionMs: options.sessionMs },
-    options,
     log: parts.once(async () => {
       const { createLog } = await import('./books/log.ts');
       return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
