@@ -1,15 +1,13 @@
-import { defineOptions, isWhole } from '@pith/kernel';
-import { isIssuers, type IssuerOptions } from './token/issuer-options.ts';
+import { defineOptions } from '@pith/kernel';
+import { accountChecks, accountDefaults, type AccountOptions } from './account/options.ts';
+import { bookChecks, bookDefaults, type BookOptions } from './books/options.ts';
+import { engineChecks, engineDefaults, type EngineOptions } from './engine/options.ts';
+import { proxyChecks, proxyDefaults, type ProxyOptions } from './proxy/options.ts';
+import { tokenChecks, tokenDefaults, type TokenOptions } from './token/options.ts';
 
 /** Under `plugins.balancer` of the settings. */
-export interface BalancerOptions {
-  /** Where accounts can sign in, by names of one's own. */
-  issuers: Readonly<Record<string, IssuerOptions>>;
-  /** So long before its end a token is refreshed, but never in more than the last third of its life. */
-  refreshWindowMinutes: number;
-}
+export interface BalancerOptions extends AccountOptions, BookOptions, EngineOptions, ProxyOptions, TokenOptions {}
 
 export const optionsSchema = defineOptions<BalancerOptions>(
-  { issuers: isIssuers, refreshWindowMinutes: isWhole(1, 1440) },
-  { defaults: { issuers: {}, refreshWindowMinutes: 30 } },
+  { ...accountChecks, ...bookChecks, ...engineChecks, ...proxyChecks, ...tokenChecks }, { defaults: { ...accountDefaults, ...bookDefaults, ...engineDefaults, ...proxyDefaults, ...tokenDefaults } },
 );
