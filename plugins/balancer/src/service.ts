@@ -12,6 +12,8 @@ import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
+  /** As the settings have it. */
+  readonly options: BalancerOptions;
   readonly env: ContributionContext['env'];
   /** Takes what is known to be secret out of a text. */
   redact(text: string): string;
