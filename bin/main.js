@@ -10,12 +10,23 @@ const dist = path.join(root, 'dist');
 let kernel;
 
 exports.main = async function main(words) {
-  const argv = toCommand(words);
   sayUnbuilt();
   sayUnfinished();
   moveFolders();
   switchOnCompileCache();
-  keepCode({ isOurs, runs: argv[0] === 'run' });
+  keepCode({ isOurs, runs: toCommand(words)[0] === 'run' });
+  const code = await prepare()(words);
+  const { exitWith } = await import('../dist/exit.js');
+  await exitWith(code);
+};
+
+// Also for a process that runs one command after the other, as tests do.
+exports.prepare = prepare;
+exports.moveFolders = moveFolders;
+exports.mapHostImports = mapHostImports;
+
+/** Makes this process pith, once. @returns what runs a command and gives the exit code */
+function prepare() {
   mapHostImports();
   // oclif warns of its own engine range by loading semver; run.js has checked the version already.
   process.env.OCLIF_DISABLE_ENGINE_WARNING = '1';
@@ -25,26 +36,25 @@ exports.main = async function main(words) {
   Command.prototype.toErrorJson = toErrorJson;
   printJsonPlainly(Command.prototype);
   guardOutput();
-  let config;
-  try {
-    config = new Config({ root });
-    require('../dist/gate.cjs').gateUserPlugins(config);
-    await config.load();
-    // For commands of plugins that reach services: `openCommandKernel` of the kernel finds it.
-    config[Symbol.for('pith.openKernel')] = async (services) => (await import('../dist/command-kernel.js')).openForCommand(config, services);
-    // oclif would load it a second time, past the gate.
-    const { load } = Config;
-    Config.load = (given) => (given === config ? Promise.resolve(config) : load.call(Config, given));
-    await run(argv, config);
-    const { exitWith } = await import('../dist/exit.js');
-    await exitWith(process.exitCode ?? 0);
-  } catch (error) {
-    const { exitWith, printError } = await import('../dist/exit.js');
-    await exitWith(printError(error, argv, config?.commandIDs ?? []));
-  }
-};
-
-exports.mapHostImports = mapHostImports;
+  const { load } = Config;
+  return async function runCommand(words) {
+    const argv = toCommand(words);
+    let config;
+    try {
+      config = new Config({ root });
+      require('../dist/gate.cjs').gateUserPlugins(config);
+      await config.load();
+      // For commands of plugins that reach services: `openCommandKernel` of the kernel finds it.
+      config[Symbol.for('pith.openKernel')] = async (services) => (await import('../dist/command-kernel.js')).openForCommand(config, services);
+      // oclif would load it a second time, past the gate.
+      Config.load = (given) => (given === config ? Promise.resolve(config) : load.call(Config, given));
+      await run(argv, config);
+      return process.exitCode ?? 0;
+    } catch (error) {
+      return (await import('../dist/exit.js')).printError(error, argv, config?.commandIDs ?? []);
+    }
+  };
+}
 
 /** At a terminal `pith` alone opens a chat, and so does `pith` with nothing but options. */
 function toCommand(words) {

@@ -61,7 +61,7 @@ function toCommandError(error: unknown, argv: readonly string[], commandIds: rea
   // Words in quotes are one: no command has a space in it.
   const name = isTopic ? words.slice(0, 2).join(' ') : argv[0]?.includes(' ') ? argv[0] : words[0]!;
   const near = name === argv[0] && name.includes(' ') ? [] : nearest(name, names);
-  const bringer = isTopic ? undefined : findBringer(words[0]!);
+  const bringer = findBringer(words[0]!, names);
   if (bringer !== undefined) return new PithError(`There is no command ${JSON.stringify(name)} here: the plugin ${bringer} brings it`, { code: 'COMMAND_UNKNOWN', exitCode: EXIT.usage, hint: `pith plugins install ${bringer}` });
   const others = near.length > 0 ? `Did you mean: pith ${near.join(', pith ')}? All commands: pith --help` : 'pith --help lists all commands.';
   const isTask = !isTopic && (near.length === 0 || words.length > 1);

@@ -20,11 +20,18 @@ const LOST: Readonly<Record<string, string>> = {
 };
 
 /** Commands of plugins, by their first word, with the plugin that brings them. */
-const BRINGS: Readonly<Record<string, string>> = { auth: 'vault', codemap: 'codemap', database: 'database', models: 'pricing', permissions: 'permissions', sessions: 'sessions', skills: 'skills', voice: 'voice' };
+const BRINGS: Readonly<Record<string, string>> = {
+  accounts: 'balancer', analyze: 'balancer', auth: 'vault', balancer: 'balancer', codemap: 'codemap', database: 'database', logs: 'balancer', models: 'pricing', permissions: 'permissions', proxy: 'balancer', requests: 'balancer',
+  sessions: 'sessions', skills: 'skills', stats: 'balancer', voice: 'voice',
+};
 
-/** The plugin to install for a command that is not there; nothing where no known one brings it. @param word the first of the command */
-export function findBringer(word: string): string | undefined {
-  return Object.hasOwn(BRINGS, word) ? BRINGS[word] : undefined;
+/** Commands of pith itself whose first word is that of a plugin. */
+const OWN: readonly string[] = ['permissions explain', 'sessions rewind'];
+
+/** The plugin to install for a command that is not there; nothing where no known one brings it, or it is there already. @param word the first of the command */
+export function findBringer(word: string, commands: readonly string[] = []): string | undefined {
+  const isThere = commands.some((known) => known.startsWith(`${word} `) && !OWN.includes(known));
+  return Object.hasOwn(BRINGS, word) && !isThere ? BRINGS[word] : undefined;
 }
 
 export interface MissingPlugin { name: string; lost: string }

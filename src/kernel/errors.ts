@@ -77,6 +77,7 @@ export const ERRORS = {
   PROVIDER_TRUNCATED: [EXIT.provider, 'the reply ended before its final event'],
   RECORDING_MISSING: [EXIT.usage, 'a session was not recorded so that it could be played again'],
   RELOAD_FAILED: [EXIT.failed, 'a plugin that was active did not load anew, so the plugins from before stay'],
+  REPLY_CUT: [EXIT.failed, 'a reply is not all that there was to say: a limit, a filter or the model itself ended it'],
   REPLAY_DIFFERS: [EXIT.failed, 'a replay has met an event that is not as it was then'],
   REPLAY_MISSING: [EXIT.failed, 'a replay needs something that the recording does not hold'],
   REPLAY_OUTSIDE: [EXIT.failed, 'something tried to reach outside during a replay'],

@@ -1,12 +1,14 @@
 import { checkUse } from './load/capability.ts';
-import type { Layer, Origin } from './config/fold-layers.ts';
-import { isPithError, PithError, toErrorReport, toMessage } from './errors.ts';
+import type { Layer } from './config/fold-layers.ts';
+import { PithError, toMessage } from './errors.ts';
 import { forbidExit } from './base/exit.ts';
 import { Watchdog } from './frame.ts';
-import { createId } from './base/id.ts';
+import { type Host, realHost } from './base/host.ts';
+import type { KernelOptions } from './kernel-options.ts';
 import { chooseModel, type ModelWish } from './load/model-choice.ts';
 import { Generation } from './generation.ts';
 import { type LoadedPlugin, loadPlugins } from './load/load.ts';
+import { reloadFailure, toStaleNotice } from './load/reload.ts';
 import type { Trouble } from './output/output.ts';
 import { resolvePaths, type Paths } from './paths.ts';
 import { type ChildRules, type ContributionContext, definePlugin, type PluginDefinition, type PluginSource, type PluginStatus } from './plugin.ts';
@@ -20,53 +22,7 @@ import { KERNEL_VERSION } from './version.ts';
 import { within } from './base/within.ts';
 import { WriteQueue } from './tool/work-tree.ts';
 
-/** Clocks, randomness and ids are given, so that a turn can be played again. */
-export interface Host {
-  /** Milliseconds since 1970. */
-  now(): number;
-  newId(): string;
-  /** [0, 1) */
-  random(): number;
-  /** @throws the signal's reason when it fires first */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-export interface KernelOptions {
-  /** Definitions, or sources that are imported when the kernel starts. */
-  plugins?: readonly (PluginSource | PluginDefinition)[];
-  /** Options by plugin name. */
-  options?: Readonly<Record<string, unknown>>;
-  /** Where they come from, by `plugins.<name>.<option>`. */
-  origins?: Readonly<Record<string, Pick<Origin, 'layer'>>>;
-  /** Names that plugins may mention in their order though they are not here. */
-  knownPlugins?: readonly string[];
-  /**
-   * Asked before each turn of a session: the plugins that run from now on, or nothing when all is as before. When it throws, or
-   * they do not load, those from before stay in force, and every session is told.
-   */
-  refresh?: () => Promise<readonly (PluginSource | PluginDefinition)[] | undefined>;
-  paths?: Paths;
-  env?: Readonly<Record<string, string | undefined>>;
-  host?: Partial<Host>;
-  /** Variables that child processes get, whatever they hold. */
-  passEnv?: readonly string[];
-  /** Who has ruled out mode `bypassPermissions`, as file and line: then no session changes to it. */
-  forbidBypass?: string;
-  /** What is hidden. Default: what looks like a key, and every value that a plugin adds. */
-  secrets?: Secrets;
-  /** How long a provider may be silent within a reply. Default 120 000. */
-  idleTimeoutMs?: number;
-  /** How long a plugin may take to be imported, to be set up, to list tools, or to say what a call will touch. Default 10 000. */
-  setupTimeoutMs?: number;
-  /** How long a service may take to be made; it may have to ask a person for a password. Default 60 000. */
-  serviceTimeoutMs?: number;
-  /** How long one clean-up may take when plugins are closed. Default 10 000. */
-  closeTimeoutMs?: number;
-  /** How long tools and wraps may go on once they were told to stop. Default 5000. */
-  graceMs?: number;
-  /** Gets what the taps did, once at the end of every turn, which waits for it. Its failure is reported, and harms no turn. */
-  keepTrace?: (trace: TurnTrace) => void | Promise<void>;
-}
+export type { Host, KernelOptions };
 
 /** @throws never because of a plugin: one that fails is left out, and `plugins` says so */
 export async function createKernel(options: KernelOptions = {}): Promise<Kernel> {
@@ -74,21 +30,6 @@ export async function createKernel(options: KernelOptions = {}): Promise<Kernel>
   await kernel.load(options.plugins ?? []);
   return kernel;
 }
-
-const realHost: Host = {
-  now: Date.now,
-  newId: createId,
-  random: Math.random,
-  sleep: async (ms, signal) => {
-    try {
-      const { setTimeout: wait } = await import('node:timers/promises');
-      await wait(ms, undefined, { signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error;
-    }
-  },
-};
 
 /** The six hooks, composed; the sessions that use them; what plugins contribute. Without plugins it runs, and says what is missing. */
 export class Kernel {
@@ -232,9 +173,9 @@ export class Kernel {
     return this.contextOf(generation.plugins.find(({ definition }) => definition.name === plugin)!);
   }
 
-  contextOf({ source, options }: Pick<LoadedPlugin, 'source' | 'options'>): ContributionContext {
+  contextOf({ source, definition: { name: plugin }, options }: Pick<LoadedPlugin, 'source' | 'definition' | 'options'>): ContributionContext {
     return {
-      options, paths: this.paths, env: this.env, secrets: this.secrets, childRules: this.childRules,
+      options, layerOf: (option) => this.layerOf(plugin, option), paths: this.paths, env: this.env, secrets: this.secrets, childRules: this.childRules,
       service: async (name) => {
         checkUse(source, name);
         return this.service(name);
@@ -302,23 +243,6 @@ export class Kernel {
 
 /** How many troubles are kept. */
 const TROUBLES_MAX = 100;
-
-/** A plugin that ran before and fails now would be missed, by name: a sandbox, say, with the bare tool in its place. */
-function reloadFailure(before: Generation, next: Generation): PithError | undefined {
-  if (next.guardMissing !== undefined && before.guardMissing === undefined) return next.guardMissing;
-  const lost = next.statuses.find(({ name, state }) => state === 'failed' && before.statuses.some((status) => status.name === name && status.state === 'active'));
-  if (lost === undefined) return undefined;
-  return new PithError(`The plugins were not loaded anew, those from before stay: ${lost.error!.message}`, {
-    code: 'RELOAD_FAILED', plugin: lost.name, hint: lost.error!.hint ?? `Mend ${lost.name}, or take it out.`,
-  });
-}
-
-function toStaleNotice(error: unknown): Notice {
-  // That no turn runs without a guard is not so here: the one from before runs.
-  const { code, message, hint, plugin } = toErrorReport(isPithError(error) && error.code === 'GUARD_MISSING' ? error.cause : error);
-  const said = code === 'RELOAD_FAILED' ? message : `The plugins were not loaded anew, those from before stay: ${message}`;
-  return { level: 'warning', code, text: hint === undefined ? said : `${said}. ${hint}`, ...(plugin === undefined ? {} : { plugin }) };
-}
 
 function toSource(plugin: PluginSource | PluginDefinition): PluginSource {
   if ('load' in plugin) return plugin;

@@ -193,6 +193,9 @@ export async function countByProvider(run: Run, request: ModelRequest): Promise<
   return tokens as number;
 }
 
+/** How long an interrupted turn waits for the prices to be loaded. */
+const PRICES_MS_MAX = 1000;
+
 /** Unknown is `null`. A call that failed before anything arrived costs nothing. */
 async function costOf(run: Run, { request, reply, collector, attemptId }: { request: ModelRequest; reply: Reply; collector: ReplyCollector; attemptId: string }): Promise<number | null> {
   if (collector.costMicroUsd !== undefined) return toCost(collector.costMicroUsd);
@@ -204,7 +207,9 @@ async function costOf(run: Run, { request, reply, collector, attemptId }: { requ
 
 async function priceOf(run: Run, { provider, model }: ModelRequest, reply: Reply): Promise<number | null> {
   try {
-    const pricing = await run.session.kernel.optionalService('pricing', run.signal);
+    // What an interrupted call has cost was spent all the same; whoever interrupts waits no longer than that for the prices.
+    const signal = run.signal.aborted ? AbortSignal.timeout(PRICES_MS_MAX) : run.signal;
+    const pricing = await run.session.kernel.optionalService('pricing', signal);
     return toCost(pricing?.costMicroUsd({ provider, model: reply.model ?? model, requestedModel: model, usage: reply.usage!, atMs: run.session.kernel.host.now() }));
   } catch (error) {
     const { code, message, plugin } = toErrorReport(error);

@@ -1,3 +1,4 @@
+import { escapeControl } from './base/text.ts';
 import { toMessage } from './errors.ts';
 import type { Answer, Question, RecordedOpinion, RefusalKind, Verdict } from './event.ts';
 import { blame, callTap, isThenable, type Tap } from './frame.ts';
@@ -6,6 +7,8 @@ import type { Run } from './run.ts';
 import type { TapOutcome } from './trace.ts';
 import type { HandleOptions } from './turn-handle.ts';
 
+/** So much of the name of an agent stands in a question. */
+const AGENT_LENGTH_MAX = 60;
 const STRICTNESS: Record<Verdict | 'none', number> = { none: 0, allow: 1, ask: 2, deny: 3 };
 
 /** What the fold makes of all opinions. */
@@ -37,7 +40,7 @@ export function fold(opinions: readonly HeldOpinion[]): Fold {
   for (const opinion of opinions) {
     if (strictest === undefined || STRICTNESS[opinion.verdict] > STRICTNESS[strictest.verdict]) strictest = opinion;
   }
-  if (strictest === undefined) return { verdict: 'ask', by: 'kernel', reason: 'nothing allows it', rule: null };
+  if (strictest === undefined) return { verdict: 'ask', by: 'kernel', reason: 'no plugin allows it', rule: null };
   const { verdict, plugin, reason, rule, source, failed } = strictest;
   if (verdict === 'none') return { verdict: 'ask', by: plugin, reason, rule: null };
   return {
@@ -122,7 +125,7 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, previ
   const nobody = (why: string): Decision => ({ ...base, verdict: 'deny', by: folded.by, kind: 'nobody-to-ask', reason: `${folded.reason}; this needs a person’s yes, and ${why}` });
   const silent = run.session.whyNobodyIsAsked(call.mode);
   if (silent !== undefined) return nobody(silent);
-  const question = toQuestion(call, folded, opinions);
+  const question = toQuestion(call, { folded, opinions, agent: run.setup.task?.name });
   let answer: Answer;
   try {
     const announce = async (): Promise<Question> => {
@@ -143,7 +146,7 @@ async function askPerson(run: Run, call: PreparedCall, { folded, opinions, previ
   };
 }
 
-function toQuestion(call: PreparedCall, folded: Fold, opinions: readonly HeldOpinion[]): Question {
+function toQuestion(call: PreparedCall, { folded, opinions, agent }: { folded: Fold; opinions: readonly HeldOpinion[]; agent: string | undefined }): Question {
   const body = call.targets.map(({ command, url, path, name }) => command ?? url ?? path ?? name ?? '').filter((text) => text !== '').join('\n');
   const asking = opinions.filter(({ verdict }) => verdict === 'ask');
   const reasons = asking.map(({ plugin, reason, rule, source }) => `${plugin}: ${reason}${rule === undefined ? '' : `, ${rule}${source === undefined ? '' : ` [${source}]`}`}`);
@@ -151,7 +154,7 @@ function toQuestion(call: PreparedCall, folded: Fold, opinions: readonly HeldOpi
   // What one plugin writes down does not keep another one from asking.
   const isAlone = asking.every(({ plugin }) => plugin === asking[0]!.plugin);
   return {
-    kind: 'permission', callId: call.id, title: `Allow ${call.name}?`, body: body || JSON.stringify(call.input),
+    kind: 'permission', callId: call.id, title: `Allow ${call.name}${agent === undefined ? '' : ` for the agent ${escapeControl(agent.slice(0, AGENT_LENGTH_MAX))}`}?`, body: body || JSON.stringify(call.input),
     reasons: reasons.length > 0 ? reasons : [folded.reason],
     ...(suggestion === undefined ? {} : { rule: suggestion }), ...(always === undefined || !isAlone ? {} : { always }),
   };

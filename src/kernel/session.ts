@@ -8,58 +8,27 @@ import { deepFreeze } from './base/freeze.ts';
 import type { Generation } from './generation.ts';
 import type { SubTurn, SubTurnResult, ToolOutcome } from './hooks.ts';
 import type { Kernel } from './kernel.ts';
-import { checkMode, stricterMode } from './mode.ts';
+import { checkMode } from './mode.ts';
 import type { ModelWish } from './load/model-choice.ts';
-import type { Block, Message, ModelOptions, SystemSection } from './message.ts';
+import type { Message, ModelOptions, SystemSection } from './message.ts';
 import type { Playback } from './replay/playback.ts';
 import { Questions } from './questions.ts';
 import { Run, type RunSetup } from './run.ts';
 import { takeForeign, toSessionFacts, toTurnFacts } from './replay/session-facts.ts';
+import { maskOutside } from './secrets/mask-outside.ts';
+import type { Notice, SessionOptions, TurnInput, TurnOptions } from './session-options.ts';
 import { State } from './session-state.ts';
-import type { OutsideBody, SourceTool } from './replay/tape.ts';
+import { type SubRunPlace, toSubRun } from './sub-run.ts';
+import type { OutsideBody } from './replay/tape.ts';
 import { TokenGauge } from './request/tokens.ts';
-import { diffTools, type FailedSource, type ToolSet } from './load/tool-set.ts';
+import { TurnTools } from './load/turn-tools.ts';
 import type { TraceEntry } from './trace.ts';
 import { runTurn, type TurnResult } from './turn.ts';
-import { maskQuestion, type Secrets } from './secrets/secrets.ts';
-import { type Nesting, TOP } from './turn-handle.ts';
+import { maskQuestion } from './secrets/secrets.ts';
+import { TOP } from './turn-handle.ts';
 import { MAX_TIMER_MS } from './base/within.ts';
 
-export type { Sink };
-
-export interface SessionOptions {
-  id?: string;
-  cwd: string;
-  /** Folders that count as inside; links resolved. Default: only `cwd`. */
-  roots?: readonly string[];
-  mode?: Mode;
-  provider?: string;
-  model?: string;
-  modelOptions?: ModelOptions;
-  system?: readonly SystemSection[];
-  /** What was said before, of a resumed session. */
-  history?: readonly Message[];
-  /** It was masked when it was kept, as by `sessions`: only values that are known are looked for in it. What is sent is looked through anyway. */
-  historyIsKept?: boolean;
-  sink?: Sink;
-  asker?: Asker;
-  /** Only `assemble` can be asked of it: no model is asked, nothing runs that does more than read, no observer hears of it. */
-  preview?: boolean;
-  /** A recorded sitting that is played again: then nothing reaches outside, and no observer hears of it. */
-  playback?: Playback;
-}
-
-export interface TurnOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
-  maxSteps?: number;
-  maxCostMicroUsd?: number;
-}
-
-export interface TurnInput { text: string; origin?: Origin; attachments?: readonly Block[]; verbatim?: true }
-
-/** What `noticeOnce` takes. */
-export type Notice = Omit<Extract<EventBody, { type: 'notice' }>, 'type'>;
+export type { Notice, SessionOptions, Sink, TurnInput, TurnOptions };
 
 /** A sequence of turns with one history. */
 export class Session {
@@ -92,10 +61,7 @@ export class Session {
   #historyChanged: Run['historyChanged'];
   #turns = 0;
   #hasStarted = false;
-  /** Those of the turn before. */
-  #tools: ToolSet | undefined;
-  /** What sources had listed last, for those who record; in a replay what they had listed then. */
-  #listed: ToolSet | undefined;
+  readonly #tools = new TurnTools();
   #run: Run | undefined;
   #isRefreshing = false;
   /** Runs by id, where a replay must find them. */
@@ -191,18 +157,8 @@ export class Session {
   }
 
   /** A turn that a tool started, with a history of its own. Its events carry its `runId`. */
-  async runSubTurn(parent: Run, task: SubTurn, { signal, nesting, callId, place }: { signal: AbortSignal; nesting: Nesting; callId: string | undefined; place: string }): Promise<SubTurnResult> {
-    parent.throwIfStopped();
-    const { setup } = parent;
-    const { provider, model } = task.model === undefined && task.provider === undefined ? setup : parent.recordedNow(`${place} model`, () => this.kernel.resolveModel(task, parent.generation));
-    const allowed = task.tools?.filter((name) => setup.tools?.has(name) ?? true);
-    const mode = parent.modeAt(`${place} mode`);
-    const run = new Run({
-      ...setup, parent, runId: parent.recordedNow(place, () => this.kernel.host.newId()), signal, nesting, provider, model, origin: subOrigin(setup.origin, task.origin), mode: task.mode === undefined ? mode : stricterMode(task.mode, mode), ownMode: task.mode,
-      messages: [...(task.history ?? [])].map(deepFreeze), system: deepFreeze([...(task.system ?? [])]), task: { name: task.name, ...(callId === undefined ? {} : { callId }) },
-      limits: { maxSteps: task.maxSteps ?? setup.limits.maxSteps, maxCostMicroUsd: setup.limits.maxCostMicroUsd },
-      ...(allowed === undefined ? {} : { tools: new Set(allowed) }),
-    });
+  async runSubTurn(parent: Run, task: SubTurn, at: SubRunPlace): Promise<SubTurnResult> {
+    const run = toSubRun(parent, task, at);
     if (this.playback !== undefined) this.#runs.set(run.runId, run);
     const result = await runTurn(run, { text: task.text, origin: run.setup.origin });
     return { runId: run.runId, status: result.status, reason: result.reason, text: result.text ?? '', messages: run.messages, usage: result.usage, costMicroUsd: result.costMicroUsd, steps: result.steps };
@@ -361,15 +317,6 @@ export class Session {
     });
   }
 
-  /** Asks the sources; what they have is kept where it is not what it was. */
-  async #listTools(generation: Generation, signal: AbortSignal): Promise<{ failed: readonly FailedSource[]; tools?: readonly SourceTool[] }> {
-    const failed = await generation.refreshTools(signal);
-    const { toolSet } = generation;
-    if (toolSet.specs === this.#listed?.specs) return { failed };
-    this.#listed = toolSet;
-    return { failed, tools: toolSet.listed() };
-  }
-
   /** What comes before a turn: the session's own start, what a person should know of the plugins, and the tools of this turn. */
   async #begin(run: Run): Promise<void> {
     const { generation } = run;
@@ -379,44 +326,17 @@ export class Session {
       await run.emit({ type: 'session-start', v: EVENT_VERSION, cwd, model, provider, mode, resumed: this.#isResumed, history: this.messages.length, kernel: this.kernel.version });
     }
     for (const notice of this.kernel.loadNotices(generation)) this.noticeOnce(notice);
-    if (generation.toolSources.length > 0) {
-      const listed = await run.recorded('tools', () => this.#listTools(generation, run.signal)).catch((error: unknown) => {
-        if (!run.signal.aborted) throw error;
-        return undefined; // Whatever comes next sees by itself that it was stopped, and ends as it should.
-      });
-      if (listed === undefined) return;
-      const { failed, tools } = listed;
-      if (this.playback !== undefined && tools !== undefined) this.#listed = generation.toolSet.withListed(tools);
-      run.toolSet = this.playback === undefined ? generation.toolSet : this.#listed ?? generation.toolSet;
-      for (const { owner, text } of failed) this.noticeOnce({ level: 'warning', plugin: owner, text: `Plugin ${owner} could not list its tools: ${text}` });
-    }
-    const changes = this.#tools === undefined ? '' : diffTools(this.#tools, run.toolSet);
-    this.#tools = run.toolSet;
-    if (changes !== '') await run.emit({ type: 'notice', level: 'info', text: `Tools changed, so the prompt cache starts anew: ${changes}` });
+    await this.#tools.take(run);
   }
 }
 
 /** Who has chosen, where it was no plugin. */
 const USER = 'user';
 
-/** What a model said was masked where it came in, and what was said before when the session was opened. */
-function maskOutside(outside: OutsideBody, secrets: Secrets): OutsideBody {
-  if (outside.kind === 'model') return { ...outside, end: secrets.redactDeep(outside.end) };
-  if (outside.kind !== 'session') return secrets.redactDeep(outside);
-  const { history, ...facts } = outside.facts;
-  return { ...outside, facts: { ...secrets.redactDeep(facts), history } };
-}
-
 /** Of a preview nobody hears but whoever asked for it. */
 const NOBODY: Outlet['observers'] = { isRecording: false, keep: () => undefined, show: () => undefined };
 
 const MASKED_STREAMS: ReadonlySet<EventBody['type']> = new Set<EventBody['type']>(['text-delta', 'thinking-delta', 'tool-input-delta']);
-
-/** Text of an agent or a trigger stays that, whatever starts a sub-turn with it. */
-function subOrigin(parent: Origin, asked: Origin = 'agent'): Origin {
-  const isTyped = (origin: Origin): boolean => origin === 'person' || origin === 'parent';
-  return isTyped(asked) && !isTyped(parent) ? 'agent' : asked;
-}
 
 function timeError(timeoutMs: number): PithError {
   return new PithError(`The turn stopped after ${timeoutMs / 1000} s, with work left`, { code: 'LIMIT_TIME', hint: 'Allow more with --timeout, or go on with: pith run --continue "go on"' });

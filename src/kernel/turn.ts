@@ -11,6 +11,7 @@ import type { Run } from './run.ts';
 import { estimateRequest } from './request/tokens.ts';
 import { runToolCalls } from './tool.ts';
 import { TOP } from './turn-handle.ts';
+import { whyStopped } from './why-stopped.ts';
 
 /** What became of a turn. The same facts close it as its one `turn-end` event. */
 export interface TurnResult {
@@ -97,8 +98,10 @@ export async function loop(run: Run): Promise<Ending> {
     const calls = reply.blocks.filter((block): block is ToolCallBlock => block.type === 'tool-call');
     if (calls.length === 0) {
       if (reply.status === 'truncated') throw new PithError('The reply ended before its final event', { code: 'PROVIDER_TRUNCATED', hint: 'What arrived was kept. Go on with: pith run --continue "go on"' });
-      if (!await goOn(run)) return done(run, reply);
-      continue;
+      if (await goOn(run)) continue;
+      const why = whyStopped(reply);
+      if (why !== undefined) await run.emit({ type: 'notice', level: 'warning', code: 'REPLY_CUT', text: `${why}.` });
+      return done(run, reply);
     }
     run.messages.push(deepFreeze({ role: 'user', content: await runToolCalls(run, calls) }));
     run.throwIfStopped();

@@ -1,5 +1,4 @@
 import { VALUE_MIN } from './needles.ts';
-import type { Redactor } from './redactor.ts';
 
 /** Fields of messages that are bytes in base64: only values that are known are looked for in them. */
 const SEALED: ReadonlySet<string> = new Set(['signature', 'data', 'encrypted_content', 'encrypted_index']);
@@ -12,14 +11,17 @@ export function knowNothing(): Known {
   return { made: new WeakMap(), lastClean: [] };
 }
 
+/** What is made of the texts on the way, and of those that are bytes. */
+export interface TextRedactor { redact(text: string): string; redactKnown(text: string): string }
+
 /** What is needed on the way: what is known of frozen values, and what was made of the others in this very walk. */
-interface Walk { redactor: Redactor; known: Known; seen: Map<object, object> }
+interface Walk { redactor: TextRedactor; known: Known; seen: Map<object, object> }
 
 /** The messages of a long conversation; a shorter list is looked through as quickly. */
 const LONG_LIST = 32;
 
 /** @see Redactor.redactDeep */
-export function redactDeep(value: unknown, redactor: Redactor, known: Known): unknown {
+export function redactDeep(value: unknown, redactor: TextRedactor, known: Known): unknown {
   return clean(value, { redactor, known, seen: new Map() });
 }
 
@@ -72,7 +74,7 @@ function cleanObject(given: Readonly<Record<string, unknown>>, walk: Walk): obje
   return copy ?? given;
 }
 
-function cleanField(key: string, text: string, { mediaType, kind }: Readonly<Record<string, unknown>>, redactor: Redactor): string {
+function cleanField(key: string, text: string, { mediaType, kind }: Readonly<Record<string, unknown>>, redactor: TextRedactor): string {
   if (!SEALED.has(key)) return redactor.redact(text);
   if (kind === 'base64' && typeof mediaType === 'string' && TEXT_TYPE.test(mediaType)) {
     const told = Buffer.from(text, 'base64').toString();

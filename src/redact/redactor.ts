@@ -1,4 +1,4 @@
-import { knowNothing, redactDeep } from './deep.ts';
+import { knowNothing, redactDeep, type TextRedactor } from './deep.ts';
 import { findEncoded } from './encoded.ts';
 import { findShapes } from './shape-finder.ts';
 import { PRIVATE_KEY } from './shapes.ts';
@@ -15,6 +15,7 @@ export class Redactor {
   readonly values = new ValueIndex();
   /** Frozen values in which nothing was found, and what was made of the others. */
   #known = knowNothing();
+  readonly #onlyKnown: TextRedactor = { redact: (text) => this.redactKnown(text), redactKnown: (text) => this.redactKnown(text) };
 
   /**
    * From now on this value is hidden.
@@ -64,25 +65,12 @@ export class Redactor {
 
   /** As `redactDeep`, of the values only that it was told: for what was masked before, by one that knew fewer of them. */
   redactKnownDeep<T>(value: T): T {
-    return new KnownRedactor(this).redactDeep(value);
+    return this.values.isEmpty ? value : redactDeep(value, this.#onlyKnown, knowNothing()) as T;
   }
 
   stream(): RedactStream {
     return new RedactStream(this);
   }
-}
-
-class KnownRedactor extends Redactor {
-  readonly #told: Redactor;
-
-  constructor(told: Redactor) {
-    super();
-    this.#told = told;
-  }
-
-  override redact(text: string): string { return this.#told.redactKnown(text); }
-
-  override redactKnown(text: string): string { return this.#told.redactKnown(text); }
 }
 
 /** What is random in a private key: no name of a program, and no path. */

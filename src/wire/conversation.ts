@@ -77,17 +77,19 @@ function answer(message: Message, calls: readonly ToolCallBlock[]): Message {
   return mended;
 }
 
-/** A conversation in which each call has its own id, by its first message: when it goes on, only what is new is looked at. */
+/** A conversation in which each call has its own id, by its first message: when it goes on, only what is new or was changed is looked at. */
 const distinctSoFar = new WeakMap<Message, { messages: readonly Message[]; seen: Set<string> }>();
 
 /** Compatible servers begin to count anew in each reply, or have one id for all; vendors refuse a conversation in which two calls share one. */
 function distinct(messages: readonly Message[]): readonly Message[] {
   if (messages.length === 0) return messages;
-  const known = distinctSoFar.get(messages[0]!);
-  const goesOn = known !== undefined && known.messages.length <= messages.length && known.messages.every((message, index) => message === messages[index]);
-  const seen = goesOn ? known.seen : new Set<string>();
+  const { messages: before, seen } = distinctSoFar.get(messages[0]!) ?? { messages: [], seen: new Set<string>() };
+  let same = 0;
+  while (same < before.length && before[same] === messages[same]) same++;
+  // The last message is another one as soon as the cache is marked further down.
+  for (const message of before.slice(same)) for (const { id } of callsOf(message)) seen.delete(id);
   let renamed: Message[] | undefined;
-  for (let index = goesOn ? known.messages.length : 0; index < messages.length; index++) {
+  for (let index = same; index < messages.length; index++) {
     const message = messages[index]!;
     const calls = callsOf(message);
     if (calls.length === 0) continue;

@@ -10,7 +10,7 @@ describe('a folder that is added', () => {
   let place: Place;
   let added: string;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     added = join(place.folder, '..', 'added');
     await mkdir(added);
     await writeFile(join(added, 'a.txt'), 'one\n');

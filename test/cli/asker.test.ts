@@ -12,7 +12,7 @@ import { Out } from '../../src/host/run/out.ts';
 import { toQuestionText } from '../../src/host/run/question-text.ts';
 import { bin, conversation, createPlace, type Place } from '../support/pith.ts';
 
-const QUESTION: Question = { kind: 'permission', callId: 'c', title: 'Allow bash?', body: 'make \u001b[2J', reasons: ['nothing allows it'] };
+const QUESTION: Question = { kind: 'permission', callId: 'c', title: 'Allow bash?', body: 'make \u001b[2J', reasons: ['no rule allows it'] };
 
 describe('the question at the terminal', () => {
   /** A terminal whose keys are typed by the test. */

@@ -45,7 +45,7 @@ describe('pith hooks backtest', () => {
   let calls = 0;
 
   before(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     await place.write('rule.ts', RULE);
     const data = join(place.env['PITH_HOME']!, 'data');
     const write = { name: 'write', effect: 'write' as const, description: '', inputSchema: {}, targets: (input: { file: string }) => [{ family: 'Edit', path: `/x/${input.file}` }], execute: async () => 'written' };

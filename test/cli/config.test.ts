@@ -8,7 +8,7 @@ interface Shown { values: { key: string; value: unknown; layer: string; file: st
 
 describe('configuration', () => {
   let place: Place;
-  beforeEach(async () => { place = await createPlace(); });
+  beforeEach(async () => { place = await createPlace({ isWarm: true }); });
   afterEach(() => place.remove());
 
   const userSettings = async (content: string): Promise<string> => {
@@ -34,6 +34,16 @@ describe('configuration', () => {
     assert.deepEqual(values.get('timeout'), [null, 'default']);
     assert.deepEqual([values.get('plugins.web.allowHttp'), values.get('plugins.web.allowLoopback'), values.get('plugins.sessions.record')], [[true, 'user'], [false, 'default'], [true, 'default']]);
     assert.match((await place.pith(['config'])).stdout, /^mode +default +default$[^]*^timeout +\(no limit\) +default$/m);
+  });
+
+  it('takes the address of the database from the environment before all files, and never its password', async () => {
+    await userSettings('{"plugins":{"database":{"url":"postgres://files.example.org/x","backups":3}}}');
+
+    for (const [given, shown] of [['postgres://me:hunter2:@x@db.example.org:5433/pool', 'postgres://me@db.example.org:5433/pool'], ['postgres://me@db.example.org/pool', 'postgres://me@db.example.org/pool']] as const) {
+      const { values } = await show({ PITH_DATABASE_URL: given });
+
+      assert.deepEqual(values.map(({ key, value, layer }) => [key, value, layer]), [['plugins.database.url', shown, 'environment'], ['plugins.database.backups', 3, 'user']]);
+    }
   });
 
   it('shows each value and the layer it came from, the strongest first', async () => {

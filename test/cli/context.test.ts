@@ -33,7 +33,7 @@ function startAnthropic() {
 describe('pith context', () => {
   let place: Place;
   const servers: LoopbackServer[] = [];
-  before(async () => { place = await createPlace(); });
+  before(async () => { place = await createPlace({ isWarm: true }); });
   after(async () => {
     await place.remove();
     for (const server of servers) await server.close();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { type Answer, definePlugin, type ERRORS, MODES, type PluginDefinition, type Question, type TurnEvent, type TurnResult } from '@pith/kernel';
 import { createTestKernel, type ScriptStep, testModel } from '@pith/kernel/testing';
-import { Conversation, WAITING_MAX } from '../../src/host/conversation/conversation.ts';
+import { PipedConversation, WAITING_MAX } from '../../src/host/conversation/piped-conversation.ts';
 import { type AnswerLine, LINES, parseLine } from '../../src/host/conversation/input-line.ts';
 import { Parent, type ParentLine } from '../../src/host/conversation/parent.ts';
 import { LINE_BYTES_MAX, readLines } from '../../src/host/conversation/read-lines.ts';
@@ -24,7 +24,7 @@ async function open(steps: readonly ScriptStep[] = [], { plugins = [], ask = fal
   const parent = ask ? new Parent((line) => void told.push(line)) : undefined;
   session.asker = parent?.ask;
   const stop = new AbortController();
-  const conversation = new Conversation({ session, stdin, parent, turn: { signal: stop.signal }, refuse: ({ code, message }, line) => void refused.push({ code, message, line }) });
+  const conversation = new PipedConversation({ session, stdin, parent, turn: { signal: stop.signal }, refuse: ({ code, message }, line) => void refused.push({ code, message, line }) });
   const run = async (): Promise<TurnResult[]> => {
     try {
       return await collect(conversation.turns());

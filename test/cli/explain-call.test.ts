@@ -57,7 +57,7 @@ describe('what is said of a call', () => {
     const no = await explain(() => {}, { allowed: false, asker: async () => ({ verdict: 'deny', text: 'not today' }) });
     assert.match(no.text, /^Refused: by a person \(a person said no\): not today$/m);
     const nobody = await explain(() => {}, { allowed: false });
-    assert.match(nobody.text, /^Refused: by the kernel, since nobody had an opinion \(nobody could be asked\): nothing allows it/m);
+    assert.match(nobody.text, /^Refused: by the kernel, since nobody had an opinion \(nobody could be asked\): no plugin allows it/m);
   });
 
   it('whose allow does not count: that it does not', async () => {

@@ -15,7 +15,7 @@ const names = (...hooks: string[]): string => `import { defineConfig } from '@pi
 
 describe('hook files', () => {
   let place: Place;
-  beforeEach(async () => { place = await createPlace(); });
+  beforeEach(async () => { place = await createPlace({ isWarm: true }); });
   const started: ChildProcess[] = [];
   afterEach(async () => {
     for (const child of started.splice(0)) child.kill('SIGKILL');

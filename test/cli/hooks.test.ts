@@ -28,7 +28,7 @@ describe('pith hooks', () => {
   let source: string;
 
   before(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     await linkPlugins(place, [
       { name: 'company', manifest: { capabilities: ['hook:input', 'hook:context', 'hook:tool', 'hook:permission', 'hook:output'] }, entry: COMPANY },
       { name: 'broken', entry: 'throw new Error("no licence");' },
@@ -80,7 +80,7 @@ describe('pith hooks', () => {
     });
 
     it('says that no turn runs where a guard did not load, and which hooks are silent', async () => {
-      const other = await createPlace();
+      const other = await createPlace({ isWarm: true });
       await linkPlugins(other, [{ name: 'gate', manifest: { capabilities: ['hook:permission'] }, entry: 'export default {{{' }]);
       const { stdout, code } = await other.pith(['hooks', 'list']);
       assert.equal(code, 0);
@@ -125,7 +125,7 @@ describe('pith hooks', () => {
     });
 
     it('has nothing where a run was not recorded, and a run goes on where none can be written', async () => {
-      const other = await createPlace();
+      const other = await createPlace({ isWarm: true });
       const data = join(other.env['PITH_HOME']!, 'data');
       await other.pith(['run', '--no-session', 'hi']);
       assert.equal(await stat(join(data, 'traces')).catch(() => 'nothing'), 'nothing');
@@ -188,7 +188,7 @@ describe('pith hooks', () => {
     });
 
     it('says so where there is no session, and where a session made no call', async () => {
-      const other = await createPlace();
+      const other = await createPlace({ isWarm: true });
       assert.match((await other.pith(['hooks', 'explain', 'bash'])).stderr, /There is no session of this folder/);
       await other.write('talk.json', conversation({ text: 'only words' }));
       await other.pith(['run', '--model', './talk.json', 'hi']);

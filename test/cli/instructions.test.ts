@@ -8,7 +8,7 @@ import { conversation, createPlace, jsonLines, type Place } from '../support/pit
 describe('instructions of a project', () => {
   let place: Place;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     await place.write('AGENTS.md', 'Use tabs. @docs/style.md @~/mine.md');
     await place.write('docs/style.md', 'Be brief.');
     await place.write('../home/mine.md', 'Mine.');

@@ -8,7 +8,7 @@ interface Called { status: string; reason: string | null; content: { text: strin
 if (process.platform !== 'win32') {
   describe('links', () => {
     let place: Place;
-    beforeEach(async () => { place = await createPlace(); });
+    beforeEach(async () => { place = await createPlace({ isWarm: true }); });
     afterEach(() => place.remove());
 
     const call = async (tool: string, input: object, ...flags: string[]): Promise<Called> => {

@@ -27,6 +27,7 @@ describe('a plugin that was left out', () => {
     assert.ok(brought.length > 5);
     for (const [word, noun] of brought) assert.equal(findBringer(word), noun, word);
     assert.equal(findBringer('constructor'), undefined);
+    assert.deepEqual([findBringer('sessions', ['sessions rewind']), findBringer('sessions', ['sessions rewind', 'sessions list'])], ['sessions', undefined]);
   });
 
   it('is not named for a word that no plugin brings', async () => {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { createPlace, type Place } from '../support/pith.ts';
+import { createPlace, type Place, type Ran } from '../support/pith.ts';
 
 /** No command waits longer for what never comes; a start takes a tenth of it. */
 const LIMIT_MS = 5000;
@@ -20,19 +20,18 @@ const KINDS: [kind: string, make: (path: string) => Promise<unknown>][] = [
 if (process.platform !== 'win32') {
   describe('a project in which something else stands where pith looks for a file', () => {
     let place: Place;
-    beforeEach(async () => { place = await createPlace(); });
+    beforeEach(async () => { place = await createPlace({ isWarm: true }); });
     afterEach(() => place.remove());
 
-    /** Ends a command that hangs, so that the test says which. */
-    const run = async (args: readonly string[]): Promise<{ code: number | null; stderr: string; stdout: string }> => {
-      const child = place.start(args);
-      const [out, err]: [Buffer[], Buffer[]] = [[], []];
-      child.stdout!.on('data', (chunk: Buffer) => out.push(chunk));
-      child.stderr!.on('data', (chunk: Buffer) => err.push(chunk));
-      const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
-      const [code] = await new Promise<[number | null]>((resolve) => child.on('close', (...ended) => resolve([ended[0]])));
-      clearTimeout(timer);
-      return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+    /** A command that hangs is named. */
+    const run = async (args: readonly string[]): Promise<Ran> => {
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(() => late.reject(new Error(`pith ${args.join(' ')} hangs`)), LIMIT_MS);
+      try {
+        return await Promise.race([place.pith(args), late.promise]);
+      } finally {
+        clearTimeout(timer);
+      }
     };
     const make = async (file: string, work: (path: string) => Promise<unknown>): Promise<void> => {
       await mkdir(dirname(join(place.folder, file)), { recursive: true });

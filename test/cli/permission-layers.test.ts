@@ -13,7 +13,7 @@ interface Outcome { status: string; verdict: string; rule: string | null; reason
 
 describe('the permissions of all layers', () => {
   let place: Place;
-  beforeEach(async () => { place = await createPlace(); });
+  beforeEach(async () => { place = await createPlace({ isWarm: true }); });
   afterEach(() => place.remove());
 
   const userSettings = async (content: unknown): Promise<string> => {

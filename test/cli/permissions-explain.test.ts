@@ -8,7 +8,7 @@ describe('pith permissions explain', () => {
   let place: Place;
   let user: string;
   before(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     user = join(place.env['PITH_HOME']!, 'config', 'settings.json');
     await mkdir(join(place.env['PITH_HOME']!, 'config'), { recursive: true });
     await writeFile(user, '{"permissions":{\n"deny":["Bash(rm:*)", "Agent"],\n"ask":[{"rule":"Bash(git push:*)","reason":"look twice"}],\n"allow":["Bash(npm test:*)","Edit(src/**)","WebFetch(domain:example.org)","mcp__files"]}}');

@@ -108,6 +108,23 @@ describe('a parent program and pith', () => {
     assert.throws(() => shownFile('a.txt'), { code: 'ENOENT' });
   });
 
+  it('end together: where the parent is killed while a tool is silent, the turn is stopped', async () => {
+    await script(bash('sleep 611'), { text: 'never said' });
+    const args = [bin, 'run', '--model', 'c.json', '--input', 'stream-json', '--output', 'stream-json', '--ask-parent', '--allow', 'Bash(sleep:*)'];
+    const program = `const pith = require('node:child_process').spawn(process.execPath, ${JSON.stringify(args)}, { stdio: ['pipe', 'pipe', 'inherit'] });
+      pith.stdin.write('{"type":"user","text":"go"}\\n');
+      pith.stdout.on('data', (data) => { if (String(data).includes('"tool-start"')) process.kill(process.pid, 'SIGKILL'); });`;
+    const parent = spawn(process.execPath, ['-e', program], { cwd: place.folder, env: place.env, stdio: ['ignore', 'ignore', 'pipe'] });
+    parent.stderr.resume();
+    await once(parent, 'exit');
+    await once(parent.stderr, 'close'); // It is pith's as well, so pith has ended, too.
+
+    const [session] = JSON.parse((await place.pith(['sessions', 'list', '--json'])).stdout) as { id: string }[];
+    const { stdout } = await place.pith(['sessions', 'export', session!.id, '--format', 'json']);
+    assert.match(stdout, /"status": ?"interrupted"/);
+    assert.doesNotMatch(stdout, /never said/);
+  });
+
   it('are asked nothing without --ask-parent, and nothing waits for an answer that cannot come', async () => {
     await script(write('a.txt'), { text: 'one' }, write('a.txt'), { text: 'two' });
     const silent = start([]);

@@ -25,7 +25,7 @@ export default definePlugin({ name: 'notes', tools: [note] });
 describe('a tool of the project, in a hook file', () => {
   let place: Place;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     // Links lead out of the project, so its packages lie in it.
     await cp(join(root, 'node_modules', 'zod'), join(place.folder, 'node_modules', 'zod'), { recursive: true, filter: async (path) => /\.(?:js|json)$/.test(path) || (await stat(path)).isDirectory() });
     await place.write('pith.config.ts', CONFIG);
@@ -76,7 +76,7 @@ describe('a tool of the project, in a hook file', () => {
 
 describe('pith hooks create --tool', () => {
   let place: Place;
-  beforeEach(async () => { place = await createPlace(); });
+  beforeEach(async () => { place = await createPlace({ isWarm: true }); });
   afterEach(() => place.remove());
 
   it('makes a tool that works once the folder is trusted', async () => {

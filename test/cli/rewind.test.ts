@@ -14,7 +14,7 @@ const CONVERSATION = conversation(
 describe('pith sessions rewind', () => {
   let place: Place;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     await place.write('../c.json', CONVERSATION);
   });
   afterEach(() => place.remove());

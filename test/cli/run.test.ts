@@ -292,6 +292,14 @@ describe('pith run', () => {
       assert.match(stderr, /^pith: Standard output cannot be written: .*ENOSPC/);
     });
 
+    it('says that a file may grow no further, and is not ended by the system for it', () => {
+      if (process.platform === 'win32') return; // Only Unix limits the size of files so.
+      const { status, signal, stderr } = spawnSync('sh', ['-c', 'ulimit -f 1; exec "$0" "$@"', process.execPath, bin, 'run', 'hello'], { cwd: place.folder, env: place.env, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+
+      assert.deepEqual([status, signal], [1, null]);
+      assert.match(stderr, /The transcript .* cannot be written: EFBIG/);
+    });
+
     for (const args of [['--version'], ['--help'], ['run', '--help'], ['tools', 'list'], ['tools', 'list', '--json'], ['doctor'], ['config'], ['sessions', 'list']]) {
       it(`says that the output of ${args.join(' ')} cannot be written, and ends with 1`, function () {
         if (process.platform !== 'linux') return; // Only Linux has a device that is always full.

@@ -9,7 +9,7 @@ describe('sessions of the command line', () => {
   let place: Place;
   let data = '';
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     data = join(place.env['PITH_HOME']!, 'data');
     await place.write('conversation.json', conversation({ calls: [{ tool: 'read', input: { path: 'notes.txt' } }] }, { text: 'It says pangolin.' }, { text: 'Second answer.' }, { text: 'Third answer.' }));
     await place.write('notes.txt', 'a pangolin\n');
@@ -40,6 +40,23 @@ describe('sessions of the command line', () => {
     assert.equal((await place.pith(['sessions', 'rm', session!.id])).code, 0);
     assert.deepEqual(rows(), []);
     assert.deepEqual(await list('--all'), []);
+  });
+
+  it('take along what was kept of files for them', async () => {
+    const kept = join(data, 'checkpoints', 'sessions');
+    const changes = async (prompt: string): Promise<void> => {
+      await place.write('change.json', conversation({ calls: [{ tool: 'write', input: { path: `${prompt}.txt`, content: prompt } }] }, { text: 'Done.' }));
+      assert.equal((await place.pith(['run', '--mode', 'acceptEdits', '--model', './change.json', prompt])).code, 0);
+    };
+    await changes('one');
+    await changes('two');
+    const files = async (): Promise<string[]> => (await readdir(kept, { recursive: true })).filter((name) => name.endsWith('.json'));
+    assert.equal((await files()).length, 2);
+
+    assert.equal((await place.pith(['sessions', 'rm', (await list())[0]!.id])).stderr, '');
+    assert.equal((await files()).length, 1);
+    assert.equal((await place.pith(['sessions', 'prune', '--days', '0'])).stderr, '');
+    assert.deepEqual(await files(), []);
   });
 
   it('are pruned from the index, too', async () => {

@@ -15,7 +15,7 @@ describe('trust', () => {
   let server: Server;
   let connections: number;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     connections = 0;
     server = createServer((_, response) => response.end()).on('connection', () => { connections++; });
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });

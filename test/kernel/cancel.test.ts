@@ -211,6 +211,25 @@ describe('a limit', () => {
     await close();
   });
 
+  it('counts what a call has cost that was interrupted, though the prices were never asked for before', async () => {
+    const abort = new AbortController();
+    const usage = { input: 10, output: 2 };
+    const model = testModel([() => (async function* (): AsyncIterable<ModelEvent> {
+      yield { type: 'start', id: null, model: null };
+      yield { type: 'alive', usage };
+      yield { type: 'text-delta', index: 0, text: 'half' };
+      abort.abort(new PithError('stop', { code: 'INTERRUPTED' }));
+      await never();
+    })()]);
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, pricing(700)] });
+
+    const result = await session.runTurn({ text: 'go' }, { signal: abort.signal });
+
+    assert.deepEqual([result.status, result.costMicroUsd], ['interrupted', 700]);
+    assert.deepEqual(events.filter(({ type }) => type === 'notice'), []);
+    await close();
+  });
+
   for (const unknown of [null, undefined, Number.NaN, -5, Infinity, '12']) {
     it(`of cost cannot hold where a price is ${String(unknown)}, so it ends the turn`, async () => {
       const { session, close } = await createTestKernel({ plugins: [working().plugin, allowAll, touch, pricing(unknown)] });

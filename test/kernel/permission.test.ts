@@ -88,7 +88,7 @@ describe('permission', () => {
     const cases = [
       { plugins: [judge('a', () => deny('no shells', { rule: 'Bash' }))], kind: 'denied', says: /not allowed by a \(rule Bash\): no shells.*policy, not an error/ },
       { plugins: [judge('a', () => { throw new Error('rules unreadable'); })], kind: 'failed', says: /because the guard a could not judge it: .*rules unreadable/ },
-      { plugins: [], kind: 'nobody-to-ask', says: /nothing allows it; this needs a person’s yes, and nobody can be asked/ },
+      { plugins: [], kind: 'nobody-to-ask', says: /no plugin allows it; this needs a person’s yes, and nobody can be asked/ },
       { plugins: [], asker, kind: 'declined', says: /The user did not allow this make call: use npm instead/ },
     ];
     for (const { plugins, kind, says, ...options } of cases) {
@@ -136,6 +136,17 @@ describe('a question', () => {
     assert.deepEqual(asked, [{ kind: 'permission', callId: 'call-1-0', title: 'Allow make?', body: 'make --all', reasons: ['a: touches the network', 'b: is new, Bash(make:*) [settings.json:3]'], rule: 'Bash(make:*)' }]);
     assert.deepEqual(of('permission-asked').map(({ question }) => question), asked);
     assert.deepEqual([decided?.verdict, decided?.by, decided?.answer?.scope], ['allow', 'person', 'always']);
+  });
+
+  it('of a sub-turn names the agent that it is for', async () => {
+    const titles: string[] = [];
+    const agent = definePlugin({
+      name: 'agent',
+      tools: [{ name: 'agent', description: '', effect: 'agent', targets: () => [{ family: 'Agent' }], inputSchema: {}, execute: async (_, { turn }) => (await turn.runSubTurn({ name: 'scout\u001b[2J', text: 'look' })).text }],
+    });
+    const asker: Asker = async ({ title }) => { titles.push(title); return { verdict: 'allow', scope: 'once' }; };
+    await run([agent, tool('make', 'exec')], { asker, script: [{ calls: [{ name: 'agent' }] }, { calls: [{ name: 'make' }] }, { text: 'done' }, { text: 'done' }] });
+    assert.deepEqual(titles, ['Allow agent?', 'Allow make for the agent scout\\x1b[2J?']);
   });
 
   /** The question about one call, by what plugins think of it. */

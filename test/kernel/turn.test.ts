@@ -47,6 +47,28 @@ describe('a turn', () => {
     await close();
   });
 
+  it('says that a reply is not all there was to say, in the words of any vendor, and once', async () => {
+    const stops: (string | null)[] = ['max_tokens', 'length', 'max_output_tokens', 'content_filter', 'refusal', 'model_context_window_exceeded', 'pause_turn', 'end_turn', 'stop', 'a new word', null];
+    const model = testModel(stops.map(() => 'half of it'));
+    const left = [...stops];
+    const vendor = definePlugin({
+      name: 'vendor',
+      setup({ hooks }) {
+        hooks.model.tap('vendor', (next) => async function* (request, turn) {
+          for await (const event of next(request, turn)) yield event.type === 'end' ? { ...event, reply: { ...event.reply, stop: left.shift()! } } : event;
+        });
+      },
+    });
+    const { session, events, close } = await createTestKernel({ plugins: [model.plugin, vendor] });
+
+    for (const _ of stops) assert.equal((await session.runTurn({ text: 'all of it' })).status, 'done');
+
+    const told = events.flatMap((event) => (event.type === 'notice' && event.code === 'REPLY_CUT' ? [event.text.replace(/[:;.].*/, '')] : []));
+    const cut = 'The reply is cut off';
+    assert.deepEqual(told, [cut, cut, cut, cut, 'The model has refused to go on', cut, 'The provider has paused the reply']);
+    await close();
+  });
+
   it('goes on with what a tap says where it would have ended, as a further message that no person typed', async () => {
     const model = testModel(['first', 'second', 'third']);
     const left = ['check it', 'and again'];

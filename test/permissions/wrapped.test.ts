@@ -38,8 +38,8 @@ describe('a command within others', function () {
   const none = (found: readonly string[], of: number): void => assert.equal(found.length, 0, `${found.length} of ${of}:\n${found.join('\n')}`);
   const cores = Object.keys(FORBIDDEN);
   const denied = Object.keys(DENIED);
-  // By default each shape holds every third command and each command is in every third shape; in soak, all.
-  const step = process.env['PITH_SOAK'] === undefined ? 3 : 1;
+  // By default each shape holds every fifth command and each command is in every fifth shape; in soak, all.
+  const step = process.env['PITH_SOAK'] === undefined ? 5 : 1;
   const product = <T>(shapes: readonly Shape[], commands: readonly string[], make: (line: string, command: string) => T): T[] => shapes.flatMap((shape, row) => commands.filter((_, column) => (row + column) % step === 0).map((command) => make(shape.wrap(command), command)));
 
   it('is not allowed where it is alone not allowed', async () => {
@@ -53,13 +53,13 @@ describe('a command within others', function () {
   });
 
   it('is not allowed two shapes deep', async () => {
-    const pairs = pickPairs(process.env['PITH_SOAK'] === undefined ? 2000 : 100_000);
+    const pairs = pickPairs(process.env['PITH_SOAK'] === undefined ? 1200 : 100_000);
     const cases = pairs.map(([outer, inner], index) => toCase({ allow: ALLOW }, outer.wrap(inner.wrap(cores[index % cores.length]!))));
     none(await wrong(cases, (outcome) => outcome !== 'allow'), cases.length);
   });
 
   it('is denied two shapes deep', async () => {
-    const pairs = pickPairs(process.env['PITH_SOAK'] === undefined ? 4000 : 200_000).filter(([outer, inner]) => isSeen(outer) && isSeen(inner) && canHold(outer, inner));
+    const pairs = pickPairs(process.env['PITH_SOAK'] === undefined ? 2400 : 200_000).filter(([outer, inner]) => isSeen(outer) && isSeen(inner) && canHold(outer, inner));
     const cases = pairs.map(([outer, inner], index) => {
       const command = denied[index % denied.length]!;
       return toCase({ allow: ['Bash', 'Edit'], deny: [DENIED[command]!] }, outer.wrap(inner.wrap(command)), { mode: 'bypassPermissions' });

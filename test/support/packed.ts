@@ -28,3 +28,6 @@ export function hostWithout(plugin: string): { command: string; remove(): void }
 }
 
 export const shippedPlugins: readonly string[] = globSync('plugins/*/package.json', { cwd: root }).map((file) => file.split(/[\\/]/)[1]!).sort();
+
+/** Those that come with pith itself. */
+export const broughtPlugins: readonly string[] = Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }).dependencies).filter((name) => name.startsWith('@pith/plugin-')).map((name) => name.slice('@pith/plugin-'.length));

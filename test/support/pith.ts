@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { runWarm } from './warm.ts';
 
 /** The built command. */
 export const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -27,7 +28,7 @@ export interface Place {
 export interface RunOptions { stdin?: string | Buffer | 'open'; env?: Record<string, string | undefined>; cwd?: string }
 
 /** An empty home and an empty folder, and pith in them. */
-export async function createPlace({ command = bin }: { /** Another pith than the built one here. */ command?: string } = {}): Promise<Place> {
+export async function createPlace({ command = bin, isWarm = false }: { /** Another pith than the built one here. */ command?: string; /** Commands that need no process of their own share one, see warm.ts. */ isWarm?: boolean } = {}): Promise<Place> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'pith-cli-')));
   const folder = join(root, 'project');
   await mkdir(folder);
@@ -43,7 +44,7 @@ export async function createPlace({ command = bin }: { /** Another pith than the
       await writeFile(path, content);
       return path;
     },
-    pith: (args, options = {}) => new Promise((resolve, reject) => {
+    pith: (args, options = {}) => (isWarm && canShare(args, options) ? runWarm(args, { cwd: options.cwd ?? folder, env: { ...env, ...options.env } }) : new Promise((resolve, reject) => {
       const child = start(args, options);
       let [stdout, stderr] = ['', ''];
       child.stdout!.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
@@ -51,10 +52,18 @@ export async function createPlace({ command = bin }: { /** Another pith than the
       child.on('error', reject).on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
       child.stdin?.on('error', () => undefined); // It may end before it has read everything.
       if (options.stdin !== undefined && options.stdin !== 'open') child.stdin!.end(options.stdin);
-    }),
+    })),
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
+
+/** Not what reads its input or starts programs that print; and what is hidden of the environment is found out once. */
+function canShare(args: readonly string[], { stdin, env = {} }: RunOptions): boolean {
+  const isShort = args.at(-1) === '--help' || (args[0] !== 'run' && args[0] !== 'plugins');
+  return isShort && stdin === undefined && Object.keys(env).every((name) => PLAIN_VARIABLES.has(name));
+}
+
+const PLAIN_VARIABLES = new Set(['OCLIF_COLUMNS', 'PITH_HOME']);
 
 /** Where what was compiled is kept for all tests (see build.ts). */
 function compiled(): Record<string, string> {

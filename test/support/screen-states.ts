@@ -128,7 +128,7 @@ export const STATES: readonly ScreenState[] = [
     name: 'keys', title: 'The keys', rows: 24, play: async (chat) => {
       await ready(chat);
       chat.press('?');
-      await chat.until((text) => chat.modes()['buffer'] === 'alternate' && text.includes('shift+tab'));
+      await chat.until((text) => chat.modes()['buffer'] === 'alternate' && text.includes('Shift-Tab'));
     },
   },
 ];

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Chat, startChat } from '../support/chat.ts';
-import type { Frame } from '../support/terminal.ts';
+import { bin, conversation, createPlace } from '../support/pith.ts';
+import { createTerminal, type Frame } from '../support/terminal.ts';
+
+/** An image of 8×60 pixels, as whole as it must be to be shown to a model. */
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAA8CAAAAAB+j6TsAAAAEklEQVR4nGNogAKGUcYoA5UBADDv8AHmC5d2AAAAAElFTkSuQmCC', 'base64');
 
 /** A terminal in which nothing was left behind. */
 const CLEAN = { bracketedPasteMode: false, sendFocusMode: false, isCursorHidden: false, synchronizedOutputMode: false, buffer: 'normal', kitty: 0 };
@@ -57,6 +63,21 @@ describe('The chat', function () {
       await it.until(/I am the second answer\./);
     } finally {
       await it.dispose();
+    }
+  });
+
+  it('says at once that another one has the session open, though nothing was typed there yet', async () => {
+    const first = await start({ replies: [{ text: 'I am the first answer.' }] });
+    await first.place.pith(['run', '--model', await first.place.write('../c.json', '{"v":1,"replies":[{"text":"Yes."}]}'), 'Are you there?']);
+    const idle = await startChat({ place: first.place, args: ['--continue'] });
+    await idle.until(/Yes\.[^]*\? keys/);
+    const other = await startChat({ place: first.place, args: ['--continue'] });
+    try {
+      assert.equal((await other.exit).code, 1);
+      assert.match(other.text().replaceAll('\n', ''), new RegExp(`is being written by process ${idle.pid}; two writers of one session would mix\\.End that process, go on in a copy \\(--fork\\)`));
+      leftClean(other);
+    } finally {
+      await Promise.all([idle.dispose(), other.dispose()]);
     }
   });
 
@@ -131,6 +152,44 @@ describe('The chat', function () {
     await it.until(() => it.heard().includes('bell'));
     it.press('ctrl+c');
     await it.until(/Interrupted/);
+  });
+
+  it('draws a picture only where the terminal has said that it can, and tells of it everywhere else', async () => {
+    const shot = { calls: [{ tool: 'read', input: { path: 'shot.png' } }] };
+    const it = await start({ name: 'xterm-kitty', columns: 60, replies: [{ text: 'One.' }, shot, { text: 'Two.' }] });
+    await it.until(() => it.raw().includes('\u001b[>q'));
+    await writeFile(join(it.place.folder, 'shot.png'), PNG);
+    say(it, 'Look at @shot.png');
+    await it.until(/› Look at @shot\.png\n\n✓ read shot\.png · \[a PNG image[^\n]*\n {4}└ image\/png 8×60\n\nOne\./);
+    assert.ok(!it.raw().includes(PNG.toString('base64')), 'the name of a terminal in TERM is not enough');
+
+    it.type('\u001bP>|kitty(0.36.4)\u001b\\');
+    it.paste(join(it.place.folder, 'shot.png'));
+    await it.until(/\[image #1 shot\.png 8×60\]/);
+    it.press('enter');
+    await it.until(/› \[image #1[^\n]*\n{4} {2}└ image #1 shot\.png 8×60 · image\/png 8×60\n[^]*Two\./);
+    const drawn = it.raw().toString().split(`\u001b7\u001b[3A\u001b_Ga=T,f=100,t=d,C=1,r=3,q=2,m=0;${PNG.toString('base64')}\u001b\\\u001b8`);
+    assert.equal(drawn.length, 3, 'what was attached, and what the tool read');
+    assert.match(it.text(), /✓ read shot\.png · \[a PNG image[^\n]*\n{4} {4}└ image\/png 8×60\n\nTwo\./);
+    assert.doesNotMatch(it.text(), /<[0-9a-f]{12}:/);
+  });
+});
+
+describe('pith run at a terminal', () => {
+  it('wraps the answer of a command between words, as wide as the terminal is, and not for a pipe', async () => {
+    const place = await createPlace();
+    const argv = ['run', '--model', await place.write('../conversation.json', conversation()), '/help undo'];
+    const terminal = createTerminal({ argv: [process.execPath, bin, ...argv], cwd: place.folder, env: place.env, columns: 40 });
+    try {
+      assert.equal((await terminal.exit).code, 0);
+      assert.deepEqual(terminal.overflows(), []);
+      const piped = (await place.pith(argv)).stdout;
+      assert.ok(piped.split('\n').some((line) => line.length > 200), piped);
+      assert.equal(terminal.history().join(' ').replaceAll(/\s+/g, ' ').trim(), piped.replaceAll(/\s+/g, ' ').trim());
+    } finally {
+      await terminal.dispose();
+      await place.remove();
+    }
   });
 });
 

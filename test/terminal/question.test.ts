@@ -169,6 +169,25 @@ describe('The chat in plain lines', () => {
     });
   }
 
+  it('reads out the sessions and models to choose from with numbers, and goes on with a copy that /fork has made', async () => {
+    chat = await startChat({ args: ['--plain'], replies: [{ text: 'The first answer.' }, { text: 'The second answer.' }] });
+    const send = async (line: string, wanted: RegExp): Promise<void> => {
+      await chat.until(/: ?$/);
+      chat.type(line);
+      chat.press('enter');
+      await chat.until(wanted);
+    };
+    await send('remember me', /The first answer\.[^]*You: ?$/);
+    await send('/fork', /begins with what was said here, 1 turn[^]*You: ?$/);
+    await send('forget me', /The second answer\.[^]*You: ?$/);
+    await send('/resume', /Go on with which session\?\n1\. remember me \(just now, 1 turn, [^]*empty for none: ?$/);
+    await send('1', /Answer: What was said in \S+ goes on here, 1 turn:[^]*You: ?$/);
+    await send('/model', /Which model\?[^]*empty for none: ?$/);
+    await send('', /Nothing was chosen\.[^]*You: ?$/);
+    chat.press('ctrl+d');
+    assert.equal((await chat.exit).code, 0);
+  });
+
   it('stops a turn with Ctrl-C, and a second one leaves', async () => {
     chat = await startChat({ args: ['--plain'], replies: [{ text: 'Let me.', calls: [{ tool: 'bash', input: { command: 'touch a' } }] }] });
     await chat.until(/You: ?$/);

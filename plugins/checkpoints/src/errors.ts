@@ -11,3 +11,8 @@ export const CODES = {
 export function checkpointError(message: string, code: keyof typeof CODES, { hint, cause, details }: { hint?: string; cause?: unknown; details?: Record<string, unknown> } = {}): PithError {
   return new PithError(message, { code, exitCode: CODES[code][0], ...(hint === undefined ? {} : { hint }), ...(cause === undefined ? {} : { cause }), ...(details === undefined ? {} : { details }) });
 }
+
+/** The record that was asked for. @throws PithError CHECKPOINT_NOT_FOUND */
+export function notFound(id: string): Error {
+  return checkpointError(`There is no checkpoint ${id}`, 'CHECKPOINT_NOT_FOUND', { hint: 'It may have been pruned: the oldest go first. Take one of those that are listed for the session.' });
+}

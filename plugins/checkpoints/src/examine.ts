@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContributionContext, Finding } from '@pith/kernel';
-import { findGit } from './git.ts';
+import { findGit } from '@pith/git';
 
 const MEGABYTE = 1_000_000;
 

@@ -1,23 +1,22 @@
-import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join, parse } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type ContributionContext, isPithError, type PreparedCall, toMessage, type Turn } from '@pith/kernel';
 import { isWithin, lookAt } from '@pith/files';
+import { findGit } from '@pith/git';
 import { keepBlob } from './blobs.ts';
-import { type Change, isEmpty, isLeft, isSame, readEntry } from './entry.ts';
-import { checkpointError } from './errors.ts';
-import { findGit, type Git, gitEnvironment, makeStore } from './git.ts';
-import { isAlive, nobody, type Owner, withLock } from './lock.ts';
+import { type Change, isLeft, isSame, readEntry } from './entry.ts';
+import { holderOf, madeSince, missingAbove } from './folders.ts';
+import { type Git, gitEnvironment, makeStore } from './git.ts';
+import { isAlive, withLock } from './lock.ts';
 import { forgetLook, lookAtTree, type Looked } from './look.ts';
+import { type OpenCall, readDeadCalls, readOpenCalls, removeOpenCall, writeOpenCall } from './open-calls.ts';
 import type { CheckpointOptions } from './options.ts';
-import { isTooWide, storeOf, toName, type TreePlace, treesOf, writeWhole } from './place.ts';
+import { isTooWide, storeOf, type TreePlace, treesOf, writeWhole } from './place.ts';
 import { mergeChanges } from './plan.ts';
-import { type Recorded, Records, toCheckpointId } from './records.ts';
+import { type Recorded, Records, toCheckpointId, toEnded, toTorn } from './records.ts';
 import { tidyStore } from './tidy.ts';
 import { reachOf } from './which.ts';
 
-/** How a call under way is told to whoever looks at the same tree. */
-interface Opened extends Owner { sessionId: string; seq: number; startMs: number; place: TreePlace }
 interface Running { record: Recorded; startMs: number; trees: TreePlace[]; missing: string[]; git: Git | undefined }
 
 /** A look that takes longer is given up, and said. */
@@ -85,7 +84,7 @@ export class Keeper {
       const notKept: string[] = [];
       for (const place of trees) notKept.push(...(await this.#look(this.git({ program, store, top: place.top, signal }), place)).notKept);
       const record = this.records.add({ ...head, changes: [] });
-      for (const place of trees) this.#open(place, record, startMs);
+      for (const place of trees) writeOpenCall(place, record, startMs);
       this.#running.set(toCheckpointId(record), { record, startMs, trees, missing: [], git: this.git({ program, store, top: '', signal }) });
       return { id: toCheckpointId(record), notes: summarize(notKept) };
     });
@@ -117,7 +116,7 @@ export class Keeper {
       // It counts as torn: the next look sees what it has left.
       const record = toTorn(this.records.read(running.record.sessionId, running.record.seq) ?? running.record);
       this.records.write(record);
-      for (const place of running.trees) this.#open(place, record, running.startMs);
+      for (const place of running.trees) writeOpenCall(place, record, running.startMs);
       throw error;
     }
   }
@@ -133,7 +132,7 @@ export class Keeper {
     return withLock(join(git.store, 'lock'), signal, async () => {
       for (const place of trees) {
         notKept.push(...(await this.#look(this.git({ ...git, top: place.top, signal }), place)).notKept);
-        rmSync(join(place.open, openName({ sessionId, seq })), { force: true });
+        removeOpenCall(place, { sessionId, seq });
       }
       const record = this.records.read(sessionId, seq);
       if (record !== undefined) this.#close({ ...record, notKept: [...record.notKept, ...notKept] }, madeSince(record, trees, startMs));
@@ -151,12 +150,17 @@ export class Keeper {
     const pruned = this.#tidied.get(name);
     if (pruned !== undefined && pruned < PRUNED_MAX) return [];
     this.#tidied.set(name, 0);
+    return this.tidy(name, { atMs });
+  }
+
+  /** @param options.isAsked also where there is little to win @returns what could not be done */
+  async tidy(name: string, { atMs, isAsked = false }: { atMs: number; isAsked?: boolean }): Promise<string[]> {
     const store = this.storePath(name);
     const signal = AbortSignal.timeout(LOOK_MS);
     try {
       const program = await findGit(this.#at.env, []);
       const git = program === undefined ? undefined : this.git({ program, store, top: store, signal });
-      await withLock(join(store, 'lock'), signal, () => tidyStore({ records: this.records, store, name, git, options: this.#at.options, atMs, nowMs: Date.now() }));
+      await withLock(join(store, 'lock'), signal, () => tidyStore({ records: this.records, store, name, git, options: this.#at.options, isAsked, atMs, nowMs: Date.now() }));
       return [];
     } catch (error) {
       return [`the store of checkpoints could not be tidied: ${toMessage(error)}`];
@@ -166,16 +170,16 @@ export class Keeper {
   /** What the calls that never ended have left is seen now. */
   async adopt(storeName: string): Promise<void> {
     const store = this.storePath(storeName);
-    if (this.#opened(store).length === 0) return;
+    if (readDeadCalls(store).length === 0) return;
     const signal = AbortSignal.timeout(LOOK_MS);
     const program = await findGit(this.#at.env, []);
     if (program === undefined) return;
     await withLock(join(store, 'lock'), signal, async () => {
-      const dead = this.#opened(store);
+      const dead = readDeadCalls(store);
       for (const top of new Set(dead.map(({ place }) => place.top))) {
         const { place } = dead.find((opened) => opened.place.top === top)!;
         if (lookAt(top)?.isDirectory() === true) await this.#look(this.git({ program, store, top, signal }), place);
-        else for (const opened of dead) if (opened.place.top === top) rmSync(join(place.open, openName(opened)), { force: true });
+        else for (const opened of dead) if (opened.place.top === top) removeOpenCall(place, opened);
       }
     });
   }
@@ -200,11 +204,11 @@ export class Keeper {
       forgetLook(place);
       return again(error);
     });
-    for (const opened of readOpened(place.open)) {
+    for (const opened of readOpenCalls(place.open)) {
       const isOver = !isAlive(opened);
       const before = this.records.read(opened.sessionId, opened.seq);
       const record = before === undefined ? undefined : { ...before, changes: mergeChanges(before.changes, looked.changes.filter((change) => mayBeOf(opened, change, looked))) };
-      if (isOver) rmSync(join(place.open, openName(opened)), { force: true });
+      if (isOver) removeOpenCall(place, opened);
       if (record === undefined) continue;
       if (isOver && record.changes.length === 0) this.records.remove(record);
       else if (isOver) this.records.write({ ...record, folders: [...record.folders, ...madeSince(record, [place], opened.startMs)] });
@@ -212,10 +216,6 @@ export class Keeper {
     }
     looked.settle();
     return looked;
-  }
-
-  #open(place: TreePlace, { sessionId, seq, owner }: Recorded, startMs: number): void {
-    writeWhole(join(place.open, openName({ sessionId, seq })), JSON.stringify({ ...owner!, sessionId, seq, startMs, place } satisfies Opened));
   }
 
   #seen(record: Recorded): Recorded {
@@ -231,32 +231,6 @@ export class Keeper {
     this.#tidied.set(record.store, (this.#tidied.get(record.store) ?? PRUNED_MAX) + pruned);
   }
 
-  #opened(store: string): Opened[] {
-    const trees = join(store, 'trees');
-    try {
-      return readdirSync(trees).flatMap((name) => readOpened(join(trees, name, 'open'))).filter((opened) => !isAlive(opened));
-    } catch {
-      return []; // No tree was looked at yet.
-    }
-  }
-}
-
-const openName = ({ sessionId, seq }: { sessionId: string; seq: number }): string => `${toName(sessionId)}.${seq}`;
-
-function readOpened(folder: string): Opened[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder).filter((name) => /^[0-9a-f]+\.\d+$/.test(name));
-  } catch {
-    return []; // None yet.
-  }
-  return names.flatMap((name) => {
-    try {
-      return [JSON.parse(readFileSync(join(folder, name), 'utf8')) as Opened];
-    } catch {
-      return []; // It has just gone.
-    }
-  });
 }
 
 /** By git's word on its index: nothing else is worth to forget what was seen. */
@@ -265,46 +239,8 @@ function isDamaged(error: unknown): boolean {
 }
 
 /** A file that was there before the call, and was only ignored then or not looked at, is none that the call has made. */
-function mayBeOf({ startMs, place }: Opened, { path, before }: Change, { touchedMs }: Looked): boolean {
+function mayBeOf({ startMs, place }: OpenCall, { path, before }: Change, { touchedMs }: Looked): boolean {
   return place.parts.every((part) => part === '') || place.parts.some((part) => isWithin(path, join(place.top, part))) ? before !== null || (touchedMs.get(path) ?? startMs) >= startMs : false;
-}
-
-/** The folder that a path is in, or will be: it is empty no more then, or from then on. The roots themselves stay whatever is in them. */
-function holderOf(path: string, roots: readonly string[]): string[] {
-  const folder = dirname(path);
-  if (!roots.some((root) => folder !== root && isWithin(folder, root))) return [];
-  return lookAt(folder) === undefined ? holderOf(folder, roots) : [folder];
-}
-
-/** Folders above a path that are not there yet. */
-function missingAbove(path: string): string[] {
-  const folder = dirname(path);
-  return folder === parse(folder).root || lookAt(folder) !== undefined ? [] : [folder, ...missingAbove(folder)];
-}
-
-/** Folders of new files that are no older than the call. */
-function madeSince({ changes }: Recorded, trees: readonly TreePlace[], startMs: number): string[] {
-  const made = new Set<string>();
-  for (const { path, before, after } of changes) {
-    if (before !== null) continue;
-    for (let folder = isEmpty(after ?? null) ? path : dirname(path); !made.has(folder) && trees.some(({ top }) => folder !== top && isWithin(folder, top)); folder = dirname(folder)) {
-      const stats = statSync(folder, { throwIfNoEntry: false });
-      if (stats === undefined || stats.birthtimeMs < startMs) break;
-      made.add(folder);
-    }
-  }
-  return [...made];
-}
-
-/** Nobody is at it any more. */
-export function toEnded({ owner, ...record }: Recorded): Recorded {
-  assert(owner !== undefined, 'what has ended is not ended again');
-  return record;
-}
-
-/** As if its process had gone. */
-export function toTorn(record: Recorded): Recorded {
-  return { ...record, owner: nobody() };
 }
 
 const SHOWN = 5;
@@ -318,9 +254,4 @@ function summarize(notKept: readonly string[]): string[] {
 function isSlow(store: string, nowMs: number): boolean {
   const stats = statSync(join(store, SLOW), { throwIfNoEntry: false });
   return stats !== undefined && nowMs - stats.mtimeMs < SLOW_MS;
-}
-
-/** The record that was asked for. @throws PithError CHECKPOINT_NOT_FOUND */
-export function notFound(id: string): Error {
-  return checkpointError(`There is no checkpoint ${id}`, 'CHECKPOINT_NOT_FOUND', { hint: 'It may have been pruned: the oldest go first. Take one of those that are listed for the session.' });
 }

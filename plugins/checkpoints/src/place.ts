@@ -44,7 +44,7 @@ export function isTooWide(root: string, home: string | undefined): boolean {
 }
 
 /** Where its links lead. */
-export function follow(folder: string): string {
+function follow(folder: string): string {
   try {
     return realpathSync(folder);
   } catch {

@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checkpoint } from '@pith/kernel';
 import type { Change } from './entry.ts';
-import { type Owner, self } from './lock.ts';
+import { nobody, type Owner, self } from './lock.ts';
 import { toName, writeWhole } from './place.ts';
 
 /** A checkpoint as it is written down. */
@@ -30,6 +31,17 @@ export const toCheckpointId = ({ sessionId, seq }: Pick<Recorded, 'sessionId' | 
 export function parseId(id: string): { sessionId: string; seq: number } | undefined {
   const found = ID.exec(id)?.groups;
   return found === undefined ? undefined : { sessionId: found['session']!, seq: Number(found['seq']) };
+}
+
+/** Nobody is at it any more. */
+export function toEnded({ owner, ...record }: Recorded): Recorded {
+  assert(owner !== undefined, 'what has ended is not ended again');
+  return record;
+}
+
+/** As if its process had gone. */
+export function toTorn(record: Recorded): Recorded {
+  return { ...record, owner: nobody() };
 }
 
 /** The checkpoints of sessions, a file for each, written whole. */

@@ -2,16 +2,17 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Checkpoint, Checkpoints, FileChange, RestoredFile, RestorePreview, RestoreResult } from '@pith/kernel';
 import { toMessage } from '@pith/kernel';
 import { isWithin, lookAt } from '@pith/files';
+import { findGit } from '@pith/git';
 import { putFile, putFolder, removeEmpty, removeFile, sweep } from './apply.ts';
 import { keepBlob, readBlobs } from './blobs.ts';
 import { drawDiff } from './diff.ts';
 import { type Change, type Empty, isEmpty, isKept, isLike, type Kept, readEntry } from './entry.ts';
-import { checkpointError } from './errors.ts';
-import { findGit, type Git } from './git.ts';
-import { Keeper, notFound, type Surroundings, toEnded, toTorn } from './keeper.ts';
+import { checkpointError, notFound } from './errors.ts';
+import type { Git } from './git.ts';
+import { Keeper, type Surroundings } from './keeper.ts';
 import { isAlive, withLock } from './lock.ts';
 import { findUndone, planRestore, type Step } from './plan.ts';
-import { parseId, type Recorded, toCheckpointId } from './records.ts';
+import { parseId, type Recorded, toCheckpointId, toEnded, toTorn } from './records.ts';
 import { seeWhatStays } from './what-stays.ts';
 
 const WORK_MS = 120_000;
@@ -32,6 +33,16 @@ export class CheckpointService implements Checkpoints {
     const records = this.keeper.records.list(sessionId);
     const undone = findUndone(records, (record) => stateOf(record) === 'torn');
     return records.map((record) => toCheckpoint(record, undone.has(record.seq)));
+  }
+
+  async forget(sessionIds: readonly string[]): Promise<number> {
+    const gone = sessionIds.flatMap((id) => this.keeper.records.list(id)).filter((record) => stateOf(record) !== 'running');
+    for (const record of gone) this.keeper.records.remove(record);
+    const troubles: string[] = [];
+    const atMs = Math.max(...gone.map((record) => record.atMs));
+    for (const store of new Set(gone.map((record) => record.store))) troubles.push(...await this.keeper.tidy(store, { atMs, isAsked: true }));
+    if (troubles.length > 0) throw checkpointError(troubles.join('; '), 'CHECKPOINT_FAILED');
+    return gone.length;
   }
 
   async preview(id: string, { cwd }: { cwd?: string } = {}): Promise<RestorePreview> {

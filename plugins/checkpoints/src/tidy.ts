@@ -20,6 +20,8 @@ export interface TidySetting {
   /** Without it what was packed stays. */
   git: Git | undefined;
   options: CheckpointOptions;
+  /** Goes through the store whether or not there is much to win. */
+  isAsked?: boolean;
   /** By the clock of the records. */
   atMs: number;
   /** By the clock of the disk. */
@@ -28,7 +30,7 @@ export interface TidySetting {
 
 /** Takes old checkpoints away, and what only they needed. With the lock of the store. @returns whether the store was gone through */
 export async function tidyStore(setting: TidySetting): Promise<boolean> {
-  const { records, store, name, options, atMs } = setting;
+  const { records, store, name, options, isAsked = false, atMs } = setting;
   const all = records.all().filter((record) => record.owner === undefined);
   for (const record of all) if (record.atMs < atMs - options.days * DAY_MS) records.remove(record);
   const isFull = sizeOf(store) > options.storeBytesMax;
@@ -39,7 +41,7 @@ export async function tidyStore(setting: TidySetting): Promise<boolean> {
     const next = own.findIndex(({ turnId }, index) => index >= half && turnId !== own[half - 1]!.turnId);
     for (const record of own.slice(0, next < 0 ? half : next)) records.remove(record);
   }
-  if (!isFull && countPacks(store) <= PACKS_MAX && listLoose(store).length <= LOOSE_MAX) return false;
+  if (!isAsked && !isFull && countPacks(store) <= PACKS_MAX && listLoose(store).length <= LOOSE_MAX) return false;
   await collect(setting, records.all().filter((record) => record.store === name));
   return true;
 }

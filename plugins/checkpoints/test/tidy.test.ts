@@ -58,6 +58,27 @@ describe('the store of checkpoints', () => {
     await later.close();
   });
 
+  it('forgets sessions that were deleted, and what only they needed', async () => {
+    const first = await startCheckpoints({ folder: place, plugins: [fileTool], session: { id: 'deleted' } });
+    await first.session.callTool({ name: 'put', input: { path: 'a', content: 'x'.repeat(100) } });
+    await first.session.callTool({ name: 'put', input: { path: 'a', content: randomBytes(50_000).toString('base64') } });
+    await first.session.callTool({ name: 'put', input: { path: 'a', content: 'y' } });
+    await first.close();
+    agePaths(stores());
+    const second = await startCheckpoints({ folder: place, plugins: [fileTool], session: { id: 'kept' } });
+    await second.session.callTool({ name: 'put', input: { path: 'a', content: 'z' } });
+    const before = sizeOf(stores());
+
+    const count = await second.checkpoints.forget(['deleted', 'unknown']);
+
+    assert.equal(count, 3);
+    assert.deepEqual(await second.checkpoints.list('deleted'), []);
+    assert.ok(sizeOf(stores()) < before - 30_000, `${sizeOf(stores())} of ${before}`);
+    await second.checkpoints.restore((await second.list())[0]!.id);
+    assert.equal(second.read('a'), 'y');
+    await second.close();
+  });
+
   it(`is whole after its process was killed at ${KILLS} random moments, with every checkpoint that was told of`, async function () {
     this.timeout(KILLS * 10_000);
     mkdirSync(join(place, 'project'));

@@ -10,7 +10,7 @@ const plugin = fileURLToPath(new URL('..', import.meta.url));
 describe('the built pith with the built plugin linked', () => {
   let place: Place;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     const linked = join(place.env['PITH_HOME']!, 'data', 'package.json');
     await mkdir(dirname(linked), { recursive: true });
     await writeFile(linked, JSON.stringify({ oclif: { plugins: [{ type: 'link', name: '@pith/plugin-codemap', root: plugin }] } }));

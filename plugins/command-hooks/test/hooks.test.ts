@@ -49,7 +49,7 @@ describe('a hook script in the documented style', () => {
 
   it('allows what nobody else has an opinion on', () => during({ user: on('PreToolUse', 'approve-docs.cjs', 'Read'), plugins: [], files: { 'README.md': 'hello', 'a.ts': '' }, script: [{ calls: [{ name: 'read', input: { path: 'README.md' } }, { name: 'read', input: { path: 'a.ts' } }] }] }, async ({ run, of, told }) => {
     await run();
-    assert.deepEqual(of('permission-decided').toSorted((a, b) => (a.callId < b.callId ? -1 : 1)).map(({ verdict, by, reason }) => [verdict, by, reason.slice(0, 32)]), [['allow', 'command-hooks', 'Documentation file auto-approved'], ['deny', 'kernel', 'nothing allows it; this needs a ']]);
+    assert.deepEqual(of('permission-decided').toSorted((a, b) => (a.callId < b.callId ? -1 : 1)).map(({ verdict, by, reason }) => [verdict, by, reason.slice(0, 32)]), [['allow', 'command-hooks', 'Documentation file auto-approved'], ['deny', 'kernel', 'no plugin allows it; this needs ']]);
     assert.match(told(), /hello/);
   }));
 

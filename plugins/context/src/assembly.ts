@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { managedSettingsFile, type PreparedCall, type SetupContext, type SystemSection, type ToolContent, type ToolResult, type Turn, type UserInput } from '@pith/kernel';
-import { GIT_LIMIT_MS, type GitSetting, takeMove, takeSnapshot } from './git/snapshot.ts';
+import { type GitSetting, takeMove, takeSnapshot } from './git/snapshot.ts';
 import { tellChanges } from './instructions/changes.ts';
 import type { Instructions } from './instructions/instruction.ts';
 import { createJudges } from './instructions/judges.ts';
@@ -143,7 +143,7 @@ export class Assembly {
   async #git(turn: Turn, known: Known, last: string | undefined): Promise<Facet[]> {
     if (!this.#setup.options.git) return [];
     const { cwd, roots, signal } = turn;
-    const setting: GitSetting = { cwd, roots, signal, env: this.#setup.env, childRules: this.#setup.childRules, limitMs: GIT_LIMIT_MS };
+    const setting: GitSetting = { cwd, roots, signal, env: this.#setup.env, childRules: this.#setup.childRules, limitMs: this.#setup.options.gitLimitMs };
     const head = last === undefined ? known.head : known.heads.get(last) ?? known.head;
     const told = await turn.recorded('git', async () => await (head === undefined ? takeSnapshot(setting) : takeMove(setting, head)) ?? null);
     if (told === null) return [];

@@ -40,6 +40,9 @@ export async function createGround(): Promise<Ground> {
   };
 }
 
+/** Where other tests keep the machine busy, git takes its time. */
+export const PATIENT_MS = 9000;
+
 export interface Opened {
   /** What the model was asked, one request a step. */
   requests: ReturnType<typeof testModel>['requests'];
@@ -56,7 +59,7 @@ export async function open(ground: Ground, { steps = [], plugins = [], options, 
   const tools = [recordedTool({ name: 'read', targets: toTargets('Read') }, 'the content').plugin, recordedTool({ name: 'edit', effect: 'write', targets: toTargets('Edit') }, 'changed').plugin];
   const test = await createTestKernel({
     folder: ground.project, plugins: [context, model.plugin, allowAll, ...tools, ...plugins], env: { HOME: ground.home, PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', SHELL: '/bin/bash' },
-    ...(options === undefined ? {} : { options: { context: options } }), ...kernel, session,
+    options: { context: { gitLimitMs: PATIENT_MS, ...options } }, ...kernel, session,
   });
   return {
     requests: model.requests, events: test.events,

@@ -116,7 +116,7 @@ describe('the plugin context', () => {
     for (const [options, expected] of [
       [{ git: 'no' }, /git: must be true or false; found "no"/],
       [{ exclude: 'docs/**' }, /exclude: must be a list of at most 100 patterns of paths; found "docs\/\*\*"/],
-      [{ dates: true }, /dates: is not known; the options are instructions, environment, git, exclude/],
+      [{ dates: true }, /dates: is not known; the options are instructions, environment, git, gitLimitMs, exclude/],
     ] as const) {
       const model = testModel();
       const { kernel, close } = await createTestKernel({ plugins: [context, model.plugin], options: { context: options } });

@@ -17,6 +17,7 @@ export default definePlugin({
     { name: 'clear', summary: 'Forget what was said', run: async (argument, turn) => (await import('./slash/clear.ts')).clear(argument, turn) },
     { name: 'context', summary: 'What is in the prompt', run: async (argument, turn) => (await import('./slash/context.ts')).context(argument, turn) },
     { name: 'cost', summary: 'What this session has cost', run: async (argument, turn) => (await import('./slash/cost.ts')).cost(argument, turn) },
+    { name: 'fork', summary: 'Keep a copy of this session to come back to', run: async (argument, turn) => (await import('./slash/fork.ts')).fork(argument, turn) },
     { name: 'help', summary: 'List the commands', run: async (argument, turn) => (await import('./slash/help.ts')).help(argument, turn) },
     { name: 'model', summary: 'Show or choose the model', run: async (argument, turn) => (await import('./slash/model.ts')).model(argument, turn) },
     { name: 'redo', summary: 'Bring back what /undo took', timeoutMs: UNDO_MS, run: async (argument, turn) => (await import('./slash/undo.ts')).redo(argument, turn) },

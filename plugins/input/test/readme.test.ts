@@ -31,6 +31,7 @@ const BECOMES: Record<string, { calls: string } | { reply: RegExp } | { text: st
   '/clear': { reply: /cleared|nothing to clear/ },
   '/context': { reply: /about so many tokens/ },
   '/cost': { reply: /has cost nothing/ },
+  '/fork': { reply: /nothing to copy/ },
   '/help': { reply: /\/undo {2}Take back/ },
   '/help undo': { reply: /Takes back the last/ },
   '/model': { reply: /test\/model answers/ },

@@ -69,7 +69,7 @@ export class Guard {
   #toOpinion({ verdict, reason, rule, source }: Judgement): Opinion {
     const { policy } = this.#grounds;
     // Without a rule that allows there is none to miss.
-    if (verdict === 'none') return abstain(policy.allow.length === 0 ? 'nothing allows it' : reason);
+    if (verdict === 'none') return abstain(policy.allow.length === 0 ? 'no rule allows it' : reason);
     const why = verdict === 'allow' ? undefined : policy[verdict].find((known) => known.text === rule && known.source === source)?.reason;
     return { verdict, reason: why === undefined ? reason : `${reason}: ${why}`, ...(rule === null ? {} : { rule }), ...(source === undefined ? {} : { source }) };
   }

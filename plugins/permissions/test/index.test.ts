@@ -57,7 +57,7 @@ describe('the plugin permissions', () => {
   it('has nothing to say of a part where nothing is allowed by rules', async () => {
     const { outcome, own } = await judge({ policy: { deny: ['Read'] }, tool: 'bash', input: { command: 'npm test' }, folder: test.folder, env: { PATH: '/usr/bin' } });
 
-    assert.deepEqual([own?.verdict, own?.reason, outcome.reason], ['none', 'nothing allows it', 'nothing allows it; this needs a person’s yes, and nobody can be asked']);
+    assert.deepEqual([own?.verdict, own?.reason, outcome.reason], ['none', 'no rule allows it', 'no rule allows it; this needs a person’s yes, and nobody can be asked']);
   });
 
   const cases: [verdict: Verdict, mode: Mode, policy: Record<string, string[]>, tool: string, input: Record<string, string>][] = [

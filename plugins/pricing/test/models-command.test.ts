@@ -55,7 +55,7 @@ describe('the choice of models', () => {
 
 describe('pith models', () => {
   let place: Place;
-  before(async () => { place = await createPlace(); });
+  before(async () => { place = await createPlace({ isWarm: true }); });
   after(() => place.remove());
 
   it('prints a table', async () => {

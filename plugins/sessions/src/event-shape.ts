@@ -1,6 +1,6 @@
 import type { EventType } from '@pith/kernel';
 
-type Check = (value: unknown) => boolean;
+export type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, Check>>;
 
 /** A date beyond this is none. */
@@ -16,15 +16,15 @@ export function isEvent(value: Readonly<Record<string, unknown>>): boolean {
 
 export const isTime: Check = (value) => typeof value === 'number' && Math.abs(value) <= TIME_MAX;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const has = (value: unknown, fields: Fields): boolean => isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
-const isText: Check = (value) => typeof value === 'string';
+export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const has = (value: unknown, fields: Fields): boolean => isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+export const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => value === true || value === false;
-const isCount: Check = (value) => typeof value === 'number' && value >= 0;
-const optional = (check: Check): Check => (value) => value === undefined || check(value);
+export const isCount: Check = (value) => typeof value === 'number' && value >= 0;
+export const optional = (check: Check): Check => (value) => value === undefined || check(value);
 const nullable = (check: Check): Check => (value) => value === null || check(value);
-const list = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
-const record = (fields: Fields): Check => (value) => has(value, fields);
+export const list = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
+export const record = (fields: Fields): Check => (value) => has(value, fields);
 
 const isSource: Check = (value) => has(value, { kind: (kind) => kind === 'url' || kind === 'base64' }) && has(value, (value as { kind: string }).kind === 'url' ? { url: isText } : { mediaType: isText, data: isText });
 const isBlock: Check = (value) => has(value, { type: isText, label: optional(record({ owner: isText, name: isText })) }) && has(value, BLOCKS.get((value as { type: string }).type) ?? {});

@@ -3,7 +3,7 @@ import { type EventType, isPithError, PithError, toMessage, type TurnEvent } fro
 import { closeQuietly, DISK, type Disk, flushFolders } from './disk.ts';
 import { openPrivate } from './files.ts';
 import { type Entry, type Header, parseEntry, parseHeader, toLine, TRANSCRIPT_VERSION } from './format.ts';
-import { lockSession } from './lock.ts';
+import { lockSession, takeClaim } from './lock.ts';
 
 /** Read from the end of a transcript, doubled until it holds the last whole line. */
 const TAIL_BYTES = 64 * 1024;
@@ -52,7 +52,7 @@ export class Journal {
     this.#header = toLine(header);
     this.#descriptor = openPrivate(file);
     try {
-      this.#release = lockSession(file, header.id);
+      this.#release = takeClaim(file) ?? lockSession(file, header.id);
     } catch (error) {
       closeSync(this.#descriptor);
       throw error;

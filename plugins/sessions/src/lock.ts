@@ -48,6 +48,30 @@ export function lockSession(file: string, id: string): () => void {
   }
 }
 
+/** Sessions that this process has made its own, until it writes them. */
+const claims = new Map<string, () => void>();
+
+/**
+ * The same before there is anything to write: whoever writes takes it over with `takeClaim`.
+ * @returns gives the session free, whoever holds it
+ * @throws PithError SESSION_LOCKED
+ */
+export function claimSession(file: string, id: string): () => void {
+  const release = lockSession(file, id);
+  claims.set(file, release);
+  return () => {
+    if (claims.get(file) === release) claims.delete(file);
+    release();
+  };
+}
+
+/** @returns what gives the session free, where this process has claimed it */
+export function takeClaim(file: string): (() => void) | undefined {
+  const release = claims.get(file);
+  claims.delete(file);
+  return release;
+}
+
 /** @throws PithError SESSION_LOCKED where another process writes the session */
 export function checkWriter(file: string, id: string): void {
   const space = processSpace();
@@ -156,6 +180,6 @@ function locked(id: string, { path, owner: { pid, host } }: Other): PithError {
   const where = host === hostname() ? '' : ` on ${host}`;
   return new PithError(`Session ${id} is being written by process ${pid}${where}; two writers of one session would mix`, {
     code: 'SESSION_LOCKED',
-    hint: `End that process, or begin another session. If it is surely gone, delete ${path}`,
+    hint: `End that process, go on in a copy (--fork), or begin another session. If it is surely gone, delete ${path}`,
   });
 }

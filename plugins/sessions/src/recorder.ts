@@ -159,7 +159,7 @@ function closeTurns(recording: Recording, journal: Journal, { turnId, atMs, type
 function checkHistory(id: string, { given, kept }: { given: number; kept: number }): void {
   if (given === kept) return;
   throw new PithError(`The transcript of session ${id} holds ${kept} messages, and this session begins with ${given}`, {
-    code: 'SESSION_CHANGED', hint: `It has gone on elsewhere. Take it up as it is now: pith run --session ${id}; or begin a session of another id.`,
+    code: 'SESSION_CHANGED', hint: `It has gone on elsewhere. Take it up as it is now: pith run --resume ${id}; or begin a session of another id.`,
   });
 }
 

@@ -4,8 +4,9 @@ import { parseJson, splitLines } from './format.ts';
 import { rebuild } from './rebuild.ts';
 import { tapeFile } from './tape.ts';
 import { readDeltas, readModel, readOutside, TAPE_VERSION, type TapeLine } from './tape-format.ts';
+import { isTapeLine } from './tape-shape.ts';
 
-interface TapePart { version: number; startedMs: number; lines: TapeLine[] }
+interface TapePart { version: number; startedMs: number; lines: TapeLine[]; /** The first line that is none of a tape, counted from 1. */ oddLine?: number }
 
 /**
  * The sittings of a session: each event of its transcript, and where there is a tape, every other event and what came from outside.
@@ -22,6 +23,7 @@ export function readRecording(transcript: string, events: readonly TurnEvent[], 
     const tape = tapes.find(({ startedMs }) => start.type === 'session-start' && startedMs === start.atMs);
     if (tape === undefined) return { events: sitting, outside: [], missing: 'it was not recorded so that it could be played again' };
     if (tape.version !== TAPE_VERSION) return { events: sitting, outside: [], missing: `its recording is of version ${tape.version}, and this pith plays version ${TAPE_VERSION}` };
+    if (tape.oddLine !== undefined) return { events: sitting, outside: [], missing: `line ${tape.oddLine} of ${file} is not as pith writes it` };
     return join(sitting, tape.lines, history);
   });
 }
@@ -35,14 +37,20 @@ function splitSittings(events: readonly TurnEvent[]): TurnEvent[][] {
   return sittings;
 }
 
-/** Lines that a crash or the disk has spoilt are left out; then the recording ends where the first event is missing. */
+/**
+ * Lines that a crash or the disk has spoilt are left out; then the recording ends where the first event is missing. What can be read and
+ * is no line of a tape was written by somebody else: nothing of that sitting is played.
+ */
 function splitTape(bytes: Buffer): TapePart[] {
   const parts: TapePart[] = [];
-  for (const line of splitLines(bytes).lines) {
-    const value = parseJson(line) as TapeLine | undefined;
+  for (const [index, line] of splitLines(bytes).lines.entries()) {
+    const value = parseJson(line);
     if (value === undefined) continue;
-    if ('tape' in value) parts.push({ version: value.tape, startedMs: value.startedMs, lines: [] });
-    else parts.at(-1)?.lines.push(value);
+    const part = parts.at(-1);
+    // The lines of another version are its own affair.
+    if (!isTapeLine(value)) { if (part?.version === TAPE_VERSION) part.oddLine ??= index + 1; }
+    else if ('tape' in value) parts.push({ version: value.tape, startedMs: value.startedMs, lines: [] });
+    else part?.lines.push(value);
   }
   return parts;
 }

@@ -102,12 +102,23 @@ export function toTrouble(reason: string): string {
   return `The index of sessions cannot be used now, and will be made anew; what is in the files counts: ${reason}`;
 }
 
-/** In one text: a row at a time would take longer than all files together. What somebody has spoilt is `null`. */
+/** What is kept of all as one text: a row at a time would take longer than all files together. Where somebody has spoilt one, nothing is known of any. */
 async function readRows({ sql }: Queries, project: string | undefined): Promise<Map<string, Row>> {
+  const all = sql<Record<'projects' | 'ids' | 'stamps' | 'listed', string>>;
   const { rows: [row] } = project === undefined
-    ? await sql<{ list: string }>`SELECT json_group_array(json_array(project, id, stamp, CASE WHEN json_valid(listed) THEN json(listed) END)) AS list FROM sessions_index`
-    : await sql<{ list: string }>`SELECT json_group_array(json_array(project, id, stamp, CASE WHEN json_valid(listed) THEN json(listed) END)) AS list FROM sessions_index WHERE project = ${project}`;
-  return new Map((JSON.parse(row!.list) as [string, string, string, unknown][]).map(([of, id, stamp, listed]) => [`${of}/${id}`, { stamp, listed }]));
+    ? await all`SELECT json_group_array(project) AS projects, json_group_array(id) AS ids, json_group_array(stamp) AS stamps, '[' || coalesce(group_concat(listed), '') || ']' AS listed FROM sessions_index`
+    : await all`SELECT json_group_array(project) AS projects, json_group_array(id) AS ids, json_group_array(stamp) AS stamps, '[' || coalesce(group_concat(listed), '') || ']' AS listed FROM sessions_index WHERE project = ${project}`;
+  const [projects, ids, stamps] = [row!.projects, row!.ids, row!.stamps].map((list) => JSON.parse(list) as string[]);
+  const listed = parseAll(row!.listed);
+  return new Map(ids!.map((id, index) => [`${projects![index]!}/${id}`, { stamp: stamps![index]!, listed: listed[index] }]));
+}
+
+function parseAll(text: string): unknown[] {
+  try {
+    return JSON.parse(text) as unknown[];
+  } catch {
+    return []; // All are read again, and then kept anew.
+  }
 }
 
 const toKey = ({ project, id }: Place): string => `${project}/${id}`;

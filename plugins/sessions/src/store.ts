@@ -5,8 +5,9 @@ import { type Database, describeChange, isPithError, joinRoom, type Message, nea
 import { projectFolder, sessionsFolder, toSessionId } from './files.ts';
 import { forkSession } from './fork.ts';
 import type { Entry } from './format.ts';
+import { notKept } from './journal.ts';
 import { noteRead } from './last-read.ts';
-import { checkWriter } from './lock.ts';
+import { checkWriter, claimSession } from './lock.ts';
 import { newestFirst } from './newest.ts';
 import { readEvents } from './read-events.ts';
 import { rebuild } from './rebuild.ts';
@@ -45,6 +46,7 @@ export function createStore(dataFolder: string, findDatabase: () => Promise<Data
     steps: async (id) => findSteps(await readKept(dataFolder, id)),
     historyAt: (id, position) => readHistory(dataFolder, id, position),
     checkWriter: async (id) => { const file = resolveFile(dataFolder, id); checkWriter(file, toSessionId(file)!); },
+    claim: async (id) => claim(resolveFile(dataFolder, id)),
     events: (id) => sessionEvents(dataFolder, id),
     latest: (cwd) => loadLatest(dataFolder, cwd),
     fork: async (id, options) => forkSession(dataFolder, resolveFile(dataFolder, id), options),
@@ -92,6 +94,15 @@ async function readSession(file: string): Promise<StoredSession> {
   const { messages, repairs: mended } = rebuild(events);
   noteRead(file, bytes.length, { messages: messages.length, hasOpenTurn: hasOpenTurn(events) });
   return { ...toSummary(toSkeleton(header, events)), ...usedModel(events), messages, repairs: [...repairs, ...mended], changes: changesIn(events), ...(header.masked === undefined ? {} : { isMasked: header.masked }) };
+}
+
+/** @throws PithError SESSION_LOCKED, SESSION_NOT_KEPT */
+function claim(file: string): () => void {
+  try {
+    return claimSession(file, toSessionId(file)!);
+  } catch (error) {
+    throw notKept(error, file);
+  }
 }
 
 /** All that a transcript holds, for whoever writes it in another form. @throws PithError SESSION_UNREADABLE */

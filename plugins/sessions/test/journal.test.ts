@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createTestKernel, testModel } from '@pith/kernel/testing';
 import { RECORDED } from '../src/format.ts';
 import sessions from '../src/index.ts';
+import { Journal } from '../src/journal.ts';
 import { createStore } from '../src/store.ts';
 import { endWriters, findTranscript, makeFolders, readLines, startWriter } from './helpers.ts';
 
@@ -237,7 +238,7 @@ describe('one writer', () => {
     const { code, message, hint } = await second.until(({ status }) => status !== undefined);
     assert.equal(code, 'OBSERVER_FAILED');
     assert.match(message!, new RegExp(`Session one is being written by process ${first.child.pid}; two writers of one session would mix`));
-    assert.match(hint!, /End that process, or begin another session/);
+    assert.match(hint!, /End that process, go on in a copy \(--fork\), or begin another session/);
     assert.equal(await readFile(await findTranscript(folders.data), 'utf8'), before);
 
     first.child.stdin.end();
@@ -246,6 +247,25 @@ describe('one writer', () => {
     const third = startWriter({ ...folders, id: 'one' });
     assert.equal((await third.until(({ status }) => status !== undefined)).status, 'done');
     await third.ended;
+  });
+
+  it('may claim a session before it has anything to write, and keeps others out from then on until it is done', async () => {
+    const first = startWriter({ ...folders, id: 'one' });
+    await first.until(({ status }) => status === 'done');
+    await first.ended;
+    const store = createStore(folders.data);
+    const release = await store.claim('one');
+
+    const second = startWriter({ ...folders, id: 'one' });
+    assert.match((await second.until(({ status }) => status !== undefined)).message!, new RegExp(`is being written by process ${process.pid};`));
+    await second.ended;
+    const journal = new Journal(await findTranscript(folders.data), { v: 1, type: 'session', id: 'one', cwd: folders.data, startedMs: 0, kernel: '0' });
+    await assert.rejects(store.claim('one'), { code: 'SESSION_LOCKED' }, 'the journal has taken it over');
+    assert.equal((await lockFiles()).length, 1);
+
+    journal.close();
+    release();
+    assert.deepEqual(await lockFiles(), []);
   });
 
   it('that was killed leaves a lock that the next one knows to be dead', async () => {

@@ -80,6 +80,23 @@ describe('a recording', () => {
     assert.deepEqual(sitting!.rest!.map(({ type }) => type), ['model-end', 'turn-end']);
   });
 
+  it('plays nothing of what is not as it writes it, and names the line', async () => {
+    const { tape, recording } = await keep(['one'], [testModel([{ text: 'answer', usage: { input: 1, output: 1 } }], { deltas: 3 }).plugin, allowAll]);
+    const lines = (await readFile(tape, 'utf8')).trimEnd().split('\n');
+    const kinds = new Map(lines.map((line, index) => [Object.keys(JSON.parse(line) as object)[0]!, index]));
+    assert.ok(['event', 'model', 'outside'].every((kind) => kinds.has(kind)), [...kinds.keys()].join(' '));
+    const spoil = async (index: number, line: string): Promise<void> => {
+      await writeFile(tape, `${lines.with(index, line).join('\n')}\n`);
+      const { sittings: [sitting] } = await recording();
+      assert.deepEqual([sitting!.missing, sitting!.outside], [`line ${index + 1} of ${tape} is not as pith writes it`, []], line);
+    };
+
+    for (const line of ['{}', '{"full":1}', '{"event":{"seq":-1}}', '{"deltas":{"list":[[0]]}}', '{"outside":{"kind":"none","at":0}}', '{"outside":{"kind":"tool","at":0,"key":"k"}}']) await spoil(1, line);
+    for (const [kind, index] of kinds) {
+      if (kind !== 'tape') await spoil(index, lines[index]!.replace(/^(\{"\w+":)\{/, '$1{"seq":"x","at":"x",').replace(/"(?:at|seq)":\d+/g, '"gone":0'));
+    }
+  });
+
   it('says what is missing of a session that was kept without it, or by another version', async () => {
     const { recording, tape } = await keep(['one'], [testModel(['first']).plugin, allowAll]);
     const text = await readFile(tape, 'utf8');

@@ -7,7 +7,7 @@ const skill = (name: string, more = ''): string => `---\nname: ${name}\ndescript
 describe('pith skills', () => {
   let place: Place;
   beforeEach(async () => {
-    place = await createPlace();
+    place = await createPlace({ isWarm: true });
     await place.write('.agents/skills/pdf/SKILL.md', skill('pdf', 'allowed-tools: Bash(rm:*)\n'));
     await place.write('.agents/skills/pdf/references/forms.md', 'Forms.');
   });

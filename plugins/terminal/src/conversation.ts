@@ -1,7 +1,8 @@
 import { type Answer, type Block, type ChatSetup, EXIT, type ListedCommand, type Message, type Mode, PithError, type Question, type Session, toPithError } from '@pith/kernel';
 import { createView, type Item, toItems, type View } from './view.ts';
 import { closeOpen, withItems, withStatus } from './view/change.ts';
-import { toAttachment } from './view/past-items.ts';
+import { toAttachment, toOther } from './view/past-items.ts';
+import { findTodo, isShortened, readTodo } from './view/past-todo.ts';
 import { readStored } from './view/stored-items.ts';
 import { ViewStore } from './view/view-store.ts';
 
@@ -37,6 +38,8 @@ export class Conversation {
   #turn: AbortController | undefined;
   #pending: Pending | undefined;
   #code: number | undefined;
+  /** What was said is another than what the list of what is to do was taken from. */
+  #isTodoOld = false;
 
   constructor(setup: ChatSetup, { now = Date.now }: { now?: () => number } = {}) {
     this.setup = setup;
@@ -63,6 +66,9 @@ export class Conversation {
   /** Whether there is anything to go on with. */
   get hasSaid(): boolean { return this.session.messages.length > 0; }
 
+  /** Whether anybody reads what is typed with `/`, `@` and `!`: the plugin `input` does. */
+  get readsCommands(): boolean { return this.session.kernel.plugins.some(({ name, state }) => name === 'input' && state === 'active'); }
+
   get isLeaving(): boolean { return this.#code !== undefined; }
 
   get #view(): View { return this.#store.snapshot(); }
@@ -70,7 +76,11 @@ export class Conversation {
   /** Listens to the session, and sends what the person began with. */
   start(): void {
     const { session, setup } = this;
-    session.sink = (event) => this.#store.take(event);
+    session.sink = (event) => {
+      this.#isTodoOld ||= event.type === 'history-changed' && event.plugin !== 'compaction';
+      return this.#store.take(event);
+    };
+    if (this.#view.todo.length === 0 && isShortened(this.#past)) void this.#readTodo();
     session.asker = (question, signal) => this.#ask(question, signal);
     setup.onStray((error) => this.#onStray(error));
     for (const notice of setup.notices) this.say('warning', notice);
@@ -167,6 +177,11 @@ export class Conversation {
     }
   }
 
+  /** A question of the front end itself, while no turn is at work. */
+  choose(question: Question): Promise<Answer> {
+    return this.#ask(question, this.setup.turn.signal);
+  }
+
   /** Ends the chat: a turn at work is stopped, and waited for. */
   leave(code: number = EXIT.ok): void {
     if (this.isLeaving) return;
@@ -180,12 +195,13 @@ export class Conversation {
     const turn = this.#turn = new AbortController();
     const { attachments = [], text } = input;
     const atMs = this.#now();
-    this.#store.change(withStatus(withItems(this.#view, atMs, { kind: 'input', text, attachments: attachments.flatMap(toAttachment) }), { phase: 'starting', sinceMs: atMs }));
+    this.#store.change(withStatus(withItems(this.#view, atMs, { kind: 'input', text, attachments: attachments.flatMap(toOther) }), { phase: 'starting', sinceMs: atMs }));
     try {
       await this.session.runTurn({ text, origin: 'person', ...(attachments.length === 0 ? {} : { attachments }) }, { ...this.setup.turn, signal: AbortSignal.any([this.setup.turn.signal, turn.signal]) });
     } catch (error) {
       this.#fail(error);
     }
+    if (this.#isTodoOld) this.#renewTodo();
     this.#turn = undefined;
     const [next, ...rest] = this.#queue;
     if (next !== undefined && !this.isLeaving) {
@@ -196,6 +212,25 @@ export class Conversation {
     }
     this.#store.change(withStatus(this.#view, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined }));
     if (this.#code !== undefined) this.#onLeft(this.#code);
+  }
+
+  /** After something was taken back, or brought again, the list is that of then. */
+  #renewTodo(): void {
+    this.#isTodoOld = false;
+    const { messages } = this.session;
+    const todo = findTodo(messages) ?? (isShortened(messages) ? this.#view.todo : []);
+    if (JSON.stringify(todo) !== JSON.stringify(this.#view.todo)) this.#store.change({ ...this.#view, todo });
+  }
+
+  /** Where room was made the call that set the list may be gone from the conversation; the journal has it. */
+  async #readTodo(): Promise<void> {
+    const { kernel, id } = this.session;
+    try {
+      const todo = await readTodo((await kernel.service('sessions')).events(id));
+      if (todo !== undefined && this.#view.todo.length === 0) this.#store.change({ ...this.#view, todo });
+    } catch {
+      // Nothing was kept, or it cannot be read: then there is no list to show.
+    }
   }
 
   /** No turn could begin. Where none ever will, the chat is over. */

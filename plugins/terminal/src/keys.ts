@@ -1,5 +1,5 @@
 /** Where a key holds. The most particular place is asked first. */
-export type Where = 'chat' | 'input' | 'empty' | 'completion' | 'search' | 'voice' | 'question' | 'pager';
+export type Where = 'chat' | 'input' | 'empty' | 'completion' | 'picker' | 'search' | 'voice' | 'question' | 'pager';
 
 export interface KeyRow {
   where: Where;
@@ -12,7 +12,7 @@ export interface KeyRow {
 
 /** As the help page calls the places, in its order. */
 export const PLACES: Readonly<Record<Where, string>> = {
-  chat: 'Everywhere', input: 'While you type', empty: 'While nothing is typed', completion: 'While a list is open', search: 'While you search', voice: 'While it records', question: 'In a question', pager: 'In the pager',
+  chat: 'Everywhere', input: 'While you type', empty: 'While nothing is typed', completion: 'While a list is open', picker: 'While you choose', search: 'While you search', voice: 'While it records', question: 'In a question', pager: 'In the pager',
 };
 
 const row = <const Action extends string>(where: Where, keys: readonly string[], action: Action, summary: string): KeyRow & { action: Action } => ({ where, keys, action, summary });
@@ -28,7 +28,7 @@ export const KEYS = [
   row('chat', ['ctrl+z'], 'suspend', 'back to the shell; fg returns'),
 
   row('input', ['enter'], 'send', 'send; while a turn works, it waits for the end of it'),
-  row('input', ['alt+enter', 'shift+enter', 'ctrl+j'], 'new-line', 'a new line; so does \\ and then enter'),
+  row('input', ['alt+enter', 'shift+enter', 'ctrl+j'], 'new-line', 'a new line; so does \\ and then Enter'),
   row('input', ['up', 'ctrl+p'], 'up', 'the line above, or what was typed before'),
   row('input', ['down', 'ctrl+n'], 'down', 'the line below, or what was typed after'),
   row('input', ['ctrl+r'], 'search-history', 'search what was typed before'),
@@ -64,6 +64,12 @@ export const KEYS = [
   row('completion', ['up', 'ctrl+p'], 'choose-previous', 'the one above'),
   row('completion', ['down', 'ctrl+n'], 'choose-next', 'the one below'),
   row('completion', ['escape'], 'close', 'close the list'),
+
+  row('picker', ['enter', 'tab'], 'pick', 'take what is marked; what you type filters the list'),
+  row('picker', ['up', 'ctrl+p'], 'pick-previous', 'the one above'),
+  row('picker', ['down', 'ctrl+n'], 'pick-next', 'the one below'),
+  row('picker', ['backspace'], 'pick-shorten', 'shorten what it is filtered by'),
+  row('picker', ['escape', 'ctrl+c'], 'pick-close', 'back to what was typed'),
 
   row('search', ['enter', 'tab'], 'search-take', 'take what was found, to change or send it'),
   row('search', ['ctrl+r', 'up'], 'search-earlier', 'one that is older'),
@@ -112,9 +118,17 @@ export function findAction(where: Where, key: string): Action | undefined {
   return ACTIONS.get(`${where} ${key}`) ?? (where === 'voice' ? 'voice-stop' : undefined);
 }
 
+const NAMES: Readonly<Record<string, string>> = { escape: 'Esc', pageup: 'PageUp', pagedown: 'PageDown' };
+
+/** A key as people read it, the same everywhere: `Ctrl-R`, `Shift-Tab`, `Esc`. A letter alone stays as it is typed. */
+export function showKey(key: string): string {
+  const parts = key.split('+');
+  return parts.map((part) => NAMES[part] ?? (parts.length === 1 && (part.length === 1 || part.includes(' ')) ? part : part.charAt(0).toUpperCase() + part.slice(1))).join('-');
+}
+
 /** The rows of the help page, by place. */
 export function helpRows(): { place: string; rows: { keys: string; summary: string }[] }[] {
   return Object.entries(PLACES).map(([where, place]) => ({
-    place, rows: KEYS.filter((each) => each.where === where).map(({ keys, summary }) => ({ keys: keys.join(' '), summary })),
+    place, rows: KEYS.filter((each) => each.where === where).map(({ keys, summary }) => ({ keys: keys.map(showKey).join(' '), summary })),
   })).filter(({ rows }) => rows.length > 0);
 }

@@ -1,4 +1,4 @@
-import type { Effect, FileChange, Mode, Question, RoomMade, ToolContent, TurnEvent, TurnStatus } from '@pith/kernel';
+import type { Block, Effect, FileChange, ImageBlock, Mode, Question, RoomMade, ToolContent, TurnEvent, TurnStatus } from '@pith/kernel';
 
 export { createView, type Opening } from './view/create-view.ts';
 export { toItems } from './view/past-items.ts';
@@ -37,6 +37,8 @@ export interface View {
 export type Item = { id: number; atMs: number } & (
   /** What a person typed; `attachments` by their names. */
   | { kind: 'input'; text: string; attachments: readonly string[] }
+  /** What went along with it. */
+  | { kind: 'image'; image: ImageBlock & Pick<Block, 'label'> }
   /** What the model said: Markdown. */
   | { kind: 'text'; text: string }
   | { kind: 'thinking'; text: string; durationMs: number | null }

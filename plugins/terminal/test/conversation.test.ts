@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { ask, type ChatSetup, defineTool, definePlugin, type ModelEvent, PithError } from '@pith/kernel';
+import { allow, ask, type ChatSetup, defineTool, definePlugin, type Message, type ModelEvent, PithError } from '@pith/kernel';
 import { createTestKernel, type ScriptStep, testModel, type TestKernel } from '@pith/kernel/testing';
 import { Conversation } from '../src/conversation.ts';
+import { createView } from '../src/view.ts';
 
 interface Started extends TestKernel { conversation: Conversation; stray(error: Error): void; stop: AbortController; until(isSo: (conversation: Conversation) => boolean): Promise<void> }
 
@@ -124,6 +125,36 @@ describe('A conversation', () => {
     told.conversation.leave();
     assert.equal(await told.conversation.left, 0);
     assert.ok(!texts(told).includes('b'));
+  });
+
+  it('has the list of what is to do as what was said has it: gone on with, taken back, and brought again', async () => {
+    const [one, two] = ['one', 'two'].map((text) => ({ items: [{ text, status: 'active' }] }));
+    const todo = definePlugin({ name: 'list', tools: [{ name: 'todo', description: '', effect: 'read', inputSchema: {}, execute: async (input) => ({ content: [{ type: 'text', text: 'ok' }], details: input }) }] });
+    const back = definePlugin({ name: 'back', capabilities: ['permission:allow'], setup: ({ hooks }) => { hooks.permission.tap('back', () => allow('fine')); hooks.input.tap('back', async (input, turn) => {
+      if (!input.text.startsWith('/')) return undefined;
+      await turn.setHistory(input.text === '/undo' ? turn.messages.slice(0, 4) : [], { reason: input.text.slice(1) });
+      return { ...input, handled: { reply: 'ok' } };
+    }); } });
+    const it = await start([{ calls: [{ name: 'todo', input: one }] }, 'a', { calls: [{ name: 'todo', input: two }] }, 'b'], {}, { plugins: [todo, back] });
+    const listed = async (text: string): Promise<readonly string[]> => {
+      it.conversation.send({ text });
+      await it.until(idle);
+      return it.conversation.snapshot().todo.map((item) => item.text);
+    };
+    assert.deepEqual([await listed('first'), await listed('second'), await listed('/undo')], [['one'], ['two'], ['one']]);
+    const goneOn = (messages: readonly Message[]): readonly string[] => createView({ cwd: '/', provider: '', model: '', mode: 'default', messages, atMs: 0 }).todo.map(({ text }) => text);
+    assert.deepEqual([goneOn(it.session.messages), await listed('/clear'), goneOn([])], [['one'], [], []]);
+    const failed: Message[] = [{ role: 'assistant', content: [{ type: 'tool-call', id: 'x', name: 'todo', input: two, complete: true }] }, { role: 'user', content: [{ type: 'tool-result', toolCallId: 'x', content: [], isError: true }] }];
+    assert.deepEqual(goneOn(failed), []);
+  });
+
+  it('reads the list from the journal where room was made, and the call that set it is gone', async () => {
+    const events = async function* (): AsyncGenerator<object> { yield { type: 'tool-end', tool: 'todo', status: 'done', details: { items: [{ text: 'kept', status: 'open' }] } }; };
+    const store = definePlugin({ name: 'store', services: { sessions: () => ({ events }) as never } });
+    const history: Message[] = [{ role: 'user', content: [{ type: 'text', text: 'What was done', label: { owner: 'compaction', name: 'summary' } }] }];
+    const it = await start([], {}, { plugins: [store], session: { history } });
+    await it.until(({ snapshot }) => snapshot().todo.length > 0);
+    assert.deepEqual(it.conversation.snapshot().todo, [{ text: 'kept', state: 'open' }]);
   });
 
   it('goes through the modes, and through all of them only where it began so', async () => {

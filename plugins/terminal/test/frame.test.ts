@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { createTheme, type Lex, loadLexer, textOf, widthOf } from '@pith/screen';
+import { createTheme, type Lex, loadLexer, type TerminalFacts, type TerminalName, textOf, widthOf } from '@pith/screen';
 import { array, assert as check, boolean, integer, nat, property, record } from 'fast-check';
 import { Attention, findReason } from '../src/attention.ts';
 import { readBranch } from '../src/branch.ts';
@@ -119,10 +119,10 @@ describe('The frame of the chat', () => {
     const stdin = new PassThrough();
     stdin.setEncoding('utf8');
     const heard: unknown[] = [];
-    const keyboard = toKeyboard(stdin as unknown as NodeJS.ReadStream, { onKey: () => undefined, onKeys: () => heard.push('keys'), onFocus: (isFocused) => heard.push(isFocused), onBackground: (isLight) => heard.push(isLight ? 'light' : 'dark') });
+    const keyboard = toKeyboard(stdin as unknown as NodeJS.ReadStream, { onKey: () => undefined, onKeys: () => heard.push('keys'), onName: (name) => heard.push(name), onFocus: (isFocused) => heard.push(isFocused), onBackground: (isLight) => heard.push(isLight ? 'light' : 'dark') });
     const read = (...chunks: string[]): string => chunks.map((chunk) => { stdin.write(chunk); return keyboard.read() as string; }).join('');
-    assert.equal(read('a\u001b[I\u001b]11;rgb:ffff/fafa/f0f0\u001b\\b', '\u001b[Oc\u001b]11;rgb:1e', '/1e/2e\u0007d', '\u001b]', 'x\u001b[?0u\u001b[A'), 'abcd\u001b]x\u001b[A');
-    assert.deepEqual(heard, [true, 'light', false, 'dark', 'keys']);
+    assert.equal(read('a\u001b[I\u001b]11;rgb:ffff/fafa/f0f0\u001b\\b', '\u001b[Oc\u001b]11;rgb:1e', '/1e/2e\u0007d', '\u001b]', 'x\u001b[?0u\u001bP>|kitty(0.36', '.4)\u001b\\\u001b[A'), 'abcd\u001b]x\u001b[A');
+    assert.deepEqual(heard, [true, 'light', false, 'dark', 'keys', 'kitty(0.36.4)']);
     assert.equal(keyboard.read(), null);
   });
 
@@ -140,7 +140,7 @@ describe('The frame of the chat', () => {
 
     const written: string[] = [];
     const stdout = { write: (text: string) => void written.push(text), destroyed: false, writableEnded: false } as unknown as NodeJS.WriteStream;
-    const manners = new Manners({ stdout, env: { TMUX: 'x' }, title: 'a\u0007b', asksBackground: false });
+    const manners = new Manners({ stdout, facts: { name: 'tmux', message: undefined }, title: 'a\u0007b', asksBackground: false });
     manners.call('both', 'nobody hears it yet');
     manners.claim();
     manners.call('both', 'x\u001b\\y');
@@ -149,6 +149,15 @@ describe('The frame of the chat', () => {
     manners.release();
     manners.release();
     assert.deepEqual(written, ['\u001b[?1004h\u001b[?u\u001b[22;0t\u001b]0;a\\x07b\u0007', '\u0007\u001bPtmux;\u001b\u001b]9;x\\x1b\\y\u0007\u001b\\', '\u001b[>1u', '\u001b[<u\u001b[?1004l\u001b]0;\u0007\u001b[23;0t']);
+
+    const told = (name: TerminalName, message: TerminalFacts['message']): string => {
+      const from = written.length;
+      const other = new Manners({ stdout, facts: { name, message }, title: undefined, asksBackground: false });
+      other.claim();
+      other.call('message', 'a;b');
+      return written.slice(from + 1).join('');
+    };
+    assert.deepEqual([told('iterm', 'osc9'), told('kitty', 'osc99'), told('foot', 'osc777'), told('unknown', undefined)], ['\u001b]9;a;b\u0007', '\u001b]99;;a;b\u001b\\', '\u001b]777;notify;pith;a,b\u0007', '\u0007']);
   });
 
   it('reads the branch of a folder, of a work tree, and nothing where there is none', async () => {

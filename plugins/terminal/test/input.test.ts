@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { toText } from '@pith/kernel';
+import { definePlugin, toText } from '@pith/kernel';
+import { widthOf } from '@pith/screen';
 import { held, startInput, type StartedInput } from './start-input.ts';
 
 describe('terminal: the input line', () => {
@@ -23,6 +24,63 @@ describe('terminal: the input line', () => {
 
     assert.equal(toText(model.requests[0]!.messages[0]!.content), 'one\ntwo\nthree\nfour');
     assert.equal(written(), '|');
+  });
+
+  it('opens a list in the place of /resume and /model, to be chosen from and filtered, and sends what was taken', async () => {
+    const said: string[] = [];
+    const command = (name: string) => ({ name, summary: name, run: async (argument: string) => { said.push(`/${name} ${argument}`); return 'done'; } });
+    const session = (id: string, title: string) => ({ id, title, cwd: '/', turns: 2, startedMs: 0, updatedMs: Date.now() - 3 * 3_600_000 });
+    const facts = (provider: string, model: string, tools = true) => ({ provider, model, contextTokens: 200_000, outputTokensMax: null, abilities: { tools }, prices: null, priceDate: null });
+    const { type, press, screen, until, idle, written, conversation } = await start({
+      plugins: [
+        definePlugin({ name: 'input', slashCommands: [command('resume'), command('model')], setup: ({ hooks }) => hooks.input.tap('commands', async (input, turn) => {
+          const [, name, argument = ''] = /^\/(\w+) ?(.*)$/.exec(input.text) ?? [];
+          return name === undefined ? undefined : { ...input, handled: { reply: String(await turn.runCommand({ name, argument })) } };
+        }) }),
+        definePlugin({ name: 'store', services: {
+          sessions: () => ({ list: async () => [session('a1', 'Mend the\u001b[2J parser'), session('b2', 'Write a page'), { ...session('c3', 'nothing'), turns: 0 }] }) as never,
+          pricing: () => ({ costMicroUsd: () => null, listModels: async () => [facts('other', 'large'), facts('test', 'small'), facts('test', 'deaf', false)] }) as never,
+        } }),
+      ],
+    });
+    const open = async (name: string): Promise<void> => {
+      type(`/${name}`);
+      press('escape', 'enter');
+      await until(({ input }) => input.snapshot().picker?.all !== undefined);
+    };
+
+    await open('resume');
+    assert.deepEqual(screen().map((row) => row.trimEnd()), ['› /resume', 'go on with: type to filter, Enter takes, Esc back', '› Mend the\\x1b[2J parser  3 h ago, 2 turns', '  Write a page            3 h ago, 2 turns']);
+    for (const width of [12, 30, 40]) assert.ok(screen({ width, rows: 3 }).every((row) => widthOf(row) <= width), String(width));
+    type('xyz');
+    assert.match(screen()[1]!, /^nothing holds: xyz/);
+    press('enter', 'backspace', 'backspace', 'backspace');
+    type('page');
+    assert.match(screen()[2]!, /^› Write a page/);
+    press('enter');
+    await idle();
+    assert.equal(written(), '|');
+
+    await open('model');
+    assert.deepEqual(screen().slice(2).map((row) => row.trimEnd()), ['› test/small   200k tokens', '  other/large  200k tokens']);
+    press('escape');
+    assert.equal(written(), '/model|');
+    press('enter');
+    await until(({ input }) => input.snapshot().picker?.all !== undefined);
+    press('up', 'enter');
+    await idle();
+
+    assert.deepEqual(said, ['/resume b2', '/model other/large']);
+    assert.ok(conversation.readsCommands);
+  });
+
+  it('sends /resume where nobody has a list of it, and offers no commands where nobody reads them', async () => {
+    const { type, press, idle, model, screen } = await start();
+    assert.equal(screen()[0], '› Type; ? keys');
+    type('/resume');
+    press('enter');
+    await idle();
+    assert.equal(toText(model.requests[0]!.messages[0]!.content), '/resume');
   });
 
   it('sends nothing but spaces to nobody', async () => {
@@ -134,7 +192,7 @@ describe('terminal: the input line', () => {
     assert.deepEqual([written(), actions], ['|', ['input-cleared']]);
     type('two');
     press('escape');
-    assert.ok(screen().includes('esc again clears the input'));
+    assert.ok(screen().includes('Esc again clears the input'));
     press('left', 'escape');
     assert.equal(written(), 'tw|o');
     press('escape');

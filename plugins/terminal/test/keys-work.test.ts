@@ -4,6 +4,11 @@ import { KEYS, type Where } from '../src/keys.ts';
 import { held, startInput, type StartedInput } from './start-input.ts';
 
 const commands = definePlugin({ name: 'commands', slashCommands: [{ name: 'clear', summary: '', run: async () => '' }, { name: 'cost', summary: '', run: async () => '' }] });
+/** The command whose list can be chosen from, and what is in it. */
+const chooser = [
+  definePlugin({ name: 'input', slashCommands: [{ name: 'resume', summary: '', run: async () => '' }] }),
+  definePlugin({ name: 'store', services: { sessions: () => ({ list: async () => ['first', 'fourth', 'fifth'].map((title) => ({ id: title, title, cwd: '/', turns: 1, startedMs: 0, updatedMs: 0 })) }) as never } }),
+];
 const recorder = { prepare: async () => ({ recorder: 'r', transcriber: 't', seconds: 1 }), record: ({ stop, signal }: { stop: AbortSignal; signal: AbortSignal }) => new Promise((resolve, reject) => { stop.addEventListener('abort', () => (signal.aborted ? reject(signal.reason as Error) : resolve({ wav: new Uint8Array() }))); }), transcribe: async () => 'words' };
 const voice = definePlugin({ name: 'voice', services: { voice: () => recorder } as never });
 
@@ -22,13 +27,19 @@ async function write(it: StartedInput): Promise<void> {
   it.press('alt+b', 'left', 'left', 'left');
 }
 
-const PREPARE: Readonly<Record<Extract<Where, 'chat' | 'input' | 'empty' | 'completion' | 'search' | 'voice'>, (it: StartedInput) => Promise<void>>> = {
+const PREPARE: Readonly<Record<Extract<Where, 'chat' | 'input' | 'empty' | 'completion' | 'picker' | 'search' | 'voice'>, (it: StartedInput) => Promise<void>>> = {
   chat: async () => undefined,
   input: write,
   empty: async () => undefined,
   completion: async (it) => {
     it.type('/c');
     await it.until(({ input }) => input.snapshot().menu !== undefined);
+  },
+  picker: async (it) => {
+    it.type('/resume');
+    it.press('escape', 'enter');
+    await it.until(({ input }) => (input.snapshot().picker?.items.length ?? 0) > 1);
+    it.type('f');
   },
   search: async (it) => {
     await write(it);
@@ -59,7 +70,7 @@ describe('terminal: every key of the input', () => {
     it(`does what the help page says: ${action}, by ${keys.join(', ')}`, async () => {
       for (const key of keys) {
         const { step, release } = held();
-        const it = started = await startInput({ plugins: [commands, voice], env: { EDITOR: 'false', PATH: '/usr/bin:/bin' }, ...(action === 'take-back' ? { steps: [step] } : {}) });
+        const it: StartedInput = started = await startInput({ plugins: [commands, voice, ...(where === 'picker' ? chooser : [])], env: { EDITOR: 'false', PATH: '/usr/bin:/bin' }, ...(action === 'take-back' ? { steps: [step] } : {}) });
         await PREPARE[where](it);
         FIRST[action]?.(it);
         if (action === 'complete') await it.until(({ input }) => input.snapshot().menu === undefined);

@@ -137,8 +137,8 @@ describe('terminal: the pager', () => {
   it('lays out the keys with what they do beside them, or below them in a narrow window', () => {
     const text = toKeysText();
     const rowsAt = (width: number): string[] => Array.from({ length: text.length }, (_, index) => text.layout(index, { width, theme })).flat().map(textOf);
-    assert.deepEqual(rowsAt(100).slice(0, 2), ['Everywhere', '  escape                        stop the turn, or close what is open; twice clears the input']);
-    assert.deepEqual(rowsAt(40).slice(0, 4), ['Everywhere', '  escape', '    stop the turn, or close what is', '    open; twice clears the input']);
+    assert.deepEqual(rowsAt(100).slice(0, 2), ['Everywhere', '  Esc                           stop the turn, or close what is open; twice clears the input']);
+    assert.deepEqual(rowsAt(40).slice(0, 4), ['Everywhere', '  Esc', '    stop the turn, or close what is', '    open; twice clears the input']);
     for (const width of [20, 40, 80]) assert.ok(rowsAt(width).every((row) => widthOf(row) <= width), String(width));
   });
 

@@ -10,7 +10,7 @@ import { afterResize, type Pressed, press, pressAll, type QuestionState, startQu
 
 const theme = createTheme({ level: 0, background: 'dark', words: false, unicode: true, links: false });
 const ascii = createTheme({ level: 0, background: 'dark', words: false, unicode: false, links: false });
-const CALL: Question = { kind: 'permission', title: 'Allow bash?', body: 'make all', reasons: ['permissions: nothing allows it'], rule: 'Bash(make all)', always: [['Bash(make all)'], ['Bash(make:*)', 'Bash(cmake:*)']] };
+const CALL: Question = { kind: 'permission', title: 'Allow bash?', body: 'make all', reasons: ['permissions: no rule allows it'], rule: 'Bash(make all)', always: [['Bash(make all)'], ['Bash(make:*)', 'Bash(cmake:*)']] };
 const LONG: Question = { ...CALL, body: Array.from({ length: 100 }, (_, index) => `echo ${index}`).join('\n') };
 
 /** A question that is shown, and pressed. */
@@ -36,7 +36,7 @@ function show(question: Question, { width = 80, rows = 20, waiting = 0, isReady 
 describe('terminal: a question about a call', () => {
   it('shows what, why, each answer and what it stands for', () => {
     assert.deepEqual(show(CALL, { waiting: 2 }).lines(), [
-      'Allow bash?', '  make all', '  permissions: nothing allows it',
+      'Allow bash?', '  make all', '  permissions: no rule allows it',
       '❯ 1. yes, once', '  2. yes, for this session: Bash(make all)', '  3. yes, always in this project: Bash(make all)', '  4. yes, always in this project: Bash(make:*) and Bash(cmake:*)', '  5. no', '  6. no, and tell it what to do instead',
       '2 more wait · Esc no · v all in the pager',
     ]);
@@ -152,7 +152,7 @@ describe('terminal: a question that is longer than its box', () => {
     box.press('b', 'pagedown', 'pageup', 'k');
     assert.equal(top(), 'echo 0');
     box.press('G', 'j', 'space');
-    assert.equal(box.lines()[12]!.trim(), 'permissions: nothing allows it');
+    assert.equal(box.lines()[12]!.trim(), 'permissions: no rule allows it');
   });
 
   const CONTROLS = ['\u001b[2J', '\u001b]0;x\u0007', '\u0007', '\r', '\b', '\u202e', '\u2066', '\u200b', '\u00a0', '\u2003', '\u3000', '\u2800', '\u00ad', '\u{e0041}', '\u009b2J', '\ufeff', '\t', '\u0000', '\u200d', '\ud800', '\u2028'];

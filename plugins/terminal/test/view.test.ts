@@ -39,6 +39,8 @@ describe('What there is to show', () => {
     const refused = reply('All at once.');
     const view = after([modelEnd('', { reply: { ...refused, blocks: [{ type: 'thinking', text: 'why' }, ...refused.blocks, { type: 'refusal', text: 'No.' }] } })]);
     assert.deepEqual(kinds(view), ['thinking', 'text', 'refusal']);
+    // A provider that streams shows it as it comes.
+    assert.deepEqual(kinds(after([{ type: 'text-delta', text: 'No.' }, modelEnd('', { reply: { ...refused, blocks: [{ type: 'refusal', text: 'No.' }] } })])), ['text']);
   });
 
   it('keeps what was shown of an attempt that failed, and shows the next one', () => {

@@ -34,7 +34,7 @@ describe('terminal: voice in the input', () => {
     it.press('ctrl+s');
     await it.until(() => it.input.snapshot().recording?.phase === 'recording');
     requests[0]!.onLevel(-30);
-    assert.equal(it.screen({ width: 80 }).at(-1), '● █████░░░░░ any key ends it, esc gives up; arecord records for whisper-1');
+    assert.equal(it.screen({ width: 80 }).at(-1), '● █████░░░░░ any key ends it, Esc gives up; arecord records for whisper-1');
     it.type('x');
     await it.until(() => it.input.snapshot().recording === undefined);
 

@@ -6,6 +6,7 @@ import { Job } from './job.ts';
 import { PipeMaker } from './output-pipe.ts';
 import { StreamOutput } from './output-streams.ts';
 import { forOwnPrograms } from './own-programs.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** Commands that may run side by side in a session. */
 export const MAX_RUNNING = 16;
@@ -23,6 +24,7 @@ export class JobTable {
   readonly #jobs = new Map<string, Job>();
   readonly #kept = new Set<Job>();
   #shell: Promise<string> | undefined;
+  #watchdog: Promise<Watchdog | undefined> | undefined;
   #started = 0;
 
   private constructor(env: Readonly<Record<string, string | undefined>>) {
@@ -44,6 +46,8 @@ export class JobTable {
     const output = await this.#pipes.open() ?? new StreamOutput();
     const job = await Job.start({ id: `job-${number}`, command, shell, cwd, env, childRules, execution, mark: [MARK, `${this.#nonce}.${number}.`], output });
     this.#jobs.set(job.id, job);
+    // Not waited for: the command's output comes already. Without a watchdog nothing is worse than before.
+    this.#watchdog ??= Watchdog.start(this.#tree.mark, this.#env).catch(() => undefined);
     return job;
   }
 
@@ -80,6 +84,7 @@ export class JobTable {
     this.#jobs.clear();
     this.#kept.clear();
     this.#pipes.close();
+    (await this.#watchdog)?.end();
   }
 
   /** The same at once, as far as that goes: for the end of this very process. */

@@ -20,7 +20,7 @@ describe('the plugin tools', () => {
 
     assert.deepEqual(kernel.plugins.map(({ name, state, absent }) => ({ name, state, absent })), [{ name: 'tools', state: 'active', absent: [] }]);
     assert.equal(status, 'refused');
-    assert.equal(reason, 'nothing allows it; this needs a person’s yes, and nobody can be asked');
+    assert.equal(reason, 'no plugin allows it; this needs a person’s yes, and nobody can be asked');
     await assert.rejects(readFile(join(folder, 'a.txt')));
     await close();
   });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { awaitProcesses, findProcesses } from './processes.ts';
+import { awaitChild, awaitNone, awaitProcesses, findProcesses } from './processes.ts';
 import { startTools, type Tools } from './start-tools.ts';
 
 /** A number of seconds that no other process sleeps for. */
@@ -100,6 +100,20 @@ if (process.platform === 'linux') {
       await exited;
 
       assert.deepEqual(findProcesses(token), []);
+    });
+
+    it('end with this process when it is killed, also those that left their group', async () => {
+      const token = newToken();
+      const script = fileURLToPath(new URL('exit-early.ts', import.meta.url));
+      const child = spawn(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', script, tools.folder, `sleep ${token}`], { stdio: ['pipe', 'inherit', 'inherit'] });
+      const exited = once(child, 'exit');
+      await awaitProcesses(`sleep ${token}`, 3);
+      await awaitChild(child.pid!, 'pith-watchdog');
+
+      child.kill('SIGKILL');
+      await exited;
+
+      await awaitNone(token);
     });
 
     it('of others are left alone', async () => {

@@ -42,6 +42,22 @@ describe('todo', () => {
     }
   });
 
+  it('shows the list of the conversation where that goes on in another process', async () => {
+    const model = testModel([{ calls: [{ name: 'todo', input: {} }] }, 'done']);
+    const history = [
+      { role: 'user' as const, content: [{ type: 'text' as const, text: 'go' }] },
+      { role: 'assistant' as const, content: [{ type: 'tool-call' as const, id: 'c1', name: 'todo', input: { items }, complete: true as const }] },
+      { role: 'user' as const, content: [{ type: 'tool-result' as const, toolCallId: 'c1', content: [{ type: 'text' as const, text: 'shown' }] }] },
+      { role: 'assistant' as const, content: [{ type: 'text' as const, text: 'begun' }] },
+    ];
+    const own = await startTools({ plugins: [allowAll, model.plugin], session: { history } });
+
+    await own.session.runTurn({ text: 'on' });
+
+    assert.deepEqual(own.events.flatMap((event) => (event.type === 'tool-end' ? [event.details] : [])), [{ items }]);
+    await own.close();
+  });
+
   it('gives an agent a list of its own, and each session, too', async () => {
     const agent = definePlugin({
       name: 'agent',

@@ -14,12 +14,9 @@ const START_NOTHING = ['src/host/replay/forbid-outside.ts', 'plugins/codemap/src
 
 /** What is started with an environment of the right kind, by what stands for it in the call. */
 const RIGHT: Readonly<Record<string, RegExp>> = {
-  'plugins/checkpoints/src/git.ts': /\benv: \{ \.\.\.env, \.\.\.more \}/,
   'plugins/codemap/src/reader-pool.ts': /\benv: \{\},/,
   'plugins/command-hooks/src/env-file.ts': /\benv: base, extendEnv: false\b/,
   'plugins/command-hooks/src/run-command.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
-  // That of a `Git`, which gitEnvironment makes.
-  'plugins/context/src/git/run-git.ts': /\{ cwd: top, env, /,
   'plugins/sandbox/src/probe.ts': /\benv: \{ PATH: env\['PATH'\] \?\? '' \}, extendEnv: false\b/,
   'plugins/terminal/src/input/clipboard.ts': /\benv: childEnvironment\(env, childRules\), extendEnv: false\b/,
   'plugins/terminal/src/input/external-editor.ts': /\benv: childEnvironment\(env, childRules\), extendEnv: false\b/,
@@ -31,6 +28,8 @@ const RIGHT: Readonly<Record<string, RegExp>> = {
   'plugins/tools/src/search/run.ts': /\benv: process\.platform === 'win32' \? \{ SystemRoot: process\.env\['SystemRoot'\] \} : \{\}/,
   'plugins/voice/src/run-program.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
   'src/child/process-tree.ts': /\benv: childEnvironment\(process\.env\), extendEnv: false\b/,
+  // That of a `Git`, which quietEnvironment makes.
+  'src/git/run-git.ts': /\{ cwd: top, env, /,
   'src/host/hook-files/run-in-child.ts': /\benv: childEnvironment\(folder\)/,
   'src/host/plugins/npm.ts': /\benv: npmEnvironment\(process\.env\)/,
   'src/host/plugins/refresh.ts': /\benv: childEnvironment\(process\.env\)/,

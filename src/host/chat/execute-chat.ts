@@ -32,6 +32,7 @@ export async function executeChat({ oclif, words, settings, cwd: folder, resume,
   }
   const abort = new AbortController();
   let kernel: Kernel | undefined;
+  let release: (() => void) | undefined;
   let tell: ((error: Error) => void) | undefined;
   const onStray = (thrown: unknown): void => {
     const error = toStrayFailure(thrown, codePlaces(oclif, kernel));
@@ -47,6 +48,8 @@ export async function executeChat({ oclif, words, settings, cwd: folder, resume,
     checkRules(kernel, config);
     checkFallback(kernel, settings);
     const stored = await findStored(kernel, resume, cwd, { fork });
+    // Told at once that somebody else writes it, and not when the first message is sent.
+    if (stored !== undefined && record) release = await (await kernel.service('sessions')).claim(stored.id);
     const passedOver = toPassedOverText(config);
     const session = kernel.openSession(await toSessionOptions(kernel, config.settings, { cwd, stored, sink: () => undefined }));
     session.modelOptions = toModelOptions(config.settings, undefined);
@@ -63,6 +66,7 @@ export async function executeChat({ oclif, words, settings, cwd: folder, resume,
   } finally {
     stop();
     await kernel.close();
+    release?.();
   }
 }
 

@@ -2,7 +2,7 @@ import type { Interfaces } from '@oclif/core';
 import {
   EXIT, escapeControl, type Kernel, PithError, type Session, type Settings, type Sink, toErrorReport, toPithError, type TurnOptions, type TurnResult,
 } from '@pith/kernel';
-import type { Conversation } from '../conversation/conversation.ts';
+import type { PipedConversation } from '../conversation/piped-conversation.ts';
 import { formatError } from '../exit.ts';
 import { toPassedOverText } from '../hook-files/describe-trust.ts';
 import { openKernel, readConfig, resolveFolder } from '../host.ts';
@@ -107,6 +107,7 @@ async function run(request: RunRequest, { abort, at }: { abort: AbortController;
     session.modelOptions = toModelOptions(config.settings, schema);
     const options = toTurnOptions(config.settings, abort.signal);
     const conversation = prompt === undefined ? await openConversation(session, options, request, outputs) : undefined;
+    if (askParent) (await import('../conversation/watch-parent.ts')).watchParent(() => process.stdin.destroyed || process.stdin.readableEnded, () => out.close());
     const results = conversation?.turns() ?? once(session, { ...prompt!, attachments: [...prompt!.attachments, ...attached] }, options);
     let last: TurnResult | undefined;
     for await (const ended of results) {
@@ -128,12 +129,12 @@ async function* once(session: Session, input: Prompt, options: TurnOptions): Asy
 }
 
 /** What is refused of a line is said where the parent reads, and goes on: the next line may be as it should. */
-async function openConversation(session: Session, turn: TurnOptions & { signal: AbortSignal }, { output, askParent }: RunRequest, { out, err }: Outputs): Promise<Conversation> {
-  const [{ Conversation }, { Parent }] = await Promise.all([import('../conversation/conversation.ts'), import('../conversation/parent.ts')]);
+async function openConversation(session: Session, turn: TurnOptions & { signal: AbortSignal }, { output, askParent }: RunRequest, { out, err }: Outputs): Promise<PipedConversation> {
+  const [{ PipedConversation }, { Parent }] = await Promise.all([import('../conversation/piped-conversation.ts'), import('../conversation/parent.ts')]);
   const write = (line: object): Promise<void> | undefined => out.write(`${JSON.stringify(line)}\n`);
   const parent = askParent ? new Parent(write) : undefined;
   session.asker = parent?.ask;
-  return new Conversation({
+  return new PipedConversation({
     session, turn, stdin: process.stdin, parent,
     refuse: (error, line) => {
       const { code, message, hint } = toErrorReport(error);

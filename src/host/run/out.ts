@@ -16,9 +16,14 @@ export class Out {
     stream.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
       if (this.closed) return;
       if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') this.failure = error;
-      this.closed = true;
-      for (const tell of this.#onClose) tell();
+      this.close();
     });
+  }
+
+  /** Its reader has gone, as is known before anything was written in vain. */
+  close(): void {
+    this.closed = true;
+    for (const tell of this.#onClose.splice(0)) tell();
   }
 
   onClose(tell: () => void): void {

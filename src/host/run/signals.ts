@@ -14,6 +14,8 @@ export function watchProcess(abort: AbortController, onFirst: () => void, onStra
     abort.abort(new PithError('The turn was interrupted', { code: 'INTERRUPTED', hint: 'Go on with: pith run --continue "go on"' }));
   };
   const onTerminate = (): void => abort.abort(new PithError('The process was told to end', { code: 'TERMINATED' }));
+  // A file that may grow no further (`ulimit -f`) is an error of the write, as a full disk is, and no end of the process; so it stays.
+  if (process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
   process.on('uncaughtException', onStray);
   process.on('unhandledRejection', onStray);
   process.on('SIGINT', onInterrupt);

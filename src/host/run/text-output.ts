@@ -27,9 +27,16 @@ export function createStreamedAnswer(out: Out, { escape }: { escape: boolean }):
     },
     end: async ({ text, reply }) => {
       await endLine();
-      if (reply === null && text !== null) await write(`${text}\n`); // A command answered, not the model.
+      if (reply === null && text !== null) await write(`${escape ? await fitAnswer(text, out) : text}\n`); // A command answered, not the model.
     },
   };
+}
+
+/** What a command answered is wrapped between words, as wide as the terminal is. */
+async function fitAnswer(text: string, { stream }: Out): Promise<string> {
+  const { createTheme, layoutAnswer, textOf, toThemeOptions } = await import('@pith/screen');
+  const theme = createTheme(toThemeOptions(process.env, { isTerminal: false, platform: process.platform }));
+  return layoutAnswer(text, { width: stream.columns || 80, theme }).map(textOf).join('\n');
 }
 
 /** For pipes and files: the final answer and nothing else, so that a script reads just that. */

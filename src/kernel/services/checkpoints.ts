@@ -66,4 +66,10 @@ export interface Checkpoints {
    * @throws PithError CHECKPOINT_NOT_FOUND, CHECKPOINT_CONFLICT and then nothing was changed, CHECKPOINT_BUSY, CHECKPOINT_FAILED
    */
   restore(id: string, options?: { force?: boolean; turnId?: string }): Promise<RestoreResult>;
+  /**
+   * Takes away all checkpoints of sessions that were deleted, and what only they needed; those of a call that still runs stay.
+   * @returns how many went
+   * @throws PithError CHECKPOINT_FAILED where they are gone, and what only they needed is still there
+   */
+  forget(sessionIds: readonly string[]): Promise<number>;
 }

@@ -91,6 +91,11 @@ export interface SessionStore {
   historyAt(id: string, position: number): Promise<readonly Message[]>;
   /** @throws PithError SESSION_LOCKED where another process writes the session */
   checkWriter(id: string): Promise<void>;
+  /**
+   * Makes this process the session's only writer before it writes anything, until it closes the session or gives it free.
+   * @returns gives it free @throws PithError SESSION_LOCKED where another process writes the session; SESSION_NOT_KEPT
+   */
+  claim(id: string): Promise<() => void>;
   /** What was kept of the session's events, oldest first, read as it is asked for. @throws PithError SESSION_NOT_FOUND */
   events(id: string): AsyncIterable<TurnEvent>;
   /** The session of this folder that was used last. */

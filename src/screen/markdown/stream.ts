@@ -87,9 +87,11 @@ export class MarkdownStream {
     return settled.length > 0 || isCut || (this.#rest.length > 0 && this.#settleLong(text));
   }
 
-  /** Whole lines; of a line that is longer than any should be, what there is. */
+  /** Whole lines; of a line that is longer than any should be, no more than is taken of it: what is read of it grows with its square. */
   #readable(): string {
     if (this.#rest.startsWith('\n')) this.#rest = this.#rest.replace(/^\n+/, '');
+    const begun = this.#rest.slice(0, 2 * MAX_BLOCK);
+    if (begun.length === 2 * MAX_BLOCK && !begun.includes('\n')) return begun;
     const window = this.#rest.slice(0, WINDOW);
     const end = window.lastIndexOf('\n') + 1;
     return window.length - end > 2 * MAX_BLOCK ? window : window.slice(0, end);
@@ -147,11 +149,13 @@ export class MarkdownStream {
     return true;
   }
 
+  /** All that are whole at once: to read a table again for each part takes as often as long. */
   #settleRows(table: Tokens.Table): boolean {
     const lines = table.raw.split('\n');
+    const rows = table.rows.length - 1 - ((table.rows.length - 1) % ROWS_AT_ONCE);
     const head = `${lines.slice(0, 2).join('\n')}\n`;
-    this.#append(layoutBlock({ ...table, rows: table.rows.slice(0, ROWS_AT_ONCE) }, this.#look));
-    this.#drop(lines.slice(0, ROWS_AT_ONCE + 2).join('\n').length + 1);
+    this.#append(layoutBlock({ ...table, rows: table.rows.slice(0, rows) }, this.#look));
+    this.#drop(lines.slice(0, rows + 2).join('\n').length + 1);
     this.#head = head;
     return true;
   }

@@ -92,6 +92,29 @@ describe('Markdown that grows', () => {
     assert.deepEqual([typesOf(`${'- '.repeat(59)}x`), typesOf('~'.repeat(1000))], [['list'], ['paragraph']], 'and there is one way to look at it, however near it comes');
   });
 
+  it('looks for the end of emphasis only so often, and keeps every word of what has none', () => {
+    const typesIn = (text: string): string[] => lex(text, {}).flatMap((token) => (token.type === 'paragraph' ? token.tokens.map(({ type }) => type) : []));
+    assert.ok(typesIn(`${'snake_case 2 * 3 **a '.repeat(100)}**b**`).includes('strong'));
+    assert.deepEqual(new Set(typesIn(`${'**a '.repeat(2000)}**b**`)), new Set(['text']));
+    for (const sign of ['**', '*', '_', '~~']) {
+      const text = `${sign}a `.repeat(20_000);
+      const stream = grow(...text.match(/[^]{1,4001}/g)!);
+      stream.end();
+      assert.equal(shown(stream.finished).join('').replaceAll(/\s/g, ''), text.replaceAll(' ', ''));
+    }
+  });
+
+  it('reads the rows of a long table only a few times', () => {
+    const text = `| n | v |\n|---|---|\n${Array.from({ length: 5000 }, (_, row) => `| ${row} | value |\n`).join('')}`;
+    let read = 0;
+    const stream = new MarkdownStream((part, links) => { read += part.length; return lex(part, links); }, look);
+    stream.push(text);
+    stream.end();
+
+    assert.equal(shown(stream.finished).filter((row) => row.includes('value')).length, 5000);
+    assert.ok(read < 4 * text.length, `${read} characters of ${text.length}`);
+  });
+
   it('breaks a very long line of code and not the text below it, however it arrives', () => {
     const text = `\`\`\`\n${'x'.repeat(8192)}\`\`\`\n\`\`\`\n\n${'word '.repeat(4000)}`;
     const [atOnce, inParts] = [grow(text), grow(...text.match(/[^]{1,997}/g)!)];

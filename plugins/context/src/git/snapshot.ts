@@ -2,7 +2,8 @@ import { dirname, join, resolve } from 'node:path';
 import { realpathSync } from 'node:fs';
 import type { ChildRules } from '@pith/child';
 import { findRepository, isRefusal, isWithin, lookAt, readPlainFile } from '@pith/files';
-import { findGit, type Git, gitEnvironment, runGit } from './run-git.ts';
+import { findGit, type Git, runGit } from '@pith/git';
+import { gitEnvironment } from './environment.ts';
 import { Status, toLine } from './status.ts';
 
 export interface GitSetting {
@@ -11,14 +12,13 @@ export interface GitSetting {
   env: Readonly<Record<string, string | undefined>>;
   childRules: ChildRules;
   signal: AbortSignal;
-  limitMs?: number;
+  /** Then git is ended, and what it has not said is not known. */
+  limitMs: number;
 }
 
 /** What a model is told of a repository, and what tells later whether it is on another branch or commit. */
 export interface Snapshot { text: string; head?: string }
 
-/** Then git is ended, and what it has not said is not known. */
-export const GIT_LIMIT_MS = 500;
 const COMMITS = 5;
 
 const STATUS = ['status', '--porcelain=v2', '--branch', '-z', '--untracked-files=normal', '--ignore-submodules=dirty', '--no-renames'];
@@ -42,7 +42,7 @@ export async function takeSnapshot(setting: GitSetting): Promise<Snapshot | unde
   const { git, isStatusSafe, hasWorkTree, limitMs } = found;
   const status = new Status();
   const [places, head, looked, log] = await Promise.all([
-    runGit(git, PLACES), runGit(git, HEAD), isStatusSafe ? runGit(git, STATUS, (chunk) => status.add(chunk)) : undefined, runGit(git, LOG),
+    runGit(git, PLACES), runGit(git, HEAD), isStatusSafe ? runGit(git, STATUS, { onData: (chunk) => status.add(chunk) }) : undefined, runGit(git, LOG),
   ]);
   if (places.code !== 0) return { text: `Git: ${places.code === null ? `it took longer than ${limitMs} ms and was ended` : `it says nothing of this repository: ${toLine(places.stderr.trim().split('\n')[0] ?? '')}`}.` };
   const [top = '', folder = '', common = ''] = places.stdout.split('\n');
@@ -77,7 +77,7 @@ export async function takeMove(setting: GitSetting, before: string): Promise<Sna
 /** `hasWorkTree`: its settings say where its files are, as those of a submodule do. */
 type Found = { git: Git; isStatusSafe: boolean; hasWorkTree: boolean; limitMs: number } | { why: string };
 
-async function openRepository({ cwd, roots, env, childRules, signal, limitMs = GIT_LIMIT_MS }: GitSetting): Promise<Found | undefined> {
+async function openRepository({ cwd, roots, env, childRules, signal, limitMs }: GitSetting): Promise<Found | undefined> {
   const top = findRepository(cwd);
   if (top === undefined) return ['HEAD', 'objects', 'refs'].every((name) => lookAt(join(cwd, name)) !== undefined) ? { why: 'this folder is a bare repository, without files of its own' } : undefined;
   const program = await findGit(env, roots);

@@ -279,7 +279,7 @@ describe('a repository that names programs', () => {
     await mkdir(join(ground.project, 'x'));
     const { execFileSync } = await import('node:child_process');
     execFileSync('mkfifo', [join(ground.project, '.git', 'pipe')]);
-    const setting = { cwd: ground.project, roots: [ground.project], env: { PATH: process.env['PATH'], HOME: ground.home }, childRules: { pass: [], holdsSecret: () => false }, signal: new AbortController().signal };
+    const setting = { cwd: ground.project, roots: [ground.project], env: { PATH: process.env['PATH'], HOME: ground.home }, childRules: { pass: [], holdsSecret: () => false }, signal: new AbortController().signal, limitMs: 500 };
     assert.equal((await takeSnapshot(setting))!.text, 'Git: it took longer than 500 ms and was ended.');
   });
 });

@@ -2,7 +2,7 @@ import { reportContext, type RequestPart, toParts, type Turn, type WindowLimits 
 import { refuseArgument } from '../errors.ts';
 import { findService } from '../find-service.ts';
 import { lastRequest } from '../last-request.ts';
-import { COLUMNS, toCount, toLine, toNumber, wrap } from './words.ts';
+import { COLUMNS, toCount, toLine, toNumber } from './words.ts';
 
 /** Of each place, so many parts have a line of their own. */
 const ROWS_MAX = 12;
@@ -23,11 +23,11 @@ export async function context(argument: string, turn: Turn): Promise<string> {
     return `${indent}${toLine(name, columns - indent.length)}`.padEnd(columns) + ` ${toNumber(tokens).padStart(digits)}`;
   };
   return [
-    wrap(`${provider}/${model}, about so many tokens:`),
+    `${provider}/${model}, about so many tokens:`,
     ...PLACES.flatMap((place) => shorten(parts.filter((part) => part.in === place)).map(([name, tokens], index) => `${index === 0 ? `${place}\n` : ''}${toRow(name, tokens, '  ')}`)),
     toRow(request === undefined ? 'so far' : 'total', total), '',
-    wrap(`${toCount(messages.length, 'message')}. ${toWindow(limits, total)}`),
-    ...(request === undefined ? [wrap('No request was made here yet, so the system prompt and the tools are not counted.')] : []), wrap('pith context says more.'),
+    `${toCount(messages.length, 'message')}. ${toWindow(limits, total)}`,
+    ...(request === undefined ? ['No request was made here yet, so the system prompt and the tools are not counted.'] : []), 'pith context says more.',
   ].join('\n');
 }
 

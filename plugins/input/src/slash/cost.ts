@@ -1,6 +1,6 @@
 import { addUsage, isPithError, type Turn, type Usage } from '@pith/kernel';
 import { refuseArgument } from '../errors.ts';
-import { toCount, toDollars, toLine, toNumber, wrap } from './words.ts';
+import { toCount, toDollars, toLine, toNumber } from './words.ts';
 
 interface ModelCost { name: string; calls: number; microUsd: number; unknown: number }
 interface SessionCost { turns: number; usage: Usage; models: ModelCost[] }
@@ -9,7 +9,7 @@ interface SessionCost { turns: number; usage: Usage; models: ModelCost[] }
 export async function cost(argument: string, turn: Turn): Promise<string> {
   refuseArgument('cost', argument, 'Type /cost alone.');
   const sum = await turn.recorded('cost', () => readCost(turn).catch(noTranscript));
-  return sum === null ? wrap('What this session has cost is not known: no transcript of it is kept.') : format(sum);
+  return sum === null ? 'What this session has cost is not known: no transcript of it is kept.' : format(sum);
 }
 
 async function readCost(turn: Turn): Promise<SessionCost> {
@@ -36,7 +36,7 @@ function noTranscript(error: unknown): null {
 }
 
 function format({ turns, usage: { input, output, cacheRead = 0, cacheWrite = 0 }, models }: SessionCost): string {
-  if (models.length === 0) return wrap('No model was asked in this session, so it has cost nothing.');
+  if (models.length === 0) return 'No model was asked in this session, so it has cost nothing.';
   const total: ModelCost = { name: 'This session', calls: 0, microUsd: 0, unknown: 0 };
   for (const { calls, microUsd, unknown } of models) {
     total.calls += calls;
@@ -44,9 +44,9 @@ function format({ turns, usage: { input, output, cacheRead = 0, cacheWrite = 0 }
     total.unknown += unknown;
   }
   return [
-    wrap(`${total.name}: ${toPrice(total)}`), `${toCount(turns, 'turn')}, ${toCount(total.calls, 'model call')}`, '',
+    `${total.name}: ${toPrice(total)}`, `${toCount(turns, 'turn')}, ${toCount(total.calls, 'model call')}`, '',
     ...[['tokens in', input], ['  read from the cache', cacheRead], ['  written to the cache', cacheWrite], ['tokens out', output]].map(([what, count]) => `${String(what).padEnd(22)} ${toNumber(Number(count)).padStart(12)}`),
-    ...(models.length < 2 ? [] : ['', ...models.map((each) => `${toLine(each.name, 200)}:\n  ${wrap(`${toPrice(each)}, ${toCount(each.calls, 'call')}`, '  ')}`)]),
+    ...(models.length < 2 ? [] : ['', ...models.map((each) => `${toLine(each.name, 200)}:\n  ${toPrice(each)}, ${toCount(each.calls, 'call')}`)]),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import type { Turn } from '@pith/kernel';
 import { findService } from '../find-service.ts';
-import { toLine, wrap } from './words.ts';
+import { toLine } from './words.ts';
 
 const LISTED_MAX = 20;
 
@@ -8,8 +8,8 @@ const LISTED_MAX = 20;
 export async function model(argument: string, turn: Turn): Promise<string> {
   if (argument === '') return listModels(turn);
   const { provider, model } = await turn.useModel({ model: argument });
-  if (provider === turn.provider && model === turn.model) return wrap(`${provider}/${model} answers already.`);
-  return wrap(`${provider}/${model} answers from the next turn of this session on. A model in the settings or behind --model comes first when a session is continued by another pith.`);
+  if (provider === turn.provider && model === turn.model) return `${provider}/${model} answers already.`;
+  return `${provider}/${model} answers from the next turn of this session on. A model in the settings or behind --model comes first when a session is continued by another pith.`;
 }
 
 async function listModels(turn: Turn): Promise<string> {
@@ -18,8 +18,8 @@ async function listModels(turn: Turn): Promise<string> {
     .filter((facts) => facts.provider === provider && facts.model !== model && facts.abilities.tools !== false).map((facts) => facts.model));
   const rest = known.length - LISTED_MAX;
   return [
-    wrap(`${provider}/${model} answers.`),
-    ...(known.length === 0 ? [] : ['', wrap(`Also known of ${provider}:`), ...known.slice(0, LISTED_MAX).map((name) => `  ${toLine(name, 200)}`), ...(rest > 0 ? [`  and ${rest} more`] : [])]),
-    '', wrap('/model NAME or PROVIDER/NAME chooses one. pith models lists all, with prices.'),
+    `${provider}/${model} answers.`,
+    ...(known.length === 0 ? [] : ['', `Also known of ${provider}:`, ...known.slice(0, LISTED_MAX).map((name) => `  ${toLine(name, 200)}`), ...(rest > 0 ? [`  and ${rest} more`] : [])]),
+    '', '/model NAME or PROVIDER/NAME chooses one. pith models lists all, with prices.',
   ].join('\n');
 }

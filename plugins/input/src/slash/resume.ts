@@ -1,7 +1,7 @@
 import { isPithError, type SessionSummary, type Turn } from '@pith/kernel';
 import { inputError } from '../errors.ts';
 import { type KnownHistory, setKnown, toKnown } from './history-as-known.ts';
-import { toAge, toCount, toLine, wrap } from './words.ts';
+import { TITLE, toAge, toCount, toLine } from './words.ts';
 
 const LISTED_MAX = 10;
 
@@ -14,7 +14,7 @@ export async function resume(argument: string, turn: Turn): Promise<string> {
   await setKnown(history, turn, `resume ${id}`);
   const notes = [...(cwd === turn.cwd ? [] : [`It is of another folder, ${cwd}; this one stays ${turn.cwd}.`]), ...repairs];
   return [
-    wrap(`What was said in ${id} goes on here, ${toCount(turns, 'turn')}:`), `  ${toLine(title, 38)}`, ...notes.map((note) => wrap(toLine(note, 1000))), wrap('It stays as it is there. /undo goes back.'),
+    `What was said in ${id} goes on here, ${toCount(turns, 'turn')}:`, `  ${toLine(title, TITLE)}`, ...notes.map((note) => toLine(note, 1000)), 'It stays as it is there. /undo goes back.',
   ].join('\n');
 }
 
@@ -25,12 +25,12 @@ async function load(given: string, turn: Turn): Promise<{ id: string; title: str
 
 async function listSessions(turn: Turn): Promise<string> {
   const found = await turn.recorded('sessions', async () => (await (await sessions(turn)).list({ cwd: turn.cwd })).filter(({ id, turns }) => turns > 0 && id !== turn.sessionId).slice(0, LISTED_MAX));
-  if (found.length === 0) return wrap('There is no other session of this folder. Those of every folder: pith sessions list --all');
-  return ['Sessions of this folder:', ...found.map((session) => toRows(session, turn.now())), wrap('/resume ID goes on with one here.')].join('\n');
+  if (found.length === 0) return 'There is no other session of this folder. Those of every folder: pith sessions list --all';
+  return ['Sessions of this folder:', ...found.map((session) => toRows(session, turn.now())), '/resume ID goes on with one here.'].join('\n');
 }
 
 function toRows({ id, updatedMs, turns, title }: SessionSummary, nowMs: number): string {
-  return `${id}\n  ${toAge(nowMs - updatedMs)}, ${toCount(turns, 'turn')}\n  ${toLine(title, 38)}`;
+  return `${id}\n  ${toAge(nowMs - updatedMs)}, ${toCount(turns, 'turn')}\n  ${toLine(title, TITLE)}`;
 }
 
 async function sessions(turn: Turn) {

@@ -5,7 +5,7 @@ import { type Facts, readFacts, type Step } from '../undo/facts.ts';
 import { parseUndo, type UndoRequest } from '../undo/request.ts';
 import { previewFiles, takeBack, type TakenBack } from '../undo/take-back.ts';
 import { toFileLines, toName, toStaying } from '../undo/words.ts';
-import { toAge, toCount, toLine, wrap } from './words.ts';
+import { TITLE, toAge, toCount, toLine } from './words.ts';
 
 const LISTED_MAX = 20;
 
@@ -18,7 +18,7 @@ export const redo = (argument: string, turn: Turn): Promise<string> => run('redo
 async function run(what: 'undo' | 'redo', argument: string, turn: Turn): Promise<string> {
   const request = parseUndo(what, argument);
   const facts = await turn.recorded('facts', () => readFacts(turn));
-  if (facts.steps === null && (facts.checkpoints === null || request.scope === 'chat')) return wrap('Nothing can be taken back: no transcript of this session is kept.');
+  if (facts.steps === null && (facts.checkpoints === null || request.scope === 'chat')) return 'Nothing can be taken back: no transcript of this session is kept.';
   if (request.does === 'list') return list(facts, turn);
   const chosen = what === 'undo' ? chooseUndo(facts, request) : chooseRedo(facts, request.scope);
   if ('atMost' in chosen) throw inputError(`There ${chosen.atMost === 1 ? 'is 1 step' : `are ${chosen.atMost} steps`} to take back, and not ${request.count}`, 'COMMAND_ARGUMENT_INVALID', '/undo list shows them.');
@@ -35,8 +35,8 @@ async function run(what: 'undo' | 'redo', argument: string, turn: Turn): Promise
 const NOTHING: TakenBack = { files: [], messages: null };
 
 function toNothing(what: 'undo' | 'redo', { scope }: UndoRequest, { checkpoints }: Facts): string {
-  if (scope === 'code' && checkpoints === null) return wrap('Files are not kept: the plugin checkpoints is not here (pith plugins install checkpoints).');
-  return what === 'undo' ? 'There is nothing to take back.' : wrap('There is nothing to bring again: only what the last /undo took back, as long as nothing new came.');
+  if (scope === 'code' && checkpoints === null) return 'Files are not kept: the plugin checkpoints is not here (pith plugins install checkpoints).';
+  return what === 'undo' ? 'There is nothing to take back.' : 'There is nothing to bring again: only what the last /undo took back, as long as nothing new came.';
 }
 
 function toAbout(what: 'undo' | 'redo', { steps }: Chosen): string {
@@ -51,14 +51,14 @@ async function preview(what: 'undo' | 'redo', chosen: Chosen, { about, staying }
   turn.emit({ type: 'plugin-event', name: 'preview', data: { what, steps: chosen.steps.map(toTold), files: found?.files ?? [], diff: found?.diff ?? null, conversation: chosen.chat !== undefined, staying } });
   if (chosen.chat === undefined && found === undefined) return what === 'undo' ? 'There is nothing to take back.' : 'There is nothing to bring again.';
   return [
-    wrap(about.replace(/^Taken back/, 'Would be taken back').replace(/^Brought again/, 'Would be brought again')), ...toShownFiles(found, what, turn), ...staying.map((each) => wrap(each)),
-    ...(found?.diff ? ['', found.diff.trimEnd(), ''] : []), wrap(`Nothing has changed yet: /${what} does it.`),
+    about.replace(/^Taken back/, 'Would be taken back').replace(/^Brought again/, 'Would be brought again'), ...toShownFiles(found, what, turn), ...staying,
+    ...(found?.diff ? ['', found.diff.trimEnd(), ''] : []), `Nothing has changed yet: /${what} does it.`,
   ].join('\n');
 }
 
 function toShownFiles(found: RestorePreview | undefined, what: 'undo' | 'redo', { cwd }: Turn): string[] {
   if (found === undefined) return ['Files stay as they are.'];
-  return [...toFileLines(found.files, { what, cwd }).map((line) => `  ${wrap(line, '    ')}`), ...found.files.flatMap(({ path, conflict }) => (conflict === undefined ? [] : [wrap(`${toName(path, cwd)}: ${conflict}.`)]))];
+  return [...toFileLines(found.files, { what, cwd }).map((line) => `  ${line}`), ...found.files.flatMap(({ path, conflict }) => (conflict === undefined ? [] : [`${toName(path, cwd)}: ${conflict}.`]))];
 }
 
 function tell(what: 'undo' | 'redo', { chosen: { steps, code }, taken: { files, messages }, staying, request, facts }: { chosen: Chosen; taken: TakenBack; staying: readonly string[]; request: UndoRequest; facts: Facts }, { cwd }: Turn): string {
@@ -66,11 +66,11 @@ function tell(what: 'undo' | 'redo', { chosen: { steps, code }, taken: { files, 
   const verb = what === 'undo' ? 'Taken back' : 'Brought again';
   const isTurn = first?.kind === 'turn' && messages !== null;
   return [
-    ...(first === undefined ? [] : [wrap(steps.length > 1 ? `${verb}, ${steps.length} steps from this on:` : isTurn ? `${verb}, with its answer:` : `${verb}:`), `  ${toLine(first.text, 38)}`]),
-    ...(messages === null ? ['The conversation stays as it is.'] : [wrap(`${toCount(messages.before, 'message')} before, ${messages.now} now.`)]),
-    ...(files.length === 0 ? [wrap(toFilesNote({ steps, hasCode: code !== undefined, request, facts }))] : toFileLines(files, { what, cwd, isDone: true }).map((line) => `  ${wrap(line, '    ')}`)),
-    ...staying.map((each) => wrap(each)),
-    ...(what === 'undo' ? [wrap('/redo brings it again.')] : []),
+    ...(first === undefined ? [] : [steps.length > 1 ? `${verb}, ${steps.length} steps from this on:` : isTurn ? `${verb}, with its answer:` : `${verb}:`, `  ${toLine(first.text, TITLE)}`]),
+    ...(messages === null ? ['The conversation stays as it is.'] : [`${toCount(messages.before, 'message')} before, ${messages.now} now.`]),
+    ...(files.length === 0 ? [toFilesNote({ steps, hasCode: code !== undefined, request, facts })] : toFileLines(files, { what, cwd, isDone: true }).map((line) => `  ${line}`)),
+    ...staying,
+    ...(what === 'undo' ? ['/redo brings it again.'] : []),
   ].join('\n');
 }
 
@@ -95,8 +95,8 @@ function list({ steps }: Facts, turn: Turn): string {
   if (done.length === 0) return 'There is nothing to take back.';
   const rest = done.length - LISTED_MAX;
   return [
-    ...done.slice(0, LISTED_MAX).map(({ text, atMs, files }, index) => `${String(index + 1).padEnd(3)} ${toLine(text, 36)}\n    ${toAge(turn.now() - atMs)}${files === 0 ? '' : `, ${toCount(files, 'file')}`}`),
-    ...(rest > 0 ? [`    and ${rest} before`] : []), wrap('/undo N takes back N of them.'),
+    ...done.slice(0, LISTED_MAX).map(({ text, atMs, files }, index) => `${String(index + 1).padEnd(3)} ${toLine(text, TITLE)}\n    ${toAge(turn.now() - atMs)}${files === 0 ? '' : `, ${toCount(files, 'file')}`}`),
+    ...(rest > 0 ? [`    and ${rest} before`] : []), '/undo N takes back N of them.',
   ].join('\n');
 }
 

@@ -1,7 +1,9 @@
 import { escapeControl } from '@pith/kernel';
 
-/** Replies fit into so many columns. */
+/** A table fits into so many columns, so that it does into any window. All other text is wrapped by whoever shows it. */
 export const COLUMNS = 40;
+/** So much of a title, or of what was typed. */
+export const TITLE = 100;
 
 export function toCount(count: number, noun: string, nouns = `${noun}s`): string {
   return `${toNumber(count)} ${count === 1 ? noun : nouns}`;
@@ -16,18 +18,6 @@ export function toNumber(count: number): string {
 export function toLine(text: string, columns = COLUMNS): string {
   const characters = Array.from(escapeControl(text.slice(0, 1000).replaceAll(/\s+/g, ' ').trim()));
   return characters.length <= columns ? characters.join('') : `${characters.slice(0, columns - 1).join('').trimEnd()}…`;
-}
-
-/** Words in lines. Those behind the first begin with the indent; the first is put behind one by whoever wants it. */
-export function wrap(text: string, indent = ''): string {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined) lines.push(word);
-    else if ((lines.length === 1 ? indent.length : 0) + last.length + 1 + word.length <= COLUMNS) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(`${indent}${word}`);
-  }
-  return lines.join('\n');
 }
 
 /** Dollars, as exact as they are known. */

@@ -20,7 +20,7 @@ async function check(text: string | Uint8Array, size = 7): Promise<Answered[]> {
 
 describe('pith permissions check', () => {
   let place: Place;
-  before(async () => { place = await createPlace(); });
+  before(async () => { place = await createPlace({ isWarm: true }); });
   after(() => place.remove());
 
   it('answers each line by a verdict, in order, and exits with 2 where one was wrong', async () => {

@@ -6,7 +6,7 @@ interface Result { tests: number; failed: number; results: { kind: string; sourc
 
 describe('pith permissions test', () => {
   let place: Place;
-  beforeEach(async () => { place = await createPlace(); });
+  beforeEach(async () => { place = await createPlace({ isWarm: true }); });
   afterEach(() => place.remove());
 
   const write = (file: string, content: unknown): Promise<string> => place.write(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));

@@ -1,4 +1,4 @@
-import { cutLine, loadHighlighter, loadLexer, type Theme, type ThemeOptions, toSpan, toThemeOptions, type Line } from '@pith/screen';
+import { cutLine, loadHighlighter, loadLexer, type Theme, type ThemeOptions, toSpan, toTerminalFacts, toThemeOptions, type Line } from '@pith/screen';
 import { EXIT } from '@pith/kernel';
 import { render } from 'ink';
 import { createElement as h } from 'react';
@@ -9,6 +9,7 @@ import { watchPlace } from '../place-facts.ts';
 import { App } from './app.ts';
 import { Desk } from './desk.ts';
 import { Manners } from './manners.ts';
+import { Pictures } from './pictures.ts';
 import { ScreenStore } from './screen-store.ts';
 import { signsOf } from './signs.ts';
 import { toFolder } from './status-line.ts';
@@ -22,16 +23,18 @@ export async function drawChat(conversation: Conversation, options: TerminalOpti
   const home = env['HOME'] ?? env['USERPROFILE'];
   const width = (): number => stdout.columns || 80;
   const themeOptions = toLooks(env, options);
-  const store = new ScreenStore(conversation, { theme: themeOptions, width, head: (theme) => layoutHead(conversation, { theme, version, home, width: width() }) });
+  const facts = toTerminalFacts(env, { platform: process.platform });
+  const pictures = new Pictures(facts, { size: () => ({ columns: width(), rows: stdout.rows || 24 }) });
+  const store = new ScreenStore(conversation, { theme: themeOptions, width, hold: (image) => pictures.hold(image), head: (theme) => layoutHead(conversation, { theme, version, home, width: width() }) });
   const asksBackground = options.theme === 'auto' && themeOptions.level >= 2 && env['COLORFGBG'] === undefined && env['TERM'] !== 'linux';
-  const manners = new Manners({ stdout, env, asksBackground, title: options.title ? `pith ${toFolder(conversation.session.cwd, home).split(/[/\\]/).at(-1) ?? ''}` : undefined });
+  const manners = new Manners({ stdout, facts, asksBackground, asksName: pictures.asksName, title: options.title ? `pith ${toFolder(conversation.session.cwd, home).split(/[/\\]/).at(-1) ?? ''}` : undefined });
   const attention = new Attention(Date.now());
-  const keyboard = toKeyboard(stdin, { onKeys: () => manners.useKeys(), onKey: () => attention.onKey(Date.now()), onFocus: (isFocused) => attention.onFocus(isFocused), onBackground: (isLight) => store.useBackground(isLight ? 'light' : 'dark') });
+  const keyboard = toKeyboard(stdin, { onKeys: () => manners.useKeys(), onName: (name) => pictures.onName(name), onKey: () => attention.onKey(Date.now()), onFocus: (isFocused) => attention.onFocus(isFocused), onBackground: (isLight) => store.useBackground(isLight ? 'light' : 'dark') });
   const lexer = loadLexer();
   let highlighter: Awaited<ReturnType<typeof loadHighlighter>> | undefined;
   const desk = new Desk({ store, stdin, stdout, home, editor: options.editor, pager: options.pager, lex: () => lexer, highlighter: () => highlighter, release: () => manners.release(), claim: () => manners.claim() });
 
-  const { screen, end } = toScreen(stdout, { ascii: !themeOptions.unicode });
+  const { screen, end } = toScreen(stdout, { ascii: !themeOptions.unicode, draw: (text) => pictures.draw(text) });
   const app = render(h(App, { desk }), { stdin: keyboard, stdout: screen, exitOnCtrlC: false, isScreenReaderEnabled: false, incrementalRendering: true, maxFps: MAX_FPS, interactive: true });
   const restore = (): void => manners.release();
   const onGone = (): void => conversation.leave(EXIT.failed); // Whoever looked has gone, and the terminal with them.
@@ -75,11 +78,11 @@ function toLooks(env: Conversation['setup']['env'], { theme, colors }: TerminalO
 }
 
 /** The first lines: what this is, where it stands, and how much was said before. */
-function layoutHead({ session, snapshot }: Conversation, { theme, version, home, width }: { theme: Theme; version: string; home: string | undefined; width: number }): Line[] {
+function layoutHead({ session, snapshot, readsCommands }: Conversation, { theme, version, home, width }: { theme: Theme; version: string; home: string | undefined; width: number }): Line[] {
   const look = { theme };
   const { between } = signsOf(theme);
   const { earlier } = snapshot();
-  const lines: Line[] = [[toSpan(`pith ${version}`, look, 'heading'), toSpan(`${between}${session.model}`, look, 'dim')], [toSpan(toFolder(session.cwd, home), look, 'dim')], [toSpan('? shows the keys, / the commands', look, 'dim')]];
+  const lines: Line[] = [[toSpan(`pith ${version}`, look, 'heading'), toSpan(`${between}${session.model}`, look, 'dim')], [toSpan(toFolder(session.cwd, home), look, 'dim')], [toSpan(`? shows the keys${readsCommands ? ', / the commands' : ''}`, look, 'dim')]];
   if (earlier !== undefined) lines.push([toSpan(toPast(earlier.exchanges), look, 'dim')]);
   return lines.map((line) => cutLine(line, { width, sign: theme.signs.ellipsis }));
 }

@@ -1,24 +1,35 @@
-import { cutLine, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
+import type { Block, ImageBlock } from '@pith/kernel';
+import { cutLine, describeImage, layoutDiff, layoutAnswer, layoutMarkdown, type Lex, type Line, type Look, type Role, toSpan, widthOf, wrapLine } from '@pith/screen';
 import type { AgentView, CallView, Item } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
-import { signsOf } from './signs.ts';
+import type { HeldPicture } from './pictures.ts';
+import { signsOf, toPlainSigns } from './signs.ts';
+
+/** What an item is laid out with. */
+export interface ItemLook extends Look {
+  /** Where the terminal draws pictures. */
+  hold?: ((image: ImageBlock) => HeldPicture | undefined) | undefined;
+}
 
 /** So many rows of a diff, and of what failed, stand below the line of a call; all of it is in the transcript. */
 const MAX_DIFF_ROWS = 24;
 const MAX_FAILURE_ROWS = 6;
+/** So many images of one call. */
+const MAX_IMAGES = 4;
 /** A turn that took less says nothing of its time. */
 const SLOW_MS = 10_000;
 
 /** What is finished as rows of the screen, without the empty row above it. */
-export function layoutItem(item: Item, look: Look, lex: Lex): readonly Line[] {
+export function layoutItem(item: Item, look: ItemLook, lex: Lex): readonly Line[] {
   const signs = signsOf(look.theme);
   switch (item.kind) {
     case 'input': return [
       ...hang(item.text.split('\n').map((line) => [toSpan(line, look, 'strong')]), { sign: `${signs.input} `, roles: ['sign'] }, look),
       ...item.attachments.flatMap((name) => hang([[toSpan(`${signs.into} ${name}`, look, 'dim')]], { sign: '  ' }, look)),
     ];
+    case 'image': return layoutImage(item.image, look, '  ');
     case 'text': return layoutMarkdown(item.text, lex, look);
-    case 'answer': return layoutText(item.text, look);
+    case 'answer': return layoutAnswer(toPlainSigns(item.text, look.theme), look);
     case 'thinking': return [[toSpan(`${signs.thought} Thought${item.durationMs === null ? '' : ` for ${toDuration(item.durationMs)}`}`, look, 'dim')]];
     case 'refusal': return hang(item.text.split('\n').map((line) => [toSpan(line, look)]), { sign: `${signs.failed} `, roles: ['removed'] }, look);
     case 'call': return layoutCall(item.call, look);
@@ -31,7 +42,7 @@ export function layoutItem(item: Item, look: Look, lex: Lex): readonly Line[] {
 /** Whether an empty row belongs above it: calls and what is said of them stand close together. */
 export function isApart(item: Item, before: Item | undefined): boolean {
   if (before === undefined) return true;
-  if (item.kind === 'end' && item.durationMs < SLOW_MS) return false;
+  if (item.kind === 'image' || (item.kind === 'end' && item.durationMs < SLOW_MS)) return false;
   return !(isSmall(item) && isSmall(before));
 }
 
@@ -39,7 +50,9 @@ function isSmall({ kind }: Item): boolean {
   return kind === 'call' || kind === 'agent' || kind === 'notice' || kind === 'thinking' || kind === 'end';
 }
 
-function layoutNotice({ level, text, hint }: Extract<Item, { kind: 'notice' }>, look: Look): Line[] {
+function layoutNotice({ level, text: said, hint: advice }: Extract<Item, { kind: 'notice' }>, look: Look): Line[] {
+  const text = toPlainSigns(said, look.theme);
+  const hint = advice === undefined ? undefined : toPlainSigns(advice, look.theme);
   const signs = signsOf(look.theme);
   const role: Role = level === 'info' ? 'dim' : level === 'warning' ? 'number' : 'removed';
   const lines = text.split('\n').map((line) => [toSpan(line, look, role)]);
@@ -48,14 +61,27 @@ function layoutNotice({ level, text, hint }: Extract<Item, { kind: 'notice' }>, 
 }
 
 /** The line of a call, and below it what of it a person wants to see at once. */
-function layoutCall(call: CallView, look: Look): Line[] {
+function layoutCall(call: CallView, look: ItemLook): Line[] {
   const inner = { ...look, width: Math.max(2, look.width - 4) };
   const below = call.diff !== undefined && call.state === 'done' ? cutRows(layoutDiff(call.diff, { ...inner, maxRows: MAX_DIFF_ROWS + 1 }), MAX_DIFF_ROWS, inner) : call.state === 'error' ? layoutFailure(call, inner) : [];
-  return [callLine(call, look), ...below.map((line): Line => [{ text: '    ' }, ...line])];
+  const images = call.content.filter((block) => block.type === 'image');
+  const more = images.length > MAX_IMAGES ? [[toSpan(`    and ${images.length - MAX_IMAGES} more`, look, 'dim')]] : [];
+  return [callLine(call, look), ...below.map((line): Line => [{ text: '    ' }, ...line]), ...images.slice(0, MAX_IMAGES).flatMap((image) => layoutImage(image, look, '    ')), ...more];
+}
+
+/** The picture, where it is drawn; and what it is, in a row below it. */
+function layoutImage(image: ImageBlock & Pick<Block, 'label'>, { hold, ...look }: ItemLook, indent: string): Line[] {
+  const held = hold?.(image);
+  const signs = signsOf(look.theme);
+  const name = image.label === undefined ? '' : `${image.label.name}${signs.between}`;
+  const sign = held === undefined ? [] : [{ text: held.sign }];
+  const row: Line = [{ text: indent }, ...sign, toSpan(`${signs.into} ${name}${describeImage(image, look.theme)}`, look, 'dim')];
+  return [...Array.from({ length: held?.rows ?? 0 }, (): Line => []), cutLine(row, { width: look.width, sign: look.theme.signs.ellipsis })];
 }
 
 /** A call in one row: sign, tool, target, what came of it, time. */
-function callLine({ tool, target, result, state, durationMs }: CallView, look: Look): Line {
+function callLine({ tool, target, result: came, state, durationMs }: CallView, look: Look): Line {
+  const result = toPlainSigns(came, look.theme);
   const { sign, role } = stateSign(state, look);
   const signs = signsOf(look.theme);
   const time = durationMs === null || durationMs < 1000 ? '' : toDuration(durationMs);

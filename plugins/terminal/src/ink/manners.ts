@@ -1,14 +1,14 @@
-import { toSafe } from '@pith/screen';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { ASK_NAME, type TerminalFacts, toSafe } from '@pith/screen';
 
 export interface MannersOptions {
   stdout: NodeJS.WriteStream;
-  env: Environment;
+  facts: Pick<TerminalFacts, 'name' | 'message'>;
   /** What the window is called; nothing leaves its name as it is. */
   title: string | undefined;
   /** The terminal is asked for its background. */
   asksBackground: boolean;
+  /** And for its name. */
+  asksName?: boolean;
 }
 
 const [FOCUS_ON, FOCUS_OFF] = ['\u001b[?1004h', '\u001b[?1004l'];
@@ -31,8 +31,8 @@ export class Manners {
   claim(): void {
     if (this.#isClaimed) return;
     this.#isClaimed = true;
-    const { stdout, title, asksBackground } = this.#options;
-    stdout.write(`${FOCUS_ON}${ASK_KEYS}${title === undefined ? '' : `${KEEP_TITLE}${toTitle(title)}`}${asksBackground ? ASK_BACKGROUND : ''}`);
+    const { stdout, title, asksBackground, asksName = false } = this.#options;
+    stdout.write(`${FOCUS_ON}${ASK_KEYS}${title === undefined ? '' : `${KEEP_TITLE}${toTitle(title)}`}${asksBackground ? ASK_BACKGROUND : ''}${asksName ? ASK_NAME : ''}`);
   }
 
   release(): void {
@@ -51,12 +51,12 @@ export class Manners {
     this.#options.stdout.write(KEYS_ON);
   }
 
-  /** Calls the person, who looks elsewhere. */
+  /** Calls the person, who looks elsewhere. A terminal that shows no messages rings. */
   call(how: 'bell' | 'message' | 'both', text: string): void {
     if (!this.#isClaimed) return;
-    const { stdout, env } = this.#options;
-    const message = how === 'bell' ? '' : toMessage(text, env);
-    stdout.write(`${how === 'message' ? '' : '\u0007'}${message}`);
+    const { stdout, facts } = this.#options;
+    const message = how === 'bell' ? '' : toMessage(text, facts);
+    stdout.write(`${how === 'message' && message !== '' ? '' : '\u0007'}${message}`);
   }
 }
 
@@ -69,8 +69,14 @@ function toTitle(title: string): string {
   return `\u001b]0;${plain(title)}\u0007`;
 }
 
-/** OSC 9. tmux hands it on to the terminal that it is in, where it may. */
-function toMessage(text: string, env: Environment): string {
-  const sequence = `\u001b]9;${plain(text)}\u0007`;
-  return env['TMUX'] === undefined ? sequence : `\u001bPtmux;${sequence.replaceAll('\u001b', '\u001b\u001b')}\u001b\\`;
+/** As the terminal takes it. tmux hands OSC 9, which most know, on to the terminal that it is in, where it may. */
+function toMessage(text: string, { name, message }: MannersOptions['facts']): string {
+  const shown = plain(text);
+  switch (message ?? (name === 'tmux' ? 'tmux' : undefined)) {
+    case 'osc9': return `\u001b]9;${shown}\u0007`;
+    case 'osc99': return `\u001b]99;;${shown}\u001b\\`;
+    case 'osc777': return `\u001b]777;notify;pith;${shown.replaceAll(';', ',')}\u0007`;
+    case 'tmux': return `\u001bPtmux;\u001b\u001b]9;${shown}\u0007\u001b\\`;
+    case undefined: return '';
+  }
 }

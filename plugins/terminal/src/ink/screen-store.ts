@@ -1,6 +1,7 @@
 import { createTheme, type Highlighter, type Lex, type Line, type Theme, type ThemeOptions } from '@pith/screen';
 import type { Conversation } from '../conversation.ts';
 import type { View } from '../view.ts';
+import type { ItemLook } from './item-lines.ts';
 import { type Scroll, Scroller } from './scroll.ts';
 
 /** All that one frame is drawn from. */
@@ -27,11 +28,11 @@ export class ScreenStore {
   #isOver = false;
   #frame: Frame;
 
-  constructor(conversation: Conversation, { theme, width, head }: { theme: ThemeOptions; width: () => number; head: (theme: Theme) => readonly Line[] }) {
+  constructor(conversation: Conversation, { theme, width, hold, head }: { theme: ThemeOptions; width: () => number; hold?: ItemLook['hold']; head: (theme: Theme) => readonly Line[] }) {
     this.conversation = conversation;
     this.#themeOptions = theme;
     this.#theme = createTheme(theme);
-    this.#scroller = new Scroller({ lex: () => this.#lex, theme: () => this.#theme, width, highlighter: () => this.#highlighter });
+    this.#scroller = new Scroller({ lex: () => this.#lex, theme: () => this.#theme, width, highlighter: () => this.#highlighter, hold, holdFrom: conversation.snapshot().nextId });
     this.#scroller.write(head(this.#theme));
     this.#frame = this.#draw();
     conversation.subscribe(this.#update);

@@ -1,6 +1,6 @@
 import { type Highlighter, type Lex, type Line, type Look, MarkdownStream, paintLine, type Theme, wrapLine } from '@pith/screen';
 import type { Item, OpenText, View } from '../view.ts';
-import { isApart, layoutItem } from './item-lines.ts';
+import { isApart, type ItemLook, layoutItem } from './item-lines.ts';
 
 export interface Scroll {
   /** Texts that are written once, oldest first, and never touched again. Those that were written before are empty. */
@@ -17,6 +17,10 @@ export interface ScrollOptions {
   lex(): Lex | undefined;
   width(): number;
   highlighter(): Highlighter | undefined;
+  /** Makes room for a picture; nothing where it is not drawn. */
+  hold?: ItemLook['hold'];
+  /** Items before this one are of earlier days: of their images only what they are is told. */
+  holdFrom?: number;
 }
 
 /** A text as it streams: what of it is finished goes up, once. */
@@ -73,7 +77,8 @@ export class Scroller {
   }
 
   #layout(item: Item, lex: Lex): readonly Line[] {
-    const lines = layoutItem(item, this.#look(), lex);
+    const { hold, holdFrom = 0 } = this.#options;
+    const lines = layoutItem(item, { ...this.#look(), hold: item.id < holdFrom ? undefined : hold }, lex);
     return lines.length > 0 && isApart(item, this.#before) ? [[], ...lines] : lines;
   }
 

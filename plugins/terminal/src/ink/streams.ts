@@ -28,8 +28,9 @@ const NOT_ASCII = /[^\u0000-\u007f]/g;
  * marks an update never shows the half of one. When the window gets narrower, all rows that the terminal has made of a frame are taken
  * away, and not as many as were written.
  * @param options.ascii bytes of other characters are controls to the terminal: Ink itself knows an ellipsis
+ * @param options.draw puts pictures in their places
  */
-export function toScreen(stdout: NodeJS.WriteStream, { ascii }: { ascii: boolean }): { screen: NodeJS.WriteStream; end(): void } {
+export function toScreen(stdout: NodeJS.WriteStream, { ascii, draw = (text) => text }: { ascii: boolean; draw?: (text: string) => string }): { screen: NodeJS.WriteStream; end(): void } {
   const drawn = new DrawnRows();
   let parts: string[] | undefined;
   let isResized = false;
@@ -41,7 +42,7 @@ export function toScreen(stdout: NodeJS.WriteStream, { ascii }: { ascii: boolean
     const known = ascii ? text.replaceAll(NOT_ASCII, '?') : text;
     const whole = isResized ? widenErase(known, drawn, stdout.columns || 80) : known;
     drawn.take(whole);
-    return stdout.write(whole);
+    return stdout.write(draw(whole));
   };
   const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
     if (typeof chunk !== 'string' || rest.length > 0) return (stdout.write as (...args: unknown[]) => boolean).call(stdout, chunk, ...rest);
@@ -66,7 +67,7 @@ function widenErase(text: string, drawn: DrawnRows, columns: number): string {
 }
 
 /** What a terminal says of itself, and no person has typed. */
-export interface Reports { onKey(): void; onFocus(isFocused: boolean): void; onBackground(isLight: boolean): void; /** It knows the kitty protocol of keys. */ onKeys(): void }
+export interface Reports { onKey(): void; onFocus(isFocused: boolean): void; onBackground(isLight: boolean): void; /** It knows the kitty protocol of keys. */ onKeys(): void; /** As it answers to the question for its name. */ onName(name: string): void }
 
 /** An answer to the question for its background. */
 // oxlint-disable-next-line no-control-regex
@@ -99,12 +100,18 @@ export function toKeyboard(stdin: NodeJS.ReadStream, reports: Reports): NodeJS.R
   return over(stdin, { read: read as NodeJS.ReadStream['read'] });
 }
 
-function report(answer: string, { onBackground, onFocus, onKeys }: Reports): void {
+/** An answer to the question for its name. */
+// oxlint-disable-next-line no-control-regex
+const NAME = /^\u001bP>\|([ -~]*)\u001b\\$/;
+
+function report(answer: string, { onBackground, onFocus, onKeys, onName }: Reports): void {
+  const name = NAME.exec(answer)?.[1];
   const [, red, green, blue] = COLOR.exec(answer) ?? [];
   if (blue !== undefined) onBackground(isLight(red!, green!, blue));
   else if (answer === '\u001b[I' || answer === '\u001b[O') onFocus(answer.endsWith('I'));
   // oxlint-disable-next-line no-control-regex
   else if (/^\u001b\[\?\d+u$/.test(answer)) onKeys();
+  else if (name !== undefined) onName(name);
 }
 
 function isLight(...hex: readonly [string, string, string]): boolean {

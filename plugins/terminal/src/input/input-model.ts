@@ -7,7 +7,9 @@ import { EDITS } from './edits.ts';
 import { createEditor, type Editor, insert, moveTo, replace, setText } from './editor.ts';
 import type { InputOptions, InputState, Suspend } from './input-state.ts';
 import { layoutText, moveVertically } from './layout.ts';
+import { type ChoiceCommand, findChoiceCommand, listChoices } from './choices.ts';
 import { cleanPaste, isLong, PASTE_BYTES_MAX, readDropped } from './pasted.ts';
+import { fillPicker, openPicker, type Picker, pressPicker } from './picker.ts';
 import type { Press } from './presses.ts';
 import { fetchImage, homeOf, writeElsewhere } from './elsewhere.ts';
 import { Remembered } from './remembered.ts';
@@ -33,7 +35,7 @@ export class InputModel {
   readonly #paths: PathIndex;
   readonly #voice: VoiceInput;
   readonly #listeners = new Set<() => void>();
-  #state: InputState = { editor: createEditor(), menu: undefined, search: undefined, recording: undefined, isFetching: false, isClearing: false };
+  #state: InputState = { editor: createEditor(), readsCommands: true, menu: undefined, search: undefined, picker: undefined, recording: undefined, isFetching: false, isClearing: false };
   /** Enter was pressed while something was being fetched. */
   #isSending = false;
   #isOutside = false;
@@ -41,6 +43,7 @@ export class InputModel {
   constructor(conversation: Conversation, options: InputOptions = {}) {
     const { session, setup } = conversation;
     this.#conversation = conversation;
+    this.#state = { ...this.#state, readsCommands: conversation.readsCommands };
     this.#options = options;
     this.show = createShow(this.units, { ascii: options.ascii ?? false });
     this.#remembered = new Remembered(session, (text) => conversation.say('warning', text));
@@ -67,8 +70,9 @@ export class InputModel {
     if (this.#isOutside) return undefined;
     if ('pasted' in press) return void this.paste(press.pasted);
     const name = 'key' in press ? press.key : press.text;
-    const { search, recording, isClearing } = this.#state;
+    const { search, picker, recording, isClearing } = this.#state;
     if (recording !== undefined) return void (findAction('voice', name) === 'voice-give-up' ? this.#voice.giveUp() : this.#voice.stop());
+    if (picker !== undefined) return this.#pressInPicker(press, picker);
     if (isClearing) this.#set({ isClearing: false });
     if (search !== undefined && this.#pressInSearch(press, search.query)) return undefined;
     const { menu } = this.#state;
@@ -82,6 +86,7 @@ export class InputModel {
   paste(given: string): void {
     const text = cleanPaste(given);
     if (this.#isOutside || this.#state.recording !== undefined) return;
+    if (this.#state.picker !== undefined) return this.#pressInPicker({ pasted: text }, this.#state.picker);
     if (this.#state.search !== undefined) return this.#search(this.#state.search.query + text.replaceAll(/\s+/g, ' '));
     // Of an image some terminals paste nothing at all.
     if (text === '') return this.#pasteImage({ isQuiet: true });
@@ -151,9 +156,37 @@ export class InputModel {
       this.#edit(createEditor('', editor.kills));
       return this.#listen();
     }
+    const command = findChoiceCommand(text);
+    if (command !== undefined) return void this.#pick(command);
+    this.#sendText(text);
+  }
+
+  #sendText(text: string): void {
     this.#remembered.add(text, this.units.toText(text));
-    this.#edit(createEditor('', editor.kills));
+    this.#edit(createEditor('', this.#state.editor.kills));
     this.#conversation.send(this.units.toInput(text.trimEnd()));
+  }
+
+  /** A list in the place of a command's answer; where there is nothing to choose, the command says why. */
+  async #pick(command: ChoiceCommand): Promise<void> {
+    const opened = openPicker(command);
+    this.#completer.close();
+    this.#set({ picker: opened });
+    const all = await listChoices(command, this.#conversation);
+    const { picker } = this.#state;
+    if (picker?.all !== undefined || picker?.command !== command) return; // It was closed meanwhile.
+    if (all.length > 0) return this.#set({ picker: fillPicker(picker, all) });
+    this.#set({ picker: undefined });
+    this.#sendText(`/${command}`);
+  }
+
+  #pressInPicker(press: Press, picker: Picker): undefined {
+    const result = pressPicker(picker, press);
+    if (result === 'closed') return this.#set({ picker: undefined });
+    if ('picker' in result) return this.#set({ picker: result.picker });
+    this.#set({ picker: undefined });
+    if (!this.#conversation.isLeaving) this.#sendText(result.taken.text);
+    return undefined;
   }
 
   /** What was written is not lost: it is the newest of what can be gone through. */

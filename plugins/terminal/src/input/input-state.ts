@@ -1,12 +1,16 @@
 import type { Menu } from './completion/completer.ts';
 import type { Editor } from './editor.ts';
+import type { Picker } from './picker.ts';
 import type { Recording } from './voice-input.ts';
 
 /** Everything that is to be seen of the input; a new one with every change. */
 export interface InputState {
   editor: Editor;
+  /** Somebody reads what is typed with `/`, `@` and `!`. */
+  readsCommands: boolean;
   menu: Menu | undefined;
   search: { query: string; /** Nothing holds it. */ isMissing: boolean } | undefined;
+  picker: Picker | undefined;
   recording: Recording | undefined;
   /** An image is being fetched from the clipboard. */
   isFetching: boolean;

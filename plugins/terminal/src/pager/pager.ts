@@ -52,7 +52,7 @@ export async function runPager({ title, text, theme, stdin, stdout, atEnd = fals
     if (readEarlier === undefined || !scroll.isAtStart) return;
     const read = readEarlier;
     readEarlier = undefined;
-    state = { ...state, note: 'Reading what came before …' };
+    state = { ...state, note: 'Reading what came before' };
     read().then((before) => {
       if (before !== undefined) scroll.prepend(before);
       state = { ...state, note: '' };

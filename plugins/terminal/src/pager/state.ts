@@ -1,4 +1,5 @@
 import { type Line, type Theme, toSpan, widthOf } from '@pith/screen';
+import { signsOf } from '../ink/signs.ts';
 import { findAction } from '../keys.ts';
 import { type Scroll, toMatcher } from './scroll.ts';
 
@@ -85,7 +86,7 @@ function fit(theme: Theme, texts: readonly { text: string; isLast: boolean }[], 
   const reserved = others[0] === undefined ? 0 : widthOf(others[0].text) + 3;
   let shown = first!.text;
   while (widthOf(shown) > Math.max(1, width - reserved)) shown = first!.isLast ? shown.slice(1) : Array.from(shown).slice(0, -1).join('');
-  const separator = theme.unicode ? ' · ' : ' - ';
+  const { between: separator } = signsOf(theme);
   for (const { text } of others) {
     if (widthOf(shown + separator + text) > width) break;
     shown += separator + text;

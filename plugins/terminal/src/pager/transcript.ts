@@ -1,4 +1,5 @@
-import { type Highlighter, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Role } from '@pith/screen';
+import { describeImage, type Highlighter, layoutAnswer, layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, type Role } from '@pith/screen';
+import type { ToolContent } from '@pith/kernel';
 import type { AgentView, CallView, Item } from '../view.ts';
 import type { PagerLook, PagerText } from './text.ts';
 
@@ -18,20 +19,21 @@ export function toTranscript(items: readonly Item[], tools: TranscriptTools): Pa
 function toParts(item: Item, tools: TranscriptTools): Part[] {
   switch (item.kind) {
     case 'input': return [...toLines(item.text, (line, row) => words(`${row === 0 ? '> ' : '  '}${line}`, 'strong')), ...item.attachments.map((name) => words(`  + ${name}`, 'dim'))];
+    case 'image': return [words(`  + ${describeImage(item.image, { unicode: true })}`, 'dim')];
     case 'text': return [markdown(item.text, tools)];
-    case 'answer': return toLines(item.text, (line) => words(line));
+    case 'answer': return toLines(item.text, (line) => ({ plain: line, layout: (look) => layoutAnswer(line, look) }));
     case 'thinking': return [words('Thinking', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`, 'dim'))];
     case 'refusal': return [words('The model would not answer', 'heading'), ...toLines(item.text, (line) => words(`  ${line}`))];
     case 'call': return toCallParts(item.call, 0);
     case 'agent': return toAgentParts(item.agent, 0);
-    case 'notice': return [words(`${item.level === 'info' ? '·' : '!'} ${item.text}`, item.level === 'info' ? 'dim' : 'strong'), ...(item.hint === undefined ? [] : [words(`  ${item.hint}`, 'dim')])];
+    case 'notice': return [words(`${item.level === 'info' ? '-' : '!'} ${item.text}`, item.level === 'info' ? 'dim' : 'strong'), ...(item.hint === undefined ? [] : [words(`  ${item.hint}`, 'dim')])];
     case 'end': return [words(`The turn ended: ${item.status}, after ${toSeconds(item.durationMs)}`, 'dim')];
   }
 }
 
 function toCallParts(call: CallView, depth: number): Part[] {
   const pad = '  '.repeat(depth);
-  const text = call.content.map((block) => (block.type === 'text' ? block.text : `[${block.type}${'mediaType' in block.source ? ` ${block.source.mediaType}` : ''}]`)).join('\n');
+  const text = call.content.map(toContentText).join('\n');
   return [
     words(`${pad}${call.tool} ${call.target}`, 'heading'),
     words(`${pad}  ${call.state}${call.durationMs === null ? '' : ` after ${toSeconds(call.durationMs)}`}`, 'dim'),
@@ -40,6 +42,14 @@ function toCallParts(call: CallView, depth: number): Part[] {
     ...(text === '' ? [] : [words(`${pad}  Result:`, 'dim'), ...toLines(text, (line) => words(`${pad}  ${line}`))]),
     ...call.changes.map(({ kind, path }) => words(`${pad}  ${kind} ${path}`, 'dim')),
   ];
+}
+
+function toContentText(block: ToolContent): string {
+  switch (block.type) {
+    case 'text': return block.text;
+    case 'image': return `[${describeImage(block, { unicode: true })}]`;
+    case 'document': return `[document${'mediaType' in block.source ? ` ${block.source.mediaType}` : ''}]`;
+  }
 }
 
 /** Each value of an input under its name; texts of several lines as they are. */

@@ -9,7 +9,7 @@ export function layoutQuestionLines(question: Question, look: PagerLook): Line[]
   const body = question.kind === 'permission' ? showHidden(question.body).replaceAll('\t', '\\t') : question.body;
   return [
     ...words(`Question: ${question.title}`),
-    ...body.split('\n').flatMap((line) => wrapLine([toSpan(`  ${line}`, look)], { ...look, keepSpaces: true })),
+    ...(body === '' ? [] : body.split('\n')).flatMap((line) => wrapLine([toSpan(`  ${line}`, look)], { ...look, keepSpaces: true })),
     ...question.reasons.flatMap((reason) => words(`Reason: ${reason}`)),
     ...(question.diff === undefined ? [] : [...words('What would change:'), ...layoutDiff(showHidden(question.diff), { ...look, maxRows: Infinity })]),
     ...toOffers(question).flatMap(({ text }, index) => words(`${index + 1}. ${text}`)),

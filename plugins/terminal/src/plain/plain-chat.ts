@@ -1,6 +1,7 @@
 import { type Answer, EXIT, type Question, toMessage } from '@pith/kernel';
 import { createTheme, type Line, loadLexer, paintLine, type Theme, toThemeOptions } from '@pith/screen';
 import type { Conversation } from '../conversation.ts';
+import { type ChoiceCommand, findChoiceCommand, listChoices } from '../input/choices.ts';
 import { KeyReader } from '../pager/key-reader.ts';
 import { toTranscript } from '../pager/transcript.ts';
 import { watchPlace } from '../place-facts.ts';
@@ -16,6 +17,8 @@ const TELL_PROMPT = 'What to do instead: ';
 /** A second Ctrl-C within this time leaves. */
 const LEAVE_MS = 2000;
 const MAX_HISTORY = 500;
+/** Nobody listens to more. */
+const CHOICES_SHOWN = 20;
 
 /** The question that was read out; it takes lines that begin once its prompt stands there. */
 interface Asked { id: number; question: Question; quiet: Quiet; state: 'read out' | 'open' | 'answered'; isTelling: boolean }
@@ -43,6 +46,8 @@ class PlainChat {
   #asked: Asked | undefined;
   #cancelMs = -Infinity;
   #isOver = false;
+  /** A list is being read, or chosen from. */
+  #isChoosing = false;
   #timer: NodeJS.Timeout | undefined;
   #notes: Line[] = [];
 
@@ -130,7 +135,7 @@ class PlainChat {
       if (this.#isPrompted) this.#isPrompted = this.#endPrompt();
       this.#write(lines.map((line) => `${paintLine(line, this.#theme)}\n`).join(''));
     }
-    const isWaiting = this.#asked === undefined ? view.status.phase === 'idle' : this.#asked.state === 'open';
+    const isWaiting = this.#asked === undefined ? view.status.phase === 'idle' && !this.#isChoosing : this.#asked.state === 'open';
     if (isWaiting && !this.#isPrompted && !this.#isOver) {
       this.#prompt = this.#asked === undefined ? PROMPT : this.#asked.isTelling ? TELL_PROMPT : promptOf(this.#asked.question);
       this.#write(this.#prompt);
@@ -179,9 +184,40 @@ class PlainChat {
     if (text === '?') return HELP.forEach((line) => this.#note(line));
     if (this.#history.at(-1) !== sent) this.#history.push(sent);
     if (this.#history.length > MAX_HISTORY) this.#history.shift();
+    const command = this.#conversation.isAtWork ? undefined : findChoiceCommand(text);
+    if (command !== undefined) return void this.#choose(command);
+    this.#send(sent);
+  }
+
+  #send(sent: string): void {
     if (this.#conversation.isAtWork) this.#note('Queued: it goes out when the turn ends.');
     else this.#speaker.skipInput();
     this.#conversation.send({ text: sent });
+  }
+
+  /** A numbered list in the place of a command's answer; where there is nothing to choose, the command says why. */
+  async #choose(command: ChoiceCommand): Promise<void> {
+    this.#isChoosing = true;
+    try {
+      const chosen = await this.#askFor(command);
+      if (chosen === undefined) this.#note('Nothing was chosen.');
+      else this.#send(chosen);
+    } catch (error) {
+      if (!this.#conversation.isLeaving) this.#note(`Error: ${toMessage(error)}`);
+    } finally {
+      this.#isChoosing = false;
+      this.#show();
+    }
+  }
+
+  /** @returns what is sent then; nothing where nothing was chosen */
+  async #askFor(command: ChoiceCommand): Promise<string | undefined> {
+    const conversation = this.#conversation;
+    const choices = (await listChoices(command, conversation)).slice(0, CHOICES_SHOWN);
+    if (choices.length === 0 || conversation.isAtWork) return `/${command}`;
+    const options = choices.map(({ shown, detail, text }) => `${shown} (${[detail, ...(command === 'resume' ? [text.split(' ')[1]!] : [])].filter((part) => part !== '').join(', ')})`);
+    const { verdict, text } = await conversation.choose({ kind: 'choice', title: command === 'resume' ? 'Go on with which session?' : 'Which model?', body: '', reasons: [], options, isClosed: true });
+    return verdict === 'allow' && text !== undefined ? choices[options.indexOf(text)]?.text : undefined;
   }
 
   #answer(asked: Asked, sent: string): void {

@@ -1,4 +1,5 @@
-import { layoutDiff, layoutMarkdown, layoutText, type Lex, type Line, MarkdownStream, type Theme, toSpan, wrapLine } from '@pith/screen';
+import { describeImage, layoutDiff, layoutAnswer, layoutMarkdown, type Lex, type Line, MarkdownStream, type Theme, toSpan, wrapLine } from '@pith/screen';
+import { toPlainSigns } from '../ink/signs.ts';
 import type { PagerLook } from '../pager/text.ts';
 import type { AgentView, CallView, Item, TodoItem, View } from '../view.ts';
 import { toCost, toCount, toDuration } from '../view/amounts.ts';
@@ -6,6 +7,7 @@ import { toCost, toCount, toDuration } from '../view/amounts.ts';
 /** So many rows of a change, and of what failed, are read out; the key for everything unfolded gives the rest. */
 const MAX_DIFF_ROWS = 40;
 const MAX_FAILURE_ROWS = 6;
+const MAX_IMAGES = 4;
 const MIN_COLUMNS = 20;
 const ANSWER = 'Answer: ';
 
@@ -59,13 +61,14 @@ export class Speaker {
         }
         return words(`You: ${[item.text, ...item.attachments.map((name) => `[${name}]`)].join(' ')}`, look);
       }
+      case 'image': return words(toImage(item.image, look), look);
       case 'text': return this.#said?.id === item.id ? this.#endText(item.text) : this.#answer(layoutMarkdown(item.text, this.#lex, narrow(look)));
-      case 'answer': return this.#answer(layoutText(item.text, narrow(look)));
+      case 'answer': return this.#answer(layoutAnswer(toPlainSigns(item.text, look.theme), narrow(look)));
       case 'thinking': return this.#thought === item.id ? [] : words('Thinking.', look);
       case 'refusal': return words(`Refusal: ${item.text}`, look);
       case 'call': return layoutEnd(item.call, look);
       case 'agent': return words(toAgentEnd(item.agent), look);
-      case 'notice': return [...words(`${{ info: 'Note', warning: 'Warning', error: 'Error' }[item.level]}: ${item.text}`, look), ...(item.hint === undefined ? [] : words(`Hint: ${item.hint}`, look))];
+      case 'notice': return [...words(`${{ info: 'Note', warning: 'Warning', error: 'Error' }[item.level]}: ${toPlainSigns(item.text, look.theme)}`, look), ...(item.hint === undefined ? [] : words(`Hint: ${toPlainSigns(item.hint, look.theme)}`, look))];
       case 'end': return words(toTurnEnd(item, view), look);
     }
   }
@@ -141,9 +144,15 @@ function layoutEnd(call: CallView, look: PagerLook): Line[] {
   const facts = [result, ...(durationMs === null || durationMs < 1000 ? [] : [toDuration(durationMs)])].filter((fact) => fact !== '');
   const word = state === 'done' ? 'Tool done' : state === 'error' ? 'Tool failed' : `Tool ${state}`;
   const head = words(`${word}: ${tool} ${target}${facts.length === 0 ? '' : `: ${facts.join(', ')}`}`, look);
+  const images = content.filter((block) => block.type === 'image').slice(0, MAX_IMAGES).flatMap((image) => words(toImage(image, look), look));
+  if (state === 'done' && images.length > 0) return [...head, ...images];
   if (state === 'done' && diff !== undefined) return [...head, ...layoutDiff(diff, { ...look, maxRows: MAX_DIFF_ROWS })];
   const text = content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n').trim();
   return state === 'error' && text !== '' && text !== result ? [...head, ...text.split('\n').slice(-MAX_FAILURE_ROWS).flatMap((line) => words(`  ${line}`, look))] : head;
+}
+
+function toImage(image: Extract<Item, { kind: 'image' }>['image'], { theme }: PagerLook): string {
+  return `Image: ${image.label === undefined ? '' : `${image.label.name}, `}${describeImage(image, theme)}`;
 }
 
 function toAgentEnd({ name, state, reason, calls, callsGone, tokens, costMicroUsd, durationMs }: AgentView): string {

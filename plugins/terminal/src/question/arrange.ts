@@ -1,4 +1,5 @@
 import { cutLine, type Line, type Role, type Span, toSpan, widthOf, wrapLine } from '@pith/screen';
+import { signsOf } from '../ink/signs.ts';
 import { INDENT, OFFER_INDENT, type Parts } from './parts.ts';
 import type { QuestionState } from './state.ts';
 
@@ -95,7 +96,7 @@ function layoutStatus(parts: Parts, state: QuestionState, { top, seen, total, wa
   const place = seen >= total ? [] : [isHeld ? `Space: ${range}, yes after the end` : `line ${range}${isMore ? `, ${down} more` : ''}`];
   const others = waiting === 0 ? [] : [`${waiting} more wait${waiting === 1 ? 's' : ''}`];
   const texts = [...place, ...others, ...keysOf(parts, state, isMore)];
-  const separator = theme.unicode ? ' · ' : ' - ';
+  const { between: separator } = signsOf(theme);
   let status = texts[0] ?? '';
   for (const text of texts.slice(1)) {
     if (widthOf(status) + widthOf(separator) + widthOf(text) > width) break;

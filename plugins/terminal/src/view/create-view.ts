@@ -1,6 +1,7 @@
 import type { Message, Mode } from '@pith/kernel';
 import type { View } from '../view.ts';
 import { toItems } from './past-items.ts';
+import { findTodo } from './past-todo.ts';
 
 export interface Opening {
   cwd: string;
@@ -21,7 +22,7 @@ export function createView({ cwd, provider, model, mode, messages, atMs }: Openi
   const start = findStart(messages);
   const items = toItems(messages.slice(start), { cwd, atMs }).slice(-SHOWN_ITEMS);
   return {
-    items, nextId: (items.at(-1)?.id ?? -1) + 1, open: undefined, streamed: 0, calls: [], agents: [], todo: [], queue: [], question: undefined, room: undefined, changed: undefined,
+    items, nextId: (items.at(-1)?.id ?? -1) + 1, open: undefined, streamed: 0, calls: [], agents: [], todo: findTodo(messages) ?? [], queue: [], question: undefined, room: undefined, changed: undefined,
     earlier: messages.length === 0 ? undefined : { messages: start, exchanges: messages.slice(0, start).filter(isExchange).length },
     status: { cwd, provider, model, mode, branch: undefined, contextTokens: undefined, windowTokens: undefined, costMicroUsd: 0, cacheShare: undefined, phase: 'idle', sinceMs: undefined, retryAtMs: undefined },
   };

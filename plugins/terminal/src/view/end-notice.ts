@@ -1,10 +1,13 @@
 import type { Refusal, TurnEvent } from '@pith/kernel';
 import type { NewItem } from './change.ts';
 
-/** What a person should know of a turn that did not simply end well: what became of it, and what to do next. */
-export function toEndNotice({ status, reason, error, refusals }: Extract<TurnEvent, { type: 'turn-end' }>): NewItem | undefined {
+/**
+ * What a person should know of a turn that did not simply end well: what became of it, and what to do next.
+ * @param options.goesOn what waited goes out at once, so nobody is asked to say anything
+ */
+export function toEndNotice({ status, reason, error, refusals }: Extract<TurnEvent, { type: 'turn-end' }>, { goesOn = false }: { goesOn?: boolean } = {}): NewItem | undefined {
   if (status === 'done') return undefined;
-  if (status === 'interrupted') return { kind: 'notice', level: 'info', text: 'Interrupted. Say what to do instead, or how to go on.' };
+  if (status === 'interrupted') return { kind: 'notice', level: 'info', text: goesOn ? 'Interrupted.' : 'Interrupted. Say what to do instead, or how to go on.' };
   if (error !== undefined) return { kind: 'notice', level: 'error', text: error.message, code: error.code, ...(error.hint === undefined ? {} : { hint: toChatHint(error.hint) }) };
   const refusal = status === 'refused' ? refusals.at(-1) : undefined;
   if (refusal === undefined) return { kind: 'notice', level: 'warning', text: reason ?? 'The turn did not end well.' };

@@ -33,6 +33,11 @@ export function toAttachment(block: Block): string[] {
   }
 }
 
+/** Of what was attached, that which has no line of its own: an image has, once it is accepted. */
+export function toOther(block: Block): string[] {
+  return block.type === 'image' ? [] : toAttachment(block);
+}
+
 function toReplyItem(block: Block, results: ReadonlyMap<string, ToolResultBlock>, cwd: string): NewItem[] {
   switch (block.type) {
     case 'text': return block.text.trim() === '' ? [] : [{ kind: 'text', text: block.text }];

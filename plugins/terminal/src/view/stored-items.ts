@@ -2,7 +2,7 @@ import type { TurnEvent } from '@pith/kernel';
 import type { Item } from '../view.ts';
 import { withItems } from './change.ts';
 import { createView } from './create-view.ts';
-import { toAttachment } from './past-items.ts';
+import { toOther } from './past-items.ts';
 import { takeEvent } from './take-event.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function readStored(events: AsyncIterable<TurnEvent>, { cwd, untilM
   for await (const event of events) {
     if (event.atMs >= untilMs) break;
     if (event.type === 'input-accepted' && event.parentRunId === undefined && event.goesOn === undefined) {
-      view = withItems(view, event.atMs, { kind: 'input', text: event.text, attachments: event.message.content.flatMap(toAttachment) });
+      view = withItems(view, event.atMs, { kind: 'input', text: event.text, attachments: event.message.content.flatMap(toOther) });
     }
     view = takeEvent(view, event);
     // Taken out at once, so that a long session costs no more for each event than a short one.

@@ -1,4 +1,4 @@
-import { describeChange, joinRoom, type RoomMade, type TurnEvent, type Usage } from '@pith/kernel';
+import { describeChange, type ImageBlock, joinRoom, type RoomMade, type TurnEvent, type Usage } from '@pith/kernel';
 import type { TodoItem, View } from '../view.ts';
 import { addCost, takeAgentEvent } from './agent-view.ts';
 import { stopCall, takeCallEvent } from './call-view.ts';
@@ -14,7 +14,7 @@ export function takeEvent(given: View, event: TurnEvent): View {
   switch (event.type) {
     case 'session-start': return withStatus(view, { provider: event.provider, model: event.model, mode: event.mode, cwd: event.cwd });
     case 'turn-start': return withStatus({ ...view, agents: [] }, { phase: 'starting', sinceMs: event.atMs });
-    case 'input-accepted': return event.goesOn === undefined ? view : say(view, event.atMs, 'info', `Goes on: ${event.text.split('\n', 1)[0] ?? ''}`);
+    case 'input-accepted': return takeInput(view, event);
     case 'context-ready': return withStatus(sayChanged(view), { contextTokens: event.tokens.system + event.tokens.tools + event.tokens.messages });
     case 'compaction': return takeRoom(view, event);
     case 'history-changed': return { ...view, changed: { ...event, before: view.changed?.before ?? event.before } };
@@ -30,6 +30,20 @@ export function takeEvent(given: View, event: TurnEvent): View {
     case 'turn-end': return takeEnd(view, event);
     default: return view;
   }
+}
+
+/** The text is there since it was typed; what is seen only now are the images that were attached. Of one that was mentioned the call tells that read it. */
+function takeInput(view: View, { goesOn, text, atMs, message }: Event<'input-accepted'>): View {
+  if (goesOn !== undefined) return say(view, atMs, 'info', `Goes on: ${text.split('\n', 1)[0] ?? ''}`);
+  const images = message.content.filter((block) => block.type === 'image');
+  if (images.length === 0) return view;
+  const read = view.items.slice(view.items.findLastIndex(({ kind }) => kind === 'input') + 1).flatMap((item) => (item.kind === 'call' ? item.call.content : []));
+  const isRead = ({ source }: ImageBlock): boolean => read.some((block) => block.type === 'image' && dataOf(block) === dataOf({ source }));
+  return withItems(view, atMs, ...images.filter((image) => !isRead(image)).map((image): NewItem => ({ kind: 'image', image })));
+}
+
+function dataOf({ source }: Pick<ImageBlock, 'source'>): string {
+  return source.kind === 'base64' ? source.data : source.url;
 }
 
 function say(view: View, atMs: number, level: 'info' | 'warning' | 'error', text: string): View {
@@ -75,7 +89,8 @@ function takeReply(view: View, event: Event<'model-end'>): View {
   const costMicroUsd = addCost(view.status.costMicroUsd, event.costMicroUsd);
   if (event.purpose !== 'turn') return withStatus(view, { costMicroUsd });
   const said = closeOpen(takeUnstreamed(view, event), event.atMs);
-  const refusals = event.reply.blocks.flatMap((block): NewItem[] => (block.type === 'refusal' ? [{ kind: 'refusal', text: block.text }] : []));
+  // Where there was a stream, the refusal came as its text.
+  const refusals = view.streamed > 0 ? [] : event.reply.blocks.flatMap((block): NewItem[] => (block.type === 'refusal' ? [{ kind: 'refusal', text: block.text }] : []));
   return withStatus({ ...withItems(said, event.atMs, ...refusals), streamed: 0 }, { costMicroUsd, ...event.usage === null ? {} : toUsage(event.usage) });
 }
 
@@ -106,7 +121,7 @@ function takeCall(view: View, event: Event<'tool-input-delta' | 'tool-call' | 't
 }
 
 /** The list as the tool gives it to programs. */
-function toTodo(details: unknown): readonly TodoItem[] | undefined {
+export function toTodo(details: unknown): readonly TodoItem[] | undefined {
   const items = (details as { items?: unknown } | undefined)?.items;
   if (!Array.isArray(items)) return undefined;
   return items.flatMap((item: { text?: unknown; status?: unknown } | null): TodoItem[] => {
@@ -121,7 +136,7 @@ function takeEnd(view: View, event: Event<'turn-end'>): View {
   const said = closeOpen(isAnswered ? { ...view, changed: undefined } : sayChanged(view), atMs);
   const stopped = view.calls.map((call): NewItem => ({ kind: 'call', call: stopCall(call, 'interrupted', atMs) }));
   const answer: NewItem[] = isAnswered ? [{ kind: 'answer', text: result }] : [];
-  const notice = toEndNotice(event);
+  const notice = toEndNotice(event, { goesOn: view.queue.length > 0 });
   const ended = withItems({ ...said, calls: [], agents: [], streamed: 0 }, atMs, ...stopped, ...answer, ...(notice === undefined ? [] : [notice]), { kind: 'end', status, durationMs, costMicroUsd });
   return withStatus(ended, { phase: 'idle', sinceMs: undefined, retryAtMs: undefined });
 }

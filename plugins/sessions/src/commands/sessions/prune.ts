@@ -1,6 +1,7 @@
 import { Command, Flags } from '@oclif/core';
 import { escapeControl, resolvePaths } from '@pith/kernel';
 import { withIndex } from '../../command-index.ts';
+import { forgetCheckpoints } from '../../forget-checkpoints.ts';
 import { forgetFiles, KEEP_DAYS, KEEP_MEGABYTES, pruneSessions, type Pruned } from '../../remove.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -24,7 +25,7 @@ export default class SessionsPrune extends Command {
     const pruned = pruneSessions(resolvePaths(process.env, this.config).data, flags, { nowMs: Date.now(), isTrial: flags['dry-run'] });
     if (!flags['dry-run'] && pruned.removed.length > 0) {
       const trouble = await withIndex(this.config, async ({ database, trouble: before }) => before ?? forgetFiles(database, pruned.removed));
-      if (trouble !== undefined) this.logToStderr(`! ${escapeControl(trouble)}`);
+      for (const text of [trouble, await forgetCheckpoints(this.config, pruned.removed)]) if (text !== undefined) this.logToStderr(`! ${escapeControl(text)}`);
     }
     const bytes = pruned.removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     for (const { id } of pruned.removed) this.log(`${flags['dry-run'] ? 'Would delete' : 'Deleted'} session ${escapeControl(id)}.`);

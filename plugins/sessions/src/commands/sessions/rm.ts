@@ -1,11 +1,12 @@
 import { Args, Command } from '@oclif/core';
 import { escapeControl, resolvePaths } from '@pith/kernel';
 import { withIndex } from '../../command-index.ts';
+import { forgetCheckpoints } from '../../forget-checkpoints.ts';
 import { forgetFiles, removeSession } from '../../remove.ts';
 import { resolveFiles } from '../../store.ts';
 
 export default class SessionsRm extends Command {
-  static override summary = 'Delete sessions: what was said in them, and their recordings.';
+  static override summary = 'Delete sessions: what was said in them, their recordings and their checkpoints.';
   static override description = 'Nothing else is touched: files that a session has changed stay as they are. A session that a process is writing is not deleted.';
   static override enableJsonFlag = true;
   static override strict = false;
@@ -30,7 +31,7 @@ export default class SessionsRm extends Command {
       }
     } finally {
       const trouble = await withIndex(this.config, async ({ database, trouble: before }) => before ?? forgetFiles(database, deleted));
-      if (trouble !== undefined) this.logToStderr(`! ${escapeControl(trouble)}`);
+      for (const text of [trouble, await forgetCheckpoints(this.config, deleted)]) if (text !== undefined) this.logToStderr(`! ${escapeControl(text)}`);
     }
     return { removed: found.map(({ id }) => id) };
   }

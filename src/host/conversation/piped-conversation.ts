@@ -23,7 +23,7 @@ type UserLine = Extract<InputLine, { type: 'user' }>;
 type Waiting = { at: number; number: number; sizeBytes: number; abort: AbortController } & (UserLine | Extract<InputLine, { type: 'set-model' }>);
 
 /** A conversation with a parent program: what it writes, line by line, and the turns that come of it, one after the other. */
-export class Conversation {
+export class PipedConversation {
   /** Whether a line was refused. An answer that came too late does not count: no parent can help it. */
   hasRefused = false;
   readonly #options: ConversationOptions;
