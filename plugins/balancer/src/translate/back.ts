@@ -21,6 +21,8 @@ export interface BackSetup extends ReplySetup {
   to: Wire;
   /** How the client wants it. */
   stream: boolean;
+  /** For servers that give their calls no id. */
+  newId?: () => string;
 }
 
 /** The way back of a reply: read as its vendor writes it, and written as the client reads it. */
@@ -46,7 +48,7 @@ class ReplyBack implements Back {
   constructor(setup: BackSetup, status: number, isStream: boolean) {
     this.#setup = setup;
     this.status = status;
-    this.#reader = readerOf(setup.to);
+    this.#reader = readerOf(setup);
     this.#writer = writerOf(setup);
     this.#sse = isStream ? new SseReader() : undefined;
     this.headers = [...(setup.stream ? STREAM_HEADERS : JSON_HEADERS)];
@@ -157,10 +159,10 @@ function readError(text: string): { type: string; code?: string; message: string
 
 const familyOf = (wire: Wire): 'anthropic' | 'openai' => (wire === 'messages' ? 'anthropic' : 'openai');
 
-function readerOf(wire: Wire): ReplyReader {
-  switch (wire) {
+function readerOf({ to, newId }: BackSetup): ReplyReader {
+  switch (to) {
     case 'messages': return new AnthropicReader();
-    case 'chat': return new ChatReader();
+    case 'chat': return new ChatReader(newId === undefined ? {} : { newId });
     case 'responses': return new ResponsesReader();
   }
 }

@@ -38,7 +38,7 @@ export class MessagesWriter implements ReplyWriter {
     return { id: toId('msg_', id), type: 'message', role: 'assistant', model: model ?? this.#setup.model };
   }
 
-  #grow(index: number, start: { type: Open['type'] } & object, delta: object): string {
+  #grow(index: number, start: { type: Open['type'] } & Record<string, unknown>, delta: object): string {
     let open = this.#open.get(index);
     let text = '';
     if (open === undefined) {

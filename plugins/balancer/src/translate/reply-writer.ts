@@ -16,7 +16,7 @@ export interface ReplySetup {
   includeUsage?: boolean;
 }
 
-export const sse = (data: object & { type: string }): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+export const sse = (data: { type: string } & Record<string, unknown>): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 export const sseData = (data: object): string => `data: ${JSON.stringify(data)}\n\n`;
 
 /** An id of the kind that a wire has; the vendor's own is within it. */

@@ -117,6 +117,7 @@ function withStream(body: Json, to: Wire, stream: boolean): Json {
 }
 
 function headersFor(request: ModelRequest, to: Wire): Record<string, string> {
-  if (to !== 'messages') return {};
-  return { 'anthropic-version': versionFor(request) ?? '2023-06-01' };
+  const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'user-agent': 'pith' };
+  if (to !== 'messages') return json;
+  return { ...json, 'anthropic-version': versionFor(request) ?? '2023-06-01' };
 }
