@@ -1,4 +1,5 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
+import { nameProcess } from './account/name-process.ts';
 import type { SharedPool } from './account/shared-pool.ts';
 import type { AgentRegistry } from './agents/registry.ts';
 import type { Log } from './books/log.ts';
@@ -12,6 +13,9 @@ import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
+  readonly env: ContributionContext['env'];
+  /** Takes what is known to be secret out of a text. */
+  redact(text: string): string;
   /** With the tables of this plugin. */
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
@@ -21,8 +25,6 @@ export interface Balancer {
   engine(): Promise<Engine>;
   /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
   readonly routing: EngineOptions;
-  /** As the settings have it. */
-  readonly options: BalancerOptions;
   /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
   log(): Promise<Log>;
   /** Where requests are written down, with their prices and payloads. */
@@ -41,6 +43,8 @@ export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
   const options = context.options as BalancerOptions;
   const balancer: Balancer = {
+    env: context.env,
+    redact: (text) => context.secrets.redact(text),
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
       await database.migrate('balancer', MIGRATIONS);
@@ -48,7 +52,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
-      return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays, redact: (text) => context.secrets.redact(text) });
+      return SharedPool.open(database, { eventDays: options.eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     credentials: parts.once(async () => {
@@ -60,13 +64,13 @@ export function createBalancer(context: ContributionContext): Balancer {
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
     }),
     routing: { strategy: options.strategy, sessionMs: options.sessionMs },
-    options,
     log: parts.once(async () => {
       const { createLog } = await import('./books/log.ts');
       return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
     }, async (log) => log.close()),
     books: parts.once(async () => {
-      const [database, pool, log, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts')]);
+      const [database, pool, log, { openBooks }, { logEvents }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts'), import('./books/log-events.ts')]);
+      logEvents(pool, log, { by: nameProcess() });
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
       return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
