@@ -1,8 +1,12 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { Live } from './api/live.ts';
+import type { Management, ManagementAt } from './api/management.ts';
 import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
+import { toLiveOptions, toRouting } from './settings/live-options.ts';
+import { HotSettings } from './settings/settings.ts';
 import type { BalancerOptions } from './options.ts';
 import type { Credentials } from './token/credentials.ts';
 
@@ -15,19 +19,26 @@ export interface Balancer {
   credentials(): Promise<Credentials>;
   /** One for the proxy and for the turns of this process. */
   engine(): Promise<Engine>;
-  /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
-  readonly routing: EngineOptions;
-  /** As the settings have it. */
+  /** What can be changed while it runs, and holds from the next request on, in all processes. */
+  readonly settings: HotSettings;
+  /** How it chooses, as it holds whenever it is read. */
+  readonly routing: Readonly<EngineOptions>;
+  /** As it holds whenever it is read. */
   readonly options: BalancerOptions;
   /** Where requests are written down, with their prices, payloads and the log. */
   books(): Promise<OpenBooks>;
+  /** What is told while it runs, to whoever listens. */
+  live(): Promise<Live>;
+  /** The management API, for a server that listens there. */
+  management(at: ManagementAt): Promise<Management>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
 
 export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
-  const options = context.options as BalancerOptions;
+  const settings = new HotSettings({ context, database: () => balancer.database() });
+  const options = toLiveOptions(context.options as BalancerOptions, settings);
   const balancer: Balancer = {
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
@@ -47,7 +58,8 @@ export function createBalancer(context: ContributionContext): Balancer {
       const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
     }),
-    routing: { strategy: options.strategy, sessionMs: options.sessionMs },
+    settings,
+    routing: toRouting(settings),
     options,
     books: parts.once(async () => {
       const [database, pool, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), import('./books/open.ts')]);
@@ -55,6 +67,11 @@ export function createBalancer(context: ContributionContext): Balancer {
       const pricing = await context.service('pricing').catch(() => undefined);
       return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
     }, (books) => books.close()),
+    live: parts.once(async () => {
+      const [books, pool, { createLive }] = await Promise.all([balancer.books(), balancer.pool(), import('./api/live.ts')]);
+      return createLive({ books, pool, settings, data: context.paths.data });
+    }, async (live) => live.close()),
+    management: async (at) => (await import('./api/management.ts')).createManagement(balancer, context, at),
     close: () => parts.close(),
   };
   return balancer;

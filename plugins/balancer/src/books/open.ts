@@ -1,8 +1,9 @@
 import type { Database, Pricing, Secrets } from '@pith/kernel';
 import { RequestBooks } from './books.ts';
+import type { Retention } from './clean-up.ts';
 import { createLog, type Level, type Log } from './log.ts';
 import type { BookOptions } from './options.ts';
-import { createPayloads, PAYLOAD_DEFAULTS, type Payloads } from './payloads.ts';
+import { createPayloads, PAYLOAD_DEFAULTS, type PayloadOptions, type Payloads } from './payloads.ts';
 import { type Cost, Prices } from './prices.ts';
 import type { RequestRow } from './row.ts';
 
@@ -24,8 +25,12 @@ export function openBooks({ database, data, pricing, secrets, options, providerO
 }): OpenBooks {
   const redact = (text: string): string => secrets.redact(text);
   const log = createLog({ data, redact, now, ...(level === undefined ? {} : { level }) });
-  const kept = { ...PAYLOAD_DEFAULTS, ...options.payloads };
-  const retention = { requestDays: options.requestDays, payloadDays: kept.days, payloadBytes: kept.totalBytes };
+  // Read whenever they are needed: they can be changed while it runs.
+  const kept: PayloadOptions = {
+    get keep() { return options.payloads.keep ?? PAYLOAD_DEFAULTS.keep; }, get maxBytes() { return options.payloads.maxBytes ?? PAYLOAD_DEFAULTS.maxBytes; },
+    get days() { return options.payloads.days ?? PAYLOAD_DEFAULTS.days; }, get totalBytes() { return options.payloads.totalBytes ?? PAYLOAD_DEFAULTS.totalBytes; },
+  };
+  const retention: Retention = { get requestDays() { return options.requestDays; }, get payloadDays() { return kept.days; }, get payloadBytes() { return kept.totalBytes; } };
   const prices = new Prices(pricing);
   const price = (row: RequestRow): Cost => prices.ofRow(row, row.accountId === null ? undefined : providerOf(row.accountId));
   const books = new RequestBooks({ database, data, redact, retention, price, now, say: (least, text) => log[least](text) });
