@@ -33,7 +33,7 @@ export const PROJECT_FILES = ['.pith/settings.local.json', '.pith/settings.json'
 /** Names of the file that names hook files; the first that is there counts. */
 const HOOK_CONFIGS = ['pith.config.ts', 'pith.config.mts', 'pith.config.js', 'pith.config.mjs'] as const;
 
-const ENVIRONMENT: Readonly<Record<string, { key: keyof Settings; number?: true }>> = {
+const ENVIRONMENT: Readonly<Record<string, { key: Exclude<keyof Settings, 'plugins'>; number?: true }>> = {
   PITH_PROVIDER: { key: 'provider' },
   PITH_MODEL: { key: 'model' },
   PITH_MODE: { key: 'mode' },
@@ -41,6 +41,9 @@ const ENVIRONMENT: Readonly<Record<string, { key: keyof Settings; number?: true 
   PITH_MAX_COST: { key: 'maxCost', number: true },
   PITH_TIMEOUT: { key: 'timeout', number: true },
 };
+
+/** Options of plugins that a machine sets rather than a person. */
+const ENVIRONMENT_OPTIONS: Readonly<Record<string, { plugin: string; option: string }>> = { PITH_DATABASE_URL: { plugin: 'database', option: 'url' } };
 
 /**
  * Reads all layers and folds them: the strongest layer wins a single value, lists of rules and folders are joined.
@@ -156,7 +159,16 @@ function readEnvironment(env: ConfigRequest['env']): Record<string, unknown> | u
     if (value === undefined || value === '') continue;
     values[key] = number && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
   }
+  for (const [name, { plugin, option }] of Object.entries(ENVIRONMENT_OPTIONS)) {
+    const value = env[name];
+    if (value !== undefined && value !== '') values['plugins'] = { [plugin]: { [option]: withoutPassword(value) } };
+  }
   return Object.keys(values).length === 0 ? undefined : values;
+}
+
+/** Settings are shown and traced; whoever needs the password of an address reads it in the environment. */
+function withoutPassword(address: string): string {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^/?#]*@/i, '$1@');
 }
 
 /** @throws PithError CONFIG_INVALID */

@@ -36,6 +36,16 @@ describe('configuration', () => {
     assert.match((await place.pith(['config'])).stdout, /^mode +default +default$[^]*^timeout +\(no limit\) +default$/m);
   });
 
+  it('takes the address of the database from the environment before all files, and never its password', async () => {
+    await userSettings('{"plugins":{"database":{"url":"postgres://files.example.org/x","backups":3}}}');
+
+    for (const [given, shown] of [['postgres://me:hunter2:@x@db.example.org:5433/pool', 'postgres://me@db.example.org:5433/pool'], ['postgres://me@db.example.org/pool', 'postgres://me@db.example.org/pool']] as const) {
+      const { values } = await show({ PITH_DATABASE_URL: given });
+
+      assert.deepEqual(values.map(({ key, value, layer }) => [key, value, layer]), [['plugins.database.url', shown, 'environment'], ['plugins.database.backups', 3, 'user']]);
+    }
+  });
+
   it('shows each value and the layer it came from, the strongest first', async () => {
     const user = await userSettings('{"model":"user","mode":"plan","maxSteps":3}');
     const project = await place.write('.pith/settings.json', '{"model":"project","mode":"acceptEdits"}');

@@ -1,11 +1,14 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { AgentRegistry } from './agents/registry.ts';
 import type { Live } from './api/live.ts';
 import type { Management, ManagementAt } from './api/management.ts';
+import type { Log } from './books/log.ts';
 import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
-import { toLiveOptions, toRouting } from './settings/live-options.ts';
+import type { SharedKeys } from './keys/shared-keys.ts';
+import { toBookOptions, toLiveOptions, toRouting } from './settings/live-options.ts';
 import { HotSettings } from './settings/settings.ts';
 import type { BalancerOptions } from './options.ts';
 import type { Credentials } from './token/credentials.ts';
@@ -16,7 +19,7 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
-  credentials(): Promise<Credentials>;
+  credentials(): Promise<Credentials & { close(): Promise<void> }>;
   /** One for the proxy and for the turns of this process. */
   engine(): Promise<Engine>;
   /** What can be changed while it runs, and holds from the next request on, in all processes. */
@@ -25,8 +28,14 @@ export interface Balancer {
   readonly routing: Readonly<EngineOptions>;
   /** As it holds whenever it is read. */
   readonly options: BalancerOptions;
-  /** Where requests are written down, with their prices, payloads and the log. */
+  /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
+  log(): Promise<Log>;
+  /** Where requests are written down, with their prices and payloads. */
   books(): Promise<OpenBooks>;
+  /** The programs that may use the pool, by `pith proxy`. */
+  keys(): Promise<SharedKeys>;
+  /** Agents that requests are recognised by. */
+  agents(): Promise<AgentRegistry>;
   /** What is told while it runs, to whoever listens. */
   live(): Promise<Live>;
   /** The management API, for a server that listens there. */
@@ -51,9 +60,9 @@ export function createBalancer(context: ContributionContext): Balancer {
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     credentials: parts.once(async () => {
-      const [vault, { StoredKeys }] = await Promise.all([balancer.vault(), import('./token/stored-keys.ts')]);
-      return new StoredKeys(vault);
-    }),
+      const [vault, pool, { openCredentials }] = await Promise.all([balancer.vault(), balancer.pool(), import('./token/open-credentials.ts')]);
+      return openCredentials(context, { vault, pool, options });
+    }, (credentials) => credentials.close()),
     engine: parts.once(async () => {
       const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
@@ -61,12 +70,26 @@ export function createBalancer(context: ContributionContext): Balancer {
     settings,
     routing: toRouting(settings),
     options,
+    log: parts.once(async () => {
+      const { createLog } = await import('./books/log.ts');
+      return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
+    }, async (log) => log.close()),
     books: parts.once(async () => {
-      const [database, pool, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), import('./books/open.ts')]);
+      const [database, pool, log, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts')]);
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
-      return openBooks({ database, data: context.paths.data, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
+      const books = openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options: toBookOptions(settings.values), providerOf: (id) => pool.find(id)?.provider });
+      settings.onChange((values) => books.configure(toBookOptions(values)));
+      return books;
     }, (books) => books.close()),
+    agents: parts.once(async () => {
+      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing });
+    }, (agents) => agents.close()),
+    keys: parts.once(async () => {
+      const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
+      return openKeys({ database, pool, pricing });
+    }, (keys) => keys.close()),
     live: parts.once(async () => {
       const [books, pool, { createLive }] = await Promise.all([balancer.books(), balancer.pool(), import('./api/live.ts')]);
       return createLive({ books, pool, settings, data: context.paths.data });

@@ -18,7 +18,7 @@ export async function createEngine(context: Pick<ContributionContext, 'options' 
     return new SqliteEngine(databaseFile(context.paths.data), { backups: { folder: backupFolder(context.paths.data), most: backups } });
   }
   const [{ PostgresEngine }, { parseServer }] = await Promise.all([import('./postgres/engine.ts'), import('./postgres/server.ts')]);
-  return new PostgresEngine(parseServer(url), () => readPassword(context));
+  return new PostgresEngine(parseServer(url), () => readPassword(url, context));
 }
 
 export function fileHome(data: string): FileHome {
@@ -34,10 +34,10 @@ export function backupFolder(data: string): string {
 }
 
 /** Nothing where none is set: a server may let its own machine in without. */
-async function readPassword({ env, secrets, service }: Pick<ContributionContext, 'env' | 'secrets' | 'service'>): Promise<string | undefined> {
-  const given = env['PITH_DATABASE_PASSWORD'];
-  if (given !== undefined && given !== '') {
-    secrets.add(given, 'PITH_DATABASE_PASSWORD');
+async function readPassword(url: string, { env, secrets, service }: Pick<ContributionContext, 'env' | 'secrets' | 'service'>): Promise<string | undefined> {
+  for (const [name, given] of [['PITH_DATABASE_PASSWORD', env['PITH_DATABASE_PASSWORD']], ['PITH_DATABASE_URL', passwordIn(env['PITH_DATABASE_URL'], url)]] as const) {
+    if (given === undefined || given === '') continue;
+    secrets.add(given, name);
     return given;
   }
   try {
@@ -47,4 +47,19 @@ async function readPassword({ env, secrets, service }: Pick<ContributionContext,
     if (!isPithError(error) || error.code !== 'SERVICE_MISSING') throw error;
   }
   return env['PGPASSWORD'];
+}
+
+/** The settings have the address of the environment without its password, which is for that server alone. */
+function passwordIn(address: string | undefined, url: string): string | undefined {
+  const [given, used] = [URL.parse(address ?? ''), URL.parse(url)];
+  if (given === null || used === null || `${given.protocol}${given.username}@${given.host}${given.pathname}` !== `${used.protocol}${used.username}@${used.host}${used.pathname}`) return undefined;
+  return decodePassword(given.password);
+}
+
+function decodePassword(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // It was meant as it stands.
+  }
 }

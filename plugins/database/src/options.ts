@@ -1,7 +1,7 @@
 import { defineOptions, isWhole, type OptionCheck } from '@pith/kernel';
 
 export interface DatabaseOptions {
-  /** A PostgreSQL server, `postgres://user@host:5432/name`, without a password. Default: SQLite in the data folder. */
+  /** A PostgreSQL server, `postgres://user@host:5432/name`, without a password. `PITH_DATABASE_URL` sets it before all files. Default: SQLite in the data folder. */
   url: string | undefined;
   /** How many copies of the SQLite file from before migrations are kept. */
   backups: number;

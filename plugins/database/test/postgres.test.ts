@@ -11,6 +11,8 @@ import { itMigrates } from './migrations.ts';
 import { PASSWORD, type PostgresServer, startPostgres } from './postgres-server.ts';
 import { itIsShared } from './shared.ts';
 
+const soak = process.env['PITH_SOAK'] !== undefined;
+
 describe('the address of a PostgreSQL server', () => {
   it('is read, encrypted beyond this machine', () => {
     assert.deepEqual(parseServer('postgres://me@db.example.org/pool'), { host: 'db.example.org', port: 5432, database: 'pool', user: 'me', isEncrypted: true });
@@ -50,43 +52,48 @@ describe('the address of a PostgreSQL server', () => {
   });
 });
 
-if (process.env['PITH_SOAK'] !== undefined) {
-  describe('the database on a PostgreSQL server', function () {
-    this.timeout(60_000);
-    let server: PostgresServer;
-    before(async () => { server = await startPostgres(); });
-    after(() => server.stop());
+describe('the database on a PostgreSQL server', function () {
+  this.timeout(60_000);
+  let server: PostgresServer;
+  before(async () => { server = await startPostgres(); });
+  after(() => server.stop());
 
-    describe('as every database', () => itIsADatabase(() => server.createPlace()));
-    describe('with migrations', () => itMigrates(() => server.createPlace()));
-    describe('that many processes use', () => itIsShared(() => server.createPlace(), { kills: 100 }));
+  describe('as every database', () => itIsADatabase(() => server.createPlace()));
+  describe('with migrations', () => itMigrates(() => server.createPlace()));
+  describe('that many processes use', () => itIsShared(() => server.createPlace(), soak ? { kills: 100 } : { kills: 4, rowsEach: 50 }));
 
-    it('is reached by pith as it is built', async () => {
-      const place = await createPlace();
-      await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { database: { url: `postgres://pith@127.0.0.1:${server.port}/postgres` } } }));
-      const { stdout } = await place.pith(['doctor'], { env: { PITH_DATABASE_PASSWORD: PASSWORD } });
-      await place.remove();
+  it('is reached by pith as it is built, by the settings and by PITH_DATABASE_URL', async () => {
+    const place = await createPlace();
+    const line = /^✔ plugin database: PostgreSQL at 127\.0\.0\.1:\d+\/postgres, .* tables of nobody yet$/m;
+    const address = `127.0.0.1:${server.port}/postgres`;
+    const fromEnvironment = await place.pith(['doctor'], { env: { PITH_DATABASE_URL: `postgres://pith:${encodeURIComponent(PASSWORD)}@${address}` } });
+    const wrong = await place.pith(['doctor'], { env: { PITH_DATABASE_URL: `postgres://pith:hunter2-wrong@${address}` } });
+    await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { database: { url: `postgres://pith@${address}` } } }));
+    const fromFile = await place.pith(['doctor'], { env: { PITH_DATABASE_PASSWORD: PASSWORD } });
+    await place.remove();
 
-      assert.match(stdout, /^✔ plugin database: PostgreSQL at 127\.0\.0\.1:\d+\/postgres, .* tables of nobody yet$/m);
-    });
-
-    it('says that a password is asked for where none is set', async () => {
-      const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/postgres`), async () => undefined));
-
-      await assert.rejects(database.status(), { code: 'DATABASE_UNREACHABLE', message: /asks for a password, and none is set$/, hint: /pith auth set database/ });
-      await database.close();
-    });
-
-    it('lets nobody in with a wrong password, and does not say it', async () => {
-      const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/postgres`), async () => 'hunter2-wrong'));
-
-      await assert.rejects(database.status(), (error: Error & { code: string }) => {
-        assert.equal(error.code, 'DATABASE_UNREACHABLE');
-        assert.match(error.message, /lets nobody of that name in: password authentication failed/);
-        assert.doesNotMatch(error.message, /hunter2/);
-        return true;
-      });
-      await database.close();
-    });
+    assert.match(fromEnvironment.stdout, line);
+    assert.match(fromFile.stdout, line);
+    assert.match(wrong.stdout, /lets nobody of that name in/);
+    assert.doesNotMatch(wrong.stdout + wrong.stderr, /hunter2/);
   });
-}
+
+  it('says that a password is asked for where none is set', async () => {
+    const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/postgres`), async () => undefined));
+
+    await assert.rejects(database.status(), { code: 'DATABASE_UNREACHABLE', message: /asks for a password, and none is set$/, hint: /pith auth set database/ });
+    await database.close();
+  });
+
+  it('lets nobody in with a wrong password, and does not say it', async () => {
+    const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/postgres`), async () => 'hunter2-wrong'));
+
+    await assert.rejects(database.status(), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'DATABASE_UNREACHABLE');
+      assert.match(error.message, /lets nobody of that name in: password authentication failed/);
+      assert.doesNotMatch(error.message, /hunter2/);
+      return true;
+    });
+    await database.close();
+  });
+});

@@ -3,10 +3,9 @@ import { afterEach, before, beforeEach } from 'mocha';
 import { bundleChild, type Child, LEDGER, type Place, SHOP, startChild } from './place.ts';
 
 const PROCESSES = 8;
-const ROWS_EACH = 500;
 
 /** What holds for many processes, on every engine. */
-export function itIsShared(createPlace: () => Promise<Place>, { kills }: { kills: number }): void {
+export function itIsShared(createPlace: () => Promise<Place>, { kills, rowsEach = 500 }: { kills: number; rowsEach?: number }): void {
   let place: Place;
   const children = new Set<Child>();
   before(bundleChild);
@@ -31,12 +30,12 @@ export function itIsShared(createPlace: () => Promise<Place>, { kills }: { kills
     assert.deepEqual(ended.flatMap(({ stdout }) => stdout.trim().split(' ')).filter((name) => name !== '').sort(), SHOP.map(({ name }) => name));
   });
 
-  it('keeps all 4000 rows of eight that append 500 each, from the very first on', async () => {
-    const ended = await Promise.all(Array.from({ length: PROCESSES }, async (_, index) => (await start('append', `p${index}`, ROWS_EACH)).ended));
+  it(`keeps all ${PROCESSES * rowsEach} rows of eight that append ${rowsEach} each, from the very first on`, async () => {
+    const ended = await Promise.all(Array.from({ length: PROCESSES }, async (_, index) => (await start('append', `p${index}`, rowsEach)).ended));
 
     assert.deepEqual(ended, Array(PROCESSES).fill({ code: 0, stdout: '' }));
     const { rows } = await place.open().transaction('read', ({ sql }) => sql`SELECT count(*) AS rows, count(DISTINCT id) AS ids, sum(count) AS sum FROM shop_items`);
-    assert.deepEqual(rows, [{ rows: 4000, ids: 4000, sum: PROCESSES * ROWS_EACH * (ROWS_EACH - 1) / 2 }]);
+    assert.deepEqual(rows, [{ rows: PROCESSES * rowsEach, ids: PROCESSES * rowsEach, sum: PROCESSES * rowsEach * (rowsEach - 1) / 2 }]);
   });
 
   it('hears what other processes notify', async () => {

@@ -21,7 +21,7 @@ export function createManagement(balancer: Balancer, context: ContributionContex
   let opening: Promise<RouteHost> | undefined;
   let host: RouteHost | undefined;
   const open = async (): Promise<RouteHost> => {
-    const [{ createRouteHost }, { toTokenCheck }, { log }] = await Promise.all([import('@pith/http'), import('../settings/token.ts'), balancer.books()]);
+    const [{ createRouteHost }, { toTokenCheck }, log] = await Promise.all([import('@pith/http'), import('../settings/token.ts'), balancer.log()]);
     return host = createRouteHost({
       routes: ROUTES.map((route) => ({ route, context })), token: toTokenCheck(balancer.settings, context.env), tokenHint: 'Make one with: pith proxy token', secrets: context.secrets, listensOn, hosts, log: (text) => log.error(text),
       document: { title: 'pith proxy', version: KERNEL_VERSION, description: 'What the account pool of pith can be asked and told.' },

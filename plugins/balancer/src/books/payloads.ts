@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress, constants, gunzip, inflate } from 'node:zlib';
 import { type Secrets, toMessage } from '@pith/kernel';
+import type { PayloadOptions } from './options.ts';
 
 /** What went to and fro, of one request. */
 export interface PayloadSide {
@@ -17,19 +18,6 @@ export interface PayloadSide {
 }
 
 export interface Payload { id: string; atMs: number; request: PayloadSide; reply: PayloadSide & { status: number | null } }
-
-export interface PayloadOptions {
-  /** Default: false, nothing is kept. */
-  keep: boolean;
-  /** Of each body. Default 262 144. */
-  maxBytes: number;
-  /** Default 7. */
-  days: number;
-  /** Of all together; beyond it the oldest go. Default 1 GiB. */
-  totalBytes: number;
-}
-
-export const PAYLOAD_DEFAULTS: PayloadOptions = { keep: false, maxBytes: 262_144, days: 7, totalBytes: 1024 ** 3 };
 
 /** By name, or as they go over the line: names and values in turn. */
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>> | readonly string[];

@@ -4,11 +4,11 @@ import { type Level, LEVELS, type LogLine } from '../books/log.ts';
 
 export default class Logs extends Command {
   static override summary = 'Show what the balancer says of itself: starts, failovers, refreshed tokens, benched accounts.';
+  static override description = 'The lines of all processes, those of the proxy above all. With --follow each is shown when it is said, until Ctrl+C.';
   static override enableJsonFlag = true;
   static override examples = [
     { description: 'The newest 50 lines', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'What went wrong of late', command: '<%= config.bin %> <%= command.id %> 200 --level warn --since 1d' },
-    { description: 'As it happens', command: '<%= config.bin %> <%= command.id %> --follow' },
   ];
   static override args = { lines: Args.integer({ description: 'So many lines.', default: 50, min: 0, max: 10_000 }) };
   static override flags = {

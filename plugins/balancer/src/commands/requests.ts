@@ -9,12 +9,12 @@ type Shown = { requests: readonly StoredRequest[]; next: string | null } | { req
 
 export default class Requests extends Command {
   static override summary = 'List the requests of all accounts, newest first, or show one.';
-  static override description = 'Those of pith itself and of the proxy. With --follow each is shown when it has ended, whichever process it went through, until Ctrl+C.';
+  static override description = 'Those of pith itself and of the proxy. With --follow each is shown when it has ended, whichever process it went through, until Ctrl+C; with --json, too, a line each.';
   static override enableJsonFlag = true;
   static override examples = [
     { description: 'The newest 20', command: '<%= config.bin %> <%= command.id %> --limit 20' },
     { description: 'What went wrong in the last two hours', command: '<%= config.bin %> <%= command.id %> --status error --since 2h' },
-    { description: 'Everything as it happens, a line of JSON each', command: '<%= config.bin %> <%= command.id %> --follow --json' },
+    { description: 'For a program, 200 of them', command: '<%= config.bin %> <%= command.id %> --limit 200 --json' },
   ];
   static override args = { request: Args.string({ description: 'The id of one request: all that is known of it.' }) };
   static override flags = {

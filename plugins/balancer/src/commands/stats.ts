@@ -9,7 +9,7 @@ export default class StatsCommand extends Command {
   static override enableJsonFlag = true;
   static override examples = [
     { description: 'The last 24 hours', command: '<%= config.bin %> <%= command.id %>' },
-    { description: 'One account, a month', command: '<%= config.bin %> <%= command.id %> --range 30d --account work' },
+    { description: 'One model, a month', command: '<%= config.bin %> <%= command.id %> --range 30d --model claude-sonnet-4-5' },
     { description: 'Everything, for a program', command: '<%= config.bin %> <%= command.id %> --range all --json' },
   ];
   static override flags = {

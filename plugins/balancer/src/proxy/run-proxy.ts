@@ -12,7 +12,7 @@ export async function openProxy(balancer: Balancer, { port, host, allowHosts = [
   if (!isLoopback(host) && more.keys?.isRequired !== true) {
     throw balancerError('PROXY_NEEDS_KEYS', `Others can reach ${host}, and without keys everybody who does could use the accounts`, { hint: 'Make a key with: pith proxy keys add NAME. Or listen on 127.0.0.1 only.' });
   }
-  const [engine, { books, payloads, log }] = await Promise.all([balancer.engine(), balancer.books()]);
+  const [engine, { books, payloads }, log] = await Promise.all([balancer.engine(), balancer.books(), balancer.log()]);
   const { proxy: limits } = balancer.options;
   try {
     const proxy = await startProxy({ engine, books, payloads, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });

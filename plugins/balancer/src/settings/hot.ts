@@ -1,6 +1,6 @@
 import type { OptionCheck } from '@pith/kernel';
-import { bookChecks, bookDefaults } from '../books/options.ts';
-import { PAYLOAD_DEFAULTS } from '../books/payloads.ts';
+import { bookChecks, bookDefaults, PAYLOAD_DEFAULTS } from '../books/options.ts';
+
 import { engineChecks, engineDefaults } from '../engine/options.ts';
 import type { BalancerOptions } from '../options.ts';
 import type { StrategyName } from '../strategy/names.ts';

@@ -1,24 +1,19 @@
 import { basename } from 'node:path';
 import { isPithError, type ModelEvent, type ModelRequest, type Turn } from '@pith/kernel';
 import type { Family } from '../account/account.ts';
-import type { Prices } from '../books/prices.ts';
 import type { Books, RequestRow } from '../books/row.ts';
 import type { Lease } from '../engine.ts';
 
 /** One model call on its way to the books: written once, before its end is passed on. What it has cost is added there. */
 export class CallRow {
   readonly #books: Pick<Books, 'write' | 'started'>;
-  readonly #prices: Pick<Prices, 'prepare'>;
   readonly #turn: Turn;
-  readonly #provider: string;
   readonly #row: RequestRow;
   #isWritten = false;
 
-  constructor({ books, prices }: { books: Pick<Books, 'write' | 'started'>; prices: Pick<Prices, 'prepare'> }, { request, turn, family, id }: { request: ModelRequest; turn: Turn; family: Family; id: string }) {
+  constructor(books: Pick<Books, 'write' | 'started'>, { request, turn, family, id }: { request: ModelRequest; turn: Turn; family: Family; id: string }) {
     this.#books = books;
-    this.#prices = prices;
     this.#turn = turn;
-    this.#provider = request.provider;
     const askedModel = request.model === '' ? null : request.model;
     this.#row = {
       id, atMs: turn.now(), via: 'turn', method: 'POST', path: `pith:${request.purpose}`, family, accountId: null, status: null, end: 'aborted', error: null, durationMs: 0, firstByteMs: null, attempts: 0, route: null,
@@ -30,7 +25,6 @@ export class CallRow {
 
   sent({ account, model, reason, attempt }: Lease): void {
     Object.assign(this.#row, { accountId: account.id, sentModel: model, route: reason, attempts: attempt, status: null });
-    this.#prices.prepare({ provider: this.#provider, model: model ?? '' });
   }
 
   /** An event is about to be passed on. @throws PithError BOOKS_UNWRITABLE at the last one */

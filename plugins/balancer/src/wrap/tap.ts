@@ -12,8 +12,8 @@ export function createTap(secrets: Secrets): ModelTap {
     const balancer = await turn.service('balancer');
     const pool = await openPool(balancer);
     if (pool === undefined || !hasAccountFor(pool, request)) return next(request, turn);
-    const [engine, { books, prices }] = await Promise.all([balancer.engine(), balancer.books()]);
-    return balance(next, { request, turn, parts: { pool, engine, books, prices, hide } });
+    const [engine, { books }] = await Promise.all([balancer.engine(), balancer.books()]);
+    return balance(next, { request, turn, parts: { pool, engine, books, hide } });
   };
 }
 

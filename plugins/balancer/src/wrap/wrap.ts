@@ -1,7 +1,6 @@
 import type { ModelEvent, ModelRequest, NextModelCall, Reply, Turn } from '@pith/kernel';
 import { type Beginning, readBeginning } from '@pith/wire/beginning';
 import type { Pool } from '../account/pool.ts';
-import type { Prices } from '../books/prices.ts';
 import type { Books } from '../books/row.ts';
 import type { Action, Engine, Lease } from '../engine.ts';
 import { allOutError } from './all-out.ts';
@@ -12,7 +11,6 @@ export interface WrapParts {
   pool: Pick<Pool, 'accounts'>;
   engine: Engine;
   books: Pick<Books, 'write' | 'started'>;
-  prices: Pick<Prices, 'prepare'>;
   /** From now on its credential appears nowhere. */
   hide(lease: Lease): void;
 }
@@ -34,7 +32,7 @@ export async function* balance(next: NextModelCall, { request, turn, parts }: Ca
     requestId: id, family, accounts, model: request.model === '' ? null : request.model, conversation: turn.sessionId, isBackground: request.purpose !== 'turn', replayable: true,
     ...(turn.runName === undefined ? {} : { agent: turn.runName }),
   });
-  const row = new CallRow(parts, { request, turn, family, id });
+  const row = new CallRow(parts.books, { request, turn, family, id });
   let before: { lease: Lease; reason: string; error: unknown } | undefined;
   try {
     for (;;) {

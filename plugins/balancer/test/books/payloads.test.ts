@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createSecrets } from '@pith/kernel';
 import { afterEach, beforeEach } from 'mocha';
-import { createPayloads, PAYLOAD_DEFAULTS, payloadFolder, type PayloadOptions, type Payloads, readPayload } from '../../src/books/payloads.ts';
+import { PAYLOAD_DEFAULTS, type PayloadOptions } from '../../src/books/options.ts';
+import { createPayloads, payloadFolder, type Payloads, readPayload } from '../../src/books/payloads.ts';
 import { type BooksPlace, createBooksPlace } from './place.ts';
 
 const AT_MS = Date.UTC(2026, 10, 22, 8);

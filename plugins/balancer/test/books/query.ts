@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import type { Database } from '@pith/kernel';
 import { after, before } from 'mocha';
 import { findAll, type Finding } from '../../src/books/analyze/find.ts';
 import { readFacts } from '../../src/books/analyze/facts.ts';
-import { RequestBooks } from '../../src/books/books.ts';
+import { linesFolder, RequestBooks } from '../../src/books/books.ts';
 import { cleanUp } from '../../src/books/clean-up.ts';
 import { followRequests } from '../../src/books/follow.ts';
 import { readAnalytics, readP95 } from '../../src/books/query/analytics.ts';
@@ -42,6 +43,19 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     await write(ROWS);
   });
   after(() => place.remove());
+
+  it('have each row once where three fold the same files at the same time', async () => {
+    const open = (): RequestBooks => new RequestBooks({ database, data: place.data, redact: (text) => text });
+    const [first, second, third] = [open(), open(), open()];
+    for (let index = 0; index < 500; index++) (index % 2 === 0 ? first : second).write(makeRow(`shared-${index}`, { atMs: NOW_MS - 45 * DAY_MS, accountId: 'shared', conversation: `c ${index % 20}` }));
+
+    await Promise.all([first.flush(), third.foldAll(), second.foldAll(), first.foldAll()]);
+    await Promise.all([first.close(), second.close(), third.close()]);
+
+    const { requests } = await listRequests(database, { accounts: ['shared'] }, { limit: 1000 });
+    assert.deepEqual([requests.length, new Set(requests.map(({ id }) => id)).size], [500, 500]);
+    assert.deepEqual(readdirSync(linesFolder(place.data)), []);
+  });
 
   it('gives a row back as it was written', async () => {
     const row = makeRow('whole', {

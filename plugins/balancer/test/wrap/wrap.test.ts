@@ -23,7 +23,7 @@ const ranked = (...names: string[]): Account[] => names.map((name, index) => ofT
 function tapped(held: Ground, rows: RequestRow[], write: (row: RequestRow) => void = (row) => { rows.push(row); }): PluginDefinition {
   return definePlugin({
     name: 'balancer', setup({ hooks, secrets }) {
-      const parts: WrapParts = { pool: held.pool, engine: held.engine, books: { write, started: () => undefined }, prices: { prepare: () => undefined }, hide: createHider(secrets) };
+      const parts: WrapParts = { pool: held.pool, engine: held.engine, books: { write, started: () => undefined }, hide: createHider(secrets) };
       hooks.model.tap({ name: 'accounts', stage: STAGE.balancer, replay: 'recorded' }, (next) => (request, turn) => (hasAccountFor(held.pool, request) ? balance(next, { request, turn, parts }) : next(request, turn)));
     },
   });

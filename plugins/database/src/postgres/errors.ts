@@ -20,7 +20,7 @@ export function toPostgresError(error: unknown, place: string): PithError {
   const said = toMessage(error);
   const state = sqlState(error);
   if (state === undefined && /client password must be/.test(said)) return databaseError('DATABASE_UNREACHABLE', `The PostgreSQL server at ${place} asks for a password, and none is set`, { cause: error, hint: SET_PASSWORD });
-  if (state === undefined || AWAY.test(state)) return databaseError('DATABASE_UNREACHABLE', `The PostgreSQL server at ${place} cannot be reached: ${whyUnreachable(error, said)}`, { cause: error, hint: 'Look whether it runs and plugins.database.url is right.' });
+  if (state === undefined || AWAY.test(state)) return databaseError('DATABASE_UNREACHABLE', `The PostgreSQL server at ${place} cannot be reached: ${whyUnreachable(error, said)}`, { cause: error, hint: 'Look whether it runs, and whether plugins.database.url (or PITH_DATABASE_URL) is right.' });
   if (NOT_LET_IN.test(state)) return databaseError('DATABASE_UNREACHABLE', `The PostgreSQL server at ${place} lets nobody of that name in: ${said}`, { cause: error, hint: `Set the user and the database in plugins.database.url. ${SET_PASSWORD}` });
   if (state === '23505') return databaseError('DATABASE_CONFLICT', `A row does not fit: ${said}`, { cause: error });
   if (state.startsWith('23')) return databaseError('DATABASE_CONSTRAINT', `A row does not fit: ${said}`, { cause: error });
