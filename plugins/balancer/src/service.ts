@@ -2,6 +2,8 @@ import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import { nameProcess } from './account/name-process.ts';
 import type { SharedPool } from './account/shared-pool.ts';
 import type { AgentRegistry } from './agents/registry.ts';
+import type { Live } from './api/live.ts';
+import type { Management, ManagementAt } from './api/management.ts';
 import type { Log } from './books/log.ts';
 import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
@@ -9,12 +11,12 @@ import type { EngineOptions } from './engine/options.ts';
 import type { SharedKeys } from './keys/shared-keys.ts';
 import type { BalancerOptions } from './options.ts';
 import type { Translator } from './proxy/parts.ts';
+import { toBookOptions, toLiveOptions, toRouting } from './settings/live-options.ts';
+import { HotSettings } from './settings/settings.ts';
 import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
-  /** As the settings have it. */
-  readonly options: BalancerOptions;
   readonly env: ContributionContext['env'];
   /** Takes what is known to be secret out of a text. */
   redact(text: string): string;
@@ -25,8 +27,12 @@ export interface Balancer {
   credentials(): Promise<Credentials & { close(): Promise<void> }>;
   /** One for the proxy and for the turns of this process. */
   engine(): Promise<Engine>;
-  /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
-  readonly routing: EngineOptions;
+  /** What can be changed while it runs, and holds from the next request on, in all processes. */
+  readonly settings: HotSettings;
+  /** How it chooses, as it holds whenever it is read. */
+  readonly routing: Readonly<EngineOptions>;
+  /** As it holds whenever it is read. */
+  readonly options: BalancerOptions;
   /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
   log(): Promise<Log>;
   /** Where requests are written down, with their prices and payloads. */
@@ -37,13 +43,18 @@ export interface Balancer {
   agents(): Promise<AgentRegistry>;
   /** Says requests in the words of the other family, where the model asked for is the other's. */
   translator(): Promise<Translator>;
+  /** What is told while it runs, to whoever listens. */
+  live(): Promise<Live>;
+  /** The management API, for a server that listens there. */
+  management(at: ManagementAt): Promise<Management>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
 
 export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
-  const options = context.options as BalancerOptions;
+  const settings = new HotSettings({ context, database: () => balancer.database() });
+  const options = toLiveOptions(context.options as BalancerOptions, settings);
   const balancer: Balancer = {
     env: context.env,
     redact: (text) => context.secrets.redact(text),
@@ -65,7 +76,9 @@ export function createBalancer(context: ContributionContext): Balancer {
       const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
     }),
-    routing: { strategy: options.strategy, sessionMs: options.sessionMs },
+    settings,
+    routing: toRouting(settings),
+    options,
     log: parts.once(async () => {
       const { createLog } = await import('./books/log.ts');
       return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
@@ -75,7 +88,9 @@ export function createBalancer(context: ContributionContext): Balancer {
       logEvents(pool, log, { by: nameProcess() });
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
-      return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
+      const books = openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options: toBookOptions(settings.values), providerOf: (id) => pool.find(id)?.provider });
+      settings.onChange((values) => books.configure(toBookOptions(values)));
+      return books;
     }, (books) => books.close()),
     agents: parts.once(async () => {
       const [database, log, pricing, { openAgents }] = await Promise.all([balancer.database(), balancer.log(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
@@ -89,6 +104,11 @@ export function createBalancer(context: ContributionContext): Balancer {
       const [pool, { createTranslator }] = await Promise.all([balancer.pool(), import('./translate/translator.ts')]);
       return createTranslator({ accounts: () => pool.accounts });
     }),
+    live: parts.once(async () => {
+      const [books, pool, { createLive }] = await Promise.all([balancer.books(), balancer.pool(), import('./api/live.ts')]);
+      return createLive({ books, pool, settings, data: context.paths.data });
+    }, async (live) => live.close()),
+    management: async (at) => (await import('./api/management.ts')).createManagement(balancer, context, at),
     close: () => parts.close(),
   };
   return balancer;
