@@ -20,7 +20,10 @@ const LOST: Readonly<Record<string, string>> = {
 };
 
 /** Commands of plugins, by their first word, with the plugin that brings them. */
-const BRINGS: Readonly<Record<string, string>> = { auth: 'vault', codemap: 'codemap', database: 'database', models: 'pricing', permissions: 'permissions', sessions: 'sessions', skills: 'skills', voice: 'voice' };
+const BRINGS: Readonly<Record<string, string>> = {
+  accounts: 'balancer', analyze: 'balancer', auth: 'vault', balancer: 'balancer', codemap: 'codemap', database: 'database', logs: 'balancer', models: 'pricing', permissions: 'permissions', proxy: 'balancer', requests: 'balancer',
+  sessions: 'sessions', skills: 'skills', stats: 'balancer', voice: 'voice',
+};
 
 /** Commands of pith itself whose first word is that of a plugin. */
 const OWN: readonly string[] = ['permissions explain', 'sessions rewind'];

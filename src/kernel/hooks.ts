@@ -193,6 +193,8 @@ export interface Turn {
   readonly runId: string;
   readonly parentRunId: string | undefined;
   readonly ancestorRunIds: readonly string[];
+  /** What whoever started this sub-turn calls it: the agent's name. */
+  readonly runName: string | undefined;
   /** Counts model calls of this run from 1; 0 before the first. */
   readonly step: number;
   /** One model attempt: a tap further out that calls `next` again gives everything inside it a new one. */

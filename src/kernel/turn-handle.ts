@@ -71,6 +71,7 @@ export class TurnHandle implements Turn {
   get runId(): string { return this.#run.runId; }
   get parentRunId(): string | undefined { return this.#run.setup.parent?.runId; }
   get ancestorRunIds(): readonly string[] { return this.#run.ancestorRunIds; }
+  get runName(): string | undefined { return this.#run.setup.task?.name; }
   get step(): number { return this.#run.step; }
   get cwd(): string { return this.#run.session.cwd; }
   get roots(): readonly string[] { return this.#run.session.roots; }

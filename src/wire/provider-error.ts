@@ -61,7 +61,7 @@ function toHttpError(error: ClientError, context: ProviderErrorContext): PithErr
   return new PithError(`${context.name} ${says} (${status})${vendorMessage === '' ? '' : `: ${vendorMessage}`}`, {
     code, origin: 'provider', exitCode: EXIT.provider, hint,
     details: {
-      status, type, vendorMessage, retryable: asked === 'true' || (asked !== 'false' && retryable),
+      status, type, vendorMessage, retryable: asked === 'true' || (asked !== 'false' && retryable), ...(asked === null ? {} : { shouldRetry: asked === 'true' }),
       ...(requestId === null ? {} : { requestId }), ...(retryAfterS === undefined ? {} : { retryAfterS }),
       ...(limits === undefined ? {} : { limits }),
     },

@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { after, before } from 'mocha';
+import { addAccounts } from '../../plugins/balancer/test/add-accounts.ts';
 import { fake } from '../../plugins/voice/test/start-voice.ts';
+import { findBringer } from '../../src/host/missing-plugins.ts';
 import { pluginFiles } from '../support/fixture.ts';
 import { conversation, createPlace, type Place } from '../support/pith.ts';
 import { type Registry, startRegistry } from '../support/registry.ts';
@@ -23,13 +25,15 @@ const commands = globSync(['oclif.manifest.json', 'plugins/*/oclif.manifest.json
 type Example = NonNullable<Manifest['commands'][string]['examples']>[number];
 
 /** Plugins with commands that are there only where somebody wants them. */
-const WANTED = ['codemap', 'voice'];
+const WANTED = ['balancer', 'codemap', 'voice'];
+/** The one of them that brings a command. */
+const bringersOf = (name: string): string[] => WANTED.filter((plugin) => plugin === findBringer(name.split(' ')[0]!));
 
 /** What opens the chat says without a terminal that it needs one. */
 const CHATS = ['chat', 'sessions resume'];
 
-async function linkWanted(place: Place): Promise<void> {
-  for (const name of WANTED) {
+async function linkWanted(place: Place, names: readonly string[] = WANTED): Promise<void> {
+  for (const name of names) {
     const { code, stderr } = await place.pith(['plugins', 'link', join(root, 'plugins', name)]);
     assert.equal(code, 0, stderr);
   }
@@ -120,7 +124,8 @@ describe('every example in the help', () => {
       const line = toLine(example, name);
       it(`runs: ${line}`, async () => {
         await restore(name.startsWith('plugins') ? `${top}-plugins` : `${top}-kept`);
-        if (WANTED.includes(name)) await linkWanted(place);
+        await linkWanted(place, bringersOf(name));
+        if (bringersOf(name).includes('balancer')) await addAccounts(place.env['PITH_HOME']!, ['work']);
         if (name === 'database restore') await place.write('../home/pith/data/database/backups/20261121T101500.000Z-billing-0002-holds.db', '');
         if (name === 'voice') await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { voice: { record: fake('whole'), transcribe: [process.execPath, '-e', 'console.log("hello")'] } } }));
         if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });

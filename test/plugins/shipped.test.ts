@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startServer } from '@pith/kernel/testing';
 import { after, before } from 'mocha';
+import { addAccounts } from '../../plugins/balancer/test/add-accounts.ts';
 import { broughtPlugins, hostWithout, packed, root, shippedPlugins } from '../support/packed.ts';
 import { createPlace, jsonLines, type Place } from '../support/pith.ts';
 import { type Registry, startRegistry } from '../support/registry.ts';
@@ -14,6 +15,11 @@ import { createTerminal } from '../support/terminal.ts';
 const PROOFS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   anthropic: (place) => asksProvider(place, 'anthropic', 'ANTHROPIC'),
   openai: (place) => asksProvider(place, 'openai', 'OPENAI'),
+  balancer: async (place) => {
+    assert.equal((await place.pith(['accounts', 'list', '--json'])).stdout.trim(), '[]');
+    await addAccounts(place.env['PITH_HOME']!, ['work']);
+    assert.match((await place.pith(['accounts'])).stdout, /^work +active /m);
+  },
   checkpoints: async (place) => {
     await place.pith(['tools', 'call', 'write', '--mode', 'bypassPermissions', '--input', '{"path":"made.txt","content":"x"}']);
     assert.match((await place.pith(['doctor'])).stdout, /kept of 1 work tree/);

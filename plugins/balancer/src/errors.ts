@@ -2,15 +2,32 @@ import { EXIT, type ExitCode, PithError, type PithErrorOptions } from '@pith/ker
 
 /** Every code of this plugin: its exit code, and what it says of the world. The README lists the same; a test compares them. */
 export const CODES = {
+  ACCOUNT_ADDRESS_REFUSED: [EXIT.usage, 'the address of a new account is one where no request of a pool may go, or not without a person’s yes'],
+  ACCOUNT_ISSUER_INVALID: [EXIT.usage, 'an issuer of the settings cannot be signed in at as it is configured'],
+  ACCOUNT_ISSUER_UNKNOWN: [EXIT.usage, 'the settings name no issuer of that name'],
   ACCOUNT_NAME_INVALID: [EXIT.usage, 'an account cannot have that name'],
   ACCOUNT_NAME_TAKEN: [EXIT.usage, 'another account has that name'],
+  ACCOUNT_NEEDS_SIGN_IN: [EXIT.provider, 'the issuer takes the refresh token of an account no more: a person must sign in again'],
   ACCOUNT_NOT_FOUND: [EXIT.usage, 'there is no account of that name or id, or no longer'],
   ACCOUNT_NOT_REMOVED: [EXIT.usage, 'the name that confirms a removal did not come, or is another one'],
+  ACCOUNT_REFRESH_FAILED: [EXIT.provider, 'the token of an account could not be refreshed, which is tried again later'],
+  ACCOUNT_SECRET_INVALID: [EXIT.usage, 'what was given as a key or a token cannot be one'],
+  ACCOUNT_SECRET_MISSING: [EXIT.usage, 'the vault holds no secret for an account'],
+  ACCOUNT_SECRET_TAKEN: [EXIT.usage, 'another account has the same key already'],
+  ACCOUNT_SIGN_IN_EXPIRED: [EXIT.limit, 'a sign-in was not finished in time'],
+  ACCOUNT_SIGN_IN_FAILED: [EXIT.provider, 'the issuer refused a sign-in, or could not be reached for it'],
+  ACCOUNT_TEST_FAILED: [EXIT.provider, 'the server of an account did not answer well when it was tested'],
   ACCOUNT_VALUE_INVALID: [EXIT.usage, 'a priority, a tier or another value of an account is not one that it can have'],
+  BALANCER_ALL_OUT: [EXIT.provider, 'no account of the pool can take a request now'],
   BALANCER_ALONE: [EXIT.failed, 'a command of the balancer was not started by pith, or its plugin did not load'],
+  BOOKS_TIME_INVALID: [EXIT.usage, 'a point in time was typed in a way that nobody can read'],
+  BOOKS_UNWRITABLE: [EXIT.failed, 'a request cannot be written on the books, mostly since the disk is full'],
   PROXY_ACCOUNT_ADDRESS: [EXIT.usage, 'the address of an account is not one of http or https'],
   PROXY_ADDRESS_REFUSED: [EXIT.refused, 'the address of an account leads where no request of a pool may go'],
+  PROXY_NEEDS_KEYS: [EXIT.usage, 'a proxy that others can reach has no client keys'],
+  PROXY_NOT_LISTENING: [EXIT.failed, 'the proxy cannot listen there: the port is taken, or may not be used'],
   PROXY_CONNECT_TIMEOUT: [EXIT.provider, 'the server of an account could not be connected to in time'],
+  REQUEST_NOT_FOUND: [EXIT.usage, 'there is no request of that id on the books, or no longer'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 
 export type BalancerErrorCode = keyof typeof CODES;

@@ -1,6 +1,13 @@
 import { defineOptions } from '@pith/kernel';
+import { accountChecks, accountDefaults, type AccountOptions } from './account/options.ts';
+import { bookChecks, bookDefaults, type BookOptions } from './books/options.ts';
+import { engineChecks, engineDefaults, type EngineOptions } from './engine/options.ts';
+import { proxyChecks, proxyDefaults, type ProxyOptions } from './proxy/options.ts';
+import { tokenChecks, tokenDefaults, type TokenOptions } from './token/options.ts';
 
 /** Under `plugins.balancer` of the settings. */
-export interface BalancerOptions {}
+export interface BalancerOptions extends AccountOptions, BookOptions, EngineOptions, ProxyOptions, TokenOptions {}
 
-export const optionsSchema = defineOptions<BalancerOptions>({}, { defaults: {} });
+export const optionsSchema = defineOptions<BalancerOptions>(
+  { ...accountChecks, ...bookChecks, ...engineChecks, ...proxyChecks, ...tokenChecks }, { defaults: { ...accountDefaults, ...bookDefaults, ...engineDefaults, ...proxyDefaults, ...tokenDefaults } },
+);

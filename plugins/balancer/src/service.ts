@@ -1,5 +1,11 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { Log } from './books/log.ts';
+import type { OpenBooks } from './books/open.ts';
+import type { Engine } from './engine.ts';
+import type { EngineOptions } from './engine/options.ts';
+import type { BalancerOptions } from './options.ts';
+import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
@@ -7,12 +13,24 @@ export interface Balancer {
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
   vault(): Promise<Vault>;
+  credentials(): Promise<Credentials & { close(): Promise<void> }>;
+  /** One for the proxy and for the turns of this process. */
+  engine(): Promise<Engine>;
+  /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
+  readonly routing: EngineOptions;
+  /** As the settings have it. */
+  readonly options: BalancerOptions;
+  /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
+  log(): Promise<Log>;
+  /** Where requests are written down, with their prices and payloads. */
+  books(): Promise<OpenBooks>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
 
 export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
+  const options = context.options as BalancerOptions;
   const balancer: Balancer = {
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
@@ -21,35 +39,58 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
-      return SharedPool.open(database);
+      return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
+    credentials: parts.once(async () => {
+      const [vault, pool, { openCredentials }] = await Promise.all([balancer.vault(), balancer.pool(), import('./token/open-credentials.ts')]);
+      return openCredentials(context, { vault, pool, options });
+    }, (credentials) => credentials.close()),
+    engine: parts.once(async () => {
+      const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
+      return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
+    }),
+    routing: { strategy: options.strategy, sessionMs: options.sessionMs },
+    options,
+    log: parts.once(async () => {
+      const { createLog } = await import('./books/log.ts');
+      return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
+    }, async (log) => log.close()),
+    books: parts.once(async () => {
+      const [database, pool, log, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts')]);
+      // Without it costs are not known, and all else is.
+      const pricing = await context.service('pricing').catch(() => undefined);
+      return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
+    }, (books) => books.close()),
     close: () => parts.close(),
   };
   return balancer;
 }
 
-/** What is made once, and closed in the reverse order of being asked for. */
+/** What is made once. It is closed in the reverse order of being there, since whoever needs another part is there after it. */
 class Parts {
-  readonly #closers = new Map<Promise<unknown>, () => Promise<void>>();
+  readonly #making = new Set<Promise<unknown>>();
+  readonly #closers: (() => Promise<void>)[] = [];
 
   once<T>(make: () => Promise<T>, close?: (part: T) => Promise<void>): () => Promise<T> {
     let made: Promise<T> | undefined;
     return () => {
       if (made !== undefined) return made;
-      const making = made = make();
-      if (close !== undefined) this.#closers.set(making, async () => close(await making));
-      making.catch(() => { // Whoever asks next tries again.
-        made = undefined;
-        this.#closers.delete(making);
+      const making = made = make().then((part) => {
+        if (close !== undefined) this.#closers.push(() => close(part));
+        return part;
       });
+      this.#making.add(making);
+      making.catch(() => { made = undefined; }).finally(() => this.#making.delete(making)); // Whoever asks next tries again.
       return making;
     };
   }
 
+  /** All of them, also where one fails. @throws what the first said that failed */
   async close(): Promise<void> {
-    const closers = [...this.#closers].reverse();
-    this.#closers.clear();
-    for (const [making, close] of closers) if (await making.then(() => true, () => false)) await close();
+    await Promise.allSettled(this.#making);
+    const failures: unknown[] = [];
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close().catch((error: unknown) => { failures.push(error); });
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -8,18 +8,24 @@ import type { AccountEvent } from '../src/account/account.ts';
 import balancer from '../src/index.ts';
 
 export interface Home {
+  /** What a process of its own opens it with: see pool-child.ts. */
+  word: string;
+  /** What PITH_HOME would name. */
+  folder: string;
   /** Another kernel with the same home, as another process would have it. */
   open(): Promise<Kernel>;
   remove(): Promise<void>;
 }
 
 /** An empty home with the plugins that the balancer uses: real tables, a real vault, in a temporary folder. */
-export async function createHome({ env = {} as Record<string, string> } = {}): Promise<Home> {
+export async function createHome({ env = {} as Record<string, string>, databaseUrl = undefined as string | undefined } = {}): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'pith-balancer-'));
+  const setting = { folder, databaseUrl };
   const opened: Kernel[] = [];
   return {
+    word: JSON.stringify(setting), folder,
     open: async () => {
-      const kernel = await createKernel({ plugins: [database, vault, balancer], env: { PITH_VAULT_KEYRING: 'off', ...env }, paths: { config: join(folder, 'config'), data: join(folder, 'data'), cache: join(folder, 'cache') } });
+      const kernel = await openHome(setting, env);
       opened.push(kernel);
       return kernel;
     },
@@ -28,6 +34,13 @@ export async function createHome({ env = {} as Record<string, string> } = {}): P
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+export function openHome({ folder, databaseUrl }: { folder: string; databaseUrl?: string | undefined }, env: Readonly<Record<string, string | undefined>> = process.env): Promise<Kernel> {
+  return createKernel({
+    plugins: [database, vault, balancer], env: { ...env, PITH_VAULT_KEYRING: 'off' }, ...(databaseUrl === undefined ? {} : { options: { database: { url: databaseUrl } } }),
+    paths: { config: join(folder, 'config'), data: join(folder, 'data'), cache: join(folder, 'cache') },
+  });
 }
 
 export const T0 = Date.UTC(2026, 10, 22, 12);

@@ -15,6 +15,12 @@ export interface KnownPrice {
   date: string | null;
 }
 
+/** Prices change at full minutes, and no more often. */
+const MINUTE_MS = 60_000;
+const RECENT_MAX = 1000;
+/** No model has a longer name, and whoever sends one may send a thousand. */
+const KEY_MAX = 1000;
+
 /**
  * Everything that is known of models, out of three places. A price comes from the first that has one: the person's own,
  * the price list, the model list. Its rules are strict: a provider that is not known by name has no prices, since
@@ -23,6 +29,8 @@ export interface KnownPrice {
 export class Catalogue {
   readonly #data: CatalogueData;
   readonly #listed: ReadonlyMap<string, ModelRow>;
+  /** What was looked for last, by provider and names: a proxy asks for the same few hundred times a second. */
+  readonly #recent = new Map<string, { minute: number; price: KnownPrice | undefined }>();
 
   constructor(data: CatalogueData) {
     this.#data = data;
@@ -31,6 +39,18 @@ export class Catalogue {
 
   /** The first of `names` that has a price of the person's own; otherwise what the lists say of the first name. */
   findPrice(provider: string, names: readonly [string, ...string[]], atMs: number): KnownPrice | undefined {
+    const key = `${provider}\n${names.join('\n')}`;
+    const minute = Math.floor(atMs / MINUTE_MS);
+    const recent = this.#recent.get(key);
+    if (recent?.minute === minute) return recent.price;
+    const price = this.#findPrice(provider, names, atMs);
+    if (key.length > KEY_MAX) return price;
+    if (this.#recent.size >= RECENT_MAX) this.#recent.clear();
+    this.#recent.set(key, { minute, price });
+    return price;
+  }
+
+  #findPrice(provider: string, names: readonly [string, ...string[]], atMs: number): KnownPrice | undefined {
     for (const name of names) {
       const own = this.#data.own.get(`${provider}/${name}`);
       if (own !== undefined) return { prices: own, date: null };

@@ -1,5 +1,5 @@
 import type { ModelFacts, PricedCall, Pricing } from '@pith/kernel';
-import { Catalogue } from './catalogue.ts';
+import { Catalogue, type KnownPrice } from './catalogue.ts';
 import * as models from './model-data.ts';
 import type { PricingOptions } from './options.ts';
 import * as prices from './price-data.ts';
@@ -11,11 +11,13 @@ export function createPricing({ prices: own }: PricingOptions, now: () => number
   const catalogue = new Catalogue({
     prices: { source: prices.SOURCE, rows: JSON.parse(prices.ROWS) as PriceRows }, models: { source: models.SOURCE, rows: JSON.parse(models.ROWS) as ModelRows }, own,
   });
+  const find = ({ provider, model, requestedModel, atMs = now() }: Omit<PricedCall, 'usage'>): KnownPrice | undefined => catalogue.findPrice(provider, requestedModel === undefined ? [model] : [model, requestedModel], atMs);
   return {
-    costMicroUsd({ provider, model, requestedModel, usage, atMs = now() }: PricedCall): number | null {
-      const known = catalogue.findPrice(provider, requestedModel === undefined ? [model] : [model, requestedModel], atMs);
-      return known === undefined ? null : costMicroUsd(known.prices, usage);
+    costMicroUsd(call: PricedCall): number | null {
+      const known = find(call);
+      return known === undefined ? null : costMicroUsd(known.prices, call.usage);
     },
+    priceDate: (call) => find(call)?.date ?? null,
     findModel: ({ provider, model }) => Promise.resolve(catalogue.findModel(provider, model, now())),
     listModels: (): Promise<readonly ModelFacts[]> => Promise.resolve(catalogue.listModels(now())),
   };

@@ -1,4 +1,5 @@
-import type { Block, ModelEvent, ModelRequest, NextModelCall, RateLimits, Reply, Turn } from '@pith/kernel';
+import type { ModelEvent, ModelRequest, NextModelCall, RateLimits, Turn } from '@pith/kernel';
+import { type Beginning, readBeginning } from '@pith/wire/beginning';
 import { type Chain, Chains, nameOf } from './chain.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Failure, toFailure, toReplyFailure } from './failure.ts';
@@ -16,7 +17,7 @@ export async function* attempts(next: NextModelCall, { request, turn, options, c
   let failedMs: number | undefined;
   for (;;) {
     const stream = next(chain.request, turn)[Symbol.asyncIterator]();
-    const begun = await begin(stream);
+    const begun = await readBeginning(stream);
     if (begun.isShown) {
       yield* begun.held;
       yield* { [Symbol.asyncIterator]: () => stream }; // From here on it is as if this plugin were not there.
@@ -42,56 +43,14 @@ export async function* attempts(next: NextModelCall, { request, turn, options, c
   }
 }
 
-/** How an attempt begins: what came before there was anything to show, and how it ended if it did. */
-interface Begun {
-  held: ModelEvent[];
-  isShown: boolean;
-  /** It ended, and there is nothing wrong with it. */
-  isAnswer: boolean;
-  reply?: Reply;
-  thrown?: { error: unknown };
-}
-
-async function begin(stream: AsyncIterator<ModelEvent>): Promise<Begun> {
-  const held: ModelEvent[] = [];
-  let reply: Reply | undefined;
-  try {
-    for (;;) {
-      const { done, value } = await stream.next();
-      // Nothing is called again before the stream has ended of itself: others may have something to settle there.
-      if (done) return { held, isShown: false, isAnswer: reply?.status === 'complete' || reply?.blocks.some(saysSomething) === true, ...(reply === undefined ? {} : { reply }) };
-      if (value.type !== 'alive' || value.limits !== undefined || value.usage !== undefined) held.push(value);
-      if (isContent(value)) return { held, isShown: true, isAnswer: false };
-      if (value.type === 'end') reply = value.reply;
-    }
-  } catch (error) {
-    return { held, isShown: false, isAnswer: false, thrown: { error } };
-  }
-}
-
-/** Something that others show, keep or act on. Vendors begin a text with an empty piece of it. */
-function isContent(event: ModelEvent): boolean {
-  switch (event.type) {
-    case 'text-delta': case 'thinking-delta': return event.text !== '';
-    case 'tool-input-delta': return true;
-    case 'block': return saysSomething(event.block);
-    default: return false;
-  }
-}
-
-/** A text that was begun, and no more. */
-function saysSomething(block: Block): boolean {
-  return !((block.type === 'text' || block.type === 'thinking') && block.text === '');
-}
-
-function failureOf({ held, reply, thrown }: Begun, turn: Turn): Failure | undefined {
+function failureOf({ held, reply, thrown }: Beginning, turn: Turn): Failure | undefined {
   if (thrown !== undefined) return toFailure(thrown.error, turn.now());
   const limits: RateLimits | undefined = held.find((event) => event.limits !== undefined)?.limits;
   return toReplyFailure(reply ?? { status: 'truncated' }, { limits, nowMs: turn.now() });
 }
 
 /** Hands on what came, and how it ended. */
-async function* end({ held, thrown }: Begun): AsyncGenerator<ModelEvent, void, undefined> {
+async function* end({ held, thrown }: Beginning): AsyncGenerator<ModelEvent, void, undefined> {
   yield* held;
   if (thrown !== undefined) throw thrown.error;
 }

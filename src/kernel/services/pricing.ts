@@ -3,6 +3,8 @@ import type { Usage } from '../message.ts';
 export interface Pricing {
   /** Millionths of a dollar, rounded up once; `null` when the price is not known, never 0 for that. */
   costMicroUsd(call: PricedCall): number | null;
+  /** As of when the price is that `costMicroUsd` takes, `YYYY-MM-DD`; `null` where a person has set it, or nobody says. */
+  priceDate?(call: Omit<PricedCall, 'usage'>): string | null;
   /** What is known of a model. Absent, like `listModels`, where a plugin knows prices only. */
   findModel?(model: { provider: string; model: string }): Promise<ModelFacts | undefined>;
   /** All models of the catalogue, by provider and name. */

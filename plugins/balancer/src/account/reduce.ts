@@ -50,6 +50,7 @@ function change(account: Account, event: Exclude<AccountEvent, { type: 'removed'
     case 'refresh-started': return put(account, { kind: 'refreshing', sinceMs: event.atMs });
     case 'refreshed': return refresh(account, event);
     case 'refresh-failed': return failRefresh(account, event);
+    default: return account; // A newer pith at the same database knows more.
   }
 }
 

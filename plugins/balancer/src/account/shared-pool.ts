@@ -1,8 +1,11 @@
-import { type Database, type Queries, toMessage } from '@pith/kernel';
+import type { Database, Queries } from '@pith/kernel';
 import type { Account, AccountEvent } from './account.ts';
-import { checkEvent, toKey } from './check.ts';
+import { checkEvent } from './check.ts';
 import { applyAll, fold, type Folded, insert, NOTHING, readAll, readEvents, readForgottenMs, readSince } from './event-store.ts';
+import type { AccountOptions } from './options.ts';
 import type { Pool } from './pool.ts';
+import { PoolView } from './pool-view.ts';
+import { tidy, TIDY_RULES, type TidyRules } from './tidy.ts';
 
 /** Where others say that they have appended something. */
 const CHANNEL = 'balancer-accounts';
@@ -10,8 +13,23 @@ const CHANNEL = 'balancer-accounts';
 const LOOK_AGAIN_MS = 250;
 /** What answers have taught is kept so much later, many at once. */
 const KEEP_MS = 50;
+/** And where that failed. */
+const KEEP_AGAIN_MS = 2000;
+/** How often it looks whether the log of events is to be made smaller: a process that lives shorter leaves it to others. */
+const TIDY_LOOK_MS = 10_000;
+const TIDY_EVERY_MS = 3_600_000;
+/** Or after so many events. */
+const TIDY_EVENTS = 1000;
 /** Where the database cannot be written, so much waits for it; what is older is then known to this process alone. */
 const PENDING_MAX = 10_000;
+
+/** Vendors explain themselves at length. */
+const REASON_MAX = 500;
+
+export interface PoolSetting extends Pick<AccountOptions, 'eventDays'> {
+  /** Takes secrets out of a text: vendors repeat the key that they do not take. */
+  redact(text: string): string;
+}
 
 /**
  * The pool over the database: what all processes have confirmed, and before it is confirmed what this one has noted. Reading awaits
@@ -19,42 +37,44 @@ const PENDING_MAX = 10_000;
  */
 export class SharedPool implements Pool {
   readonly #database: Database;
-  readonly #heard = new Set<(event: AccountEvent, account: Account) => void>();
+  readonly #rules: TidyRules;
+  readonly #redact: (text: string) => string;
+  /** What is confirmed, with what is pending. */
+  readonly #view = new PoolView();
   #confirmed: Folded = NOTHING;
   #pending: AccountEvent[] = [];
-  /** What is confirmed, with what is pending. */
-  #accounts: ReadonlyMap<string, Account> = NOTHING.accounts;
-  #list: readonly Account[] | undefined;
-  #names: ReadonlyMap<string, Account> | undefined;
   /** One transaction after the other, so that what each has learned is there for the next. */
   #last: Promise<unknown> = Promise.resolve();
   #looking: NodeJS.Timeout | undefined;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
   #keeping: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
+  #tidied: { atMs: number; seq: number } = { atMs: 0, seq: 0 };
   #isClosed = false;
 
-  /** @param database with the tables of this plugin */
-  constructor(database: Database) {
+  private constructor(database: Database, { eventDays, redact }: PoolSetting) {
     this.#database = database;
+    this.#rules = { ...TIDY_RULES, ageMs: eventDays * 86_400_000 };
+    this.#redact = redact;
   }
 
-  static async open(database: Database): Promise<SharedPool> {
-    const pool = new SharedPool(database);
+  /** @param database with the tables of this plugin */
+  static async open(database: Database, setting: PoolSetting): Promise<SharedPool> {
+    const pool = new SharedPool(database, setting);
     pool.#take(await database.transaction('read', readAll), []);
     pool.#listen();
+    pool.#tidying = setInterval(() => pool.#tidyWhenDue(), TIDY_LOOK_MS).unref();
     return pool;
   }
 
-  get accounts(): readonly Account[] {
-    return this.#list ??= [...this.#accounts.values()].sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
-  }
+  get accounts(): readonly Account[] { return this.#view.list; }
 
-  find(idOrName: string): Account | undefined {
-    this.#names ??= new Map(this.accounts.map((account) => [toKey(account.name), account]));
-    return this.#accounts.get(idOrName) ?? this.#names.get(toKey(idOrName));
-  }
+  find(idOrName: string): Account | undefined { return this.#view.find(idOrName); }
 
-  append(event: AccountEvent, check?: (accounts: readonly Account[]) => void): Promise<Account> {
+  onChange(heard: (event: AccountEvent, account: Account) => void): () => void { return this.#view.onChange(heard); }
+
+  append(given: AccountEvent, check?: (accounts: readonly Account[]) => void): Promise<Account> {
+    const event = this.#clean(given);
     return this.#inLine(async () => {
       let account: Account | undefined;
       await this.#write('durable', [event], (accounts) => {
@@ -62,23 +82,22 @@ export class SharedPool implements Pool {
         checkEvent(event, list);
         check?.(list);
         account = accounts.get(event.accountId);
+      }).catch(async (error: unknown) => {
+        await this.#reload().catch(() => undefined); // What it was refused by is then known here, too; where that fails it comes later.
+        throw error;
       });
-      return this.#accounts.get(event.accountId) ?? account!; // The one that was removed, as it was.
+      return this.#view.accounts.get(event.accountId) ?? account!; // The one that was removed, as it was.
     });
   }
 
-  note(event: AccountEvent): void {
-    if (!this.#accounts.has(event.accountId) || this.#isClosed) return;
+  note(given: AccountEvent): void {
+    if (!this.#view.accounts.has(given.accountId) || this.#isClosed) return;
+    const event = this.#clean(given);
     this.#pending.push(event);
     // Least is lost with what the next answer says again.
     if (this.#pending.length > PENDING_MAX) this.#pending.splice(Math.max(0, this.#pending.findIndex(({ type }) => type === 'windows')), 1);
-    this.#show(applyAll(this.#accounts, [event]), [event]);
+    this.#view.show(applyAll(this.#view.accounts, [event]), [event]);
     this.#keepSoon();
-  }
-
-  onChange(heard: (event: AccountEvent, account: Account) => void): () => void {
-    this.#heard.add(heard);
-    return () => void this.#heard.delete(heard);
   }
 
   async events(accountId: string, { limit = 1000, beforeSeq = Number.MAX_SAFE_INTEGER }: { limit?: number; beforeSeq?: number } = {}): Promise<readonly AccountEvent[]> {
@@ -91,20 +110,42 @@ export class SharedPool implements Pool {
     return this.#database.transaction('read', (queries) => readForgottenMs(queries, accountId));
   }
 
+  /** Makes the log of events smaller: see tidy.ts. Done by itself now and then. */
+  async tidy({ nowMs = Date.now(), rules = this.#rules } = {}): Promise<void> {
+    for (let hasMore = true; hasMore && !this.#isClosed;) {
+      hasMore = await this.#inLine(async () => {
+        const { confirmed, others, hasMore: isLeft } = await this.#database.transaction('write', async (queries) => {
+          const news = await this.#readNews(queries);
+          return { ...news, hasMore: await tidy(queries, { folded: news.confirmed, nowMs, rules }) };
+        });
+        if (confirmed.seq > this.#confirmed.seq) this.#take(confirmed, others);
+        return isLeft;
+      });
+    }
+    this.#tidied = { atMs: nowMs, seq: this.#confirmed.seq };
+  }
+
   async flush(): Promise<void> {
     await this.#inLine(() => this.#write('write', []));
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#keeping);
+    clearInterval(this.#tidying);
     try {
       await this.flush();
     } finally {
       this.#isClosed = true;
       clearTimeout(this.#looking);
       await (await this.#listening)?.();
-      this.#heard.clear();
+      this.#view.close();
     }
+  }
+
+  #clean(event: AccountEvent): AccountEvent {
+    if (!('reason' in event)) return event;
+    const reason = this.#redact(event.reason);
+    return { ...event, reason: reason.length > REASON_MAX ? `${reason.slice(0, REASON_MAX)}…` : reason };
   }
 
   #inLine<T>(work: () => Promise<T>): Promise<T> {
@@ -146,27 +187,7 @@ export class SharedPool implements Pool {
 
   #take(confirmed: Folded, news: readonly AccountEvent[]): void {
     this.#confirmed = confirmed;
-    this.#show(this.#pending.length === 0 ? confirmed.accounts : applyAll(confirmed.accounts, this.#pending), news);
-  }
-
-  #show(accounts: ReadonlyMap<string, Account>, news: readonly AccountEvent[]): void {
-    const before = this.#accounts;
-    this.#accounts = accounts;
-    this.#list = this.#names = undefined;
-    for (const event of news) {
-      const account = accounts.get(event.accountId) ?? before.get(event.accountId);
-      if (account !== undefined) this.#tell(event, account);
-    }
-  }
-
-  #tell(event: AccountEvent, account: Account): void {
-    for (const heard of this.#heard) {
-      try {
-        heard(event, account);
-      } catch (error) {
-        process.emitWarning(`A listener of the account pool failed: ${toMessage(error)}`);
-      }
-    }
+    this.#view.show(this.#pending.length === 0 ? confirmed.accounts : applyAll(confirmed.accounts, this.#pending), news);
   }
 
   #listen(): void {
@@ -187,11 +208,18 @@ export class SharedPool implements Pool {
     this.#looking = setTimeout(work, LOOK_AGAIN_MS).unref();
   }
 
-  #keepSoon(): void {
+  #tidyWhenDue(): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#tidied.atMs < TIDY_EVERY_MS && this.#confirmed.seq - this.#tidied.seq < TIDY_EVENTS) return;
+    this.#tidied = { atMs: nowMs, seq: this.#confirmed.seq };
+    this.tidy().catch(() => undefined); // It is not urgent: the next time comes.
+  }
+
+  #keepSoon(afterMs = KEEP_MS): void {
     this.#keeping ??= setTimeout(() => {
       this.#keeping = undefined;
       // What could not be kept is with the next.
-      this.flush().catch(() => { if (!this.#isClosed) this.#keepSoon(); });
-    }, KEEP_MS).unref();
+      this.flush().catch(() => { if (!this.#isClosed) this.#keepSoon(KEEP_AGAIN_MS); });
+    }, afterMs).unref();
   }
 }

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import type { Database } from '@pith/kernel';
-import { cleanUp, type CleanedUp, isDue, type Retention } from './clean-up.ts';
+import { cleanUp, type CleanedUp, isDue, markDone, type Retention } from './clean-up.ts';
 import { FileGone, Folder } from './fold.ts';
 import { findLeft, forgetFile, type LeftFile } from './left-files.ts';
 import { DISK, type Disk, LineFile } from './line-file.ts';
 import { Lines } from './line.ts';
 import { Names } from './names.ts';
+import type { Cost } from './prices.ts';
 import type { Books, LiveEvent, RequestRow, StartedRequest } from './row.ts';
 
 /** After a row; those of the time between go along. */
-const FOLD_MS = 100;
+const FOLD_MS = 200;
 /** After the database was not to be had, and doubled each time. */
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 30_000;
@@ -24,6 +25,8 @@ export interface BooksSetup {
   /** Pith's data folder. */
   data: string;
   redact: (text: string) => string;
+  /** What a request has cost, where its row does not say. */
+  price?: (row: RequestRow) => Cost;
   /** Nothing goes where it is not said. */
   retention?: Retention;
   /** What a person should know: lost lines, a database that is not to be had. */
@@ -38,6 +41,8 @@ export function linesFolder(data: string): string {
 
 /** The books of this process. Nothing is opened before the first row. */
 export class RequestBooks implements Books {
+  /** How long things are kept; without it nothing goes. */
+  retention: Retention | undefined;
   readonly #setup: BooksSetup & Required<Pick<BooksSetup, 'say' | 'now' | 'disk'>>;
   readonly #folder: string;
   readonly #lines: Lines;
@@ -55,12 +60,14 @@ export class RequestBooks implements Books {
 
   constructor({ say = () => undefined, now = Date.now, disk = DISK, ...setup }: BooksSetup) {
     this.#setup = { ...setup, say, now, disk };
+    this.retention = setup.retention;
     this.#folder = linesFolder(setup.data);
     this.#lines = new Lines(setup.redact);
     this.#folds = new Folder({ database: setup.database, names: new Names(), now });
   }
 
   write(row: RequestRow): void {
+    if (row.costMicroUsd === null && this.#setup.price !== undefined) Object.assign(row, this.#setup.price(row));
     this.#file().append(this.#lines.of(row));
     this.#foldLater(FOLD_MS);
     if (this.#listeners.size > 0) this.#tell({ type: 'end', row });
@@ -88,11 +95,23 @@ export class RequestBooks implements Books {
     await this.flush();
   }
 
+  /** Something is being taken away. */
+  get isCleaning(): boolean { return this.#cleaning !== undefined; }
+
   /** Takes away what is older than it is to be kept. By itself once a day. @throws PithError as the database does */
   async cleanUp(): Promise<CleanedUp> {
-    const { database, data, now, retention } = this.#setup;
+    const { database, data, now } = this.#setup;
+    const { retention } = this;
     if (retention === undefined) return { removedRequests: 0, removedPayloads: 0, cutoffMs: 0 };
-    return this.#cleaning ??= cleanUp(database, { data, retention, nowMs: now(), signal: this.#closing.signal }).finally(() => { this.#cleaning = undefined; });
+    return this.#cleaning ??= (async () => {
+      try {
+        const cleaned = await cleanUp(database, { data, retention, nowMs: now(), signal: this.#closing.signal });
+        markDone(data, now());
+        return cleaned;
+      } finally {
+        this.#cleaning = undefined;
+      }
+    })();
   }
 
   /** Goes through the files of processes that have ended. The first fold does so by itself. */
@@ -162,32 +181,34 @@ export class RequestBooks implements Books {
 
   /** After the first rows, and then from time to time: files of others, and what is old. */
   async #lookAround(): Promise<void> {
-    const { data, now, retention, say } = this.#setup;
+    const { data, now, say } = this.#setup;
     if (now() - this.#lookedMs < CLEAN_MS) return;
     this.#lookedMs = now();
     await this.#foldLeft({});
-    if (retention === undefined || this.#isClosed || !isDue(data, now())) return;
+    if (this.retention === undefined || this.#isClosed || !isDue(data, now())) return;
     this.cleanUp().catch((error: Error) => { if (!this.#isClosed) say('warn', `Old requests could not be taken away: ${error.message}`); });
   }
 
   async #foldLeft({ all = false, signal }: { all?: boolean; signal?: AbortSignal }): Promise<void> {
     const own = new Set(this.#files.map(({ file }) => file.name));
-    for (const left of findLeft(this.#folder)) {
-      if (own.has(left.name) || (!left.hasEnded && !all)) continue;
-      await this.#foldOne(left, signal);
+    for (const left of findLeft(this.#folder, own)) {
+      try {
+        if (left.isOpenToAll || all) await this.#foldOne(left, signal);
+      } finally {
+        left.close();
+      }
     }
   }
 
   async #foldOne(left: LeftFile, signal: AbortSignal | undefined): Promise<void> {
     try {
       const foldedBytes = await this.#folds.fold(left, signal === undefined ? {} : { signal });
-      if (!left.hasEnded) return;
+      if (!left.isOver) return;
       if (foldedBytes < left.sizeBytes) this.#setup.say('warn', `The last line of ${left.name} is not whole and is left out: its process ended while it wrote, before anything was passed on as complete.`);
       await this.#drop(left);
     } catch (error) {
       if (!(error instanceof FileGone)) throw error;
     } finally {
-      left.close();
       if (this.#folds.lost > 0) this.#setup.say('warn', `${this.#folds.lost} line${this.#folds.lost === 1 ? '' : 's'} of ${left.name} ${this.#folds.lost === 1 ? 'is' : 'are'} no request and left out.`);
       this.#folds.lost = 0;
     }

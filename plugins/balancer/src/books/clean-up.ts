@@ -34,15 +34,22 @@ export function removeRequests(database: Database, { beforeMs, signal }: { befor
   return inBatches(database, ({ sql }) => sql`DELETE FROM balancer_requests WHERE seq IN (SELECT seq FROM balancer_requests WHERE at_ms < ${beforeMs} ORDER BY at_ms LIMIT ${ROWS_MAX})`, signal);
 }
 
-/** Whether it was long ago that this was done here, and marks that it is done now: once a day, whichever process comes first. */
+/** Whether it was long ago that this was done here, whichever process did it. */
 export function isDue(data: string, nowMs: number): boolean {
-  const mark = join(data, 'balancer', 'cleaned-up');
-  const known = statSync(mark, { throwIfNoEntry: false });
-  if (known !== undefined && Math.abs(nowMs - known.mtimeMs) < DAY_MS) return false;
+  const known = statSync(markOf(data), { throwIfNoEntry: false });
+  return known === undefined || Math.abs(nowMs - known.mtimeMs) >= DAY_MS;
+}
+
+/** It was done to the end. */
+export function markDone(data: string, nowMs: number): void {
+  const mark = markOf(data);
   mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
   writeFileSync(mark, '', { mode: 0o600 });
   utimesSync(mark, nowMs / 1000, nowMs / 1000);
-  return true;
+}
+
+function markOf(data: string): string {
+  return join(data, 'balancer', 'cleaned-up');
 }
 
 async function inBatches(database: Database, remove: (queries: Parameters<Parameters<Database['transaction']>[1]>[0]) => Promise<{ changes: number }>, signal: AbortSignal | undefined): Promise<number> {
@@ -57,7 +64,7 @@ async function inBatches(database: Database, remove: (queries: Parameters<Parame
 
 /** Whole days that are over, then the oldest until the rest fits. @returns how many payloads */
 async function removePayloads(folder: string, { retention: { payloadDays, payloadBytes }, nowMs, signal }: { retention: Retention; nowMs: number; signal?: AbortSignal }): Promise<number> {
-  const oldest = new Date(nowMs - payloadDays * DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  const [oldest, today] = [nowMs - payloadDays * DAY_MS, nowMs].map((ms) => new Date(ms).toISOString().slice(0, 'YYYY-MM-DD'.length)) as [string, string];
   let [removed, keptBytes] = [0, 0];
   for (const day of (await list(folder)).sort().reverse()) {
     const files: { path: string; bytes: number; atMs: number }[] = [];
@@ -75,7 +82,8 @@ async function removePayloads(folder: string, { retention: { payloadDays, payloa
       await rm(path, { force: true });
       removed++;
     }
-    if (day < oldest || (await list(join(folder, day))).length === 0) await rm(join(folder, day), { recursive: true, force: true });
+    // Into that of today somebody may be about to write.
+    if (day < oldest || (day < today && (await list(join(folder, day))).length === 0)) await rm(join(folder, day), { recursive: true, force: true });
   }
   return removed;
 }

@@ -45,14 +45,16 @@ export class Folder {
   }
 
   /**
-   * Everything that is there of a file, in parts, with room for others between them.
+   * Everything that is there of a file by now, in parts, with room for others between them. What comes meanwhile is left for the next time: few
+   * rows in a transaction cost much more than many.
    * @param fromBytes where it is known
    * @returns up to where it is folded: what stands behind is no whole line
    * @throws PithError as the database does, the signal's reason
    */
   async fold(source: Source, { fromBytes = 0, signal }: { fromBytes?: number; signal?: AbortSignal } = {}): Promise<number> {
+    const { sizeBytes } = source;
     let at = fromBytes;
-    while (at < source.sizeBytes) {
+    while (at < sizeBytes) {
       signal?.throwIfAborted();
       const beganMs = performance.now();
       const part = this.#read(source, at);

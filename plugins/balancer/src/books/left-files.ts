@@ -2,19 +2,30 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'n
 import { join } from 'node:path';
 import type { Database } from '@pith/kernel';
 import type { Source } from './fold.ts';
-import { hasEnded, parseOwner } from './owner.ts';
+import { parseOwner, stateOf } from './owner.ts';
 
 /** The first line is much shorter. */
 const HEAD_BYTES = 1024;
 /** One without a first line is of a process that has just come, or that has ended before it wrote anything. */
 const UNWRITTEN_MS = 60_000;
 
+/** Of a process of which nobody can tell whether it runs: after so long without a line it goes, folded. It could read on by its descriptor. */
+const SILENT_MS = 7 * 86_400_000;
+
 /** A file of another process. */
-export interface LeftFile extends Source { hasEnded: boolean; close(): void; remove(): void }
+export interface LeftFile extends Source {
+  /** It is folded by whoever comes. */
+  isOpenToAll: boolean;
+  /** Once folded it can go. */
+  isOver: boolean;
+  close(): void;
+  remove(): void;
+}
 
 /** The files of other processes, one after the other, opened; whoever takes one closes it. */
-export function* findLeft(folder: string): Generator<LeftFile> {
+export function* findLeft(folder: string, own: ReadonlySet<string>): Generator<LeftFile> {
   for (const name of listFiles(folder)) {
+    if (own.has(name)) continue;
     const left = openLeft(join(folder, name), name);
     if (left !== undefined) yield left;
   }
@@ -54,10 +65,10 @@ function openLeft(path: string, name: string): LeftFile | undefined {
     return undefined;
   }
   // Asked first: what it writes before it ends belongs to it.
-  const ended = hasEnded(owner);
+  const state = stateOf(owner);
   const { size } = fstatSync(descriptor);
   return {
-    name, path, sizeBytes: size, hasEnded: ended, remove,
+    name, path, sizeBytes: size, isOpenToAll: state !== 'runs', isOver: state === 'ended' || (state === 'unknown' && Date.now() - mtimeMs > SILENT_MS), remove,
     read: (into, at) => readSync(descriptor, into, 0, Math.min(into.length, size - at), at),
     close: () => closeSync(descriptor),
   };

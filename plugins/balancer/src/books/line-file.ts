@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createId, toMessage } from '@pith/kernel';
-import { booksError } from './errors.ts';
+import { balancerError } from '../errors.ts';
 import { describeOwner } from './owner.ts';
 
 const PRIVATE_FILE = 0o600;
@@ -87,7 +87,7 @@ export class LineFile {
   }
 
   #unwritable(cause: unknown): Error {
-    return booksError('BOOKS_UNWRITABLE', `A request cannot be written on the books, so its answer does not count as complete: ${toMessage(cause)}`, {
+    return balancerError('BOOKS_UNWRITABLE', `A request cannot be written on the books, so its answer does not count as complete: ${toMessage(cause)}`, {
       cause, hint: `Make room on the disk of ${this.path}, and let this user write there.`, details: { file: this.path },
     });
   }

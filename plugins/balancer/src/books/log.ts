@@ -57,7 +57,13 @@ export function createLog({ data, redact, level: least = 'info', now = Date.now,
       ...(facts === undefined ? {} : { facts: Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, typeof value === 'string' ? clean(value) : value])) }),
     };
     file.append(`${JSON.stringify(line)}\n`);
-    for (const heard of listeners) heard(line);
+    for (const heard of listeners) {
+      try {
+        heard(line);
+      } catch {
+        // Whoever listens has no part in what is said.
+      }
+    }
   };
   return {
     debug: (text, facts) => say('debug', text, facts),

@@ -1,31 +1,35 @@
 import type { Database, Pricing, Secrets } from '@pith/kernel';
 import { RequestBooks } from './books.ts';
-import { createLog, type Level, type Log } from './log.ts';
-import type { BookOptions } from './options.ts';
-import { createPayloads, PAYLOAD_DEFAULTS, type Payloads } from './payloads.ts';
-import { Prices } from './prices.ts';
+import type { Retention } from './clean-up.ts';
+import type { Log } from './log.ts';
+import { type BookOptions, PAYLOAD_DEFAULTS } from './options.ts';
+import { createPayloads, type Payloads } from './payloads.ts';
+import { type Cost, Prices } from './prices.ts';
+import type { RequestRow } from './row.ts';
 
 /** The books with what belongs to them. */
 export interface OpenBooks {
   books: RequestBooks;
   prices: Prices;
   payloads: Payloads;
-  log: Log;
+  /** Other options, from now on. */
+  configure(options: BookOptions): void;
   close(): Promise<void>;
 }
 
 /** Of what is kept at most, as much comes to it before it is looked whether it fits. */
 const GROWTH_PARTS = 10;
 
-/** @param setup `database`: with the tables of this plugin; `level`: of the log */
-export function openBooks({ database, data, pricing, secrets, options, level, now = Date.now }: {
-  database: Database; data: string; pricing: Pricing | undefined; secrets: Secrets; options: BookOptions; level?: Level; now?: () => number;
+/** @param setup `database`: with the tables of this plugin; `providerOf`: of an account, by which its prices are found */
+export function openBooks({ database, data, pricing, secrets, options, providerOf, log, now = Date.now }: {
+  database: Database; data: string; pricing: Pricing | undefined; secrets: Secrets; options: BookOptions; providerOf: (accountId: string) => string | undefined; log: Log; now?: () => number;
 }): OpenBooks {
   const redact = (text: string): string => secrets.redact(text);
-  const log = createLog({ data, redact, now, ...(level === undefined ? {} : { level }) });
   const kept = { ...PAYLOAD_DEFAULTS, ...options.payloads };
-  const retention = { requestDays: options.requestDays, payloadDays: kept.days, payloadBytes: kept.totalBytes };
-  const books = new RequestBooks({ database, data, redact, retention, now, say: (least, text) => log[least](text) });
+  const toRetention = ({ requestDays }: BookOptions): Retention => ({ requestDays, payloadDays: kept.days, payloadBytes: kept.totalBytes });
+  const prices = new Prices(pricing);
+  const price = (row: RequestRow): Cost => prices.ofRow(row, row.accountId === null ? undefined : providerOf(row.accountId));
+  const books = new RequestBooks({ database, data, redact, retention: toRetention(options), price, now, say: (least, text) => log[least](text) });
   let grownBytes = 0;
   const payloads = createPayloads({
     data, secrets, options: kept, now, say: (text) => log.warn(text),
@@ -37,14 +41,14 @@ export function openBooks({ database, data, pricing, secrets, options, level, no
     },
   });
   return {
-    books, prices: new Prices(pricing), payloads, log,
+    books, prices, payloads,
+    configure: (next) => {
+      Object.assign(kept, PAYLOAD_DEFAULTS, next.payloads); // Whoever keeps payloads looks there each time.
+      books.retention = toRetention(next);
+    },
     close: async () => {
       await payloads.flush();
-      try {
-        await books.close();
-      } finally {
-        log.close();
-      }
+      await books.close();
     },
   };
 }

@@ -1,5 +1,4 @@
 import { isFlag, isOptions, isWhole, type OptionCheck } from '@pith/kernel';
-import { PAYLOAD_DEFAULTS, type PayloadOptions } from './payloads.ts';
 
 /** What a person may say of the books, under `plugins.balancer` of the settings. */
 export interface BookOptions {
@@ -9,7 +8,19 @@ export interface BookOptions {
   payloads: Partial<PayloadOptions>;
 }
 
+export interface PayloadOptions {
+  /** Default: false, nothing is kept. */
+  keep: boolean;
+  /** Of each body. Default 262 144. */
+  maxBytes: number;
+  /** Default 7. */
+  days: number;
+  /** Of all together; beyond it the oldest go. Default 1 GiB. */
+  totalBytes: number;
+}
+
 const REQUEST_DAYS = 365;
+export const PAYLOAD_DEFAULTS: PayloadOptions = { keep: false, maxBytes: 262_144, days: 7, totalBytes: 1024 ** 3 };
 
 export const bookChecks: Readonly<Record<keyof BookOptions, OptionCheck>> = {
   requestDays: isWhole(1, 3650),

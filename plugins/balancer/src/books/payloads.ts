@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress, constants, gunzip, inflate } from 'node:zlib';
 import { type Secrets, toMessage } from '@pith/kernel';
+import type { PayloadOptions } from './options.ts';
 
 /** What went to and fro, of one request. */
 export interface PayloadSide {
@@ -18,28 +19,16 @@ export interface PayloadSide {
 
 export interface Payload { id: string; atMs: number; request: PayloadSide; reply: PayloadSide & { status: number | null } }
 
-export interface PayloadOptions {
-  /** Default: false, nothing is kept. */
-  keep: boolean;
-  /** Of each body. Default 262 144. */
-  maxBytes: number;
-  /** Default 7. */
-  days: number;
-  /** Of all together; beyond it the oldest go. Default 1 GiB. */
-  totalBytes: number;
-}
-
-export const PAYLOAD_DEFAULTS: PayloadOptions = { keep: false, maxBytes: 262_144, days: 7, totalBytes: 1024 ** 3 };
-
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+/** By name, or as they go over the line: names and values in turn. */
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>> | readonly string[];
 
 /** Takes along what passes. Bodies as they are on the wire; nothing is held beyond the limit. */
 export interface PayloadRecorder {
-  request(headers: Headers, bytes: Uint8Array): void;
+  request(headers: Headers, bytes: Uint8Array | undefined): void;
   replyHead(status: number, headers: Headers): void;
   reply(chunk: Uint8Array): void;
   /** What was taken along is kept in the background. Harmless twice. */
-  end(): void;
+  end(row?: { status: number | null }): void;
 }
 
 export interface Payloads {
@@ -109,16 +98,17 @@ function record({ id, atMs }: { id: string; atMs: number }, { maxBytes, keep }: 
   return {
     request: (headers, bytes) => {
       taken.request.headers = headers;
-      take(taken.request, bytes);
+      if (bytes !== undefined) take(taken.request, bytes);
     },
     replyHead: (status, headers) => {
       taken.status = status;
       taken.reply.headers = headers;
     },
     reply: (chunk) => take(taken.reply, chunk),
-    end: () => {
+    end: (row) => {
       if (hasEnded) return;
       hasEnded = true;
+      taken.status ??= row?.status ?? null;
       keep(taken);
     },
   };
@@ -135,10 +125,22 @@ async function writePayload(data: string, { id, atMs, request, reply, status }: 
 
 async function toSide({ headers, parts, kept, bytes }: Side, { secrets, maxBytes }: { secrets: Pick<Secrets, 'redact' | 'stream'>; maxBytes: number }): Promise<PayloadSide> {
   const clean: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined && !NEVER.test(name.toLowerCase())) clean[name] = secrets.redact(typeof value === 'string' ? value : value.join(', '));
-  const unpacked = await unpack(Buffer.concat(parts), clean['content-encoding'], maxBytes);
+  for (const [name, value] of toPairs(headers)) if (value !== undefined && !NEVER.test(name.toLowerCase())) clean[name] = secrets.redact(typeof value === 'string' ? value : value.join(', '));
+  const packed = Buffer.concat(parts);
+  const encoding = Object.entries(clean).find(([name]) => name.toLowerCase() === 'content-encoding')?.[1];
+  // Of a reply that is passed on as it is, nobody has said it.
+  const unpacked = await unpack(packed, encoding ?? (packed[0] === 0x1f && packed[1] === 0x8b ? 'gzip' : undefined), maxBytes);
   const isCut = bytes > kept || (unpacked?.isCut ?? false);
   return { headers: clean, body: unpacked === undefined ? null : toCleanText(unpacked.bytes, { secrets, isCut }), bytes, isCut };
+}
+
+function toPairs(headers: Headers): [string, string | readonly string[] | undefined][] {
+  if (!isRaw(headers)) return Object.entries(headers);
+  return Array.from({ length: headers.length >> 1 }, (_, index) => [headers[index * 2]!, headers[index * 2 + 1]]);
+}
+
+function isRaw(headers: Headers): headers is readonly string[] {
+  return Array.isArray(headers);
 }
 
 /** As much as there is of it, also of one that was cut. @returns nothing where it cannot be unpacked, or is much more than it seems */

@@ -57,7 +57,7 @@ export type LiveEvent = { type: 'start'; request: StartedRequest } | { type: 'en
 /** Where rows go. */
 export interface Books {
   /**
-   * Durable when it returns, as far as the process goes: one `write` into a file of this process, folded into the database later by whoever comes first.
+   * Adds the cost to a row that has none, where the price is known. Durable when it returns, as far as the process goes: one `write` into a file of this process, folded into the database later by whoever comes first.
    * @throws PithError BOOKS_UNWRITABLE on a full disk: then nothing is passed on as complete
    */
   write(row: RequestRow): void;

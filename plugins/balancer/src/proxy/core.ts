@@ -1,3 +1,4 @@
+import type { Bag } from './bag.ts';
 import type { Connections } from './connections.ts';
 import type { Exchange } from './exchange.ts';
 import type { ProxyLimits } from './limits.ts';
@@ -11,7 +12,7 @@ export interface Core {
   connections: Connections;
   watch: Watch;
   /** Those under way. */
-  exchanges: Set<Exchange>;
+  exchanges: Bag<Exchange>;
   now: () => number;
   log: (line: string) => void;
 }

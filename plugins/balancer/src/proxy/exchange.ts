@@ -5,6 +5,7 @@ import { createId, isPithError, toMessage } from '@pith/kernel';
 import type { RequestRow } from '../books/row.ts';
 import type { AllOut, Lease, Route, Signal } from '../engine.ts';
 import { type Asked, toRouteFacts, toSent } from './asked.ts';
+import type { Placed } from './bag.ts';
 import { Attempt } from './attempt.ts';
 import { once } from './body.ts';
 import type { Core } from './core.ts';
@@ -24,7 +25,8 @@ const MAX_STALE = 3;
 const MAX_ATTEMPTS = 64;
 
 /** One request of a client, from its body to the row on the books. */
-export class Exchange implements Watched {
+export class Exchange implements Placed, Watched {
+  place = -1;
   deadlineMs = Infinity;
   readonly id = createId();
   readonly core: Core;
@@ -289,7 +291,7 @@ export class Exchange implements Watched {
     this.#isOver = true;
     clearTimeout(this.#waiting);
     this.core.watch.remove(this);
-    this.core.exchanges.delete(this);
+    this.core.exchanges.remove(this);
     const written = this.#writeRow(end, error);
     this.#route.end();
     return written;

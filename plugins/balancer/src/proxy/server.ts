@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { toAsked } from './asked.ts';
+import { Bag } from './bag.ts';
 import { type BodyFault, receiveBody } from './body.ts';
 import { Connections } from './connections.ts';
 import type { Core } from './core.ts';
@@ -30,7 +31,7 @@ export interface Proxy {
 export async function startProxy(parts: ProxyParts, { port, host }: { port: number; host: string }): Promise<Proxy> {
   const limits = { ...PROXY_LIMITS, ...parts.limits };
   const core: Core = {
-    parts, limits, connections: new Connections(limits, parts), watch: new Watch(), exchanges: new Set(), now: parts.now ?? Date.now, log: parts.log ?? (() => undefined),
+    parts, limits, connections: new Connections(limits, parts), watch: new Watch(), exchanges: new Bag(), now: parts.now ?? Date.now, log: parts.log ?? (() => undefined),
   };
   const gate: GateOptions = { keys: parts.keys, isOwnHost: toHostCheck(host, parts.hosts ?? []) };
   const server = createServer({

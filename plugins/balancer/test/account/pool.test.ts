@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach } from 'mocha';
 import type { AccountEvent } from '../../src/account/account.ts';
-import type { SharedPool } from '../../src/account/shared-pool.ts';
+import { SharedPool } from '../../src/account/shared-pool.ts';
 import { stateAt } from '../../src/account/state.ts';
-import { added, createHome, type Home, T0 } from '../start-balancer.ts';
+import { onEngines } from '../on-engines.ts';
+import { added, type Home, T0 } from '../start-balancer.ts';
 
-describe('the pool of accounts', () => {
+const run = promisify(execFile);
+const child = fileURLToPath(new URL('pool-child.ts', import.meta.url));
+
+onEngines('the pool of accounts', (createHome) => {
   let home: Home;
   let pool: SharedPool;
   beforeEach(async () => {
@@ -64,6 +71,39 @@ describe('the pool of accounts', () => {
     assert.deepEqual(kernel.troubles, []);
   });
 
+  it('keeps no secret that a vendor repeats, and no long story', async () => {
+    const kernel = await home.open();
+    kernel.secrets.add('sk-ant-of-this-very-test', 'a key');
+    const telling = await (await kernel.service('balancer')).pool();
+    await telling.append(added('work'));
+
+    telling.note(limited('work', { reason: `The key sk-ant-of-this-very-test is not valid${'!'.repeat(10_000)}` }));
+    await telling.append({ type: 'paused', accountId: 'id-work', atMs: T0, by: 'a test', reason: 'sk-ant-of-this-very-test' });
+
+    const kept = JSON.stringify([telling.accounts, await telling.events('id-work')]);
+    assert.ok(!kept.includes('of-this-very-test'));
+    assert.match(kept, /The key .* is not valid!+…/);
+    assert.ok(kept.length < 4000);
+  });
+
+  it('goes on with what it knows where the database fails, and keeps it when that works again', async () => {
+    await pool.append(added('work'));
+    const database = await (await (await home.open()).service('balancer')).database();
+    const broken = new Error('no room on the disk');
+    let isBroken = false;
+    const weak = await SharedPool.open({ ...database, transaction: (mode, work) => (isBroken && mode !== 'read' ? Promise.reject(broken) : database.transaction(mode, work)) }, { eventDays: 30, redact: (text) => text });
+    isBroken = true;
+
+    weak.note(limited('work'));
+    await assert.rejects(weak.flush(), broken);
+    await assert.rejects(weak.append({ type: 'paused', accountId: 'id-work', atMs: T0, by: 'a test', reason: '' }), broken);
+    assert.equal(weak.find('work')!.state.kind, 'cooling');
+    isBroken = false;
+    await weak.close();
+
+    assert.equal((await another()).find('work')!.state.kind, 'cooling');
+  });
+
   it('hears of what another process did, once, and of its own, once', async () => {
     const other = await another();
     const heard: string[] = [];
@@ -83,6 +123,23 @@ describe('the pool of accounts', () => {
 
     assert.deepEqual(heard, ['added work', 'limited work', 'limited work']);
     assert.equal(pool.find('work')!.streak!.count, 1);
+  });
+
+  it('loses nothing of four processes that append and note at the same time, and all see one order', async () => {
+    await pool.append(added('all'));
+    const names = ['a', 'b', 'c', 'd'];
+
+    await Promise.all(names.map((by) => run(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', child, home.word, by])));
+
+    const late = await another();
+    const events = await late.events('id-all');
+    for (const by of names) {
+      assert.deepEqual(events.flatMap((event) => (event.type === 'limited' && event.by === by ? [Number(event.reason)] : [])), Array.from({ length: 50 }, (_, index) => index));
+      assert.equal(late.find(by)!.priority, 40);
+    }
+    await pool.append({ type: 'paused', accountId: 'id-all', atMs: T0, by: 'a test', reason: '' });
+    assert.equal(pool.find('all')!.version, 1 + names.length * (1 + 50 + 5) + 1);
+    assert.deepEqual(pool.accounts.filter(({ id }) => id !== 'id-all'), late.accounts.filter(({ id }) => id !== 'id-all'));
   });
 
   it('refuses by what is there at that moment, also when another process was faster', async () => {

@@ -35,6 +35,10 @@ describe('an account, as its events make it', () => {
     assert.equal(reduce(after(), added('other', { accountId: 'id-work' }))!.name, 'work');
   });
 
+  it('is as it was after an event of a newer pith', () => {
+    assert.deepEqual(reduce(after(), { ...say(paused(T0)), type: 'blessed', seq: 5 } as unknown as AccountEvent), { ...after(), version: 5 });
+  });
+
   it('has the name, priority, models and address that it was given last', () => {
     const account = after({ type: 'changed', atMs: T0, name: 'home', priority: 5 }, { type: 'changed', atMs: T0, models: { 'gpt-*': 'mine' } });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, ftruncateSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, ftruncateSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
 import { linesFolder, type RequestBooks } from '../../src/books/books.ts';
 import { Lines } from '../../src/books/line.ts';
-import { describeOwner } from '../../src/books/owner.ts';
+import { describeOwner, type Owner } from '../../src/books/owner.ts';
 import type { LiveEvent, RequestRow } from '../../src/books/row.ts';
 import { type BooksPlace, createBooksPlace, makeRow } from './place.ts';
 
@@ -18,6 +18,10 @@ describe('the books', () => {
 
   const ids = async (): Promise<string[]> => (await place.database.transaction('read', ({ sql }) => sql<{ id: string }>`SELECT id FROM balancer_requests ORDER BY seq`)).rows.map(({ id }) => id);
   const files = (): string[] => readdirSync(linesFolder(place.data));
+  const countOpen = async (): Promise<number> => {
+    await place.count(); // So that the database is open before.
+    return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+  };
   const writeMany = (books: RequestBooks, from: number, to: number): void => { for (let index = from; index < to; index++) books.write(makeRow(`row-${index}`)); };
 
   it('have a row in a private file when it is written, and in the database when they are flushed', async () => {
@@ -85,14 +89,36 @@ describe('the books', () => {
 
   it('leave the file of a process that runs, and fold it where all is asked for', async () => {
     const books = place.openBooks();
-    const left = writeLeft(place, ['one'], '', process.ppid);
+    const left = writeLeft(place, ['one'], '', { pid: process.ppid, started: null });
+    const before = await countOpen();
 
     await books.takeUp();
     assert.equal(await place.count(), 0);
     await books.foldAll();
+    assert.equal(await countOpen(), before);
 
     assert.deepEqual(await ids(), ['one']);
     assert.equal(existsSync(left), true);
+  });
+
+  it('know a process of the same number for another one, as every run in a container has it', async () => {
+    const left = writeLeft(place, ['one'], '', { started: '1' });
+    writeLeft(place, ['two'], '', {}, 'own.log');
+
+    await place.openBooks().takeUp();
+
+    assert.deepEqual([await ids(), existsSync(left)], [process.platform === 'linux' ? ['one'] : [], process.platform !== 'linux']);
+  });
+
+  it('fold the file of another machine or container, and take it away after a week of silence', async () => {
+    const left = writeLeft(place, ['one'], '', { host: 'another', pid: process.pid });
+    const old = writeLeft(place, ['two'], '', { space: 'pid:[1]', pid: process.pid }, 'old.log');
+    utimesSync(old, 1000, 1000);
+
+    await place.openBooks().takeUp();
+    await place.openBooks().takeUp();
+
+    assert.deepEqual([(await ids()).sort(), existsSync(left), existsSync(old)], [['one', 'two'], true, false]);
   });
 
   it('leave out lines that are no requests, say how many, and keep those around them', async () => {
@@ -188,6 +214,23 @@ describe('the books', () => {
     assert.deepEqual(await ids(), ['one']);
   });
 
+  it('take away what is old by themselves, once a day, and go on next time where they are closed meanwhile', async () => {
+    const [dayMs, nowMs] = [86_400_000, Date.now()];
+    const retention = { requestDays: 10, payloadDays: 7, payloadBytes: 0 };
+    const clean = async (id: string, atMs: number): Promise<string[]> => {
+      const books = place.openBooks({ retention, now: () => atMs });
+      books.write(makeRow(id, { atMs: nowMs - 11 * dayMs }));
+      await books.flush();
+      while (books.isCleaning) await new Promise(setImmediate);
+      await books.close();
+      return ids();
+    };
+
+    assert.deepEqual(await clean('one', nowMs), []);
+    assert.deepEqual(await clean('two', nowMs + dayMs / 2), ['two']);
+    assert.deepEqual(await clean('three', nowMs + dayMs * 1.1), []);
+  });
+
   it('hold no secret, no NUL, no endless text, and no number that does not fit', async () => {
     const books = place.openBooks({ redact: (text) => text.replaceAll('sk-very-secret', '[secret:key]') });
 
@@ -230,11 +273,11 @@ describe('the books', () => {
 });
 
 /** What a process leaves that was killed. */
-function writeLeft(place: BooksPlace, rows: readonly string[], torn: string, pid = NOBODY): string {
+function writeLeft(place: BooksPlace, rows: readonly string[], torn: string, owner: Partial<Owner> = { pid: NOBODY }, name = 'left.log'): string {
   const folder = linesFolder(place.data);
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'left.log');
+  const file = join(folder, name);
   const lines = new Lines((text) => text);
-  writeFileSync(file, [`${JSON.stringify({ ...describeOwner(), pid })}\n`, ...rows.map((id) => lines.of(makeRow(id))), torn].join(''));
+  writeFileSync(file, [`${JSON.stringify({ ...describeOwner(), ...owner })}\n`, ...rows.map((id) => lines.of(makeRow(id))), torn].join(''));
   return file;
 }

@@ -30,6 +30,7 @@ describe('the log of the balancer', () => {
   it('keeps no line below its level, and tells those who listen of the others', () => {
     const log = open({ level: 'warn' });
     const heard: LogLine[] = [];
+    log.onLine(() => { throw new Error('broken'); });
     const stop = log.onLine((line) => heard.push(line));
 
     log.debug('a');

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createSecrets } from '@pith/kernel';
 import { afterEach, beforeEach } from 'mocha';
-import { createPayloads, PAYLOAD_DEFAULTS, payloadFolder, type PayloadOptions, type Payloads, readPayload } from '../../src/books/payloads.ts';
+import { PAYLOAD_DEFAULTS, type PayloadOptions } from '../../src/books/options.ts';
+import { createPayloads, payloadFolder, type Payloads, readPayload } from '../../src/books/payloads.ts';
 import { type BooksPlace, createBooksPlace } from './place.ts';
 
 const AT_MS = Date.UTC(2026, 10, 22, 8);
@@ -73,6 +74,18 @@ describe('payloads of requests', () => {
 
     const bodies = await Promise.all(['gzip', 'br', 'bomb', 'odd', 'bytes'].map(async (id) => (await readPayload(data, id))!.reply.body));
     assert.deepEqual(bodies, ['a [secret:main]', 'a [secret:main]', null, null, null]);
+  });
+
+  it('take headers as they go over the line, and the status of the row', async () => {
+    const payloads = open();
+    const recorder = payloads.begin('one')!;
+    recorder.request(['Accept', '*/*', 'Authorization', 'Bearer x'], undefined);
+    recorder.reply(gzipSync('packed'));
+    recorder.end({ status: 201 });
+    await payloads.flush();
+
+    const { request, reply } = (await readPayload(data, 'one'))!;
+    assert.deepEqual([request, reply.status, reply.body], [{ headers: { Accept: '*/*' }, body: '', bytes: 0, isCut: false }, 201, 'packed']);
   });
 
   it('lie where they belong whatever their id is, and are found again', async () => {

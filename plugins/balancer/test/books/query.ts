@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import type { Database } from '@pith/kernel';
 import { after, before } from 'mocha';
-import { RequestBooks } from '../../src/books/books.ts';
+import { findAll, type Finding } from '../../src/books/analyze/find.ts';
+import { readFacts } from '../../src/books/analyze/facts.ts';
+import { linesFolder, RequestBooks } from '../../src/books/books.ts';
 import { cleanUp } from '../../src/books/clean-up.ts';
 import { followRequests } from '../../src/books/follow.ts';
 import { readAnalytics, readP95 } from '../../src/books/query/analytics.ts';
@@ -40,6 +43,19 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     await write(ROWS);
   });
   after(() => place.remove());
+
+  it('have each row once where three fold the same files at the same time', async () => {
+    const open = (): RequestBooks => new RequestBooks({ database, data: place.data, redact: (text) => text });
+    const [first, second, third] = [open(), open(), open()];
+    for (let index = 0; index < 500; index++) (index % 2 === 0 ? first : second).write(makeRow(`shared-${index}`, { atMs: NOW_MS - 45 * DAY_MS, accountId: 'shared', conversation: `c ${index % 20}` }));
+
+    await Promise.all([first.flush(), third.foldAll(), second.foldAll(), first.foldAll()]);
+    await Promise.all([first.close(), second.close(), third.close()]);
+
+    const { requests } = await listRequests(database, { accounts: ['shared'] }, { limit: 1000 });
+    assert.deepEqual([requests.length, new Set(requests.map(({ id }) => id)).size], [500, 500]);
+    assert.deepEqual(readdirSync(linesFolder(place.data)), []);
+  });
 
   it('gives a row back as it was written', async () => {
     const row = makeRow('whole', {
@@ -136,6 +152,33 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
 
   it('takes for the 95th of a hundred one that was measured: the nearest rank', async () => {
     assert.deepEqual([...await readP95(database, { fromMs: BEGIN_MS, toMs: NOW_MS })].sort(), [['claude-sonnet-4-5-20250929', 390], ['gpt-5', 800]]);
+  });
+
+  it('says what is unusual: failing accounts, slow models, caches that are not used, conversations in circles, requests beyond all others, and what costs most', async () => {
+    const atMs = NOW_MS - 90 * DAY_MS;
+    await write([
+      ...Array.from({ length: 40 }, (_, index) => makeRow(`an-${index}`, { atMs: atMs + index * MINUTE_MS, accountId: 'good', agent: index < 5 ? 'reviewer' : null })),
+      ...Array.from({ length: 20 }, (_, index) => makeRow(`slow-${index}`, { atMs, accountId: 'bad', model: 'snail', durationMs: 30_000, inputTokens: 10_000, cacheReadTokens: 0, costMicroUsd: null, ...(index < 5 ? { status: 529, end: 'error', error: 'overloaded_error' } : index < 8 ? { attempts: 2, durationMs: 40_000 } : {}) })),
+      ...Array.from({ length: 60 }, (_, index) => makeRow(`circle-${index}`, { atMs: atMs - (atMs % 600_000) + index, accountId: 'good', conversation: 'round and round', agent: 'looper' })),
+      makeRow('beyond', { atMs, accountId: 'good', inputTokens: 900_000, costMicroUsd: 2_700_000 }), makeRow('nobody', { atMs, accountId: null, status: 429, end: 'refused', model: null, sentModel: null, askedModel: null, inputTokens: null, outputTokens: null, cacheReadTokens: null, costMicroUsd: null }),
+    ]);
+
+    const facts = await readFacts(database, { fromMs: atMs - DAY_MS, toMs: atMs + DAY_MS });
+    const findings = findAll(facts, { nameOf: (id) => `the ${id}`, nowMs: atMs });
+
+    const texts = (kind: Finding['kind']): string[] => findings.filter((finding) => finding.kind === kind).map(({ text }) => text);
+    assert.deepEqual(texts('refused'), ['1 request found no account that could take it.']);
+    assert.deepEqual(texts('failing-account'), ['Account the bad failed in 25.0 % of its 20 requests, mostly with: overloaded_error.']);
+    assert.match(texts('slow-model').join(), /^snail takes 31\.5 s on average, other models 800 ms; 95 of 100 end within 40\.0 s\.$/);
+    assert.deepEqual(texts('low-cache'), ['Of the 200.0k tokens that went into snail, none came from the vendor’s cache, which costs a tenth.', 'Of the 1.1M tokens that went into claude-sonnet-4-5-20250929, only 4.8 % came from the vendor’s cache, which costs a tenth.'].reverse());
+    assert.match(texts('busy').join(), /^Conversation round and round of agent looper made 60 requests within ten minutes, from .* on: it may be going in circles\.$/);
+    assert.match(texts('unusual').join(), /^Request beyond had 900\.7k tokens, where claude-sonnet-4-5-20250929 has \d+\.\dk on average; it cost 2\.70 USD\.$/);
+    assert.deepEqual(texts('unknown-price'), ['The price of 20 requests is not known, of snail: sums of costs leave them out.']);
+    assert.match(texts('failover').join(), /^3 requests of 116 went well only at another attempt, and took .* longer on average, .* in all\.$/);
+    assert.match(texts('cost').join(), /^claude-sonnet-4-5-20250929 cost 3\.12 USD, 100 % of all\.$/);
+    assert.match(texts('agent-cost').join(), /^Agent looper cost 0\.2520 USD, mostly with claude-sonnet-4-5-20250929\.$/);
+    assert.deepEqual(findings.map(({ level }) => level), findings.map(({ level }) => level).sort().reverse());
+    assert.deepEqual(findAll(await readFacts(database, { fromMs: BEGIN_MS - 2, toMs: BEGIN_MS - 1 }), { nameOf: (id) => id, nowMs: atMs }), []);
   });
 
   it('shows what comes from now on, of all processes, in its order', async () => {

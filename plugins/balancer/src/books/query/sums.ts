@@ -1,6 +1,6 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
-import type { Database } from '@pith/kernel';
-import { fixed, piece, run } from '../statement.ts';
+import type { Database, Queries } from '@pith/kernel';
+import { fixed, joinPieces, piece, run } from '../statement.ts';
 import { IS_OK, MODEL, type RequestFilter, toCondition } from './filter.ts';
 
 /** What is added up over requests. All are whole numbers, so that parts add up to the same in any order. */
@@ -26,32 +26,55 @@ export interface Sums {
 
 export interface GroupSums extends Sums { atMs: number; model: string | null; account: string | null; agent: string | null }
 
-/** Longer, and whoever runs beside would notice. */
+/** Of the time that is looked at, at first; then as much as takes about this long, so that whoever runs beside hardly notices. */
 const SLICE_MS = 3_600_000;
-/** Of a year, so that slices of nothing cost nothing. */
-const SLICES_MAX = 1000;
+const SLICE_MS_MIN = 10_000;
+const HOLD_MS = 8;
+/** Of one question. */
+const NAMES_MAX = 500;
 
-/** Sums of requests by part of the time, model, account and agent: an hour at a time, with room for others between. */
+/** As it comes from the database: with the numbers of names. */
+interface Group extends Sums { atMs: number; model: number | null; account: number | null; agent: number | null }
+
+/** Sums of requests by part of the time, model, account and agent: a piece at a time, with room for others between. One group may come in several. */
 export async function* readSums(database: Database, filter: RequestFilter & { fromMs: number; toMs: number }, { bucketMs, offsetMs = 0, signal }: { bucketMs: number; /** Of local time, so that days are those of people. */ offsetMs?: number; signal?: AbortSignal }): AsyncGenerator<GroupSums> {
   const { fromMs, toMs } = filter;
   // A server does it beside us, and each question is a way to it.
-  const sliceMs = database.engine === 'postgres' ? toMs - fromMs : Math.max(SLICE_MS, Math.ceil((toMs - fromMs) / SLICES_MAX));
-  for (let beginMs = fromMs; beginMs < toMs; beginMs += sliceMs) {
+  let sliceMs = database.engine === 'postgres' ? toMs - fromMs : SLICE_MS;
+  const names = new Map<number, string>();
+  const nameOf = (id: number | null): string | null => (id === null ? null : names.get(id) ?? null);
+  for (let beginMs = fromMs; beginMs < toMs;) {
     signal?.throwIfAborted();
-    const condition = toCondition({ ...filter, fromMs: beginMs, toMs: Math.min(toMs, beginMs + sliceMs) });
-    const { rows } = await database.transaction('read', (queries) => run<GroupSums>(queries, piece`
-      SELECT g.*, m.name AS model, a.name AS account, n.name AS agent FROM (
-        SELECT (r.at_ms + ${offsetMs}) / ${bucketMs} * ${bucketMs} - ${offsetMs} AS "atMs", ${fixed(MODEL)} AS model_id, r.account AS account_id, r.agent AS agent_id,
+    const [endMs, startedMs] = [Math.min(toMs, beginMs + sliceMs), performance.now()];
+    const condition = toCondition({ ...filter, fromMs: beginMs, toMs: endMs });
+    const groups = await database.transaction('read', async (queries) => {
+      const { rows } = await run<Group>(queries, piece`
+        SELECT (r.at_ms + ${offsetMs}) / ${bucketMs} * ${bucketMs} - ${offsetMs} AS "atMs", ${fixed(MODEL)} AS model, r.account AS account, r.agent AS agent,
           count(*) AS requests, sum(${fixed(IS_OK)}) AS ok, sum(CASE WHEN r.attempts > 1 THEN 1 ELSE 0 END) AS failovers, coalesce(sum(r.duration_ms), 0) AS "durationMs",
           coalesce(sum(r.input_tokens), 0) AS "inputTokens", coalesce(sum(r.output_tokens), 0) AS "outputTokens", coalesce(sum(r.cache_read_tokens), 0) AS "cacheReadTokens",
           coalesce(sum(r.cache_write_tokens), 0) AS "cacheWriteTokens", coalesce(sum(r.reasoning_tokens), 0) AS "reasoningTokens", coalesce(sum(r.cost_micro_usd), 0) AS "costMicroUsd",
           sum(CASE WHEN r.cost_micro_usd IS NULL AND (r.input_tokens IS NOT NULL OR r.output_tokens IS NOT NULL) THEN 1 ELSE 0 END) AS "unknownCosts",
           coalesce(sum(r.speed_tenths), 0) AS "speedTenths", count(r.speed_tenths) AS speeds, min(r.speed_tenths) AS "speedTenthsMin", max(r.speed_tenths) AS "speedTenthsMax"
-        FROM balancer_requests r WHERE ${condition} GROUP BY 1, 2, 3, 4
-      ) g LEFT JOIN balancer_names m ON m.id = g.model_id LEFT JOIN balancer_names a ON a.id = g.account_id LEFT JOIN balancer_names n ON n.id = g.agent_id
-      ORDER BY 1, model, account, agent`));
-    yield* rows;
+        FROM balancer_requests r WHERE ${condition} GROUP BY 1, 2, 3, 4`);
+      await addNames(queries, names, rows);
+      return rows;
+    });
+    beginMs = endMs;
+    const tookMs = performance.now() - startedMs;
+    sliceMs = tookMs > HOLD_MS * 2 ? Math.max(SLICE_MS_MIN, Math.ceil(sliceMs / 2)) : tookMs < HOLD_MS / 2 ? sliceMs * 2 : sliceMs;
+    for (const group of groups) yield { ...group, model: nameOf(group.model), account: nameOf(group.account), agent: nameOf(group.agent) };
     await nextRound();
+  }
+}
+
+/** Of numbers that have not been met yet. */
+async function addNames(queries: Queries, names: Map<number, string>, groups: readonly Group[]): Promise<void> {
+  const missing = new Set<number>();
+  for (const { model, account, agent } of groups) for (const id of [model, account, agent]) if (id !== null && !names.has(id)) missing.add(id);
+  const ids = [...missing];
+  for (let at = 0; at < ids.length; at += NAMES_MAX) {
+    const { rows } = await run<{ id: number; name: string }>(queries, piece`SELECT id, name FROM balancer_names WHERE id IN (${joinPieces(ids.slice(at, at + NAMES_MAX).map((id) => piece`${id}`), ', ')})`);
+    for (const { id, name } of rows) names.set(id, name);
   }
 }
 

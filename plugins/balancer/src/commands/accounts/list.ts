@@ -6,7 +6,7 @@ import { withBalancer } from '../../with-balancer.ts';
 export default class AccountsList extends Command {
   static override summary = 'List the accounts of the pool: which take requests, and why others do not.';
   static override enableJsonFlag = true;
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
+  static override examples = [{ description: 'For a program', command: '<%= config.bin %> <%= command.id %> --json' }];
 
   async run(): Promise<ShownAccount[]> {
     await this.parse(AccountsList);

@@ -6,7 +6,7 @@ import { withBalancer } from '../../with-balancer.ts';
 export default class AccountsPause extends Command {
   static override summary = 'Keep requests from an account, in all processes, until it is resumed.';
   static override enableJsonFlag = true;
-  static override examples = ['<%= config.bin %> <%= command.id %> work', '<%= config.bin %> <%= command.id %> work --reason "the bill is too high"'];
+  static override examples = ['<%= config.bin %> <%= command.id %> work --reason "the bill is too high"'];
   static override args = { name: Args.string({ required: true, description: 'Its name, or its id.' }) };
   static override flags = { reason: Flags.string({ summary: 'Why, for those who ask later.', default: '', helpValue: 'TEXT' }) };
 

@@ -7,7 +7,7 @@ import { withBalancer } from '../../with-balancer.ts';
 export default class AccountsResume extends Command {
   static override summary = 'Let an account go on that was paused, or with --now one that is cooling.';
   static override enableJsonFlag = true;
-  static override examples = ['<%= config.bin %> <%= command.id %> work', { description: 'Also where its vendor has limited it', command: '<%= config.bin %> <%= command.id %> work --now' }];
+  static override examples = [{ description: 'Also where its vendor has limited it', command: '<%= config.bin %> <%= command.id %> work --now' }];
   static override args = { name: Args.string({ required: true, description: 'Its name, or its id.' }) };
   static override flags = { now: Flags.boolean({ summary: 'Forget what limits have said, too: the next request tries it.' }) };
 

@@ -7,7 +7,7 @@ import { withBalancer } from '../../with-balancer.ts';
 export default class AccountsShow extends Command {
   static override summary = 'Show everything about an account but its secret.';
   static override enableJsonFlag = true;
-  static override examples = ['<%= config.bin %> <%= command.id %> work', '<%= config.bin %> <%= command.id %> work --json'];
+  static override examples = ['<%= config.bin %> <%= command.id %> work'];
   static override args = { name: Args.string({ required: true, description: 'Its name, or its id.' }) };
 
   async run(): Promise<ShownAccount> {

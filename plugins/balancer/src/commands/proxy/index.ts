@@ -1,0 +1,33 @@
+import { Command, Flags } from '@oclif/core';
+import { withBalancer } from '../../with-balancer.ts';
+
+const PORT = 8080;
+const HOST = '127.0.0.1';
+
+export default class ProxyCommand extends Command {
+  static override summary = 'Let any program use the accounts, by changing its base address.';
+  static override description = `Listens on this machine for requests as Anthropic and OpenAI take them, sends each with an account of the pool, goes on with another one where an account is at its limit, and puts all of them on the books. Runs until it is stopped; requests under way are finished then.`;
+  static override examples = [
+    { description: `On port ${PORT}; then run a program with ANTHROPIC_BASE_URL=http://${HOST}:${PORT}, or OPENAI_BASE_URL=http://${HOST}:${PORT}/v1`, command: '<%= config.bin %> <%= command.id %>' },
+    { description: 'On any port that is free', command: '<%= config.bin %> <%= command.id %> --port 0' },
+  ];
+  static override flags = {
+    port: Flags.integer({ char: 'p', summary: 'Where to listen; 0 for any that is free.', helpValue: 'PORT', min: 0, max: 65_535, description: `By default ${PORT}, or as the settings say.` }),
+    host: Flags.string({ summary: 'The address to listen on. Beyond this machine only with client keys.', helpValue: 'ADDRESS', description: `By default ${HOST}, or as the settings say.` }),
+    'allow-host': Flags.string({ summary: 'Another name that programs on this machine may ask by.', helpValue: 'NAME', multiple: true }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ProxyCommand);
+    const { openProxy, untilTold } = await import('../../proxy/run-proxy.ts');
+    await withBalancer(this.config, async (balancer) => {
+      const { port = PORT, host = HOST } = balancer.options.proxy;
+      const proxy = await openProxy(balancer, { port: flags.port ?? port, host: flags.host ?? host, allowHosts: flags['allow-host'] ?? [] });
+      const told = untilTold();
+      this.log(`pith proxy listens on ${proxy.url}`);
+      await told;
+      if (proxy.active > 0) this.logToStderr(`Waiting for ${proxy.active} request${proxy.active === 1 ? '' : 's'} under way`);
+      await proxy.close();
+    });
+  }
+}

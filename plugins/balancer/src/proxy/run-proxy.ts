@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { balancerError } from '../errors.ts';
+import type { Balancer } from '../service.ts';
+import { isLoopback } from './gate.ts';
+import type { ProxyParts } from './parts.ts';
+import { type Proxy, startProxy } from './server.ts';
+
+export interface Listening { port: number; host: string; allowHosts?: readonly string[] }
+
+/** Everything that a proxy needs of the balancer, and the proxy on it. @throws PithError PROXY_NEEDS_KEYS, PROXY_NOT_LISTENING */
+export async function openProxy(balancer: Balancer, { port, host, allowHosts = [] }: Listening, more: Partial<ProxyParts> = {}): Promise<Proxy> {
+  if (!isLoopback(host) && more.keys?.isRequired !== true) {
+    throw balancerError('PROXY_NEEDS_KEYS', `Others can reach ${host}, and without keys everybody who does could use the accounts`, { hint: 'Make a key with: pith proxy keys add NAME. Or listen on 127.0.0.1 only.' });
+  }
+  const [engine, { books, payloads }, log] = await Promise.all([balancer.engine(), balancer.books(), balancer.log()]);
+  const { proxy: limits } = balancer.options;
+  try {
+    const proxy = await startProxy({ engine, books, payloads, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });
+    log.info(`The proxy listens on ${proxy.url}`);
+    return proxy;
+  } catch (error) {
+    throw notListening(error as NodeJS.ErrnoException, { port, host });
+  }
+}
+
+function notListening(error: NodeJS.ErrnoException, { port, host }: Listening): Error {
+  if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') return error;
+  const why = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.code === 'EACCES' ? 'this user may not use that port' : error.message;
+  return balancerError('PROXY_NOT_LISTENING', `The proxy cannot listen on ${host}:${port}: ${why}`, { cause: error, hint: 'Take another port with --port, or 0 for any.' });
+}
+
+/** Until somebody ends the process; a second time is meant in earnest. */
+export async function untilTold(): Promise<void> {
+  const stop = new AbortController();
+  const [interrupted, ended] = (['SIGINT', 'SIGTERM'] as const).map((name) => once(process, name, { signal: stop.signal }).catch(() => undefined));
+  await Promise.race([interrupted, ended]);
+  stop.abort();
+}

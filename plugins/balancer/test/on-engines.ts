@@ -1,0 +1,17 @@
+import { after, before } from 'mocha';
+import { PASSWORD, type PostgresServer, startPostgres } from '../../database/test/postgres-server.ts';
+import { createHome, type Home } from './start-balancer.ts';
+
+/** The same tests over SQLite and, in the soak run, over a PostgreSQL server. */
+export function onEngines(title: string, tests: (createHome: () => Promise<Home>) => void): void {
+  describe(`${title}, in SQLite`, () => tests(createHome));
+  if (process.env['PITH_SOAK'] === undefined) return;
+  describe(`${title}, in PostgreSQL`, function () {
+    this.timeout(60_000);
+    let server: PostgresServer;
+    before(async () => { server = await startPostgres(); });
+    after(() => server.stop());
+
+    tests(async () => createHome({ databaseUrl: (await server.createPlace()).word, env: { PITH_DATABASE_PASSWORD: PASSWORD } }));
+  });
+}
