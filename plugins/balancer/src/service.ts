@@ -1,9 +1,11 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { AgentRegistry } from './agents/registry.ts';
 import type { Log } from './books/log.ts';
 import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
+import type { SharedKeys } from './keys/shared-keys.ts';
 import type { BalancerOptions } from './options.ts';
 import type { Credentials } from './token/credentials.ts';
 
@@ -24,6 +26,10 @@ export interface Balancer {
   log(): Promise<Log>;
   /** Where requests are written down, with their prices and payloads. */
   books(): Promise<OpenBooks>;
+  /** The programs that may use the pool, by `pith proxy`. */
+  keys(): Promise<SharedKeys>;
+  /** Agents that requests are recognised by. */
+  agents(): Promise<AgentRegistry>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -62,6 +68,14 @@ export function createBalancer(context: ContributionContext): Balancer {
       const pricing = await context.service('pricing').catch(() => undefined);
       return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
     }, (books) => books.close()),
+    agents: parts.once(async () => {
+      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing });
+    }, (agents) => agents.close()),
+    keys: parts.once(async () => {
+      const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
+      return openKeys({ database, pool, pricing });
+    }, (keys) => keys.close()),
     close: () => parts.close(),
   };
   return balancer;
