@@ -45,6 +45,7 @@ export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
   const options = context.options as BalancerOptions;
   const balancer: Balancer = {
+    options,
     env: context.env,
     redact: (text) => context.secrets.redact(text),
     database: parts.once(async () => {
