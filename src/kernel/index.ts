@@ -6,9 +6,9 @@ export type { Assembled } from './request/assemble.ts';
 export type { TurnResult } from './turn.ts';
 export { type ContextReport, type MessageKind, reportContext, type RequestPart, toParts } from './request/context-report.ts';
 export {
-  defineConfig, definePlugin, defineTool, defineToolBody,
+  defineConfig, definePlugin, defineRouteBody, defineTool, defineToolBody,
   type AgentDeclaration, type ChildRules, type ContributionContext, type Finding, type PluginDefinition, type PluginSource, type PluginStatus, type PithConfig, type PreviewContext, type Provider, type ProviderDeclaration, type ProviderSetting,
-  type CommandResult, type CommandSource, type Route, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
+  type CommandResult, type CommandSource, type Route, type RouteBody, type RouteHead, type RouteInput, type Schema, type SessionState, type SetupContext, type SlashCommand, type ToolBody, type ToolContext, type ToolDeclaration, type ToolHead, type ToolSource,
 } from './plugin.ts';
 export {
   abstain, allow, ask, deny, HOOK_NAMES, STAGE,

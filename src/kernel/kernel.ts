@@ -173,9 +173,9 @@ export class Kernel {
     return this.contextOf(generation.plugins.find(({ definition }) => definition.name === plugin)!);
   }
 
-  contextOf({ source, options }: Pick<LoadedPlugin, 'source' | 'options'>): ContributionContext {
+  contextOf({ source, definition: { name: plugin }, options }: Pick<LoadedPlugin, 'source' | 'definition' | 'options'>): ContributionContext {
     return {
-      options, paths: this.paths, env: this.env, secrets: this.secrets, childRules: this.childRules,
+      options, layerOf: (option) => this.layerOf(plugin, option), paths: this.paths, env: this.env, secrets: this.secrets, childRules: this.childRules,
       service: async (name) => {
         checkUse(source, name);
         return this.service(name);

@@ -156,18 +156,46 @@ export interface CommandSource {
 
 export interface AgentDeclaration { name: string; description: string; load(): Promise<unknown> }
 
-export interface Route {
+/** What a route was asked with, as its schemas made it. */
+export interface RouteInput<Query = Input, Body = Input> {
+  /** What stands in the path where the route has `:id`, decoded. */
+  params: Readonly<Record<string, string>>;
+  query: Query;
+  body: Body;
+  /** Whether whoever asks has shown the token; always so where the route asks for it. */
+  hasToken: boolean;
+}
+
+/** The part of a route that is loaded when it is first asked. */
+export interface RouteBody<Query = Input, Body = Input> {
+  /** Checks the query, whose values are texts, or lists of those that come more than once. */
+  query?: Schema<Query>;
+  /** Checks the body, which is JSON; an empty one counts as `{}`. A route without it takes none. */
+  body?: Schema<Body>;
+  /** What it answers with, for its documentation. */
+  response?: Schema;
+  /** Fields of the body that hold a secret. */
+  secret?: readonly string[];
+  handle(request: Request, context: ContributionContext, input: RouteInput<Query, Body>): Promise<Response>;
+}
+
+/** The part of a route that is known without loading it. */
+export interface RouteHead {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `/api/accounts/:id` */
   path: string;
   summary: string;
-  query?: Schema;
-  body?: Schema;
-  handle(request: Request, context: ContributionContext): Promise<Response>;
+  /** `open`: asked without a token, too. Default: token. */
+  access?: 'token' | 'open';
 }
+
+export type Route<Query = Input, Body = Input> = RouteHead & (RouteBody<Query, Body> | { load(): Promise<RouteBody<Query, Body>> });
 
 /** What lazily made contributions get. */
 export interface ContributionContext {
   options: unknown;
+  /** The layer of the settings that an option of this plugin comes from; nothing for a default, and where the host does not say. */
+  layerOf(option: string): Layer | undefined;
   paths: Paths;
   env: Readonly<Record<string, string | undefined>>;
   /** For what a plugin sends or writes by itself. Events, messages, results and errors are clean already. */
@@ -256,6 +284,11 @@ export function defineConfig(config: PithConfig): PithConfig {
 /** Types a tool whose schema names its input. */
 export function defineTool<I>(tool: ToolHead & ToolBody<I>): ToolDeclaration<I> {
   return tool;
+}
+
+/** Types a route whose schemas name what it is asked with. */
+export function defineRouteBody<Query, Body>(body: RouteBody<Query, Body>): RouteBody<Query, Body> {
+  return body;
 }
 
 export function defineToolBody<I>(body: ToolBody<I>): ToolBody<I> {

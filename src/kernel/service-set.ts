@@ -30,9 +30,10 @@ export class ServiceSet {
     return (signal === undefined ? service : within(service, { signal })) as Promise<Services[K]>;
   }
 
-  async #make<K extends keyof Services>(name: K, { definition, source, options }: LoadedPlugin): Promise<Services[K]> {
+  async #make<K extends keyof Services>(name: K, loaded: LoadedPlugin): Promise<Services[K]> {
+    const { definition } = loaded;
     const limitMs = this.#kernel.serviceTimeoutMs;
-    const context = this.#kernel.contextOf({ source, options });
+    const context = this.#kernel.contextOf(loaded);
     const used = new Set<string>();
     this.#used.set(name, used);
     const noted: typeof context = { ...context, service: (other) => { used.add(other); return context.service(other); } };

@@ -47,6 +47,10 @@ describe('a plugin that fails to load', () => {
     'has a misspelt key': { plugin: () => exporting({ setpu() {} }), code: 'PLUGIN_INVALID', says: /"setpu"; near are: setup/ },
     'has projectFiles that are a list': { plugin: () => exporting({ projectFiles: ['.claude/settings.json'] }), code: 'PLUGIN_INVALID', says: /a projectFiles that is not a function; found an array/ },
     'has a tool without a body': { plugin: () => exporting({ tools: [{ name: 'x', description: '', effect: 'read', inputSchema: {} }] }), code: 'PLUGIN_INVALID', says: /tool x without an execute or a load/ },
+    'has a route without a body': { plugin: () => exporting({ routes: [{ method: 'GET', path: '/x', summary: '' }] }), code: 'PLUGIN_INVALID', says: /route \/x without a handle or a load/ },
+    'has a route of no path': { plugin: () => exporting({ routes: [{ method: 'GET', path: '/x/../y', summary: '', handle: async () => new Response() }] }), code: 'PLUGIN_INVALID', says: /path is "\/x\/..\/y"; it begins with \// },
+    'has a route of no method': { plugin: () => exporting({ routes: [{ method: 'get', path: '/x', summary: '', handle: async () => new Response() }] }), code: 'PLUGIN_INVALID', says: /method is "get"; allowed are GET, POST/ },
+    'has a route that anybody or nobody asks': { plugin: () => exporting({ routes: [{ method: 'GET', path: '/x', summary: '', access: 'all', handle: async () => new Response() }] }), code: 'PLUGIN_INVALID', says: /access is "all"; allowed are token, open/ },
     'has a tool of an unknown effect': { plugin: () => exporting({ tools: [{ name: 'x', description: '', effect: 'raed', inputSchema: {}, execute() {} }] }), code: 'PLUGIN_INVALID', says: /"raed"; allowed are read, write/ },
     'has a provider without models': { plugin: () => exporting({ providers: [{ name: 'x', load() {} }] }), code: 'PLUGIN_INVALID', says: /providers "x" whose models is not a list; found nothing/ },
     'throws in setup': { plugin: () => exporting({ setup() { throw new Error('no file'); } }), code: 'PLUGIN_SETUP_FAILED', says: /failed in its setup: no file/ },
@@ -228,6 +232,14 @@ describe('the options of a plugin', () => {
     await close();
 
     assert.deepEqual(layers, ['project', undefined]);
+  });
+
+  it('are known by it to its services and routes, too', async () => {
+    const asking = definePlugin({ name: 'asking', routes: [{ method: 'GET', path: '/a', summary: 'A.', handle: async (_, { layerOf }) => Response.json(layerOf('mine')) }] });
+    const { kernel, close } = await createTestKernel({ plugins: [asking], options: { asking: { mine: 1 } }, origins: { 'plugins.asking.mine': { layer: 'managed' } } });
+
+    assert.equal(kernel.contributionContext('asking').layerOf('mine'), 'managed');
+    await close();
   });
 });
 

@@ -1,16 +1,17 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
+import { nameProcess } from './account/name-process.ts';
 import type { SharedPool } from './account/shared-pool.ts';
+import type { AgentRegistry } from './agents/registry.ts';
 import type { Log } from './books/log.ts';
 import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
+import type { SharedKeys } from './keys/shared-keys.ts';
 import type { BalancerOptions } from './options.ts';
 import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
-  /** As the settings have it. */
-  readonly options: BalancerOptions;
   readonly env: ContributionContext['env'];
   /** Takes what is known to be secret out of a text. */
   redact(text: string): string;
@@ -23,10 +24,16 @@ export interface Balancer {
   engine(): Promise<Engine>;
   /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
   readonly routing: EngineOptions;
+  /** As the settings have it. */
+  readonly options: BalancerOptions;
   /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
   log(): Promise<Log>;
   /** Where requests are written down, with their prices and payloads. */
   books(): Promise<OpenBooks>;
+  /** The programs that may use the pool, by `pith proxy`. */
+  keys(): Promise<SharedKeys>;
+  /** Agents that requests are recognised by. */
+  agents(): Promise<AgentRegistry>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -35,7 +42,6 @@ export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
   const options = context.options as BalancerOptions;
   const balancer: Balancer = {
-    options,
     env: context.env,
     redact: (text) => context.secrets.redact(text),
     database: parts.once(async () => {
@@ -57,16 +63,26 @@ export function createBalancer(context: ContributionContext): Balancer {
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
     }),
     routing: { strategy: options.strategy, sessionMs: options.sessionMs },
+    options,
     log: parts.once(async () => {
       const { createLog } = await import('./books/log.ts');
       return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
     }, async (log) => log.close()),
     books: parts.once(async () => {
-      const [database, pool, log, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts')]);
+      const [database, pool, log, { openBooks }, { logEvents }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts'), import('./books/log-events.ts')]);
+      logEvents(pool, log, { by: nameProcess() });
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
       return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
     }, (books) => books.close()),
+    agents: parts.once(async () => {
+      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing });
+    }, (agents) => agents.close()),
+    keys: parts.once(async () => {
+      const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
+      return openKeys({ database, pool, pricing });
+    }, (keys) => keys.close()),
     close: () => parts.close(),
   };
   return balancer;

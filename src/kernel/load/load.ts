@@ -127,8 +127,7 @@ async function setUp(kernel: Kernel, candidate: Candidate): Promise<void> {
   const run = async (): Promise<void> => {
     candidate.options = await parseOptions(definition, kernel.pluginOptions(name));
     const context: SetupContext = {
-      ...kernel.contextOf({ source: candidate.source, options: candidate.options }), hooks: recordTaps(name, candidate.taps, () => isOpen), options: candidate.options,
-      layerOf: (option) => kernel.layerOf(name, option),
+      ...kernel.contextOf({ source: candidate.source, definition, options: candidate.options }), hooks: recordTaps(name, candidate.taps, () => isOpen), options: candidate.options,
       onClose: (close) => {
         if (isOpen) candidate.closers.push(close);
         else void kernel.closing(name, close); // A setup that was given up still cleans up what it opens.

@@ -9,6 +9,9 @@ const KEYS = new Set<string>([
 const NAME = /^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9-]*$/;
 export const EFFECTS = new Set(['read', 'write', 'exec', 'network', 'agent']);
 
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const PATH = /^(?:\/(?::[a-z]\w*|[\w~-][\w.~-]*))+$|^\/$/i;
+
 type Kind = 'a name' | 'a text' | 'a function' | 'an object' | 'a list';
 const IS: Record<Kind, (value: unknown) => boolean> = {
   'a name': (value) => typeof value === 'string' && value !== '',
@@ -26,7 +29,7 @@ const CONTRIBUTIONS = {
   slashCommands: { name: 'a name', summary: 'a text', run: 'a function' },
   commandSources: { name: 'a name', list: 'a function' },
   agents: { name: 'a name', description: 'a text', load: 'a function' },
-  routes: { method: 'a text', path: 'a text', handle: 'a function' },
+  routes: { method: 'a text', path: 'a text', summary: 'a text' },
 } as const satisfies Partial<Record<keyof PluginDefinition, Record<string, Kind>>>;
 
 /**
@@ -57,7 +60,7 @@ function checkContributions(value: Record<string, unknown>, invalid: (what: stri
     const items = value[key] ?? [];
     if (!Array.isArray(items)) throw invalid(`has a ${key} that is not an array; found ${describe(items)}`);
     for (const item of items) {
-      const wrong = wrongShape(item, shape) ?? (key === 'tools' ? wrongTool(item as Record<string, unknown>) : undefined);
+      const wrong = wrongShape(item, shape) ?? (key === 'tools' ? wrongTool(item as Record<string, unknown>) : key === 'routes' ? wrongRoute(item as Record<string, unknown>) : undefined);
       if (wrong !== undefined) throw invalid(`has in ${key} ${wrong}`);
     }
   }
@@ -104,6 +107,13 @@ function wrongTool({ name, effect, execute, load, timeoutMs, resultLimit }: Reco
   if (timeoutMs !== undefined && !(Number(timeoutMs) > 0)) return `the tool ${name} whose timeoutMs is ${describe(timeoutMs)}, which is not a positive number`;
   if (resultLimit !== undefined && !(Number(resultLimit) > 0)) return `the tool ${name} whose resultLimit is ${describe(resultLimit)}, which is not a positive number`;
   return undefined;
+}
+
+function wrongRoute({ method, path, access, handle, load }: Record<string, unknown>): string | undefined {
+  if (!METHODS.has(method as string)) return `the route ${path} whose method is ${describe(method)}; allowed are ${[...METHODS].join(', ')}`;
+  if (!PATH.test(path as string)) return `a route whose path is ${describe(path)}; it begins with /, and a part of it is a word or, for any, :name`;
+  if (access !== undefined && access !== 'token' && access !== 'open') return `the route ${path} whose access is ${describe(access)}; allowed are token, open`;
+  return typeof handle !== 'function' && typeof load !== 'function' ? `the route ${path} without a handle or a load function` : undefined;
 }
 
 /** @throws PithError CONFIG_INVALID naming the key */

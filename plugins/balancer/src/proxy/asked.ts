@@ -5,9 +5,10 @@ import { decodeBody } from './encoding.ts';
 import type { Admitted } from './gate.ts';
 import type { RequestFacts } from './headers.ts';
 import type { ProxyLimits } from './limits.ts';
-import type { AgentFacts, ClientKey, ProxyParts, Translation } from './parts.ts';
-import { type BodyFacts, scanBody, type Span, withModel } from './scan-body.ts';
+import type { AgentFacts, ClientKey, KeyAsked, ProxyParts, Translation } from './parts.ts';
+import { type BodyFacts, scanBody, withModel } from './scan-body.ts';
 import { toText } from './scan-json.ts';
+import { firstText, systemText } from './system-text.ts';
 import type { Target } from './target.ts';
 
 /** A request as it came, and what is known of it. */
@@ -35,7 +36,7 @@ export function toAsked(method: string, { target, family, key }: Admitted, { hea
   if (plain === undefined && body.bytes !== undefined) return 'unreadable';
   const facts = plain === undefined ? NO_FACTS : scanBody(plain);
   const { own } = headers;
-  const told = parts.agents?.recognise({ system: () => systemText(plain, facts.system), own, model: facts.model });
+  const told = parts.agents?.recognise({ system: () => (plain === undefined ? undefined : systemText(plain, facts)), first: () => (plain === undefined ? undefined : firstText(plain, facts)), own, model: facts.model });
   const agent: AgentFacts = told ?? (own['agent'] === undefined && own['project'] === undefined ? NO_AGENT : { ...(own['agent'] === undefined ? {} : { agent: own['agent'] }), ...(own['project'] === undefined ? {} : { project: own['project'] }) });
   const translation = plain === undefined || body.rest !== undefined ? undefined : parts.translator?.translate({ endpoint: target.endpoint, model: agent.model ?? facts.model, body: plain });
   return { method, target, family: translation?.family ?? family, key, headers, body, plain, facts, agent, conversation: own['conversation'] ?? facts.conversation, translation };
@@ -54,24 +55,22 @@ export function toRouteFacts({ family, key, headers, body, plain, facts, agent, 
   return route;
 }
 
+/** What its client key is asked with. */
+export function toKeyAsked({ target, method, family, body, plain, facts }: Asked, { bodyMaxBytes }: Pick<ProxyLimits, 'bodyMaxBytes'>): KeyAsked {
+  const asked: KeyAsked = {
+    endpoint: target.endpoint, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
+    models: plain === undefined ? [] : facts.models.map((span) => toText(plain, span) ?? ''),
+  };
+  if (facts.outputTokens !== undefined) asked.outputTokens = facts.outputTokens;
+  if (facts.choices !== undefined) asked.choices = facts.choices;
+  return asked;
+}
+
 /** The bytes that go up to an account, and whether they are still compressed as the client did. */
 export function toSent({ body, plain, facts, translation }: Asked, model: string | null): { bytes: Buffer | undefined; isCoded: boolean } {
   const source = translation?.body ?? plain;
   if (source === undefined || model === null || model === (translation?.model ?? facts.model)) return translation === undefined ? { bytes: body.bytes, isCoded: true } : { bytes: translation.body, isCoded: false };
   return { bytes: withModel(source, translation === undefined ? facts : scanBody(source), model), isCoded: false };
-}
-
-/** Text, or a list of blocks with text. */
-function systemText(plain: Buffer | undefined, span: Span | undefined): string | undefined {
-  if (plain === undefined || span === undefined) return undefined;
-  const text = toText(plain, span);
-  if (text !== undefined) return text;
-  try {
-    const blocks = JSON.parse(plain.toString('utf8', span.start, span.end)) as unknown;
-    return Array.isArray(blocks) ? blocks.map((block: { text?: unknown } | null) => (typeof block?.text === 'string' ? block.text : '')).join('\n') : undefined;
-  } catch {
-    return undefined; // Cut off, or no JSON: the server will say so.
-  }
 }
 
 /** So much of each part is enough to tell one conversation from another. */

@@ -4,7 +4,7 @@ import { Readable, type Transform } from 'node:stream';
 import { createId, isPithError, toMessage } from '@pith/kernel';
 import type { RequestRow } from '../books/row.ts';
 import type { AllOut, Lease, Route, Signal } from '../engine.ts';
-import { type Asked, toRouteFacts, toSent } from './asked.ts';
+import { type Asked, toKeyAsked, toRouteFacts, toSent } from './asked.ts';
 import type { Placed } from './bag.ts';
 import { Attempt } from './attempt.ts';
 import { once } from './body.ts';
@@ -12,7 +12,7 @@ import type { Core } from './core.ts';
 import { toDecoder } from './encoding.ts';
 import { toReplyHeaders, withAccount, type RawHeaders } from './headers.ts';
 import { Mask, secretsOf } from './mask.ts';
-import type { Back } from './parts.ts';
+import type { Back, KeyHold, KeyRefusal } from './parts.ts';
 import { type Refusal, toAllOut, toErrorBody, unreachable } from './refusal.ts';
 import { toRow } from './to-row.ts';
 import { type Counted, nothingCounted } from './usage.ts';
@@ -59,6 +59,7 @@ export class Exchange implements Placed, Watched {
   #left = Infinity;
   /** The last bytes: they go when the row is written. */
   #last: Buffer | undefined;
+  #hold: KeyHold | undefined;
   #payload: ReturnType<NonNullable<Core['parts']['payloads']>['begin']>;
 
   constructor(core: Core, asked: Asked, response: ServerResponse, startMs: number) {
@@ -76,12 +77,29 @@ export class Exchange implements Placed, Watched {
   }
 
   start(): void {
-    const { asked, core } = this;
-    const refused = asked.key?.refuse?.(asked.translation?.model ?? asked.agent.model ?? asked.facts.model);
-    if (refused === undefined) return this.#next();
-    const { status, message, retryAfterS } = refused;
-    core.log(`${this.id} refused to key ${asked.key!.id}: ${message}`);
-    this.refuse({ status, type: status === 429 ? 'rate_limit_error' : 'permission_error', message, ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } }) });
+    const { asked } = this;
+    const { key } = asked;
+    if (key === undefined) return this.#next();
+    const model = asked.translation?.model ?? asked.agent.model ?? asked.facts.model;
+    const told = toKeyAsked(asked, this.core.limits);
+    const held = key.refuse?.(model, told) ?? key.hold?.(model, told);
+    if (held instanceof Promise) held.then((later) => this.#goOn(later), (error: unknown) => this.#give(error));
+    else this.#goOn(held);
+  }
+
+  /** The client's key has said yes, or why not. */
+  #goOn(held: KeyHold | KeyRefusal | undefined): void {
+    if (held === undefined) return this.#next();
+    if ('settle' in held) {
+      // Whoever has left meanwhile has spent nothing.
+      if (this.#isOver) return held.settle(toRow(this, { end: 'refused', error: null, nowMs: this.core.now() }));
+      this.#hold = held;
+      return this.#next();
+    }
+    const { status, message, retryAfterS } = held;
+    this.core.log(`${this.id} refused to key ${this.asked.key!.id}: ${message}`);
+    const type = status === 429 ? 'rate_limit_error' : status === 400 ? 'invalid_request_error' : 'permission_error';
+    this.refuse({ status, type, message, ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } }) });
   }
 
   /** The proxy is told to stop, and has waited long enough. */
@@ -301,6 +319,7 @@ export class Exchange implements Placed, Watched {
     if (this.#isRowWritten) return true;
     this.#isRowWritten = true;
     const row = toRow(this, { end, error, nowMs: this.core.now() });
+    this.#hold?.settle(row);
     try {
       this.core.parts.books.write(row);
     } catch (failure) {

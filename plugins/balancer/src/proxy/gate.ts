@@ -35,11 +35,12 @@ export function checkRequest({ method = '', url = '' }: { method?: string | unde
   if (keys?.isRequired !== true) return { target, family, key: undefined };
   const key = facts.key === undefined ? undefined : keys.check(facts.key);
   if (key !== undefined) return { target, family, key };
-  const found = facts.key === undefined ? 'The request has no key' : 'The key of the request is not one of this proxy';
+  const found = facts.key === undefined ? 'The request has no key' : keys.explain?.(facts.key) ?? 'The key of the request is not one of this proxy';
   return refuse({ status: 401, type: 'authentication_error', code: 'invalid_api_key', message: `${found}; make one with: pith proxy keys add`, headers: { 'www-authenticate': 'Bearer' } });
 }
 
-const invalid = (message: string): Refusal => ({ status: 400, type: 'invalid_request_error', message });
+/** What has two readings ends its connection: what follows may be a part of one of them. */
+const invalid = (message: string): Refusal => ({ status: 400, type: 'invalid_request_error', message, headers: { connection: 'close' } });
 const forbidden = (message: string): Refusal => ({ status: 403, type: 'permission_error', message });
 
 /** A page may send requests to this machine without being able to read the answers, and each would cost money. */

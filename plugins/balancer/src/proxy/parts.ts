@@ -36,22 +36,48 @@ export interface ClientKey {
   id: string;
   /** Only these accounts, by id. */
   accounts?: ReadonlySet<string>;
-  /** Why it may not ask for this model now: another one, or its budget. */
-  refuse?(model: string | null): { status: 403 | 429; message: string; retryAfterS?: number } | undefined;
+  /** Why it may not ask for this model. */
+  refuse?(model: string | null, asked: KeyAsked): KeyRefusal | undefined;
+  /** Sets aside what the request may cost; nothing where the key has no budget. */
+  hold?(model: string | null, asked: KeyAsked): KeyHold | KeyRefusal | undefined | Promise<KeyHold | KeyRefusal>;
+}
+
+export interface KeyRefusal { status: 400 | 403 | 429; message: string; retryAfterS?: number }
+
+/** Given back when the row of the request is made. */
+export interface KeyHold { settle(row: RequestRow): void }
+
+/** What a key is asked with. */
+export interface KeyAsked {
+  endpoint: Endpoint;
+  method: string;
+  family: Family;
+  /** Each name that stands in the body as the model's. */
+  models: readonly string[];
+  requestBytes: number;
+  /** As the request limits it. */
+  outputTokens?: number;
+  /** How many answers it wants. */
+  choices?: number;
 }
 
 export interface ClientKeys {
   /** Nobody needs a key before there is one. */
   readonly isRequired: boolean;
   check(key: string): ClientKey | undefined;
+  /** Why one that is known may not be used now. */
+  explain?(key: string): string | undefined;
 }
 
 /** What is known of whoever asks. */
 export interface AgentFacts { agent?: string; project?: string; /** Which it should be asked of instead. */ model?: string }
 
 export interface Agents {
-  /** @param system its system prompt, decoded where it is asked for */
-  recognise(request: { system: () => string | undefined; own: Readonly<Record<string, string>>; model: string | null }): AgentFacts | undefined;
+  /**
+   * @param system its system prompt, decoded where it is asked for
+   * @param first what the user says first, where that names a CLAUDE.md
+   */
+  recognise(request: { system: () => string | undefined; first?: () => string | undefined; own: Readonly<Record<string, string>>; model: string | null }): AgentFacts | undefined;
 }
 
 /** A request of one family as one of the other. */

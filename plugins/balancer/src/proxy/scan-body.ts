@@ -16,6 +16,11 @@ export interface BodyFacts {
   tools?: Span;
   /** The first of `messages` or `input`, which a conversation keeps. */
   firstMessage?: Span;
+  /** `messages` or `input` as a whole. */
+  messages?: Span;
+  /** The most tokens that it allows for the answer, by whichever of the names, and how many answers it wants. */
+  outputTokens?: number;
+  choices?: number;
 }
 
 const NOTHING: BodyFacts = { model: null, models: [], isStream: false };
@@ -47,7 +52,12 @@ export function scanBody(bytes: Buffer): BodyFacts {
       case 'prompt_cache_key': cacheKey = toText(bytes, { start, end }) ?? cacheKey; break;
       case 'system': case 'instructions': facts.system = { start, end }; break;
       case 'tools': facts.tools = { start, end }; break;
-      case 'messages': case 'input': facts.firstMessage = toFirst(bytes, { start, end }); break;
+      case 'max_tokens': case 'max_completion_tokens': case 'max_output_tokens': facts.outputTokens = Math.max(facts.outputTokens ?? 0, toCount(bytes, { start, end })); break;
+      case 'n': facts.choices = Math.max(facts.choices ?? 1, toCount(bytes, { start, end })); break;
+      case 'messages': case 'input':
+        facts.messages = { start, end };
+        facts.firstMessage = toFirst(bytes, { start, end });
+        break;
       default:
     }
     place = skipSpace(bytes, end);
@@ -71,6 +81,12 @@ function readMember(bytes: Buffer, object: Span, name: string): string | undefin
     place = skipSpace(bytes, skipSpace(bytes, end) + 1);
   }
   return found;
+}
+
+/** A number that is none counts for nothing. */
+function toCount(bytes: Buffer, { start, end }: Span): number {
+  const count = end - start > 20 ? Number.NaN : Number(bytes.toString('latin1', start, end));
+  return count > 0 ? Math.ceil(count) : 0;
 }
 
 function toFirst(bytes: Buffer, { start, end }: Span): Span {

@@ -26,8 +26,9 @@ export default class ProxyCommand extends Command {
       const told = untilTold();
       this.log(`pith proxy listens on ${proxy.url}`);
       await told;
+      const closed = proxy.close();
       if (proxy.active > 0) this.logToStderr(`Waiting for ${proxy.active} request${proxy.active === 1 ? '' : 's'} under way`);
-      await proxy.close();
+      await closed;
     });
   }
 }

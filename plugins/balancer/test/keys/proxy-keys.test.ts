@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import type { Kernel, Pricing } from '@pith/kernel';
+import { after, before, beforeEach } from 'mocha';
+import type { KeyLimits } from '../../src/keys/key.ts';
+import type { NewKey } from '../../src/keys/key-store.ts';
+import { SharedKeys } from '../../src/keys/shared-keys.ts';
+import { ask, type Asking, type Answered, testProxy, type TestProxy } from '../proxy/start-proxy.ts';
+import { createHome, type Home } from '../start-balancer.ts';
+
+const ALL: KeyLimits = { accounts: null, models: null, budgets: [], expiresMs: null };
+/** A dollar for a million tokens, whichever; of `free-*` nobody knows. */
+const PRICING: Pricing = { costMicroUsd: ({ model, usage }) => (model.startsWith('free-') ? null : usage.input + usage.output + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0)) };
+
+describe('Client keys at the proxy', () => {
+  let home: Home;
+  let kernel: Kernel;
+  let keys: SharedKeys;
+  /** As another process has them. */
+  let others: SharedKeys;
+  let proxy: TestProxy;
+  before(async () => {
+    home = await createHome();
+    kernel = await home.open();
+    const open = async (): Promise<SharedKeys> => SharedKeys.open({ database: await (await kernel.service('balancer')).database(), pricing: PRICING });
+    [keys, others] = [await open(), await open()];
+    proxy = await testProxy({ keys, accounts: ['account-one', 'account-two', { key: 'account-chat', family: 'openai' }] });
+  });
+  after(async () => {
+    await proxy.close();
+    await keys.close();
+    await others.close();
+    await home.remove();
+  });
+  let name = '';
+  let count = 0;
+  beforeEach(() => { name = `ci-${++count}`; });
+
+  const add = async (limits: Partial<KeyLimits> = {}): Promise<NewKey> => {
+    const made = await keys.store.add(name, { ...ALL, ...limits });
+    await keys.look();
+    return made;
+  };
+  const askWith = (secret: string, more: Asking = {}): Promise<Answered> => ask(proxy, { ...more, headers: { 'x-api-key': secret, ...more.headers } });
+  const errorOf = ({ json }: Answered): { type: string; message: string; code?: string } => (json as { error: { type: string; message: string; code?: string } }).error;
+
+  it('are not needed before there is one', async () => {
+    assert.equal(keys.isRequired, false);
+    assert.equal((await ask(proxy)).status, 200);
+  });
+
+  it('are needed as soon as there is one, by either of the headers', async () => {
+    const { secret } = await add();
+
+    const [without, wrong, byKey, byBearer] = await Promise.all([ask(proxy), askWith('pith-nothing'), askWith(secret), ask(proxy, { headers: { authorization: `Bearer ${secret}` } })]);
+
+    assert.deepEqual([without.status, wrong.status, byKey.status, byBearer.status], [401, 401, 200, 200]);
+    assert.deepEqual(errorOf(wrong), { type: 'authentication_error', message: 'The key of the request is not one of this proxy; make one with: pith proxy keys add' });
+    assert.equal(proxy.upstream.requests.some(({ rawHeaders, body }) => rawHeaders.join().includes(secret) || body.includes(secret)), false);
+  });
+
+  it('speak to a program of the other family in its own words', async () => {
+    const answer = await ask(proxy, { path: '/v1/chat/completions', headers: { authorization: 'Bearer pith-nothing' } });
+
+    assert.equal(answer.status, 401);
+    assert.equal(errorOf(answer).code, 'invalid_api_key');
+  });
+
+  it('stand on the books with what they asked', async () => {
+    const { key, secret } = await add();
+    await askWith(secret);
+
+    assert.equal(proxy.rows.at(-1)!.clientKeyId, key.id);
+  });
+
+  it('reach only their own accounts', async () => {
+    const { secret } = await add({ accounts: ['id-account-two'] });
+    await askWith(secret);
+
+    assert.equal(proxy.upstream.requests.at(-1)!.account, 'account-two');
+  });
+
+  it('ask only for their models, and nothing that hides which', async () => {
+    const { secret } = await add({ models: ['claude-*'] });
+
+    const good = await askWith(secret, { body: { model: 'claude-x', messages: [] } });
+    const bad = await askWith(secret, { body: { model: 'gpt-5', messages: [] } });
+    const two = await askWith(secret, { body: '{"model":"gpt-5","messages":[],"model":"claude-x"}' });
+    const none = await askWith(secret, { body: { messages: [] } });
+    const batch = await askWith(secret, { path: '/v1/messages/batches', body: { requests: [{ params: { model: 'gpt-5' } }] } });
+    const list = await askWith(secret, { path: '/v1/models', method: 'GET' });
+
+    assert.deepEqual([good, bad, two, none, batch, list].map(({ status }) => status), [200, 403, 400, 403, 403, 200]);
+    assert.equal(errorOf(bad).message, `The key ${name} may not ask for "gpt-5", only for claude-*`);
+  });
+
+  it('spend only their budget, and say when it is new', async () => {
+    const { key, secret } = await add({ budgets: [{ amountMicroUsd: 2000, per: 'day' }] });
+    const body = { model: 'test-model', max_tokens: 100, messages: [] };
+
+    const answers = [await askWith(secret, { body }), await askWith(secret, { body: { ...body, max_tokens: 5000 } }), await askWith(secret, { body })];
+    await keys.spending.flush();
+
+    assert.deepEqual(answers.map(({ status }) => status), [200, 429, 200]);
+    assert.ok(Number(answers[1]!.headers['retry-after']) > 0);
+    assert.match(errorOf(answers[1]!).message, /^The key ci-\d+ has a budget of \$0\.002 a day, of which \$0\.001953 are left; this request may cost up to \$0\.0060\d+\. The budget is new at \d{4}-/);
+    assert.deepEqual([...(await keys.store.spending(key.id)).values()], [94]); // Twice 25 + 12 + 7 + 3.
+  });
+
+  it('give back what was held for a request that failed', async () => {
+    const { key, secret } = await add({ budgets: [{ amountMicroUsd: 5000, per: 'total' }] });
+    proxy.upstream.script('account-one', { status: 400, body: { type: 'error', error: { type: 'invalid_request_error', message: 'no' } } });
+    const { status } = await askWith(secret, { body: { model: 'test-model', max_tokens: 3000, messages: [] } });
+    proxy.upstream.script('account-one', {});
+    await keys.spending.flush();
+
+    assert.equal(status, 400);
+    assert.equal((await keys.store.spending(key.id)).size, 0);
+    assert.equal((await askWith(secret, { body: { model: 'test-model', max_tokens: 3000, messages: [] } })).status, 200);
+  });
+
+  it('count every answer that is asked for, and each limit that stands there', async () => {
+    const { secret } = await add({ budgets: [{ amountMicroUsd: 10_000, per: 'total' }] });
+
+    const many = await askWith(secret, { path: '/v1/chat/completions', body: { model: 'test-model', n: 100, max_tokens: 100, messages: [] } });
+    const twice = await askWith(secret, { body: '{"model":"test-model","max_tokens":9500,"messages":[],"max_tokens":1}' });
+
+    assert.deepEqual([many.status, twice.status], [403, 403]);
+  });
+
+  it('with a budget cannot ask for a model whose price nobody knows', async () => {
+    const { secret } = await add({ budgets: [{ amountMicroUsd: 10_000, per: 'total' }] });
+
+    const answer = await askWith(secret, { body: { model: 'free-lunch', messages: [] } });
+
+    assert.equal(answer.status, 403);
+    assert.match(errorOf(answer).message, /the price of "free-lunch" is not known/);
+  });
+
+  it('count no more when they are paused, expired, rotated or removed, in all processes', async () => {
+    const { key, secret } = await add();
+    await others.look();
+    assert.notEqual(others.check(secret), undefined);
+    await keys.store.pause(name);
+    await Promise.all([keys.look(), others.look()]);
+    assert.equal(others.check(secret), undefined);
+    assert.match(errorOf(await askWith(secret)).message, /is paused/);
+    await keys.store.resume(key.id);
+    const { secret: next } = await keys.store.rotate(name);
+    await others.look();
+    assert.deepEqual([others.check(secret)?.id, others.check(next)?.id], [undefined, key.id]);
+    await keys.store.remove(key.id);
+    await others.look();
+    assert.equal(others.check(next), undefined);
+  });
+
+  it('are heard of by a process that does not ask', async () => {
+    const { secret } = await add();
+    const heard = new Promise<void>((resolve) => {
+      const look = (): void => void (others.check(secret) === undefined ? setTimeout(look, 20) : resolve());
+      look();
+    });
+
+    await heard;
+
+    assert.notEqual(others.check(secret), undefined);
+  });
+
+  it('that have expired say so', async () => {
+    const { secret } = await add({ expiresMs: Date.now() + 60_000 });
+    const late = new SharedKeys({ database: await (await kernel.service('balancer')).database(), now: () => Date.now() + 61_000 });
+    await late.look();
+
+    assert.equal(late.check(secret), undefined);
+    assert.match(late.explain(secret)!, /has expired on/);
+    assert.equal(late.isRequired, true);
+  });
+
+  it('are kept as hashes alone', async () => {
+    const { secret } = await add();
+    const database = await (await kernel.service('balancer')).database();
+    const rows = await database.transaction('read', async ({ sql }) => (await sql`SELECT * FROM balancer_keys`).rows);
+
+    assert.equal(JSON.stringify(rows).includes(secret), false);
+    assert.equal(JSON.stringify(rows).includes(secret.slice(5)), false);
+  });
+});
