@@ -8,10 +8,13 @@ import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
 import type { SharedKeys } from './keys/shared-keys.ts';
 import type { BalancerOptions } from './options.ts';
+import type { Translator } from './proxy/parts.ts';
 import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
+  /** As the settings have it. */
+  readonly options: BalancerOptions;
   readonly env: ContributionContext['env'];
   /** Takes what is known to be secret out of a text. */
   redact(text: string): string;
@@ -24,8 +27,6 @@ export interface Balancer {
   engine(): Promise<Engine>;
   /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
   readonly routing: EngineOptions;
-  /** As the settings have it. */
-  readonly options: BalancerOptions;
   /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
   log(): Promise<Log>;
   /** Where requests are written down, with their prices and payloads. */
@@ -34,6 +35,8 @@ export interface Balancer {
   keys(): Promise<SharedKeys>;
   /** Agents that requests are recognised by. */
   agents(): Promise<AgentRegistry>;
+  /** Says requests in the words of the other family, where the model asked for is the other's. */
+  translator(): Promise<Translator>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
@@ -76,13 +79,17 @@ export function createBalancer(context: ContributionContext): Balancer {
       return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
     }, (books) => books.close()),
     agents: parts.once(async () => {
-      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
-      return openAgents({ config: context.paths.config, database, pricing });
+      const [database, log, pricing, { openAgents }] = await Promise.all([balancer.database(), balancer.log(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing, log: (line) => log.warn(line) });
     }, (agents) => agents.close()),
     keys: parts.once(async () => {
       const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
       return openKeys({ database, pool, pricing });
     }, (keys) => keys.close()),
+    translator: parts.once(async () => {
+      const [pool, { createTranslator }] = await Promise.all([balancer.pool(), import('./translate/translator.ts')]);
+      return createTranslator({ accounts: () => pool.accounts });
+    }),
     close: () => parts.close(),
   };
   return balancer;
