@@ -312,6 +312,19 @@ describe('the secrets of accounts', () => {
       await slow.close();
     });
 
+    it('keep no request for long: it goes elsewhere, and the refresh goes on', async () => {
+      let answer!: () => void;
+      issuer.rules.hold = new Promise<void>((resolve) => { answer = resolve; });
+      const account = await signedIn(0);
+      const hasty = create({ patienceMs: 20 });
+
+      await assert.rejects(async () => hasty.of(account), { code: 'ACCOUNT_REFRESH_FAILED', message: /nothing has come of it for 0\.02 s/ });
+      answer();
+      await hasty.close();
+
+      assert.equal((await stored(account)).version, 2);
+    });
+
     it('are stored when the process is told to end meanwhile', async () => {
       let answer!: () => void;
       issuer.rules.hold = new Promise<void>((resolve) => { answer = resolve; });
