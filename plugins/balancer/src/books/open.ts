@@ -12,6 +12,8 @@ export interface OpenBooks {
   books: RequestBooks;
   prices: Prices;
   payloads: Payloads;
+  /** That of the plugin. */
+  log: Log;
   /** Other options, from now on. */
   configure(options: BookOptions): void;
   close(): Promise<void>;
@@ -41,7 +43,7 @@ export function openBooks({ database, data, pricing, secrets, options, providerO
     },
   });
   return {
-    books, prices, payloads,
+    books, prices, payloads, log,
     configure: (next) => {
       Object.assign(kept, PAYLOAD_DEFAULTS, next.payloads); // Whoever keeps payloads looks there each time.
       books.retention = toRetention(next);

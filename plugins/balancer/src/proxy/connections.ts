@@ -72,6 +72,8 @@ export class Connections {
       const madeMs = performance.now();
       socket.on('error', (error) => this.#madeMs.set(error, madeMs));
       return socket;
+    } catch (error) {
+      throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
       clearTimeout(timer);
     }
