@@ -1,9 +1,9 @@
 import type { SecretValue, Vault } from '@pith/kernel';
 import type { Account } from '../account/account.ts';
 import { secretName } from '../account/remove-account.ts';
-import { balancerError } from '../errors.ts';
 import { isAnswerLost, judgeFailure, type RefreshFailure, WAIT_MAX_MS } from './judge-failure.ts';
 import { nextSecret, type OauthSecret, readOauthSecret, type Tokens, toSecretValue } from './oauth-secret.ts';
+import { secretMissing } from './token-errors.ts';
 
 /** Where another process holds the lock for longer, this one says that it could not refresh, and tries later. */
 const LOCK_LIMIT_MS = 60_000;
@@ -94,8 +94,4 @@ export function read(held: SecretValue | undefined, account: Account): OauthSecr
   const secret = readOauthSecret(held);
   if (secret !== undefined) return secret;
   throw secretMissing(account);
-}
-
-export function secretMissing({ name }: Account): Error {
-  return balancerError('ACCOUNT_SECRET_MISSING', `The vault holds no secret for account ${name} that can be used`, { hint: `Give it one: pith accounts reauth ${JSON.stringify(name)}` });
 }

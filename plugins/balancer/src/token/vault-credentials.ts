@@ -1,16 +1,16 @@
-import type { PithError, Vault } from '@pith/kernel';
+import type { Vault } from '@pith/kernel';
 import type { Account, AccountEvent } from '../account/account.ts';
 import { nameProcess } from '../account/name-process.ts';
 import type { Pool } from '../account/pool.ts';
 import { secretName } from '../account/remove-account.ts';
-import { toWord } from '../account/shown.ts';
-import { balancerError } from '../errors.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import { dueOf, WINDOW_MS } from './due.ts';
 import { BACKOFF_MS, describeFailure } from './judge-failure.ts';
 import type { OauthSecret, Tokens } from './oauth-secret.ts';
-import { read, refreshOnce, type RefreshOutcome, secretMissing } from './refresh-once.ts';
+import { read, refreshOnce, type RefreshOutcome } from './refresh-once.ts';
 import { toCredential } from './to-credential.ts';
+import { needsSignIn, refreshFailed, secretMissing } from './token-errors.ts';
+import { once, waitFor } from './waiting.ts';
 
 export interface VaultCredentialsParts {
   vault: Pick<Vault, 'get' | 'update'>;
@@ -56,11 +56,12 @@ export class VaultCredentials implements Credentials {
     return held !== undefined && held.seen >= versionOf(account) ? this.#use(account, held, signal) : this.#loadAndUse(account, signal);
   }
 
-  async renew(account: Account, { tokenVersion = 0 }: { tokenVersion?: number }, signal?: AbortSignal): Promise<boolean> {
+  async renew(account: Account, { tokenVersion }: { tokenVersion?: number }, signal?: AbortSignal): Promise<boolean> {
     const known = this.#held.get(account.id);
-    const held = known !== undefined && known.version > tokenVersion && known.seen >= versionOf(account) ? known : await waitFor(this.#load(account), signal);
+    const refused = tokenVersion ?? known?.version ?? Infinity;
+    const held = known !== undefined && known.version > refused && known.seen >= versionOf(account) ? known : await waitFor(this.#load(account), signal);
     // The request went with an older one.
-    if (held.version > tokenVersion || (known !== undefined && known.text !== held.text)) return true;
+    if (held.version > refused || (known !== undefined && known.text !== held.text)) return true;
     if (held.token === undefined || this.#parts.now() - (this.#renewedMs.get(account.id) ?? -Infinity) < RENEWED_MS) return false;
     this.#throwFailed(account, held);
     const fresh = await this.#refreshInTime(account, held, signal);
@@ -196,32 +197,3 @@ export class VaultCredentials implements Credentials {
 type Said = { [Type in 'refresh-started' | 'refreshed' | 'refresh-failed']: Omit<Extract<AccountEvent, { type: Type }>, 'accountId' | 'atMs' | 'by' | 'seq'> }['refresh-started' | 'refreshed' | 'refresh-failed'];
 
 const versionOf = ({ token }: Account): number => token?.version ?? 0;
-
-function needsSignIn({ name }: Account, reason: string): PithError {
-  return balancerError('ACCOUNT_NEEDS_SIGN_IN', `Account ${name} needs a sign-in: ${reason}`, { hint: `pith accounts reauth ${toWord(name)}` });
-}
-
-function refreshFailed({ name }: Account, { retryAtMs, reason }: { retryAtMs: number; reason: string }): PithError {
-  return balancerError('ACCOUNT_REFRESH_FAILED', `The token of account ${name} could not be refreshed: ${reason}`, { hint: `It is tried again by itself. What happened: pith accounts explain ${toWord(name)}`, details: { retryAtMs } });
-}
-
-/** One promise a key at a time. */
-function once<T>(running: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
-  let promise = running.get(key);
-  if (promise === undefined) {
-    promise = work().finally(() => running.delete(key));
-    running.set(key, promise);
-  }
-  return promise;
-}
-
-/** Whoever waits may leave; what is waited for goes on. */
-function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
-}

@@ -91,7 +91,7 @@ describe('the secrets of accounts', () => {
     it('are named as missing where the vault has none', async () => {
       const account = await pool.append(added('work', { accountId: id }));
 
-      await assert.rejects(async () => credentials.of(account), { code: 'ACCOUNT_SECRET_MISSING', hint: /pith accounts reauth "work"/ });
+      await assert.rejects(async () => credentials.of(account), { code: 'ACCOUNT_SECRET_MISSING', hint: /pith accounts reauth work/ });
     });
 
     it('are forgotten with their account', async () => {
