@@ -58,6 +58,7 @@ export function createBalancer(context: ContributionContext): Balancer {
   const settings = new HotSettings({ context, database: () => balancer.database() });
   const options = toLiveOptions(context.options as BalancerOptions, settings);
   const balancer: Balancer = {
+    options,
     env: context.env,
     redact: (text) => context.secrets.redact(text),
     hide: (value) => { context.secrets.add(value, 'sign-in'); },
