@@ -1,4 +1,5 @@
 import type { ContributionContext, Database, Vault } from '@pith/kernel';
+import { nameProcess } from './account/name-process.ts';
 import type { SharedPool } from './account/shared-pool.ts';
 import type { AgentRegistry } from './agents/registry.ts';
 import type { Live } from './api/live.ts';
@@ -8,13 +9,17 @@ import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
 import type { SharedKeys } from './keys/shared-keys.ts';
+import type { BalancerOptions } from './options.ts';
+import type { Translator } from './proxy/parts.ts';
 import { toBookOptions, toLiveOptions, toRouting } from './settings/live-options.ts';
 import { HotSettings } from './settings/settings.ts';
-import type { BalancerOptions } from './options.ts';
 import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
 export interface Balancer {
+  readonly env: ContributionContext['env'];
+  /** Takes what is known to be secret out of a text. */
+  redact(text: string): string;
   /** With the tables of this plugin. */
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
@@ -36,6 +41,8 @@ export interface Balancer {
   keys(): Promise<SharedKeys>;
   /** Agents that requests are recognised by. */
   agents(): Promise<AgentRegistry>;
+  /** Says requests in the words of the other family, where the model asked for is the other's. */
+  translator(): Promise<Translator>;
   /** What is told while it runs, to whoever listens. */
   live(): Promise<Live>;
   /** The management API, for a server that listens there. */
@@ -49,6 +56,8 @@ export function createBalancer(context: ContributionContext): Balancer {
   const settings = new HotSettings({ context, database: () => balancer.database() });
   const options = toLiveOptions(context.options as BalancerOptions, settings);
   const balancer: Balancer = {
+    env: context.env,
+    redact: (text) => context.secrets.redact(text),
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
       await database.migrate('balancer', MIGRATIONS);
@@ -56,7 +65,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
-      return SharedPool.open(database, { eventDays: (context.options as BalancerOptions).eventDays, redact: (text) => context.secrets.redact(text) });
+      return SharedPool.open(database, { eventDays: options.eventDays, redact: (text) => context.secrets.redact(text) });
     }, (pool) => pool.close()),
     vault: () => context.service('vault'),
     credentials: parts.once(async () => {
@@ -75,7 +84,8 @@ export function createBalancer(context: ContributionContext): Balancer {
       return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
     }, async (log) => log.close()),
     books: parts.once(async () => {
-      const [database, pool, log, { openBooks }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts')]);
+      const [database, pool, log, { openBooks }, { logEvents }] = await Promise.all([balancer.database(), balancer.pool(), balancer.log(), import('./books/open.ts'), import('./books/log-events.ts')]);
+      logEvents(pool, log, { by: nameProcess() });
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
       const books = openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options: toBookOptions(settings.values), providerOf: (id) => pool.find(id)?.provider });
@@ -83,13 +93,17 @@ export function createBalancer(context: ContributionContext): Balancer {
       return books;
     }, (books) => books.close()),
     agents: parts.once(async () => {
-      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
-      return openAgents({ config: context.paths.config, database, pricing });
+      const [database, log, pricing, { openAgents }] = await Promise.all([balancer.database(), balancer.log(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing, log: (line) => log.warn(line) });
     }, (agents) => agents.close()),
     keys: parts.once(async () => {
       const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
       return openKeys({ database, pool, pricing });
     }, (keys) => keys.close()),
+    translator: parts.once(async () => {
+      const [pool, { createTranslator }] = await Promise.all([balancer.pool(), import('./translate/translator.ts')]);
+      return createTranslator({ accounts: () => pool.accounts });
+    }),
     live: parts.once(async () => {
       const [books, pool, { createLive }] = await Promise.all([balancer.books(), balancer.pool(), import('./api/live.ts')]);
       return createLive({ books, pool, settings, data: context.paths.data });

@@ -74,7 +74,7 @@ describe('the plugin balancer', () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script]);
 
     const own = (JSON.parse(stdout) as string[]).filter((url) => url.includes('/plugins/balancer/') || /\/(?:zod|undici|openid-client|lowdb)\//.test(url)).map((url) => url.split('/').at(-1));
-    assert.deepEqual(own.filter((name) => name !== 'names.ts' && !name!.endsWith('options.ts')), ['index.ts']);
+    assert.deepEqual([own.includes('index.ts'), own.filter((name) => !/^(?:index|names|limits|(?:[a-z]+-)?options)\.ts$/.test(name ?? ''))], [true, []]);
   });
 
   it('refuses options that it does not know, and a command says so', async () => {
@@ -92,6 +92,6 @@ describe('the plugin balancer', () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 
     const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map(([, code, text]) => [code, text]);
-    assert.deepEqual(rows, Object.entries(CODES).map(([code, [, text]]) => [code, text]));
+    assert.deepEqual(Object.fromEntries(rows), Object.fromEntries(Object.entries(CODES).map(([code, [, text]]) => [code, text])));
   });
 });

@@ -138,6 +138,16 @@ async function givePieces(pieces: readonly (string | Uint8Array)[], { gapMs, bet
     if (index > 0) await between?.(index);
     if (response.destroyed) return;
     const goesOn = response.write(piece);
-    if (!goesOn && !response.destroyed) await new Promise<void>((resolve) => { response.once('drain', resolve).once('close', resolve); });
+    if (!goesOn && !response.destroyed) await drained(response);
   }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }

@@ -25,6 +25,8 @@ export interface Account {
   credential: CredentialKind;
   /** Up to and without the API's version, `https://api.anthropic.com`. */
   baseUrl: string;
+  /** A host in private space that its address may lead to, because a person has said so. */
+  allowHost?: string;
   /** 0 to 100, the lower the sooner. */
   priority: number;
   /** How much it takes, in relation to the others: 1, 5, 20 … */
@@ -53,7 +55,7 @@ export interface Account {
 
 /** What happened to an account: the only source of what it is. Appended, never changed. */
 export type AccountEvent = { accountId: string; atMs: number; /** Given by the store, growing. */ seq?: number; /** The process, for explaining. */ by: string } & (
-  | { type: 'added'; name: string; provider: string; family: Family; credential: CredentialKind; baseUrl: string; priority: number; tier: number; models: Readonly<Record<string, string>> }
+  | { type: 'added'; name: string; provider: string; family: Family; credential: CredentialKind; baseUrl: string; allowHost?: string; priority: number; tier: number; models: Readonly<Record<string, string>> }
   | { type: 'removed' }
   /** `tier: null`: as its limits say. */
   | { type: 'changed'; name?: string; priority?: number; tier?: number | null; models?: Readonly<Record<string, string>>; baseUrl?: string }

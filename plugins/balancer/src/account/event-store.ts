@@ -59,9 +59,10 @@ export async function insert({ sql }: Queries, events: readonly AccountEvent[]):
   return numbered;
 }
 
-/** The last of one account before a number, oldest first. */
-export async function readEvents({ sql }: Queries, accountId: string, { limit, beforeSeq }: { limit: number; beforeSeq: number }): Promise<AccountEvent[]> {
-  const { rows } = await sql<EventRow>`SELECT seq, account_id, at_ms, made_by, type, body FROM balancer_events WHERE account_id = ${accountId} AND seq < ${beforeSeq} ORDER BY seq DESC LIMIT ${limit}`;
+/** The last of one account before a number, oldest first. @param options `skip`: none of that type */
+export async function readEvents({ sql }: Queries, accountId: string, { limit, beforeSeq, skip = '' }: { limit: number; beforeSeq: number; skip?: AccountEvent['type'] | '' }): Promise<AccountEvent[]> {
+  const { rows } = await sql<EventRow>`SELECT seq, account_id, at_ms, made_by, type, body FROM balancer_events
+    WHERE account_id = ${accountId} AND seq < ${beforeSeq} AND type <> ${skip} ORDER BY seq DESC LIMIT ${limit}`;
   return rows.map(toEvent).reverse();
 }
 

@@ -31,19 +31,18 @@ export function explain(account: Account, { events, forgottenMs, nowMs }: { even
   };
 }
 
-/** What was said of windows alone is no story; what came again and again is told once. */
+/** What was said of windows alone is no story, nor that a refresh began which has ended; what came again and again is told once. */
 function toStory(events: readonly AccountEvent[], nowMs: number): Told[] {
-  const story: Told[] = [];
-  let lastKey = '';
+  const story: (Told & { key: string })[] = [];
   for (const event of events) {
-    if (event.type === 'windows') continue;
-    const { atMs, by } = event;
+    const { atMs, by, type } = event;
+    if (type === 'windows') continue;
     const key = toKey(event);
-    const times = key === lastKey ? story.pop()!.times + 1 : 1;
-    story.push({ atMs, times, by, text: toEventText(event, nowMs) });
-    lastKey = key;
+    if ((type === 'refreshed' || type === 'refresh-failed') && story.at(-1)?.key === 'refresh-started') story.pop();
+    const times = story.at(-1)?.key === key ? story.pop()!.times + 1 : 1;
+    story.push({ atMs, times, by, text: toEventText(event, nowMs), key });
   }
-  return story;
+  return story.map(({ atMs, times, by, text }) => ({ atMs, times, by, text }));
 }
 
 function toKey(event: AccountEvent): string {
@@ -51,7 +50,8 @@ function toKey(event: AccountEvent): string {
   return event.type === 'recovered' || event.type === 'refresh-failed' ? `${event.type} ${event.reason}` : event.type;
 }
 
-function toEventText(event: AccountEvent, nowMs: number): string {
+/** As it goes on behind the name of the account. */
+export function toEventText(event: AccountEvent, nowMs: number): string {
   switch (event.type) {
     case 'added': return `added: ${event.provider} at ${event.baseUrl}, paid by ${event.credential}, priority ${event.priority}, tier ${event.tier}`;
     case 'removed': return 'removed';

@@ -15,5 +15,6 @@ export function formatList(accounts: readonly ShownAccount[], nowMs: number, wid
 }
 
 function toWhyText({ state, coolingModels, windows }: ShownAccount, nowMs: number): string {
-  return [toStateText(state, nowMs), ...toModelTexts(coolingModels, nowMs), ...(state.kind === 'active' ? toWindowTexts(windows, nowMs, { short: true }) : [])].filter((text) => text !== '').join('; ');
+  const short = { short: true };
+  return [toStateText(state, nowMs, short), ...toModelTexts(coolingModels, nowMs, short), ...(state.kind === 'active' ? toWindowTexts(windows, nowMs, short) : [])].filter((text) => text !== '').join('; ');
 }

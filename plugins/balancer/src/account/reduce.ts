@@ -25,14 +25,16 @@ export function reduce(account: Account | undefined, event: AccountEvent): Accou
   return event.seq === undefined ? changed : { ...changed, version: event.seq };
 }
 
-/** How many limits in a row one that comes now would be, for whoever decides how long it benches. */
+/** How many limits in a row one that comes now would be, for whoever decides how long it benches. What comes while the last one holds is the same. */
 export function nextStreak({ streak }: Pick<Account, 'streak'>, atMs: number): number {
-  return streak === undefined || atMs - streak.wellSinceMs >= WELL_MS ? 1 : streak.count + 1;
+  if (streak === undefined || atMs - streak.wellSinceMs >= WELL_MS) return 1;
+  return atMs < streak.wellSinceMs ? streak.count : streak.count + 1;
 }
 
-function create({ accountId: id, atMs, seq = 0, name, provider, family, credential, baseUrl, priority, tier, models }: Event<'added'>): Account {
+function create({ accountId: id, atMs, seq = 0, name, provider, family, credential, baseUrl, allowHost, priority, tier, models }: Event<'added'>): Account {
   return {
     id, name, provider, family, credential, baseUrl, priority, tier, models, createdMs: atMs, state: { kind: 'active' }, coolingModels: {}, windows: {}, lastUsedMs: null, version: seq,
+    ...(allowHost === undefined ? {} : { allowHost }),
     // Of one that was added as the smallest nobody has said that it is.
     ...(tier === 1 ? {} : { isTierChosen: true as const }),
   };
@@ -65,13 +67,11 @@ function alter(account: Account, { name, priority, tier, models, baseUrl }: Even
 function limit(account: Account, { atMs, untilMs, reason, status, model }: Event<'limited'>): Account {
   if (model !== undefined) return { ...account, coolingModels: coolModel(account, { model, untilMs, atMs }) };
   const held = find(account, 'cooling');
-  // Requests that were under way together are told the same; a server that is overloaded says nothing of the account.
-  const isOfRow = status !== null && status < 500 && !(held !== undefined && held.untilMs > atMs);
-  const isLonger = held === undefined || untilMs > held.untilMs;
-  const until = isLonger ? { untilMs, reason } : held;
-  const count = isOfRow ? nextStreak(account, atMs) : account.streak?.count ?? 0;
-  const cooled = put(account, { kind: 'cooling', untilMs: until.untilMs, reason: until.reason, streak: count });
-  return count === 0 ? cooled : { ...cooled, streak: { count, wellSinceMs: isOfRow || held !== undefined ? Math.max(until.untilMs, account.streak?.wellSinceMs ?? 0) : account.streak!.wellSinceMs } };
+  const longer = held === undefined || untilMs > held.untilMs ? { untilMs, reason } : held;
+  // A server that is overloaded says nothing of the account.
+  const streak = status === null || status >= 500 ? account.streak : { count: nextStreak(account, atMs), wellSinceMs: Math.max(untilMs, account.streak?.wellSinceMs ?? 0) };
+  const cooled = put(account, { kind: 'cooling', untilMs: longer.untilMs, reason: longer.reason, streak: streak?.count ?? 0 });
+  return streak === undefined ? cooled : { ...cooled, streak };
 }
 
 function coolModel(account: Account, { model, untilMs, atMs }: { model: string; untilMs: number; atMs: number }): Account['coolingModels'] {

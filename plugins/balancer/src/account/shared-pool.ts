@@ -105,6 +105,12 @@ export class SharedPool implements Pool {
     return this.#database.transaction('read', (queries) => readEvents(queries, accountId, { limit, beforeSeq }));
   }
 
+  /** All that is remembered, but what was said of windows: of that there is much, and the last holds. Oldest first. */
+  async story(accountId: string): Promise<readonly AccountEvent[]> {
+    await this.flush();
+    return this.#database.transaction('read', (queries) => readEvents(queries, accountId, { limit: this.#rules.eventsMax, beforeSeq: Number.MAX_SAFE_INTEGER, skip: 'windows' }));
+  }
+
   /** Until when what requests said of an account is forgotten; nothing where all of it is there. */
   async forgottenMs(accountId: string): Promise<number | null> {
     return this.#database.transaction('read', (queries) => readForgottenMs(queries, accountId));

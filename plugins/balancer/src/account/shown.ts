@@ -19,12 +19,12 @@ export const KIND_WORDS: Readonly<Record<AccountState['kind'], string>> = { acti
 /** The same behind the name of an account. */
 export const KIND_VERBS: Readonly<Record<AccountState['kind'], string>> = { active: 'is active', paused: 'is paused', cooling: 'is cooling', refreshing: 'is refreshing', 'needs-sign-in': 'needs a sign-in' };
 
-/** Since or until when, and why; nothing where it is active. */
-export function toStateText(state: AccountState, nowMs: number): string {
+/** Since or until when, and why; nothing where it is active. `short`: for how long, without the hour. */
+export function toStateText(state: AccountState, nowMs: number, { short = false } = {}): string {
   switch (state.kind) {
     case 'active': return '';
     case 'paused': return `since ${toTimeText(state.sinceMs, nowMs)}${because(state.reason)}`;
-    case 'cooling': return `until ${toUntilText(state.untilMs, nowMs)}${because(state.reason)}`;
+    case 'cooling': return `${short ? `for ${toLengthText(state.untilMs - nowMs)}` : `until ${toUntilText(state.untilMs, nowMs)}`}${because(state.reason)}`;
     case 'refreshing': return `its token, since ${toTimeText(state.sinceMs, nowMs)}`;
     case 'needs-sign-in': return `since ${toTimeText(state.sinceMs, nowMs)}${because(state.reason)}`;
   }
@@ -41,13 +41,13 @@ export function toWindowTexts(windows: Account['windows'], nowMs: number, { shor
   });
 }
 
-export function toModelTexts(coolingModels: Account['coolingModels'], nowMs: number): string[] {
-  return Object.entries(coolingModels).map(([model, untilMs]) => `${model} cooling until ${toUntilText(untilMs, nowMs)}`);
+export function toModelTexts(coolingModels: Account['coolingModels'], nowMs: number, { short = false } = {}): string[] {
+  return Object.entries(coolingModels).map(([model, untilMs]) => `${model} cooling ${short ? `for ${toLengthText(untilMs - nowMs)}` : `until ${toUntilText(untilMs, nowMs)}`}`);
 }
 
 export function toAgoText(atMs: number | null, nowMs: number): string {
   if (atMs === null) return 'never';
-  return nowMs - atMs < 1000 ? 'now' : `${toLengthText(nowMs - atMs)} ago`;
+  return nowMs - atMs < 1000 ? 'now' : `${toLengthText(nowMs - atMs, { isRough: true })} ago`;
 }
 
 /** A name as it is typed behind a command. */

@@ -11,14 +11,7 @@ export function stateAt({ state, behind }: Pick<Account, 'state' | 'behind'>, no
   return behind?.find((other) => holds(other, nowMs)) ?? ACTIVE;
 }
 
-/** Until when one model of the account is cooling, or the whole of it; nothing where it is not. */
-export function coolingUntil(account: Pick<Account, 'state' | 'behind' | 'coolingModels'>, model: string | null, nowMs: number): number | undefined {
-  const state = stateAt(account, nowMs);
-  const untilMs = Math.max(state.kind === 'cooling' ? state.untilMs : 0, model === null ? 0 : modelUntilMs(account, model));
-  return untilMs > nowMs ? untilMs : undefined;
-}
-
-/** As it was said, over or not; 0 where nothing was said of that model. */
+/** Until when one model of the account is cooling, as it was said, over or not; 0 where nothing was said of it. */
 export function modelUntilMs({ coolingModels }: Pick<Account, 'coolingModels'>, model: string): number {
   return Object.hasOwn(coolingModels, model) ? coolingModels[model]! : 0; // Clients choose the names.
 }

@@ -1,12 +1,12 @@
 const UNITS = [['d', 86_400_000], ['h', 3_600_000], ['min', 60_000], ['s', 1000]] as const;
 
-/** A length of time in its two largest units: `2 h 5 min`. */
-export function toLengthText(ms: number): string {
+/** A length of time in its two largest units, or in its largest: `2 h 5 min`. */
+export function toLengthText(ms: number, { isRough = false } = {}): string {
   const rounded = Math.max(1000, Math.round(ms / 1000) * 1000);
   const first = UNITS.findIndex(([, unitMs]) => rounded >= unitMs);
   const [name, unitMs] = UNITS[first]!;
   const next = UNITS[first + 1];
-  const rest = next === undefined ? 0 : Math.floor((rounded % unitMs) / next[1]);
+  const rest = isRough || next === undefined ? 0 : Math.floor((rounded % unitMs) / next[1]);
   return `${Math.floor(rounded / unitMs)} ${name}${rest === 0 ? '' : ` ${rest} ${next![0]}`}`;
 }
 

@@ -10,7 +10,7 @@ import { type Names, toDay } from './names.ts';
 const ROWS_MAX = 200;
 /** Whoever runs beside is held up for no longer at once, as far as that can be foreseen. */
 const HOLD_MS = 5;
-const ROWS_MIN = 40;
+const ROWS_MIN = 100;
 const CHUNK_BYTES = 128 * 1024;
 const LINE_END = 10;
 

@@ -5,7 +5,7 @@ import { lastSeq, listNewer, REQUESTS_MAX, type StoredRequest } from './query/re
 
 const LOOK_MS = 250;
 /** Rows of several machines may come in another order than their numbers: so far back it is looked again. */
-const LOOK_BACK = 500;
+const LOOK_BACK = 2000;
 
 /**
  * Requests of all processes as they come into the database, until the signal fires. Whoever reads slowly gets them later, and nothing is held
@@ -14,19 +14,24 @@ const LOOK_BACK = 500;
  */
 export async function* followRequests(database: Database, filter: RequestFilter, { signal, afterSeq, lookMs = LOOK_MS }: { signal: AbortSignal; afterSeq?: number; lookMs?: number }): AsyncGenerator<StoredRequest> {
   let last = afterSeq ?? await lastSeq(database);
-  const first = last;
-  const shared = database.engine === 'postgres';
+  let first = last;
+  const back = database.engine === 'postgres' ? LOOK_BACK : 0;
   let seen = new Set<number>();
   while (!signal.aborted) {
-    const found = await listNewer(database, filter, { afterSeq: shared ? Math.max(first, last - LOOK_BACK) : last, limit: REQUESTS_MAX });
+    const newest = await lastSeq(database);
+    // Where the books were emptied, numbers begin anew.
+    [first, last] = [Math.min(first, newest), Math.min(last, newest)];
+    const found = newest === last && back === 0 ? [] : await listNewer(database, filter, { afterSeq: Math.max(first, last - back), upToSeq: newest, limit: REQUESTS_MAX + back });
     for (const request of found) {
       if (seen.has(request.seq)) continue;
-      last = Math.max(last, request.seq);
-      if (shared) seen.add(request.seq);
+      if (back > 0) seen.add(request.seq);
       yield request;
       if (signal.aborted) return;
     }
-    seen = new Set([...seen].filter((seq) => seq > last - LOOK_BACK));
-    if (found.length < REQUESTS_MAX) await wait(lookMs, undefined, { signal }).catch(() => undefined); // It was told to stop.
+    const isWhole = found.length < REQUESTS_MAX + back;
+    // Also past those that do not fit: they are not looked through again.
+    last = isWhole ? newest : found.at(-1)!.seq;
+    seen = new Set([...seen].filter((seq) => seq > last - back));
+    if (isWhole) await wait(lookMs, undefined, { signal }).catch(() => undefined); // It was told to stop.
   }
 }

@@ -40,7 +40,14 @@ export class LineFile {
     } catch (error) {
       throw this.#unwritable(error);
     }
-    this.append(`${JSON.stringify(describeOwner())}\n`);
+    try {
+      this.append(`${JSON.stringify(describeOwner())}\n`);
+    } catch (error) {
+      // On a disk that is full every request would leave another one.
+      this.close();
+      this.remove();
+      throw error;
+    }
   }
 
   /** @throws PithError BOOKS_UNWRITABLE; then nothing of the line counts */

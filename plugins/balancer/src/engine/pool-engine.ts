@@ -4,6 +4,7 @@ import type { Pool } from '../account/pool.ts';
 import { WindowWatch } from '../account/windows.ts';
 import type { Engine, Route, RouteFacts, Signal } from '../engine.ts';
 import type { Decision } from '../limit/decide.ts';
+import { ANSWERED } from '../limit/table.ts';
 import { keyOf, RouteMemory } from '../strategy/memory.ts';
 import { type Choice, STRATEGIES } from '../strategy/strategy.ts';
 import type { Credentials } from '../token/credentials.ts';
@@ -153,9 +154,18 @@ export class PoolEngine implements Engine {
   /** It has not: what the table says of it holds from now on, for everybody. */
   learn(account: Account, { reason, status, bench, isFailure }: Decision, { requestId, isProbe }: { requestId: string; isProbe: boolean }): void {
     const nowMs = this.parts.now();
+    if (reason === ANSWERED) this.#isAlive(account, nowMs);
     if (bench !== undefined) this.bench(account, { ...bench, reason, status, requestId });
     const openMs = isFailure ? this.#breakers.fail(account.id, isProbe) : undefined;
     if (openMs !== undefined) this.bench(account, { untilMs: nowMs + openMs, reason: CIRCUIT_OPEN, status, requestId });
+  }
+
+  /** Its server answers, if only that a request is none. Of limits that says nothing. */
+  #isAlive(given: Account, nowMs: number): void {
+    const account = this.latest(given);
+    this.#breakers.succeed(account.id);
+    const limit = lastLimit(account);
+    if (limit?.reason === CIRCUIT_OPEN && limit.untilMs <= nowMs) this.parts.pool.note({ type: 'recovered', accountId: account.id, atMs: nowMs, by: this.#by, reason: 'answered' });
   }
 
   bench({ id: accountId }: Account, { status, ...limit }: { untilMs: number; model?: string; reason: string; status: number; requestId: string }): void {

@@ -46,6 +46,9 @@ export interface Rule {
   last: 'pass' | 'all-out';
 }
 
+/** The row that holds where no other does. */
+export const ANSWERED = 'answered';
+
 const only = (...statuses: readonly number[]): readonly (readonly [number, number])[] => statuses.map((status) => [status, status]);
 
 const SPENT = /insufficient_quota|billing_(?:error|hard_limit|not_active)|credit balance is too low|reached your (?:specified )?API usage limits?/i;
@@ -92,7 +95,7 @@ export const TABLE: readonly Rule[] = [
   { reason: 'connection_lost', when: { statuses: only(0) }, scope: 'account', bench: 'none', isFailure: true, then: 'next', last: 'pass' },
 
   // Everything else is an answer to the request.
-  { reason: 'answered', when: {}, scope: 'request', bench: 'none', then: 'pass', last: 'pass' },
+  { reason: ANSWERED, when: {}, scope: 'request', bench: 'none', then: 'pass', last: 'pass' },
 ];
 
 export function ruleOf(facts: Facts): Rule {

@@ -47,7 +47,7 @@ export class Connections {
   #open(account: Account): Server {
     const url = URL.parse(account.baseUrl);
     if (url === null || !/^https?:$/.test(url.protocol)) throw balancerError('PROXY_ACCOUNT_ADDRESS', `The address of account ${account.name} is no http or https address`, { hint: 'Change it with: pith accounts add' });
-    const policy = this.#parts.policyOf?.(account) ?? toPolicy(url);
+    const policy = this.#parts.policyOf?.(account) ?? toPolicy(url, account);
     const { upstreamConnections, replyHeadMs, replyIdleMs, keepAliveMs } = this.#limits;
     const pool = new ConnectionPool(url.origin, {
       connections: upstreamConnections, headersTimeout: replyHeadMs, bodyTimeout: replyIdleMs, keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs, maxHeaderSize: 64 * 1024,
@@ -72,6 +72,8 @@ export class Connections {
       const madeMs = performance.now();
       socket.on('error', (error) => this.#madeMs.set(error, madeMs));
       return socket;
+    } catch (error) {
+      throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
       clearTimeout(timer);
     }
@@ -82,7 +84,8 @@ function connectTimeout(baseUrl: string, connectMs: number): Error {
   return balancerError('PROXY_CONNECT_TIMEOUT', `${new URL(baseUrl).host} could not be connected to within ${connectMs / 1000} s`);
 }
 
-/** What the address itself says: a person who names loopback means it. */
-function toPolicy({ hostname }: URL): NetPolicy {
-  return /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname) ? { allowLoopback: true } : {};
+/** What the address itself says, a person who names loopback means it; and the private host that a person has named. */
+function toPolicy({ hostname }: URL, { allowHost }: Account): NetPolicy {
+  if (/^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return { allowLoopback: true };
+  return allowHost === undefined ? {} : { allowHosts: [allowHost] };
 }

@@ -39,7 +39,8 @@ export function checkRequest({ method = '', url = '' }: { method?: string | unde
   return refuse({ status: 401, type: 'authentication_error', code: 'invalid_api_key', message: `${found}; make one with: pith proxy keys add`, headers: { 'www-authenticate': 'Bearer' } });
 }
 
-const invalid = (message: string): Refusal => ({ status: 400, type: 'invalid_request_error', message });
+/** What has two readings ends its connection: what follows may be a part of one of them. */
+const invalid = (message: string): Refusal => ({ status: 400, type: 'invalid_request_error', message, headers: { connection: 'close' } });
 const forbidden = (message: string): Refusal => ({ status: 403, type: 'permission_error', message });
 
 /** A page may send requests to this machine without being able to read the answers, and each would cost money. */

@@ -1,4 +1,5 @@
-import type { Configuration, ServerMetadata } from 'openid-client';
+import type { NetPolicy } from '@pith/net';
+import type { Configuration, DiscoveryRequestOptions, ServerMetadata } from 'openid-client';
 import { createIssuerFetch } from './issuer-fetch.ts';
 import { type IssuerClient, policyOf, type Tokens } from './oauth-secret.ts';
 
@@ -29,6 +30,12 @@ export async function askForTokens(client: IssuerClient & { refresh: string }, s
 
 export function toTokens({ access_token: access, refresh_token: refresh, expires_in: seconds }: { access_token: string; refresh_token?: string; expires_in?: number }): Tokens {
   return { access, expiresInS: seconds ?? null, ...(refresh === undefined ? {} : { refresh }) };
+}
+
+/** For what an issuer says of itself. */
+export async function prepareDiscovery(policy: NetPolicy, { limitMs = ISSUER_LIMIT_MS, ...setting }: IssuerSetting): Promise<DiscoveryRequestOptions> {
+  const { allowInsecureRequests, customFetch } = await import('openid-client');
+  return { [customFetch]: createIssuerFetch({ policy, limitMs, ...setting }), ...(policy.allowLoopback ? { execute: [allowInsecureRequests] } : {}) };
 }
 
 function prepare(configuration: Configuration, library: typeof import('openid-client'), { tokenUrl, allowHosts }: IssuerClient, { limitMs = ISSUER_LIMIT_MS, ...setting }: IssuerSetting): void {

@@ -62,10 +62,10 @@ export function isIssuerError(error: unknown): error is IssuerError {
   return error instanceof Error && typeof (error as Partial<IssuerError>).error === 'string' && typeof (error as Partial<IssuerError>).status === 'number';
 }
 
-/** `openid-client` wraps what its fetch threw. */
+/** `openid-client` wraps what its fetch threw, and what it found itself. */
 function rootOf(error: unknown): unknown {
-  const { cause } = error as { cause?: unknown };
-  return !isPithError(error) && isPithError(cause) ? cause : error;
+  if (isPithError(error) || !(error instanceof Error) || !(error.cause instanceof Error)) return error;
+  return rootOf(error.cause);
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Account, AccountEvent } from '../../src/account/account.ts';
 import { nextStreak, reduce, WELL_MS } from '../../src/account/reduce.ts';
-import { coolingUntil, REFRESH_LIMIT_MS, stateAt } from '../../src/account/state.ts';
+import { modelUntilMs, REFRESH_LIMIT_MS, stateAt } from '../../src/account/state.ts';
 import { added, T0 } from '../start-balancer.ts';
 
 /** The rest of an event of the account `work`. */
@@ -84,6 +84,7 @@ describe('an account, as its events make it', () => {
       const account = after(...Array.from({ length: 50 }, (_, index) => limited(T0 + index, T0 + MIN)));
 
       assert.deepEqual(account.streak, { count: 1, wellSinceMs: T0 + MIN });
+      assert.equal(nextStreak(account, T0 + 50), 1);
     });
 
     it('counts limits in a row, until it was well for five minutes', () => {
@@ -101,12 +102,12 @@ describe('an account, as its events make it', () => {
     });
 
     for (const status of [529, 500, null]) {
-      it(`for a server that is at fault (${status ?? 'no answer'}) begins no row and ends none`, () => {
+      it(`for a server that is at fault (${status ?? 'no answer'}) begins no row and touches none`, () => {
         const one = after(limited(T0, T0 + MIN));
         const two = reduce(one, say(limited(T0 + MIN, T0 + MIN + 10 * S, { status })))!;
 
         assert.equal(stateAt(two, T0 + MIN).kind, 'cooling');
-        assert.equal(two.streak!.count, 1);
+        assert.deepEqual(two.streak, one.streak);
         assert.equal(after(limited(T0, T0 + MIN, { status })).streak, undefined);
       });
     }
@@ -117,27 +118,25 @@ describe('an account, as its events make it', () => {
 
     it('stays active for the others', () => {
       assert.equal(stateAt(account, T0 + S).kind, 'active');
-      assert.deepEqual([coolingUntil(account, 'opus', T0 + S), coolingUntil(account, 'haiku', T0 + S), coolingUntil(account, null, T0 + S)], [T0 + MIN, undefined, undefined]);
+      assert.deepEqual([modelUntilMs(account, 'opus'), modelUntilMs(account, 'haiku')], [T0 + MIN, 0]);
       assert.equal(account.streak, undefined);
     });
 
     for (const model of ['constructor', '__proto__']) {
       it(`cools one that is called ${model}, and it alone`, () => {
-        assert.equal(coolingUntil(account, model, T0), undefined);
-        assert.equal(coolingUntil(reduce(account, say(limited(T0, T0 + MIN, { model })))!, model, T0), T0 + MIN);
+        assert.equal(modelUntilMs(account, model), 0);
+        assert.equal(modelUntilMs(reduce(account, say(limited(T0, T0 + MIN, { model })))!, model), T0 + MIN);
       });
     }
 
-    it('ends by itself, with a good answer of that model, and with a person’s word for all', () => {
-      assert.equal(coolingUntil(account, 'opus', T0 + MIN), undefined);
+    it('ends with a good answer of that model, and with a person’s word for all', () => {
       assert.deepEqual(reduce(account, say(recovered(T0 + S, { model: 'opus' })))!.coolingModels, { sonnet: T0 + 2 * MIN });
       assert.deepEqual(reduce(account, say(recovered(T0 + S)))!.coolingModels, account.coolingModels);
       assert.deepEqual(reduce(account, say(recovered(T0 + S, { byPerson: true })))!.coolingModels, {});
     });
 
-    it('is the longer of both where the account cools, too', () => {
-      assert.equal(coolingUntil(reduce(account, say(limited(T0 + S, T0 + H)))!, 'opus', T0 + S), T0 + H);
-      assert.equal(coolingUntil(reduce(account, say(limited(T0 + S, T0 + 2 * S)))!, 'opus', T0 + S), T0 + MIN);
+    it('is not made shorter by a shorter limit', () => {
+      assert.equal(modelUntilMs(reduce(account, say(limited(T0 + S, T0 + 2 * S, { model: 'opus' })))!, 'opus'), T0 + MIN);
     });
 
     it('is remembered of a hundred models at most', () => {

@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
+import type { Account, AccountEvent } from '../../src/account/account.ts';
+import { logEvents } from '../../src/books/log-events.ts';
 import { createLog, logFolder, type LogLine } from '../../src/books/log.ts';
 import { followLog, readLog } from '../../src/books/read-log.ts';
 
@@ -89,6 +91,25 @@ describe('the log of the balancer', () => {
     await following;
 
     assert.deepEqual(seen, Array.from({ length: 40 }, (_, index) => `line ${index}`));
+  });
+
+  it('says what happens to accounts in this process: limits, tokens and what people do, and nothing of what every answer says', () => {
+    const listeners: ((event: AccountEvent, account: Account) => void)[] = [];
+    logEvents({ onChange: (heard) => {
+      listeners.push(heard);
+      return () => undefined;
+    } }, open(), { by: 'me 1', now: () => Date.UTC(2026, 10, 22) });
+    const tell = (event: { type: AccountEvent['type'] } & Record<string, unknown>): void => { for (const heard of listeners) heard({ accountId: 'id', atMs: 0, by: 'me 1', ...event } as AccountEvent, { name: 'work' } as Account); };
+
+    tell({ type: 'limited', untilMs: Date.UTC(2026, 10, 22), reason: 'rate_limit_error', status: 429 });
+    tell({ type: 'limited', untilMs: 0, reason: 'of another process', status: 429, by: 'you 2' });
+    tell({ type: 'windows', windows: {} });
+    tell({ type: 'paused', reason: 'the bill' });
+
+    const lines = readLog(data);
+    assert.deepEqual(lines.map(({ level }) => level), ['warn', 'info']);
+    assert.match(lines[0]!.text, /^Account work: limited until .* \(429\).*rate_limit_error$/);
+    assert.match(lines[1]!.text, /^Account work: paused.*the bill$/);
   });
 
   it('goes on where its folder was taken away, and stays silent where it cannot be written', () => {

@@ -4,6 +4,9 @@ import type { Kernel } from '@pith/kernel';
 import { after, before, beforeEach } from 'mocha';
 import type { AccountEvent } from '../../src/account/account.ts';
 import { confirmName } from '../../src/account/confirm-name.ts';
+import { fold, NOTHING } from '../../src/account/event-store.ts';
+import { formatList } from '../../src/account/format-list.ts';
+import { toShown } from '../../src/account/shown.ts';
 import AccountsExplain from '../../src/commands/accounts/explain.ts';
 import Accounts from '../../src/commands/accounts/index.ts';
 import AccountsList from '../../src/commands/accounts/list.ts';
@@ -63,9 +66,22 @@ describe('pith accounts', () => {
     for (const command of [Accounts, AccountsList]) {
       const { out, result } = await run(command);
 
-      assert.match(out, new RegExp(`^${name} +cooling +anthropic .*until .*, in 2 h`, 'm'));
+      assert.match(out, new RegExp(`^${name} +cooling +anthropic .* for 2 h( 1 min)?: too many requests`, 'm'));
       assert.equal((result as { name: string; state: { kind: string } }[]).find((account) => account.name === name)!.state.kind, 'cooling');
     }
+  });
+
+  it('can be read on every screen from 40 to 200 columns', () => {
+    const nowMs = Date.now();
+    const cooling = toShown(fold(NOTHING, [added('work'), { type: 'limited', accountId: 'id-work', atMs: nowMs - 90_000, by: 'a test', untilMs: nowMs + 7_260_000, reason: 'too many requests', status: 429 }]).accounts.get('id-work')!, nowMs);
+
+    assert.equal(formatList([cooling], nowMs, 200), [
+      'ACCOUNT  STATE    PROVIDER   PAID BY  PRIORITY  TIER  USED       WHY', 'work     cooling  anthropic  api-key         0     1  1 min ago  for 2 h 1 min: too many requests',
+    ].join('\n'));
+    assert.equal(formatList([cooling], nowMs, 80), [
+      'ACCOUNT  STATE    PROVIDER   PRIORITY  USED       WHY', 'work     cooling  anthropic         0  1 min ago  for 2 h 1 min: too many reque…',
+    ].join('\n'));
+    assert.equal(formatList([cooling], nowMs, 40), ['work', '  STATE     cooling', '  PROVIDER  anthropic', '  PRIORITY  0', '  USED      1 min ago', '  WHY       for 2 h 1 min: too many', '            requests'].join('\n'));
   });
 
   it('shows one by name in any letter case, or by id, and names near ones where there is none of that name', async () => {
@@ -164,9 +180,31 @@ describe('pith accounts', () => {
         assert.match(String(output.read()), /To remove work, type its name: /);
       });
     }
+
+    it('is interrupted by Ctrl-C, as every question', async () => {
+      const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => input });
+      const asked = confirmName('work', undefined, { input, output: Object.assign(new PassThrough(), { isTTY: true }) });
+      input.write('wo\u0003');
+
+      await assert.rejects(asked, { code: 'INTERRUPTED', exitCode: 130 });
+    });
   });
 
   describe('explain', () => {
+    it('tells all that was not said of windows, however much of that came, and a refresh once', async () => {
+      for (let version = 1; version <= 3; version++) {
+        await note({ type: 'refresh-started' });
+        await note({ type: 'refreshed', tokenVersion: version, expiresAtMs: null });
+      }
+      for (let time = 0; time < 1100; time++) pool.note({ type: 'windows', accountId: id, atMs: Date.now(), by: 'a test', windows: {} });
+      await pool.flush();
+
+      const { story } = (await run(AccountsExplain, name)).result as AccountExplanation;
+
+      assert.deepEqual(story.map(({ text, times }) => [text, times]).slice(1), [['its token is number 3', 3]]);
+      assert.match(story[0]!.text, /^added: anthropic at https:\/\/api\.anthropic\.com, paid by api-key, priority 0, tier 1$/);
+    });
+
     it('tells what happened, what came again and again once, and what would change it', async () => {
       for (let time = 0; time < 12; time++) await limited({ requestId: `req_${time}` });
       await run(AccountsPause, name, '--reason', 'the bill');

@@ -236,6 +236,21 @@ describe('the breaker of an account', () => {
     for (let n = 0; n < 4; n++) assert.equal((await send(held, { a: answer(502) })).ended, 'pass');
   });
 
+  it('is closed by an answer that only refuses the request, which is no end of a limit', async () => {
+    const held = ground(['a']);
+    for (let n = 0; n < 4; n++) await send(held, { a: answer(500) });
+    await send(held, { a: answer(400) });
+    for (let n = 0; n < 5; n++) assert.equal((await send(held, { a: answer(500) })).ended, 'pass', `after an answer it begins anew, ${n}`);
+    held.clock.nowMs += 30_000;
+    await send(held, { a: answer(404) });
+    assert.equal(held.pool.find('a')!.state.kind, 'active');
+
+    await send(held, { a: limited });
+    held.clock.nowMs += 90_000;
+    await send(held, { a: answer(400) });
+    assert.equal(held.pool.find('a')!.state.kind, 'cooling');
+  });
+
   it('sends each request on to the next account meanwhile', async () => {
     const held = ground([account('a', { priority: 1 }), account('b', { priority: 2 })]);
     for (let n = 0; n < 5; n++) assert.deepEqual((await send(held, { a: lost('connect') })).asked, ['a', 'b']);

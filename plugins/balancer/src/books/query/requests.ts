@@ -1,6 +1,6 @@
 import type { Database, SqlValue } from '@pith/kernel';
 import type { Family } from '../../account/account.ts';
-import { COLUMNS } from '../columns.ts';
+import { COLUMNS, hashId } from '../columns.ts';
 import { type RequestRow, REQUEST_ENDS } from '../row.ts';
 import { fixed, type Piece, piece, run } from '../statement.ts';
 import { type RequestFilter, toCondition } from './filter.ts';
@@ -31,12 +31,12 @@ export async function listRequests(database: Database, filter: RequestFilter, { 
 }
 
 export async function findRequest(database: Database, id: string): Promise<StoredRequest | undefined> {
-  return (await select(database, piece`WHERE r.id = ${id} ORDER BY r.seq LIMIT 1`))[0];
+  return (await select(database, piece`WHERE r.id_hash = ${hashId(id)} AND r.id = ${id} ORDER BY r.seq LIMIT 1`))[0];
 }
 
-/** What came into the database after a row, oldest first. */
-export function listNewer(database: Database, filter: RequestFilter, { afterSeq, limit = REQUESTS_MAX }: { afterSeq: number; limit?: number }): Promise<StoredRequest[]> {
-  return select(database, piece`WHERE r.seq > ${afterSeq} AND ${toCondition(filter)} ORDER BY r.seq LIMIT ${limit}`);
+/** What came into the database after a row and up to another one, oldest first. */
+export function listNewer(database: Database, filter: RequestFilter, { afterSeq, upToSeq, limit }: { afterSeq: number; upToSeq: number; limit: number }): Promise<StoredRequest[]> {
+  return select(database, piece`WHERE r.seq > ${afterSeq} AND r.seq <= ${upToSeq} AND ${toCondition(filter)} ORDER BY r.seq LIMIT ${limit}`);
 }
 
 export async function lastSeq(database: Database): Promise<number> {

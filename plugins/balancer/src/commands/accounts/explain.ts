@@ -15,7 +15,7 @@ export default class AccountsExplain extends Command {
     return withBalancer(this.config, async (balancer) => {
       const pool = await balancer.pool();
       const account = findAccount(pool.accounts, args.name);
-      const [events, forgottenMs] = await Promise.all([pool.events(account.id), pool.forgottenMs(account.id)]);
+      const [events, forgottenMs] = await Promise.all([pool.story(account.id), pool.forgottenMs(account.id)]);
       const nowMs = Date.now();
       const explanation = explain(account, { events, forgottenMs, nowMs });
       this.log(formatExplanation(explanation, nowMs));

@@ -33,8 +33,9 @@ export default class ProxyCommand extends Command {
       await this.#sayToken(balancer.settings);
       await told;
       management.close();
+      const closed = proxy.close();
       if (proxy.active > 0) this.logToStderr(`Waiting for ${proxy.active} request${proxy.active === 1 ? '' : 's'} under way`);
-      await proxy.close();
+      await closed;
     });
   }
 

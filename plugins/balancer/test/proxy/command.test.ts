@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createKernel } from '@pith/kernel';
+import { createPlace, type Place } from '../../../../test/support/pith.ts';
+import database from '../../../database/src/index.ts';
+import vault from '../../../vault/src/index.ts';
+import balancer from '../../src/index.ts';
+import { added } from '../start-balancer.ts';
+import { startUpstream, type Upstream } from '../upstream.ts';
+import { messagesStream } from '../upstream-replies.ts';
+import { ask, open } from './start-proxy.ts';
+
+const KEY = 'sk-of-the-account-in-the-pool';
+const STREAM = JSON.stringify({ model: 'test-model', stream: true, messages: [] });
+
+describe('pith proxy', () => {
+  let upstream: Upstream;
+  let place: Place;
+
+  before(async () => {
+    upstream = await startUpstream();
+    place = await createPlace();
+    const home = place.env['PITH_HOME']!;
+    await mkdir(join(home, 'data'), { recursive: true });
+    await writeFile(join(home, 'data', 'package.json'), JSON.stringify({ private: true, name: 'pith', oclif: { schema: 1, plugins: [{ type: 'link', name: '@pith/plugin-balancer', root: fileURLToPath(new URL('../..', import.meta.url)) }] } }));
+    const kernel = await createKernel({ plugins: [database, vault, balancer], env: { PITH_VAULT_KEYRING: 'off' }, paths: { config: join(home, 'config'), data: join(home, 'data'), cache: join(home, 'cache') } });
+    const service = await kernel.service('balancer');
+    await (await service.pool()).append(added('work', { baseUrl: upstream.url }));
+    await (await service.vault()).set('anthropic/id-work', KEY);
+    await kernel.close();
+  });
+  after(async () => {
+    await place.remove();
+    await upstream.close();
+  });
+
+  async function start(...args: string[]): Promise<{ child: ChildProcess; port: number; closed: Promise<unknown[]> }> {
+    const child = place.start(['proxy', '--port', '0', ...args]);
+    const closed = once(child, 'close');
+    let text = '';
+    for await (const piece of child.stdout!.setEncoding('utf8')) {
+      text += piece as string;
+      const port = /:(\d+)\n/.exec(text)?.[1];
+      if (port !== undefined) return { child, port: Number(port), closed };
+    }
+    let told = '';
+    for await (const piece of child.stderr!.setEncoding('utf8')) told += piece as string;
+    throw new Error(`it did not listen: ${told}`);
+  }
+
+  async function rows(): Promise<{ id: string; end: string; outputTokens: number | null }[]> {
+    const { stdout, stderr } = await place.pith(['requests', '--limit', '1000', '--json']);
+    assert.equal(stderr, '');
+    const found = JSON.parse(stdout) as { requests: { id: string; end: string; outputTokens: number | null }[] };
+    return found.requests;
+  }
+
+  it('loses no row whose last byte was delivered to kill -9 under load', async () => {
+    const { child, port, closed } = await start();
+    const delivered: string[] = [];
+    const work = Array.from({ length: 8 }, async () => {
+      while (child.exitCode === null && child.signalCode === null) {
+        const answer = await ask({ port }).catch(() => undefined);
+        if (answer?.complete === true) delivered.push(answer.headers['x-pith-request-id'] as string);
+        if (delivered.length >= 300) child.kill('SIGKILL');
+      }
+    });
+    await Promise.all([closed, ...work]);
+    const kept = new Map((await rows()).map((row) => [row.id, row]));
+    assert.deepEqual(delivered.filter((id) => kept.get(id)?.outputTokens !== 12), []);
+  });
+
+  it('finishes the streams under way when it is told to stop, takes no new ones, and has them on the books', async () => {
+    const { child, port, closed } = await start();
+    let go = (): void => undefined;
+    const opened = new Promise<void>((resolve) => { go = resolve; });
+    upstream.script(undefined, { pieces: messagesStream(), between: (index) => (index === 2 ? opened : undefined) });
+    const { response } = await open({ port }, {}, STREAM);
+    let text = '';
+    response.setEncoding('utf8').on('data', (piece: string) => { text += piece; });
+    await once(response, 'data');
+    const told = once(child.stderr!, 'data');
+    child.kill('SIGTERM');
+    assert.match(String((await told)[0]), /Waiting for 1 request under way/);
+    await assert.rejects(ask({ port }), { code: 'ECONNREFUSED' });
+    const ended = once(response, 'end');
+    go();
+    await ended;
+    assert.equal(text, messagesStream().join(''));
+    assert.deepEqual(await closed, [0, null]);
+    assert.equal((await rows()).find(({ id }) => id === response.headers['x-pith-request-id'])?.end, 'complete');
+    upstream.script(undefined, {});
+  });
+
+  it('says what to do where it cannot listen, and listens wider only with keys', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const busy = await place.pith(['proxy', '--port', String((taken.address() as AddressInfo).port)]);
+    assert.equal(busy.code, 1);
+    assert.match(busy.stderr, /another program listens there already[^]*--port/);
+    taken.close();
+    const wide = await place.pith(['proxy', '--port', '0', '--host', '0.0.0.0']);
+    assert.equal(wide.code, 2);
+    assert.match(wide.stderr, /Others can reach 0\.0\.0\.0[^]*pith proxy keys add/);
+  });
+});

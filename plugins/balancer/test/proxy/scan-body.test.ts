@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { scanBody, withModel } from '../../src/proxy/scan-body.ts';
+
+const scan = (body: unknown): ReturnType<typeof scanBody> => scanBody(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+
+describe('reading the body of a request without parsing it', () => {
+  it('finds the same model and stream flag as a parser does, in any JSON object', () => {
+    const key = fc.oneof(fc.constantFrom('model', 'stream', 'metadata', 'messages', 'system', 'user_id', 'input'), fc.string({ unit: 'binary' }));
+    const object = fc.dictionary(key, fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' }), fc.boolean(), fc.constant({ model: 'inner', stream: true })), { maxKeys: 8 });
+    fc.assert(fc.property(object, fc.constantFrom(undefined, 1, '\t'), (made, indent) => {
+      const text = JSON.stringify(made, null, indent);
+      const parsed = JSON.parse(text) as Record<string, unknown>;
+      const facts = scan(text);
+      assert.equal(facts.model, typeof parsed['model'] === 'string' ? parsed['model'] : null);
+      assert.equal(facts.isStream, parsed['stream'] === true);
+    }), { numRuns: 500 });
+  });
+
+  it('takes the last of two models, as parsers do, and replaces both', () => {
+    const text = '{"model":"first","messages":[{"model":"inner"}], "model" : "last" }';
+    assert.equal(scan(text).model, 'last');
+    assert.equal(withModel(Buffer.from(text), scan(text), 'other').toString(), '{"model":"other","messages":[{"model":"inner"}], "model" : "other" }');
+  });
+
+  it('knows a key that is written with escapes', () => {
+    assert.equal(scan(String.raw`{"\u006dodel":"m\u0061x","str\u0065am":true}`).model, 'max');
+    assert.equal(scan(String.raw`{"str\u0065am":true}`).isStream, true);
+  });
+
+  it('is not misled by quotes, brackets and backslashes in texts of any length', () => {
+    for (const filler of ['"}],"model":"fake"', '\\', '\\"', '{"model":"fake"}', 'x'.repeat(200)]) {
+      for (const times of [1, 50, 400]) assert.equal(scan({ messages: [{ content: filler.repeat(times) }], model: 'real', system: filler.repeat(times) }).model, 'real');
+    }
+  });
+
+  it('finds what stands behind a long text, and a second model anywhere', () => {
+    const long = 'a "quoted" word, '.repeat(20_000);
+    for (const [more, model] of [[{}, 'first'], [{ stream: true, metadata: { user_id: 'me' }, system: 'You help.' }, 'first']] as const) {
+      const facts = scan({ model: 'first', messages: [{ content: long }], ...more });
+      assert.deepEqual([facts.model, facts.isStream, facts.conversation, facts.system !== undefined], [model, 'stream' in more, 'stream' in more ? 'me' : undefined, 'stream' in more]);
+    }
+    for (const second of [', "model" : "last"', String.raw`,"\u006dodel":"last"`, String.raw`,"mod\u0065l":"last"`, ',"model":"last"']) {
+      for (const behind of ['', `,"x":${JSON.stringify(long)}`]) assert.equal(scan(`{"model":"first","messages":[${JSON.stringify(long)}]${second}${behind}}`).model, 'last', second);
+    }
+    assert.equal(scan({ max_tokens: 1, messages: [{ content: long }], model: 'behind' }).model, 'behind');
+  });
+
+  it('reads the conversation where clients put it', () => {
+    assert.equal(scan({ model: 'm', metadata: { other: { user_id: 'no' }, user_id: 'user_1_session_2' } }).conversation, 'user_1_session_2');
+    assert.equal(scan({ model: 'm', user: 'someone', prompt_cache_key: 'thread 7' }).conversation, 'thread 7');
+    assert.equal(scan({ model: 'm', metadata: 'user_id' }).conversation, undefined);
+  });
+
+  it('knows where the system prompt and the first message stand', () => {
+    const body = { system: [{ type: 'text', text: 'You help.' }], messages: [{ role: 'user', content: 'Hi' }, { role: 'user', content: 'there' }] };
+    const bytes = Buffer.from(JSON.stringify(body));
+    const { system, firstMessage } = scanBody(bytes);
+    assert.deepEqual(JSON.parse(bytes.toString('utf8', system!.start, system!.end)), body.system);
+    assert.deepEqual(JSON.parse(bytes.toString('utf8', firstMessage!.start, firstMessage!.end)), body.messages[0]);
+  });
+
+  it('says what came before of a body that is cut off, and nothing of what is no object', () => {
+    const whole = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'a long text "with" quotes' }] });
+    for (let length = 0; length < whole.length; length++) assert.ok(['m', null].includes(scan(whole.slice(0, length)).model));
+    for (const text of ['', ' ', '[1]', '"model"', 'null', '{', '{"model"', '{"model":', '{"model":}', '{model:"m"}', '}{']) assert.equal(scan(text).model, null, text);
+  });
+
+  it('leaves every other byte of a body as it is when the model is replaced', () => {
+    fc.assert(fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (rest, from, to) => {
+      const text = JSON.stringify({ ...rest, model: from });
+      const changed = withModel(Buffer.from(text), scan(text), to).toString();
+      assert.deepEqual(JSON.parse(changed), JSON.parse(JSON.stringify({ ...rest, model: to })));
+      assert.equal(changed, JSON.stringify({ ...rest, model: to }));
+    }));
+  });
+});
