@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { withDefaultModel } from '../agents/default-model.ts';
 import { balancerError } from '../errors.ts';
 import type { Balancer } from '../service.ts';
 import { isLoopback } from './gate.ts';
@@ -16,7 +17,7 @@ export async function openProxy(balancer: Balancer, { port, host, allowHosts = [
   const [engine, { books, payloads }, log, agents, translator] = await Promise.all([balancer.engine(), balancer.books(), balancer.log(), balancer.agents(), balancer.translator()]);
   const { proxy: limits } = balancer.options;
   try {
-    const proxy = await startProxy({ engine, books, payloads, keys: isLoopback(host) ? keys : alwaysRequired(keys), agents, translator, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });
+    const proxy = await startProxy({ engine, books, payloads, keys: isLoopback(host) ? keys : alwaysRequired(keys), agents: withDefaultModel(agents, () => balancer.settings.values.defaultAgentModel), translator, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });
     log.info(`The proxy listens on ${proxy.url}`);
     return proxy;
   } catch (error) {

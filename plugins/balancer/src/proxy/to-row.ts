@@ -1,4 +1,4 @@
-import type { RequestRow } from '../books/row.ts';
+import type { RequestRow, StartedRequest } from '../books/row.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What stands on the books of a request. Its cost is added where prices are. */
@@ -13,6 +13,14 @@ export function toRow(exchange: Exchange, { end, error, nowMs }: { end: RequestR
     tokensPerSecond: toSpeed(counted.outputTokens, exchange.isStream && firstByteMs !== null ? durationMs - firstByteMs : durationMs),
     costMicroUsd: null, priceDate: null, agent: asked.agent.agent ?? null, project: asked.agent.project ?? null, conversation: asked.conversation ?? null, clientKeyId: asked.key?.id ?? null,
     requestBytes: exchange.requestBytes, replyBytes: exchange.replyBytes,
+  };
+}
+
+/** The same of one that has begun, for whoever watches. */
+export function toStarted({ id, startMs, asked, isStream }: Exchange): StartedRequest {
+  return {
+    id, atMs: startMs, via: 'proxy', method: asked.method, path: asked.target.name, family: asked.family, askedModel: asked.facts.model, isStream, agent: asked.agent.agent ?? null, project: asked.agent.project ?? null,
+    conversation: asked.conversation ?? null, clientKeyId: asked.key?.id ?? null,
   };
 }
 
