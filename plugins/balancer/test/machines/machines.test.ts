@@ -139,6 +139,20 @@ describe('four proxies on four machines with one PostgreSQL', function () {
     assert.equal(await count('outage'), 7 * MACHINES);
   });
 
+  it('wait for a database that is not there yet, say so once, and begin then', async () => {
+    const late = machines[2]!;
+    await late.end();
+    await server.crash();
+    const started = late.start();
+    while (!late.said.includes('waits')) await wait(5);
+
+    await server.start();
+    await started;
+
+    assert.match(late.said, /^The PostgreSQL server at 127\.0\.0\.1:\d+\/postgres cannot be reached: .*ECONNREFUSED.*\. The proxy waits for it\npith proxy listens on /);
+    assert.equal((await ask(late)).status, 200);
+  });
+
   it('end when they are told to, with every row in the database', async () => {
     const codes = await Promise.all(machines.map(async (machine) => {
       await ask(machine, { model: 'last' });
