@@ -26,6 +26,7 @@ const RIGHT: Readonly<Record<string, RegExp>> = {
   // The environment of a thread that has none.
   'plugins/tools/src/search/ripgrep.ts': /\benv: process\.env\b/,
   'plugins/tools/src/search/run.ts': /\benv: process\.platform === 'win32' \? \{ SystemRoot: process\.env\['SystemRoot'\] \} : \{\}/,
+  'plugins/tools/src/watchdog.ts': /\benv: \{ LC_ALL: 'C' \}, extendEnv: false\b/,
   'plugins/voice/src/run-program.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
   'src/child/process-tree.ts': /\benv: childEnvironment\(process\.env\), extendEnv: false\b/,
   // That of a `Git`, which quietEnvironment makes.
