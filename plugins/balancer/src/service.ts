@@ -56,7 +56,6 @@ export function createBalancer(context: ContributionContext): Balancer {
   const settings = new HotSettings({ context, database: () => balancer.database() });
   const options = toLiveOptions(context.options as BalancerOptions, settings);
   const balancer: Balancer = {
-    options,
     env: context.env,
     redact: (text) => context.secrets.redact(text),
     database: parts.once(async () => {
