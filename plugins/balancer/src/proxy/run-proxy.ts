@@ -19,6 +19,8 @@ export async function openProxy(balancer: Balancer, { port, host, allowHosts = [
   try {
     const proxy = await startProxy({ engine, books, payloads, keys: isLoopback(host) ? keys : alwaysRequired(keys), agents: withDefaultModel(agents, () => balancer.settings.values.defaultAgentModel), translator, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });
     log.info(`The proxy listens on ${proxy.url}`);
+    // What a proxy before it had left when it was killed. Requests do not wait for it.
+    books.takeUp().catch((error: Error) => log.warn(`Requests of processes that have ended cannot be brought into the database now: ${error.message}`));
     return proxy;
   } catch (error) {
     throw notListening(error as NodeJS.ErrnoException, { port, host });
