@@ -14,7 +14,7 @@ import { toReplyHeaders, withAccount, type RawHeaders } from './headers.ts';
 import { Mask, secretsOf } from './mask.ts';
 import type { Back, KeyHold, KeyRefusal } from './parts.ts';
 import { type Refusal, toAllOut, toErrorBody, unreachable } from './refusal.ts';
-import { toRow } from './to-row.ts';
+import { toRow, toStarted } from './to-row.ts';
 import { type Counted, nothingCounted } from './usage.ts';
 import { JsonScanner, StreamScanner, type UsageScanner } from './usage-scanner.ts';
 import type { Watched } from './watch.ts';
@@ -73,6 +73,7 @@ export class Exchange implements Placed, Watched {
     this.#payload = core.parts.payloads?.begin(this.id);
     this.#payload?.request(asked.headers.headers, asked.body.bytes);
     core.exchanges.add(this);
+    core.parts.books.started(toStarted(this));
     response.on('close', () => this.#onClose());
   }
 
