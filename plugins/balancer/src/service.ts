@@ -9,9 +9,10 @@ import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
 import type { SharedKeys } from './keys/shared-keys.ts';
+import type { BalancerOptions } from './options.ts';
+import type { Translator } from './proxy/parts.ts';
 import { toBookOptions, toLiveOptions, toRouting } from './settings/live-options.ts';
 import { HotSettings } from './settings/settings.ts';
-import type { BalancerOptions } from './options.ts';
 import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
@@ -40,6 +41,8 @@ export interface Balancer {
   keys(): Promise<SharedKeys>;
   /** Agents that requests are recognised by. */
   agents(): Promise<AgentRegistry>;
+  /** Says requests in the words of the other family, where the model asked for is the other's. */
+  translator(): Promise<Translator>;
   /** What is told while it runs, to whoever listens. */
   live(): Promise<Live>;
   /** The management API, for a server that listens there. */
@@ -90,13 +93,17 @@ export function createBalancer(context: ContributionContext): Balancer {
       return books;
     }, (books) => books.close()),
     agents: parts.once(async () => {
-      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
-      return openAgents({ config: context.paths.config, database, pricing });
+      const [database, log, pricing, { openAgents }] = await Promise.all([balancer.database(), balancer.log(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing, log: (line) => log.warn(line) });
     }, (agents) => agents.close()),
     keys: parts.once(async () => {
       const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
       return openKeys({ database, pool, pricing });
     }, (keys) => keys.close()),
+    translator: parts.once(async () => {
+      const [pool, { createTranslator }] = await Promise.all([balancer.pool(), import('./translate/translator.ts')]);
+      return createTranslator({ accounts: () => pool.accounts });
+    }),
     live: parts.once(async () => {
       const [books, pool, { createLive }] = await Promise.all([balancer.books(), balancer.pool(), import('./api/live.ts')]);
       return createLive({ books, pool, settings, data: context.paths.data });

@@ -52,7 +52,7 @@ class Receiver implements Watched {
     else (this.#more ??= [this.#first]).push(chunk);
     const { limits, watch } = this.#options;
     if (this.#bytes > limits.replayMaxBytes) return this.#passRest();
-    if (this.#bytes === this.#length) return; // The end comes with it.
+    if (this.#bytes === this.#length) return this.#onEnd(); // Sooner than it is said.
     if (this.deadlineMs === Infinity) watch.add(this);
     this.deadlineMs = performance.now() + limits.clientIdleMs;
   };

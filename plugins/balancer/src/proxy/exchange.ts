@@ -21,6 +21,8 @@ import type { Watched } from './watch.ts';
 
 /** How often a request goes again because its connection was closed in the meantime. */
 const MAX_STALE = 3;
+/** The end of a reply that is not worth a write of its own. */
+const SHORT = 16 * 1024;
 /** More accounts than that are not tried, whatever the engine says. */
 const MAX_ATTEMPTS = 64;
 
@@ -80,7 +82,7 @@ export class Exchange implements Placed, Watched {
   start(): void {
     const { asked } = this;
     const { key } = asked;
-    if (key === undefined) return this.#next();
+    if (key === undefined) return this.#first();
     const model = asked.translation?.model ?? asked.agent.model ?? asked.facts.model;
     const told = toKeyAsked(asked, this.core.limits);
     const held = key.refuse?.(model, told) ?? key.hold?.(model, told);
@@ -90,17 +92,33 @@ export class Exchange implements Placed, Watched {
 
   /** The client's key has said yes, or why not. */
   #goOn(held: KeyHold | KeyRefusal | undefined): void {
-    if (held === undefined) return this.#next();
+    if (held === undefined) return this.#first();
     if ('settle' in held) {
       // Whoever has left meanwhile has spent nothing.
       if (this.#isOver) return held.settle(toRow(this, { end: 'refused', error: null, nowMs: this.core.now() }));
       this.#hold = held;
-      return this.#next();
+      return this.#first();
     }
     const { status, message, retryAfterS } = held;
     this.core.log(`${this.id} refused to key ${this.asked.key!.id}: ${message}`);
     const type = status === 429 ? 'rate_limit_error' : status === 400 ? 'invalid_request_error' : 'permission_error';
     this.refuse({ status, type, message, ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } }) });
+  }
+
+  #first(): void {
+    const { instead } = this.asked;
+    if (instead === undefined) return this.#next();
+    if (instead.status === 200) return this.#answer(instead.body);
+    this.refuse({ status: instead.status, type: 'invalid_request_error', message: instead.message });
+  }
+
+  /** What no account need be asked for. */
+  #answer(answer: object): void {
+    const body = Buffer.from(JSON.stringify(answer));
+    this.status = 200;
+    this.replyBytes = body.length;
+    if (!this.#end('complete', null)) return;
+    this.#response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'x-pith-request-id': this.id }).end(body);
   }
 
   /** The proxy is told to stop, and has waited long enough. */
@@ -148,7 +166,7 @@ export class Exchange implements Placed, Watched {
     try {
       const { pool, prefix } = core.connections.of(lease.account);
       const { bytes, isCoded } = toSent(asked, lease.model);
-      const headers = withAccount(asked.headers.headers, lease.headers, isCoded);
+      const headers = withAccount(asked.translation?.headers === undefined ? asked.headers.headers : toRaw(asked.translation.headers), lease.headers, isCoded);
       const { rest, length } = asked.body;
       if (rest !== undefined && length !== undefined) headers.push('content-length', String(length));
       pool.dispatch({ path: prefix + (asked.translation?.path ?? asked.target.path), method: asked.method as 'POST', headers, body: rest === undefined ? bytes : this.#once() }, attempt);
@@ -198,6 +216,7 @@ export class Exchange implements Placed, Watched {
     this.counted = this.#scanner.counted;
     this.#mask = secrets.length > 0 ? new Mask(secrets) : undefined;
     this.#back = asked.translation?.back({ status, isStream });
+    if (this.#back?.status !== undefined) this.status = this.#back.status;
     this.#decode(headers['content-encoding']);
     this.#head = this.#back?.headers ?? toReplyHeaders(headers);
     if (this.#mask !== undefined) this.#mask.headers(this.#head);
@@ -209,13 +228,24 @@ export class Exchange implements Placed, Watched {
   /** A reply that comes compressed although it was asked for plain is read from a copy. */
   #decode(encoding: string | undefined): void {
     this.#decoder = toDecoder(encoding);
-    this.#decoder?.on('data', (piece: Buffer) => this.#scanner!.push(piece)).on('error', () => undefined); // What was counted until then stays.
+    this.#decoder?.on('data', (piece: Buffer) => {
+      this.#scanner!.push(piece);
+      if (this.#back !== undefined) this.#show(piece);
+    }).on('error', () => undefined); // What was counted until then stays.
   }
 
   pass(chunk: Buffer): void {
     if (this.#isOver) return;
     if (this.#decoder === undefined) this.#scanner!.push(chunk);
-    else this.#decoder.write(chunk);
+    else {
+      this.#decoder.write(chunk);
+      if (this.#back !== undefined) return; // What is translated must be read first.
+    }
+    this.#show(chunk);
+  }
+
+  #show(chunk: Buffer): void {
+    if (this.#isOver) return;
     const shown = this.#mask === undefined ? chunk : this.#mask.push(chunk);
     const passed = this.#back === undefined ? shown : this.#back.push(shown);
     if (passed === undefined || passed.length === 0) return;
@@ -228,7 +258,7 @@ export class Exchange implements Placed, Watched {
 
   #write(chunk: Buffer): void {
     // Whoever has seen the last event may think that the reply is whole.
-    if (this.isStream && this.counted.isEnded && this.#back === undefined) this.#writeRow('complete', null);
+    if (this.isStream && this.counted.isEnded) this.#writeRow('complete', null);
     this.#sendHead();
     if (this.#response.write(chunk)) return;
     this.#attempt!.pause();
@@ -264,13 +294,17 @@ export class Exchange implements Placed, Watched {
       this.replyBytes += piece.length;
       this.#last = this.#last === undefined ? piece : Buffer.concat([this.#last, piece]);
     }
+    if (this.#back?.status !== undefined) this.status = this.#back.status;
     const { counted, status } = this;
     const failed = status! >= 400 || counted.error !== null;
     const isWhole = !this.isStream || counted.isEnded || this.asked.target.endpoint === 'other';
     if (this.firstByteMs === null) this.firstByteMs = this.core.now() - this.startMs;
     if (!this.#end(failed ? 'error' : isWhole ? 'complete' : 'truncated', failed ? counted.error ?? `http_${status}` : null)) return;
     this.#sendHead();
-    this.#response.end(this.#last);
+    const last = this.#last;
+    // As a text of bytes it goes with the head in one piece, which costs the system less than two.
+    if (last !== undefined && last.length <= SHORT) this.#response.end(last.toString('latin1'), 'latin1');
+    else this.#response.end(last);
   }
 
   /** It broke after the client had seen some of it: the client sees that it broke. */
@@ -333,3 +367,5 @@ export class Exchange implements Placed, Watched {
     return true;
   }
 }
+
+const toRaw = (headers: Readonly<Record<string, string>>): RawHeaders => Object.entries(headers).flat();
