@@ -75,7 +75,6 @@ export class Exchange implements Placed, Watched {
     this.#payload = core.parts.payloads?.begin(this.id);
     this.#payload?.request(asked.headers.headers, asked.body.bytes);
     core.exchanges.add(this);
-    core.parts.books.started(toStarted(this));
     response.on('close', () => this.#onClose());
   }
 

@@ -24,14 +24,6 @@ export function toRow(exchange: Exchange, { end, error, nowMs }: { end: RequestR
   };
 }
 
-/** The same of one that has begun, for whoever watches. */
-export function toStarted({ id, startMs, asked, isStream }: Exchange): StartedRequest {
-  return {
-    id, atMs: startMs, via: 'proxy', method: asked.method, path: asked.target.name, family: asked.family, askedModel: asked.facts.model, isStream, agent: asked.agent.agent ?? null, project: asked.agent.project ?? null,
-    conversation: asked.conversation ?? null, clientKeyId: asked.key?.id ?? null,
-  };
-}
-
 /** From the first byte on, rounded to tenths; of what took no time at all, nothing is known. */
 function toSpeed(outputTokens: number | null, ms: number): number | null {
   return outputTokens === null || outputTokens === 0 || ms < 1 ? null : Math.round(outputTokens * 10_000 / ms) / 10;
