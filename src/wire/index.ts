@@ -12,3 +12,4 @@ export { accountUrl, placesOf, withoutCredentials, withoutLines } from './access
 export { checkKey, mergeHeaders, secretsOf } from './headers.ts';
 export { readStoredKey, storedKeyPlace } from './stored-key.ts';
 export { createTransport, parseBaseUrl, proxyOf, type Fetch, type Undici } from './transport.ts';
+export { asList, asRecord, asText, isRecord, type Json } from './json.ts';

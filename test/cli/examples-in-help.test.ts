@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { after, before } from 'mocha';
+import { type LoopbackServer, startServer } from '@pith/kernel/testing';
 import { addAccounts } from '../../plugins/balancer/test/add-accounts.ts';
+import { type Issuer, startIssuer } from '../../plugins/balancer/test/token/issuer.ts';
 import { fake } from '../../plugins/voice/test/start-voice.ts';
 import { findBringer } from '../../src/host/missing-plugins.ts';
 import { pluginFiles } from '../support/fixture.ts';
@@ -71,10 +73,14 @@ describe('the help of every command', () => {
 describe('every example in the help', () => {
   let place: Place;
   let registry: Registry;
+  let issuer: Issuer;
+  let vendor: LoopbackServer;
   let top: string;
   let earlier: string;
   before(async () => {
     registry = await startRegistry();
+    issuer = await startIssuer();
+    vendor = await startServer((_, response) => void response.setHeader('content-type', 'application/json').end('{"data":[]}'));
     await registry.put(pluginFiles({ name: '@pith/plugin-balancer' }));
     await registry.put(pluginFiles({ name: '@acme/pith-plugin-guard', version: '2.0.0' }));
     place = await createPlace();
@@ -115,7 +121,7 @@ describe('every example in the help', () => {
   after(async () => {
     for (const kept of [`${top}-kept`, `${top}-plugins`]) await rm(kept, { recursive: true, force: true });
     await place.remove();
-    await registry.close();
+    for (const server of [registry, issuer, vendor]) await server.close();
   });
 
   for (const { id, examples = [] } of commands) {
@@ -125,7 +131,8 @@ describe('every example in the help', () => {
       it(`runs: ${line}`, async () => {
         await restore(name.startsWith('plugins') ? `${top}-plugins` : `${top}-kept`);
         await linkWanted(place, bringersOf(name));
-        if (bringersOf(name).includes('balancer')) await addAccounts(place.env['PITH_HOME']!, ['work']);
+        if (bringersOf(name).includes('balancer')) await addAccounts(place.env['PITH_HOME']!, ['work'], { baseUrl: vendor.url });
+        if (line.includes('--issuer')) await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { balancer: { issuers: { corp: { issuer: issuer.url, clientId: 'pith', provider: 'anthropic' } } } } }));
         if (name === 'database restore') await place.write('../home/pith/data/database/backups/20261121T101500.000Z-billing-0002-holds.db', '');
         if (name === 'voice') await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { voice: { record: fake('whole'), transcribe: [process.execPath, '-e', 'console.log("hello")'] } } }));
         if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });

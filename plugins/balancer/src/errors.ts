@@ -22,6 +22,9 @@ export const CODES = {
   AGENT_NOT_FOUND: [EXIT.usage, 'there is no agent of that name or id'],
   BALANCER_ALL_OUT: [EXIT.provider, 'no account of the pool can take a request now'],
   BALANCER_ALONE: [EXIT.failed, 'a command of the balancer was not started by pith, or its plugin did not load'],
+  BALANCER_SETTINGS_UNREADABLE: [EXIT.usage, 'what the API has been told to keep cannot be read'],
+  BALANCER_SETTING_FIXED: [EXIT.usage, 'a setting cannot be changed while it runs, since the environment or an administrator says what it is'],
+  BALANCER_SETTING_INVALID: [EXIT.usage, 'a setting of the balancer is not one that it can have, or there is none of that name'],
   BOOKS_TIME_INVALID: [EXIT.usage, 'a point in time was typed in a way that nobody can read'],
   BOOKS_UNWRITABLE: [EXIT.failed, 'a request cannot be written on the books, mostly since the disk is full'],
   PROXY_ACCOUNT_ADDRESS: [EXIT.usage, 'the address of an account is not one of http or https'],
@@ -34,6 +37,8 @@ export const CODES = {
   PROXY_KEY_VALUE_INVALID: [EXIT.usage, 'a budget, a list of models or a time of a client key is not one that it can have'],
   PROXY_NEEDS_KEYS: [EXIT.usage, 'a proxy that others can reach has no client keys'],
   PROXY_NOT_LISTENING: [EXIT.failed, 'the proxy cannot listen there: the port is taken, or may not be used'],
+  PROXY_TOKEN_THERE: [EXIT.usage, 'there is a token of the management API already, of which only the hash is kept'],
+  PROXY_TOKEN_WEAK: [EXIT.usage, 'the token that the environment gives to the management API can be guessed'],
   REQUEST_NOT_FOUND: [EXIT.usage, 'there is no request of that id on the books, or no longer'],
 } as const satisfies Record<string, readonly [ExitCode, string]>;
 

@@ -1,4 +1,5 @@
 import { definePlugin, STAGE } from '@pith/kernel';
+import { ROUTES } from './api/routes.ts';
 import { type BalancerOptions, optionsSchema } from './options.ts';
 import type { Balancer } from './service.ts';
 
@@ -13,6 +14,7 @@ const CREDENTIAL_MS = 120_000;
 export default definePlugin<BalancerOptions>({
   name: 'balancer',
   options: optionsSchema,
+  routes: ROUTES,
   services: { balancer: async (context) => (await import('./service.ts')).createBalancer(context) },
   examine: async (context) => (await import('./examine.ts')).examine(context),
   setup({ hooks, secrets }) {

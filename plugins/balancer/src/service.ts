@@ -2,12 +2,17 @@ import type { ContributionContext, Database, Vault } from '@pith/kernel';
 import { nameProcess } from './account/name-process.ts';
 import type { SharedPool } from './account/shared-pool.ts';
 import type { AgentRegistry } from './agents/registry.ts';
+import type { Live } from './api/live.ts';
+import type { Management, ManagementAt } from './api/management.ts';
 import type { Log } from './books/log.ts';
 import type { OpenBooks } from './books/open.ts';
 import type { Engine } from './engine.ts';
 import type { EngineOptions } from './engine/options.ts';
 import type { SharedKeys } from './keys/shared-keys.ts';
 import type { BalancerOptions } from './options.ts';
+import type { Translator } from './proxy/parts.ts';
+import { toBookOptions, toLiveOptions, toRouting } from './settings/live-options.ts';
+import { HotSettings } from './settings/settings.ts';
 import type { Credentials } from './token/credentials.ts';
 
 /** The service `balancer`: its parts, each made when it is first asked for, and then the same for everybody. */
@@ -22,9 +27,11 @@ export interface Balancer {
   credentials(): Promise<Credentials & { close(): Promise<void> }>;
   /** One for the proxy and for the turns of this process. */
   engine(): Promise<Engine>;
-  /** How it chooses: at first as the settings have it. What is changed here holds from the next request on. */
-  readonly routing: EngineOptions;
-  /** As the settings have it. */
+  /** What can be changed while it runs, and holds from the next request on, in all processes. */
+  readonly settings: HotSettings;
+  /** How it chooses, as it holds whenever it is read. */
+  readonly routing: Readonly<EngineOptions>;
+  /** As it holds whenever it is read. */
   readonly options: BalancerOptions;
   /** The plugin's own log, which `pith logs` shows: redacted, for all parts. */
   log(): Promise<Log>;
@@ -34,13 +41,20 @@ export interface Balancer {
   keys(): Promise<SharedKeys>;
   /** Agents that requests are recognised by. */
   agents(): Promise<AgentRegistry>;
+  /** Says requests in the words of the other family, where the model asked for is the other's. */
+  translator(): Promise<Translator>;
+  /** What is told while it runs, to whoever listens. */
+  live(): Promise<Live>;
+  /** The management API, for a server that listens there. */
+  management(at: ManagementAt): Promise<Management>;
   /** The newest first, since it may use those before it. */
   close(): Promise<void>;
 }
 
 export function createBalancer(context: ContributionContext): Balancer {
   const parts = new Parts();
-  const options = context.options as BalancerOptions;
+  const settings = new HotSettings({ context, database: () => balancer.database() });
+  const options = toLiveOptions(context.options as BalancerOptions, settings);
   const balancer: Balancer = {
     env: context.env,
     redact: (text) => context.secrets.redact(text),
@@ -62,7 +76,8 @@ export function createBalancer(context: ContributionContext): Balancer {
       const [pool, credentials, { PoolEngine }] = await Promise.all([balancer.pool(), balancer.credentials(), import('./engine/pool-engine.ts')]);
       return new PoolEngine({ pool, credentials, options: () => balancer.routing, now: Date.now, random: Math.random });
     }),
-    routing: { strategy: options.strategy, sessionMs: options.sessionMs },
+    settings,
+    routing: toRouting(settings),
     options,
     log: parts.once(async () => {
       const { createLog } = await import('./books/log.ts');
@@ -73,16 +88,27 @@ export function createBalancer(context: ContributionContext): Balancer {
       logEvents(pool, log, { by: nameProcess() });
       // Without it costs are not known, and all else is.
       const pricing = await context.service('pricing').catch(() => undefined);
-      return openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options, providerOf: (id) => pool.find(id)?.provider });
+      const books = openBooks({ database, data: context.paths.data, log, pricing, secrets: context.secrets, options: toBookOptions(settings.values), providerOf: (id) => pool.find(id)?.provider });
+      settings.onChange((values) => books.configure(toBookOptions(values)));
+      return books;
     }, (books) => books.close()),
     agents: parts.once(async () => {
-      const [database, pricing, { openAgents }] = await Promise.all([balancer.database(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
-      return openAgents({ config: context.paths.config, database, pricing });
+      const [database, log, pricing, { openAgents }] = await Promise.all([balancer.database(), balancer.log(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
+      return openAgents({ config: context.paths.config, database, pricing, log: (line) => log.warn(line) });
     }, (agents) => agents.close()),
     keys: parts.once(async () => {
       const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);
       return openKeys({ database, pool, pricing });
     }, (keys) => keys.close()),
+    translator: parts.once(async () => {
+      const [pool, { createTranslator }] = await Promise.all([balancer.pool(), import('./translate/translator.ts')]);
+      return createTranslator({ accounts: () => pool.accounts });
+    }),
+    live: parts.once(async () => {
+      const [books, pool, { createLive }] = await Promise.all([balancer.books(), balancer.pool(), import('./api/live.ts')]);
+      return createLive({ books, pool, settings, data: context.paths.data });
+    }, async (live) => live.close()),
+    management: async (at) => (await import('./api/management.ts')).createManagement(balancer, context, at),
     close: () => parts.close(),
   };
   return balancer;

@@ -5,13 +5,13 @@ import balancer from '../src/index.ts';
 import { added } from './start-balancer.ts';
 
 /** Puts accounts into the home that a pith of its own is started with. Each has a key that no vendor takes. */
-export async function addAccounts(home: string, names: readonly string[]): Promise<void> {
+export async function addAccounts(home: string, names: readonly string[], more: Parameters<typeof added>[1] = {}): Promise<void> {
   const env = { PITH_HOME: home, PITH_VAULT_KEYRING: 'off' };
   const kernel = await createKernel({ plugins: [database, vault, balancer], env, paths: resolvePaths(env) });
   try {
     const pool = await (await kernel.service('balancer')).pool();
     for (const name of names) {
-      const { id } = await pool.append(added(name, { atMs: Date.now() }));
+      const { id } = await pool.append(added(name, { atMs: Date.now(), ...more }));
       await (await kernel.service('vault')).set(`anthropic/${id}`, `sk-ant-of-${name}-in-a-test`);
     }
   } finally {

@@ -2,10 +2,9 @@ import { after, before } from 'mocha';
 import { PASSWORD, type PostgresServer, startPostgres } from '../../database/test/postgres-server.ts';
 import { createHome, type Home } from './start-balancer.ts';
 
-/** The same tests over SQLite and, in the soak run, over a PostgreSQL server. */
+/** The same tests over SQLite and over a PostgreSQL server. */
 export function onEngines(title: string, tests: (createHome: () => Promise<Home>) => void): void {
   describe(`${title}, in SQLite`, () => tests(createHome));
-  if (process.env['PITH_SOAK'] === undefined) return;
   describe(`${title}, in PostgreSQL`, function () {
     this.timeout(60_000);
     let server: PostgresServer;

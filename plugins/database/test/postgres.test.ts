@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { after, before } from 'mocha';
+import { after, afterEach, before, beforeEach } from 'mocha';
 import { createDatabase } from '../src/database.ts';
 import { PostgresEngine } from '../src/postgres/engine.ts';
 import { parseServer, toPlace } from '../src/postgres/server.ts';
 import { createPlace } from '../../../test/support/pith.ts';
 import { itIsADatabase } from './behaviour.ts';
 import { itMigrates } from './migrations.ts';
+import { type Opened, SHOP } from './place.ts';
 import { PASSWORD, type PostgresServer, startPostgres } from './postgres-server.ts';
 import { itIsShared } from './shared.ts';
 
@@ -61,6 +62,113 @@ describe('the database on a PostgreSQL server', function () {
   describe('as every database', () => itIsADatabase(() => server.createPlace()));
   describe('with migrations', () => itMigrates(() => server.createPlace()));
   describe('that many processes use', () => itIsShared(() => server.createPlace(), soak ? { kills: 100 } : { kills: 4, rowsEach: 50 }));
+
+  describe('whose connections are lost', () => {
+    let place: Awaited<ReturnType<PostgresServer['createPlace']>>;
+    let database: Opened;
+    beforeEach(async () => {
+      place = await server.createPlace();
+      database = place.open();
+      await database.migrate('shop', SHOP);
+    });
+    afterEach(() => place.remove());
+
+    const cut = (): Promise<unknown> => server.administer(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${new URL(place.word).username}'`);
+    const notify = (text: string): Promise<void> => place.open().transaction('write', (queries) => queries.notify('told', text));
+    /** @returns what waits until a text was heard */
+    const listen = async (): Promise<{ heard: string[]; until: (text: string) => Promise<void> }> => {
+      const heard: string[] = [];
+      let check = (): void => undefined;
+      await database.listen('told', (text) => {
+        heard.push(text);
+        check();
+      });
+      return { heard, until: (text) => new Promise((resolve) => {
+        check = () => { if (heard.includes(text)) resolve(); };
+        check();
+      }) };
+    };
+
+    it('says to whoever holds a name that it is lost, and lets the next one have it', async () => {
+      const reason = await database.exclusive('token', async (held) => {
+        const lost = once(held, 'abort');
+        await cut();
+        await lost;
+        assert.equal(await place.open().exclusive('token', async () => 'another'), 'another');
+        return held.reason as Error & { code: string };
+      });
+
+      assert.deepEqual([reason.code, await database.exclusive('token', async (held) => held.aborted)], ['DATABASE_UNREACHABLE', false]);
+    });
+
+    it('hears that something may have been missed, once, and then all that is told', async () => {
+      const { heard, until } = await listen();
+      await notify('before');
+      await until('before');
+
+      await cut();
+      await until('');
+      await notify('after');
+      await until('after');
+
+      assert.deepEqual(heard, ['before', '', 'after']);
+    });
+
+    it('goes on where the server was started anew in the middle: who works is told, who listens hears of it', async () => {
+      const { heard, until } = await listen();
+      const begun = Promise.withResolvers<void>();
+      const goOn = Promise.withResolvers<void>();
+      const cutOff = database.transaction('durable', async ({ sql }) => {
+        await sql`INSERT INTO shop_items (id) VALUES (${'cut off'})`;
+        begun.resolve();
+        await goOn.promise;
+        await sql`INSERT INTO shop_items (id) VALUES (${'never'})`;
+      });
+      await begun.promise;
+
+      await server.crash();
+      goOn.resolve();
+      await assert.rejects(cutOff, { code: 'DATABASE_UNREACHABLE' });
+      await assert.rejects(database.exclusive('token', async () => assert.fail('it ran')), { code: 'DATABASE_UNREACHABLE' });
+      await server.start();
+      await until('');
+      await database.transaction('durable', async ({ sql, notify: tell }) => {
+        await sql`INSERT INTO shop_items (id) VALUES (${'after'})`;
+        await tell('told', 'after');
+      });
+      await until('after');
+
+      assert.deepEqual(heard, ['', 'after']);
+      assert.deepEqual(await database.exclusive('token', () => database.transaction('read', async ({ sql }) => (await sql`SELECT id FROM shop_items`).rows)), [{ id: 'after' }]);
+    });
+
+    it('says to who begins to listen that it is away, and lets it listen later', async () => {
+      await server.crash();
+      await assert.rejects(database.listen('told', () => undefined), { code: 'DATABASE_UNREACHABLE' });
+      await server.start();
+
+      const { until } = await listen();
+      await notify('later');
+      await until('later');
+    });
+  });
+
+  it('warns of nothing where a transaction asks many things at a time, beside names and notes', async () => {
+    const warnings: string[] = [];
+    const warn = ({ message }: Error): unknown => warnings.push(message);
+    process.on('warning', warn);
+    const place = await server.createPlace();
+    const database = place.open();
+    await database.migrate('shop', SHOP);
+    await Promise.all([
+      database.transaction('write', ({ sql }) => Promise.all(Array.from({ length: 10 }, (_, index) => sql`INSERT INTO shop_items (id) VALUES (${`${index}`})`))),
+      ...Array.from({ length: 10 }, (_, index) => database.exclusive(`${index}`, async () => database.listen(`${index}`, () => undefined))),
+    ]);
+    await place.remove();
+    process.off('warning', warn);
+
+    assert.deepEqual(warnings, []);
+  });
 
   it('is reached by pith as it is built, by the settings and by PITH_DATABASE_URL', async () => {
     const place = await createPlace();

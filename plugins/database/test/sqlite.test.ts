@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach } from 'mocha';
 import { itIsADatabase } from './behaviour.ts';
+import { restore } from '../src/sqlite/set-aside.ts';
 import { createFilePlace, type FilePlace, SHOP } from './place.ts';
 
 describe('the database in a file', () => {
@@ -56,6 +57,37 @@ describe('the database in a file', () => {
 
       assert.deepEqual([await synchronous('write'), await synchronous('durable'), await synchronous('write')], [1, 2, 1]);
       assert.deepEqual(await database.transaction('read', async ({ sql }) => (await sql`SELECT journal_mode FROM pragma_journal_mode`).rows), [{ journal_mode: 'wal' }]);
+    });
+
+    it('tells a listener that something was missed where more was told than is kept, and the rest', async () => {
+      const database = place.open();
+      const heard: string[] = [];
+      const last = Promise.withResolvers<void>();
+      await database.listen('told', (text) => {
+        heard.push(text);
+        if (text === '1499') last.resolve();
+      });
+
+      await place.open().transaction('write', async ({ notify }) => { for (let index = 0; index < 1500; index++) await notify('told', `${index}`); });
+      await last.promise;
+
+      assert.deepEqual(heard, ['', ...Array.from({ length: 1000 }, (_, index) => `${index + 500}`)]);
+    });
+
+    it('hears in the file that is in its place once it was put back, by whoever opens it anew', async () => {
+      const before = place.open();
+      await before.migrate('shop', SHOP);
+      await before.migrate('other', [{ name: 'one', up: async ({ sql }) => void await sql`CREATE TABLE other_one (id text)` }]);
+      await before.listen('told', () => undefined);
+      await before.transaction('write', ({ notify }) => notify('told', 'before'));
+      await restore({ file: place.file, folder: join(place.data, 'database'), backups: place.backups });
+      await assert.rejects(before.transaction('write', ({ notify }) => notify('told', 'into what was moved away')), { code: 'DATABASE_MOVED' });
+      const { promise, resolve } = Promise.withResolvers<string>();
+      await place.open().listen('told', resolve);
+
+      await place.open().transaction('write', ({ notify }) => notify('told', 'after'));
+
+      assert.equal(await promise, 'after');
     });
 
     it('leaves one file behind when it is closed', async () => {

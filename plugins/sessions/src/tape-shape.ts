@@ -14,7 +14,8 @@ const isDeltas = record({ stamp: isRecord, seq: isCount, atMs: isNumber, list: l
 const isStreamEvent: Check = (value) => typeof value === 'number' ? isCount(value) : Array.isArray(value) ? isDelta(value) : isRecord(value) && (isText(value['type']) || isCount(value['block']));
 const isEnd: Check = (value) => isText(value) || has(value, { error: isError });
 const isError = record({ code: isText, message: isText });
-const isOutcome: Check = (value) => isRecord(value) && ('value' in value || isError(value['error']));
+// What gave nothing is kept as nothing at all.
+const isOutcome: Check = (value) => isRecord(value) && (value['error'] === undefined || isError(value['error']));
 
 const isFacts = record({ turnId: isText });
 const KINDS: Readonly<Record<string, Check>> = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
-import { createKernel, type Kernel, type PluginDefinition, replaySitting, type RecordedSession, type TurnEvent } from '@pith/kernel';
+import { createKernel, definePlugin, type Kernel, type PluginDefinition, replaySitting, type RecordedSession, type TurnEvent } from '@pith/kernel';
 import { allowAll, testModel } from '@pith/kernel/testing';
 import { hardAsker, hardPlugins, INPUTS, nothingReached } from '../../../test/support/long-session.ts';
 import sessions from '../src/index.ts';
@@ -47,6 +47,18 @@ describe('a recording', () => {
     await kernel.close();
     assert.deepEqual([difference, reached], [null, nothingReached()]);
     assert.equal((await stat(tape)).mode & 0o777, 0o600);
+  });
+
+  it('holds also what gave nothing', async () => {
+    const silent = definePlugin({ name: 'silent', setup: ({ hooks }) => hooks.input.tap('silent', async (_input, turn) => void await turn.recorded('nothing', () => undefined)) });
+    const { recording } = await keep(['one'], [silent, testModel(['answer']).plugin, allowAll]);
+
+    const { sittings: [sitting] } = await recording();
+    const kernel = await open([silent, testModel().plugin, allowAll]);
+    const { difference } = await replaySitting(kernel, sitting!);
+    await kernel.close();
+
+    assert.deepEqual([sitting!.missing, difference], [undefined, null]);
   });
 
   it('goes on in every process that goes on with the session, with the history of before', async () => {

@@ -31,3 +31,7 @@ export function checkValue(value: SecretValue): void {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_VALUE_BYTES) throw invalid(`takes ${MAX_VALUE_BYTES / 1024} KB at most; this one takes ${Math.ceil(bytes / 1024)} KB`);
 }
+
+export function full(what: string): PithError {
+  return new PithError(`The vault takes ${what} at most`, { code: 'SECRET_VALUE_INVALID', exitCode: EXIT.usage, hint: 'Take one out: pith auth remove NAME' });
+}

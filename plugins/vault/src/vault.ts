@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { EXIT, PithError, type Secrets, type SecretValue, type StoredSecret, toErrorReport, type Vault } from '@pith/kernel';
+import { type Secrets, type SecretValue, type StoredSecret, toErrorReport, type Vault } from '@pith/kernel';
+import { hide } from './hide.ts';
 import { type FindKeyring, findSystemKeyring } from './keyring.ts';
 import { withLock } from './lock.ts';
 import { makePrivateFolder, writePrivate } from './write-private.ts';
 import { seal, unseal } from './seal.ts';
-import { checkName, checkValue, MAX_SECRETS, MAX_VAULT_BYTES } from './secret.ts';
+import { checkName, checkValue, full, MAX_SECRETS, MAX_VAULT_BYTES } from './secret.ts';
+import { setAgain, UPDATE_ROUNDS, UPDATE_WAIT_MS } from './update-limits.ts';
 import { findKey, type KeyCache, type KeyMeans, makeKey } from './vault-key.ts';
 import { type Header, readVaultFile, toBeside, type VaultFile, vaultPaths } from './vault-file.ts';
 
@@ -24,10 +26,7 @@ export interface VaultSetup {
 
 /** A write takes milliseconds, and a third of a second with a passphrase. */
 const WRITE_WAIT_MS = 20_000;
-/** Somebody else may be refreshing the same token over a slow network. */
-const UPDATE_WAIT_MS = 120_000;
-/** How often an update begins anew because the value was set meanwhile. */
-const UPDATE_ROUNDS = 5;
+
 
 interface Opened { header: Header; values: Map<string, SecretValue> }
 
@@ -43,14 +42,8 @@ export function createVault({ config, env, now = Date.now, secrets, findKeyring 
     if (found === undefined) return undefined;
     const text = unseal(found, { key: await findKey(found, means, keys), beside: toBeside(found), file });
     const values = new Map(Object.entries(JSON.parse(text) as Record<string, SecretValue>));
-    for (const [name, value] of values) hide(name, value);
+    for (const [name, value] of values) hide(secrets, name, value);
     return { header: found, values };
-  }
-
-  /** A text is a secret, whatever it is; of an object, what looks like one. */
-  function hide(name: string, value: unknown): void {
-    if (typeof value === 'string') secrets?.add(value, name, { guessable: true });
-    else for (const text of textsIn(value)) secrets?.add(text, name);
   }
 
   /** Writes what `change` makes of the vault, alone; nothing where it makes nothing of it. */
@@ -77,7 +70,7 @@ export function createVault({ config, env, now = Date.now, secrets, findKeyring 
 
   function put({ header, values }: Opened, name: string, value: SecretValue): void {
     if (!values.has(name) && values.size >= limits.secrets) throw full(`${limits.secrets} secrets`);
-    hide(name, value);
+    hide(secrets, name, value);
     values.set(name, value);
     const entry: StoredSecret = { name, setMs: now(), version: header.writes + 1 };
     header.names = [...header.names.filter((other) => other.name !== name), entry].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -135,7 +128,7 @@ export function createVault({ config, env, now = Date.now, secrets, findKeyring 
           });
           if (isWritten) return next;
         }
-        throw new PithError(`The secret ${name} is set again and again while it is updated`, { code: 'VAULT_BUSY', hint: 'Find out which process sets it; it should use update, too.' });
+        throw setAgain(name);
       });
     },
 
@@ -159,22 +152,13 @@ export function createVault({ config, env, now = Date.now, secrets, findKeyring 
   return vault;
 }
 
-function full(what: string): PithError {
-  return new PithError(`The vault takes ${what} at most`, { code: 'SECRET_VALUE_INVALID', exitCode: EXIT.usage, hint: 'Take one out: pith auth remove NAME' });
-}
-
 function newHeader(): Header {
   return { v: 1, id: randomUUID(), key: { in: 'key file' }, check: '', writes: 0, names: [] };
 }
 
 const versionOf = ({ names }: Header, name: string): number | undefined => names.find((entry) => entry.name === name)?.version;
 
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
-}
-
-function toTrouble(error: unknown): { code: string; message: string; hint?: string } {
+export function toTrouble(error: unknown): { code: string; message: string; hint?: string } {
   const { code, message, hint } = toErrorReport(error);
   return { code, message, ...(hint === undefined ? {} : { hint }) };
 }

@@ -14,6 +14,7 @@ const START_NOTHING = ['src/host/replay/forbid-outside.ts', 'plugins/codemap/src
 
 /** What is started with an environment of the right kind, by what stands for it in the call. */
 const RIGHT: Readonly<Record<string, RegExp>> = {
+  'plugins/balancer/src/token/sign-in/open-browser.ts': /\benv: childEnvironment\(env\) \}/,
   'plugins/codemap/src/reader-pool.ts': /\benv: \{\},/,
   'plugins/command-hooks/src/env-file.ts': /\benv: base, extendEnv: false\b/,
   'plugins/command-hooks/src/run-command.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
@@ -26,6 +27,7 @@ const RIGHT: Readonly<Record<string, RegExp>> = {
   // The environment of a thread that has none.
   'plugins/tools/src/search/ripgrep.ts': /\benv: process\.env\b/,
   'plugins/tools/src/search/run.ts': /\benv: process\.platform === 'win32' \? \{ SystemRoot: process\.env\['SystemRoot'\] \} : \{\}/,
+  'plugins/tools/src/watchdog.ts': /\benv: \{ LC_ALL: 'C' \}, extendEnv: false\b/,
   'plugins/voice/src/run-program.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
   'src/child/process-tree.ts': /\benv: childEnvironment\(process\.env\), extendEnv: false\b/,
   // That of a `Git`, which quietEnvironment makes.

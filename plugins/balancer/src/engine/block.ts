@@ -12,7 +12,7 @@ export interface Block {
 export function blockOf(account: Account, model: string | null, nowMs: number): Block | undefined {
   if (account.state.kind !== 'active') {
     const state = stateAt(account, nowMs);
-    if (state.kind === 'paused') return { reason: `paused: ${state.reason}`, retryAtMs: null };
+    if (state.kind === 'paused') return { reason: state.reason === '' ? 'paused' : `paused: ${state.reason}`, retryAtMs: null };
     if (state.kind === 'needs-sign-in') return { reason: `needs sign-in: ${state.reason}`, retryAtMs: null };
     if (state.kind === 'cooling') return { reason: `cooling: ${state.reason}`, retryAtMs: state.untilMs };
   }

@@ -5,7 +5,7 @@ import { decodeBody } from './encoding.ts';
 import type { Admitted } from './gate.ts';
 import type { RequestFacts } from './headers.ts';
 import type { ProxyLimits } from './limits.ts';
-import type { AgentFacts, ClientKey, KeyAsked, ProxyParts, Translation } from './parts.ts';
+import type { AgentFacts, ClientKey, Instead, KeyAsked, ProxyParts, Translation } from './parts.ts';
 import { type BodyFacts, scanBody, withModel } from './scan-body.ts';
 import { toText } from './scan-json.ts';
 import { firstText, systemText } from './system-text.ts';
@@ -25,6 +25,8 @@ export interface Asked {
   agent: AgentFacts;
   conversation: string | undefined;
   translation: Translation | undefined;
+  /** What the client gets without any account being asked. */
+  instead: Instead | undefined;
 }
 
 const NO_FACTS: BodyFacts = { model: null, models: [], isStream: false };
@@ -38,8 +40,9 @@ export function toAsked(method: string, { target, family, key }: Admitted, { hea
   const { own } = headers;
   const told = parts.agents?.recognise({ system: () => (plain === undefined ? undefined : systemText(plain, facts)), first: () => (plain === undefined ? undefined : firstText(plain, facts)), own, model: facts.model });
   const agent: AgentFacts = told ?? (own['agent'] === undefined && own['project'] === undefined ? NO_AGENT : { ...(own['agent'] === undefined ? {} : { agent: own['agent'] }), ...(own['project'] === undefined ? {} : { project: own['project'] }) });
-  const translation = plain === undefined || body.rest !== undefined ? undefined : parts.translator?.translate({ endpoint: target.endpoint, model: agent.model ?? facts.model, body: plain });
-  return { method, target, family: translation?.family ?? family, key, headers, body, plain, facts, agent, conversation: own['conversation'] ?? facts.conversation, translation };
+  const translated = plain === undefined || body.rest !== undefined ? undefined : parts.translator?.translate({ endpoint: target.endpoint, model: agent.model ?? facts.model, body: plain });
+  const [translation, instead] = translated === undefined || 'kind' in translated ? [undefined, translated] : [translated, undefined];
+  return { method, target, family: translation?.family ?? family, key, headers, body, plain, facts, agent, conversation: own['conversation'] ?? facts.conversation, translation, instead };
 }
 
 /** What the engine chooses an account by. */

@@ -57,7 +57,7 @@ class Receiver implements Watched {
     if (this.#first === undefined) this.#first = chunk;
     else (this.#more ??= [this.#first]).push(chunk);
     if (this.#bytes > this.#options.limits.replayMaxBytes) return this.#passRest();
-    if (this.#bytes === this.#length) return; // The end comes with it.
+    if (this.#bytes === this.#length) return this.#onEnd(); // Sooner than it is said.
     this.#expect();
   };
 
@@ -80,6 +80,7 @@ class Receiver implements Watched {
   }
 
   #end(body: Body | BodyFault): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     this.#request.off('data', this.#onData).off('end', this.#onEnd);
     if (this.deadlineMs !== Infinity) this.#options.watch.remove(this);

@@ -19,6 +19,8 @@ import type { Watched } from './watch.ts';
 
 /** How often a request goes again because its connection was closed in the meantime. */
 const MAX_STALE = 3;
+/** The end of a reply that is not worth a write of its own. */
+const SHORT = 16 * 1024;
 /** More accounts than that are not tried, whatever the engine says. */
 const MAX_ATTEMPTS = 64;
 
@@ -75,7 +77,7 @@ export class Exchange implements Placed, Watched {
   start(): void {
     const { asked } = this;
     const { key } = asked;
-    if (key === undefined) return this.#next();
+    if (key === undefined) return this.#first();
     const model = asked.translation?.model ?? asked.agent.model ?? asked.facts.model;
     const told = toKeyAsked(asked, this.core.limits);
     const held = key.refuse?.(model, told) ?? key.hold?.(model, told);
@@ -85,17 +87,33 @@ export class Exchange implements Placed, Watched {
 
   /** The client's key has said yes, or why not. */
   #goOn(held: KeyHold | KeyRefusal | undefined): void {
-    if (held === undefined) return this.#next();
+    if (held === undefined) return this.#first();
     if ('settle' in held) {
       // Whoever has left meanwhile has spent nothing.
       if (this.#isOver) return held.settle(toRow(this, { end: 'refused', error: null, nowMs: this.core.now() }));
       this.#hold = held;
-      return this.#next();
+      return this.#first();
     }
     const { status, message, retryAfterS } = held;
     this.core.log(`${this.id} refused to key ${this.asked.key!.id}: ${message}`);
     const type = status === 429 ? 'rate_limit_error' : status === 400 ? 'invalid_request_error' : 'permission_error';
     this.refuse({ status, type, message, ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } }) });
+  }
+
+  #first(): void {
+    const { instead } = this.asked;
+    if (instead === undefined) return this.#next();
+    if (instead.status === 200) return this.#answer(instead.body);
+    this.refuse({ status: instead.status, type: 'invalid_request_error', message: instead.message });
+  }
+
+  /** What no account need be asked for. */
+  #answer(answer: object): void {
+    const body = Buffer.from(JSON.stringify(answer));
+    this.status = 200;
+    this.replyBytes = body.length;
+    if (!this.#end('complete', null)) return;
+    this.#response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'x-pith-request-id': this.id }).end(body);
   }
 
   /** The proxy is told to stop, and has waited long enough. */
@@ -143,7 +161,7 @@ export class Exchange implements Placed, Watched {
     try {
       const { pool, prefix } = core.connections.of(lease.account);
       const { bytes, isCoded } = toSent(asked, lease.model);
-      const headers = withAccount(asked.headers.headers, lease.headers, isCoded);
+      const headers = withAccount(asked.translation?.headers === undefined ? asked.headers.headers : toRaw(asked.translation.headers), lease.headers, isCoded);
       const { rest, length } = asked.body;
       if (rest !== undefined && length !== undefined) headers.push('content-length', String(length));
       pool.dispatch({ path: prefix + (asked.translation?.path ?? asked.target.path), method: asked.method as 'POST', headers, body: rest === undefined ? bytes : this.#once() }, attempt);
@@ -194,6 +212,7 @@ export class Exchange implements Placed, Watched {
     this.#scanner = isStream ? new StreamScanner(endpoint, core.limits.streamBodyMaxBytes) : new JsonScanner(core.limits.streamBodyMaxBytes);
     this.counted = this.#scanner.counted;
     this.#back = asked.translation?.back({ status, isStream });
+    if (this.#back?.status !== undefined) this.status = this.#back.status;
     this.#head = this.#back?.headers ?? toReplyHeaders(headers);
     this.#head.push('x-pith-request-id', this.id);
     const length = headers['content-length'];
@@ -214,7 +233,7 @@ export class Exchange implements Placed, Watched {
 
   #write(chunk: Buffer): void {
     // Whoever has seen the last event may think that the reply is whole.
-    if (this.isStream && this.counted.isEnded && this.#back === undefined) this.#writeRow('complete', null);
+    if (this.isStream && this.counted.isEnded) this.#writeRow('complete', null);
     this.#sendHead();
     if (this.#response.write(chunk)) return;
     this.#attempt!.pause();
@@ -242,14 +261,18 @@ export class Exchange implements Placed, Watched {
       this.replyBytes += more.length;
       this.#last = this.#last === undefined ? more : Buffer.concat([this.#last, more]);
     }
+    if (this.#back?.status !== undefined) this.status = this.#back.status;
     const { counted, status } = this;
     const failed = status! >= 400 || counted.error !== null;
     const isWhole = !this.isStream || counted.isEnded || this.asked.target.endpoint === 'other';
     if (this.firstByteMs === null) this.firstByteMs = this.core.now() - this.startMs;
     if (!this.#end(failed ? 'error' : isWhole ? 'complete' : 'truncated', failed ? counted.error ?? `http_${status}` : null)) return;
     this.#sendHead();
-    this.#response.end(this.#last);
-    if (this.#response.writableLength > 0) this.#expectTaking();
+    const last = this.#last;
+    // As a text of bytes it goes with the head in one piece, which costs the system less than two.
+    if (last !== undefined && last.length <= SHORT) this.#response.end(last.toString('latin1'), 'latin1');
+    else this.#response.end(last);
+    if (this.#response.socket !== null && this.#response.writableLength > 0) this.#expectTaking();
   }
 
   /** What is left of the reply is the client's to take, but not for as long as it likes. */
@@ -320,3 +343,5 @@ export class Exchange implements Placed, Watched {
     return true;
   }
 }
+
+const toRaw = (headers: Readonly<Record<string, string>>): RawHeaders => Object.entries(headers).flat();

@@ -87,20 +87,27 @@ export interface Translation {
   path: string;
   model: string;
   body: Buffer;
+  /** In the place of the client's own, which say something of its own family. */
+  headers?: Readonly<Record<string, string>>;
   /** The way back, for the reply to one attempt. */
   back(reply: { status: number; isStream: boolean }): Back;
 }
 
 export interface Back {
   headers: RawHeaders;
+  /** Where it is another one than the vendor's; settled when there is something to pass on. */
+  status?: number;
   /** What can be passed on now of what has come. */
   push(chunk: Buffer): Buffer | undefined;
   end(): Buffer | undefined;
 }
 
+/** An answer without any account: why the request cannot be translated, or what nobody else could say. */
+export type Instead = { kind: 'instead' } & ({ status: 400; message: string } | { status: 200; body: object });
+
 export interface Translator {
   /** Nothing where the model is one of the family that was asked. */
-  translate(request: { endpoint: Endpoint; model: string | null; body: Buffer }): Translation | undefined;
+  translate(request: { endpoint: Endpoint; model: string | null; body: Buffer }): Translation | Instead | undefined;
 }
 
 /** Keeps what was said, where a person wants that. */

@@ -2,25 +2,31 @@ import { once } from 'node:events';
 import { balancerError } from '../errors.ts';
 import type { Balancer } from '../service.ts';
 import { isLoopback } from './gate.ts';
-import type { ProxyParts } from './parts.ts';
+import type { ClientKeys, ProxyParts } from './parts.ts';
 import { type Proxy, startProxy } from './server.ts';
 
 export interface Listening { port: number; host: string; allowHosts?: readonly string[] }
 
 /** Everything that a proxy needs of the balancer, and the proxy on it. @throws PithError PROXY_NEEDS_KEYS, PROXY_NOT_LISTENING */
 export async function openProxy(balancer: Balancer, { port, host, allowHosts = [] }: Listening, more: Partial<ProxyParts> = {}): Promise<Proxy> {
-  if (!isLoopback(host) && more.keys?.isRequired !== true) {
+  const keys = more.keys ?? await balancer.keys();
+  if (!isLoopback(host) && !keys.isRequired) {
     throw balancerError('PROXY_NEEDS_KEYS', `Others can reach ${host}, and without keys everybody who does could use the accounts`, { hint: 'Make a key with: pith proxy keys add NAME. Or listen on 127.0.0.1 only.' });
   }
-  const [engine, { books, payloads }, log] = await Promise.all([balancer.engine(), balancer.books(), balancer.log()]);
+  const [engine, { books, payloads }, log, agents, translator] = await Promise.all([balancer.engine(), balancer.books(), balancer.log(), balancer.agents(), balancer.translator()]);
   const { proxy: limits } = balancer.options;
   try {
-    const proxy = await startProxy({ engine, books, payloads, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });
+    const proxy = await startProxy({ engine, books, payloads, keys: isLoopback(host) ? keys : alwaysRequired(keys), agents, translator, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });
     log.info(`The proxy listens on ${proxy.url}`);
     return proxy;
   } catch (error) {
     throw notListening(error as NodeJS.ErrnoException, { port, host });
   }
+}
+
+/** Where others reach it, a proxy whose last key is removed lets nobody in. */
+function alwaysRequired(keys: ClientKeys): ClientKeys {
+  return { isRequired: true, check: (key) => keys.check(key), explain: (key) => keys.explain?.(key) };
 }
 
 function notListening(error: NodeJS.ErrnoException, { port, host }: Listening): Error {

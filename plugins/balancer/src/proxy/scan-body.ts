@@ -26,11 +26,28 @@ export interface BodyFacts {
 const NOTHING: BodyFacts = { model: null, models: [], isStream: false };
 const [OBJECT, LIST, COLON, COMMA, TRUE] = [0x7b, 0x5b, 0x3a, 0x2c, 0x74];
 
+/** Of a body that is longer, the beginning says most, and the rest is looked through for what it may say besides. */
+const LONG = 64 * 1024;
+const BEGINNING = 16 * 1024;
+const PLAIN = 4 * 1024;
+
 /**
  * Reads the first level of a JSON object without parsing it: any order of keys, of two keys of one name the last, as parsers
  * take it. Of what is no JSON, or ends too early, it tells what came before.
  */
 export function scanBody(bytes: Buffer): BodyFacts {
+  if (bytes.length <= LONG) return walk(bytes);
+  const isPlain = bytes.indexOf(QUOTE, BEGINNING) > BEGINNING + PLAIN; // A walk passes over a long text faster than any search.
+  const facts = walk(isPlain ? bytes : bytes.subarray(0, BEGINNING));
+  return isPlain ? facts : facts.model === null || MORE.test(bytes.toString('latin1', BEGINNING - OVERLAP)) ? walk(bytes) : facts;
+}
+
+/** The names that are looked for, also with an escape in them; in texts their quotes are escaped. */
+const MORE = /"(?:model|stream|metadata|prompt_cache_key|user|system|instructions)"[ \t\r\n]*:|\\u006/;
+/** A name that lies across the end of the beginning. */
+const OVERLAP = 64;
+
+function walk(bytes: Buffer): BodyFacts {
   let place = skipSpace(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
   if (at(bytes, place) !== OBJECT) return NOTHING;
   const facts: { -readonly [K in keyof BodyFacts]: BodyFacts[K] } & { models: Span[] } = { model: null, models: [], isStream: false };

@@ -108,9 +108,16 @@ export class JsonScanner implements UsageScanner {
   end(): void {
     const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     this.#parts = [];
-    if (bytes.length > 0) count(this.counted, this.#isWhole ? readTop(bytes) : { usage: lastUsage(bytes) });
+    if (bytes.length > 0) count(this.counted, this.#isWhole ? readWhole(bytes) : { usage: lastUsage(bytes) });
     this.counted.isEnded = true;
   }
+}
+
+/** Up to this length a parser is faster than walking over what is not wanted. */
+const SHORT = 2048;
+
+function readWhole(bytes: Buffer): Record<string, unknown> {
+  return bytes.length <= SHORT ? asObject(parse(bytes.toString('latin1'))) : readTop(bytes);
 }
 
 const WANTED = new Set(['type', 'model', 'usage', 'error', 'code']);
@@ -127,7 +134,6 @@ function readTop(bytes: Buffer): Record<string, unknown> {
     if (key !== undefined && WANTED.has(key)) found[key] = parse(bytes.toString('utf8', start, end));
     place = skipSpace(bytes, skipSpace(bytes, end) + 1);
   }
-  // Only the count of tokens has its number at the top.
   return found;
 }
 

@@ -3,6 +3,7 @@ import { type Beginning, readBeginning } from '@pith/wire/beginning';
 import type { Pool } from '../account/pool.ts';
 import type { Books } from '../books/row.ts';
 import type { Action, Engine, Lease } from '../engine.ts';
+import { toWords } from '../limit/words.ts';
 import { allOutError } from './all-out.ts';
 import { CallRow } from './row.ts';
 import { toLateSignal, toSignal } from './signal.ts';
@@ -53,7 +54,7 @@ export async function* balance(next: NextModelCall, { request, turn, parts }: Ca
         yield* passOn(begun, stream, { lease, row, report: (late) => { path.report(late); } });
         return row.ended();
       }
-      turn.emit({ type: 'retry', attempt: lease.attempt, waitMs: action.kind === 'retry' ? action.waitMs : 0, reason: `Account ${lease.account.name}: ${action.reason}` });
+      turn.emit({ type: 'retry', attempt: lease.attempt, waitMs: action.kind === 'retry' ? action.waitMs : 0, reason: `Account ${lease.account.name}: ${toWords(action.reason)}` });
       before = { lease, reason: action.reason, error: begun.thrown?.error };
       if (action.kind === 'retry' && action.waitMs > 0) await turn.sleep(action.waitMs);
     }
@@ -98,5 +99,5 @@ function withAccess(request: ModelRequest, { account: { name, baseUrl }, model, 
 /** Said once a request: people see why an answer is from elsewhere. */
 function sayMoved(before: { lease: Lease; reason: string } | undefined, { account }: Lease, turn: Turn): void {
   if (before === undefined || before.lease.account.id === account.id) return;
-  turn.emit({ type: 'notice', level: 'info', code: 'ACCOUNT_CHANGED', text: `Account ${before.lease.account.name} cannot take the request (${before.reason}); ${account.name} takes its place.` });
+  turn.emit({ type: 'notice', level: 'info', code: 'ACCOUNT_CHANGED', text: `Account ${before.lease.account.name} cannot take the request, since ${toWords(before.reason)}; ${account.name} takes its place.` });
 }

@@ -11,22 +11,20 @@ describe('what the books answer', () => {
   itAnswers(createBooksPlace);
 });
 
-if (process.env['PITH_SOAK'] !== undefined) {
-  describe('what the books answer on a PostgreSQL server', function () {
-    this.timeout(60_000);
-    let server: PostgresServer;
-    before(async () => { server = await startPostgres(); });
-    after(() => server.stop());
+describe('what the books answer on a PostgreSQL server', function () {
+  this.timeout(60_000);
+  let server: PostgresServer;
+  before(async () => { server = await startPostgres(); });
+  after(() => server.stop());
 
-    itAnswers(async () => {
-      const place = await server.createPlace();
-      const data = await mkdtemp(join(tmpdir(), 'pith-books-'));
-      const database = place.open();
-      await database.migrate('balancer', [BOOK_TABLES]);
-      return { database, data, remove: async () => {
-        await place.remove();
-        await rm(data, { recursive: true, force: true });
-      } };
-    });
+  itAnswers(async () => {
+    const place = await server.createPlace();
+    const data = await mkdtemp(join(tmpdir(), 'pith-books-'));
+    const database = place.open();
+    await database.migrate('balancer', [BOOK_TABLES]);
+    return { database, data, remove: async () => {
+      await place.remove();
+      await rm(data, { recursive: true, force: true });
+    } };
   });
-}
+});

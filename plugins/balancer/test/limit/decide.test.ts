@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { Signal } from '../../src/engine.ts';
 import { decide, type Decision, type Situation } from '../../src/limit/decide.ts';
 import { TABLE } from '../../src/limit/table.ts';
+import { toWords } from '../../src/limit/words.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const S = 1000, MIN = 60_000, H = 3_600_000, DAY = 86_400_000;
@@ -93,6 +94,11 @@ describe('the decision table', () => {
   it('has a case for every row', () => {
     const met = new Set(CASES.map(({ is }) => is[1]));
     assert.deepEqual([...new Set(TABLE.map(({ reason }) => reason))].filter((reason) => !met.has(reason)), []);
+  });
+
+  it('has words for people for every row but the last', () => {
+    assert.deepEqual(TABLE.slice(0, -1).filter(({ reason }) => toWords(reason) === reason), []);
+    assert.equal(toWords('something new'), 'something new');
   });
 
   it('counts failures towards the breaker, and neither limits nor overloads', () => {

@@ -84,9 +84,10 @@ describe('pith proxy', () => {
     let text = '';
     response.setEncoding('utf8').on('data', (piece: string) => { text += piece; });
     await once(response, 'data');
-    const told = once(child.stderr!, 'data');
+    let said = '';
+    child.stderr!.setEncoding('utf8').on('data', (piece: string) => { said += piece; });
     child.kill('SIGTERM');
-    assert.match(String((await told)[0]), /Waiting for 1 request under way/);
+    while (!said.includes('Waiting for 1 request under way')) await once(child.stderr!, 'data');
     await assert.rejects(ask({ port }), { code: 'ECONNREFUSED' });
     const ended = once(response, 'end');
     go();

@@ -34,6 +34,18 @@ describe('reading the body of a request without parsing it', () => {
     }
   });
 
+  it('finds what stands behind a long text, and a second model anywhere', () => {
+    const long = 'a "quoted" word, '.repeat(20_000);
+    for (const [more, model] of [[{}, 'first'], [{ stream: true, metadata: { user_id: 'me' }, system: 'You help.' }, 'first']] as const) {
+      const facts = scan({ model: 'first', messages: [{ content: long }], ...more });
+      assert.deepEqual([facts.model, facts.isStream, facts.conversation, facts.system !== undefined], [model, 'stream' in more, 'stream' in more ? 'me' : undefined, 'stream' in more]);
+    }
+    for (const second of [', "model" : "last"', String.raw`,"\u006dodel":"last"`, String.raw`,"mod\u0065l":"last"`, ',"model":"last"']) {
+      for (const behind of ['', `,"x":${JSON.stringify(long)}`]) assert.equal(scan(`{"model":"first","messages":[${JSON.stringify(long)}]${second}${behind}}`).model, 'last', second);
+    }
+    assert.equal(scan({ max_tokens: 1, messages: [{ content: long }], model: 'behind' }).model, 'behind');
+  });
+
   it('reads the conversation where clients put it', () => {
     assert.equal(scan({ model: 'm', metadata: { other: { user_id: 'no' }, user_id: 'user_1_session_2' } }).conversation, 'user_1_session_2');
     assert.equal(scan({ model: 'm', user: 'someone', prompt_cache_key: 'thread 7' }).conversation, 'thread 7');

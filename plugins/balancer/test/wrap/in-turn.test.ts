@@ -91,7 +91,7 @@ describe('the settings of the engine', () => {
     const engine = await service.engine();
     const facts = { requestId: 'r', family: 'anthropic', model: null, isBackground: false, replayable: true } as const;
     await pool.append({ type: 'changed', accountId: 'id-work-1', atMs: Date.now(), by: 'a test', priority: 0 });
-    service.routing.strategy = 'round-robin';
+    await service.settings.change({ strategy: 'round-robin' });
     const names: string[] = [];
     for (let n = 0; n < 4; n++) {
       const lease = await engine.route(facts).next();

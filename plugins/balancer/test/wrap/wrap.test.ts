@@ -73,8 +73,8 @@ describe('the balancer around a model call', () => {
     const { result, events, asked, rows } = await run([limited(), 'one', 'two'], ranked('a', 'b'), { turns: 2 });
 
     assert.deepEqual([result.text, asked], ['two', ['a', 'b', 'b']]);
-    assert.deepEqual(of(events, 'retry').map(({ attempt, waitMs, reason, plugin }) => [attempt, waitMs, reason, plugin]), [[1, 0, 'Account a: upstream_429_with_reset', 'balancer']]);
-    assert.deepEqual(of(events, 'notice').map(({ code, text }) => [code, text]), [['ACCOUNT_CHANGED', 'Account a cannot take the request (upstream_429_with_reset); b takes its place.']]);
+    assert.deepEqual(of(events, 'retry').map(({ attempt, waitMs, reason, plugin }) => [attempt, waitMs, reason, plugin]), [[1, 0, 'Account a: its limit is reached', 'balancer']]);
+    assert.deepEqual(of(events, 'notice').map(({ code, text }) => [code, text]), [['ACCOUNT_CHANGED', 'Account a cannot take the request, since its limit is reached; b takes its place.']]);
     assert.deepEqual(rows.map(({ accountId, attempts, route, end }) => [accountId, attempts, route, end]), [['id-b', 2, 'failover: upstream_429_with_reset', 'complete'], ['id-b', 1, 'sticky', 'complete']]);
   });
 

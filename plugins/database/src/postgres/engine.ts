@@ -3,6 +3,7 @@ import { Client, Pool, type PoolClient } from 'pg';
 import type { Engine, Listening, Lock, Note, Open, Row, SchemaObject } from '../engine.ts';
 import { type Bound, postgresParser } from '../values.ts';
 import { isAway, isPassing, toPostgresError, unknownOutcome } from './errors.ts';
+import { InTurn } from './in-turn.ts';
 import { SCHEMA } from './schema.ts';
 import { type Server, toPlace } from './server.ts';
 import { SideConnection, toNote } from './side-connection.ts';
@@ -96,6 +97,7 @@ export class PostgresEngine implements Engine {
 
   #openTransaction(client: PoolClient): Open {
     const { place } = this;
+    const turns = new InTurn();
     let isLost = false;
     const end = (): void => {
       client.off('error', ignore);
@@ -106,7 +108,7 @@ export class PostgresEngine implements Engine {
         try {
           // Extended: a text holds one statement, also where it has no values.
           const query = { text, values: values.map(toWire), queryMode: 'extended' };
-          const { rows, rowCount, command } = await client.query<Row>(query);
+          const { rows, rowCount, command } = await turns.ask(() => client.query<Row>(query));
           return { rows, changes: command === 'SELECT' ? 0 : rowCount ?? 0 };
         } catch (error) {
           isLost ||= isAway(error);
@@ -115,7 +117,7 @@ export class PostgresEngine implements Engine {
       },
       commit: async () => {
         try {
-          const { command } = await client.query('COMMIT');
+          const { command } = await turns.ask(() => client.query('COMMIT'));
           if (command !== 'COMMIT') throw new Error('the server took the transaction back');
         } catch (error) {
           isLost = isAway(error);
@@ -126,7 +128,7 @@ export class PostgresEngine implements Engine {
       },
       rollback: async () => {
         // Without a connection the server takes back by itself what was not confirmed.
-        await client.query('ROLLBACK').catch(() => { isLost = true; });
+        await turns.ask(() => client.query('ROLLBACK')).catch(() => { isLost = true; });
         end();
       },
     };

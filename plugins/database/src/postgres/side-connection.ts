@@ -4,16 +4,18 @@ import type { Listening, Lock, Note, Row } from '../engine.ts';
 import { databaseError } from '../errors.ts';
 import type { Bound } from '../values.ts';
 import { toPostgresError } from './errors.ts';
+import { InTurn } from './in-turn.ts';
 
 const CHANNEL = 'pith';
 /** Of pith's locks among all advisory locks of the server. */
 const LOCK_CLASS = 7_349_469;
-/** How often a server that hears nothing of us is asked whether it is still there. */
+/** How often a server that hears nothing of us is asked whether it is still there, and how long it has to say so: what lies between may drop all without a word. */
 const ALIVE_EVERY_MS = 20_000;
+const ALIVE_LIMIT_MS = 10_000;
 const RECONNECT_MS = { least: 100, most: 5000 };
 
 /** Its types know nothing of these. */
-type Side = Client & { ref(): void; unref(): void };
+type Side = Client & { ref(): void; unref(): void; connection: { stream: { destroy(): void } } };
 
 export function toNote(channel: string, text: string): { text: string; values: readonly Bound[] }[] {
   return [{ text: 'SELECT pg_notify($1, $2)', values: [CHANNEL, JSON.stringify([channel, text])] }];
@@ -25,9 +27,10 @@ export class SideConnection {
   readonly #place: string;
   readonly #held = new Set<AbortController>();
   #client: Promise<Side> | undefined;
+  #turns = new InTurn();
   #asking = 0;
   #heard: ((note: Note | undefined) => void) | undefined;
-  #alive: NodeJS.Timeout | undefined;
+  #isListeningAgain = false;
   #hasClosed = false;
 
   constructor(create: () => Client, place: string) {
@@ -37,12 +40,14 @@ export class SideConnection {
 
   async listen(heard: (note: Note | undefined) => void): Promise<Listening> {
     this.#heard = heard;
-    await this.#ask(await this.#connect(), `LISTEN ${CHANNEL}`);
-    // One that is lost says so by itself.
-    this.#alive = setInterval(() => void this.#client?.then((client) => this.#ask(client, 'SELECT 1')).catch(() => undefined), ALIVE_EVERY_MS).unref();
+    try {
+      await this.#ask(await this.#connect(), `LISTEN ${CHANNEL}`);
+    } catch (error) {
+      this.#heard = undefined;
+      throw error;
+    }
     const stop = async (): Promise<void> => {
       this.#heard = undefined;
-      clearInterval(this.#alive);
       await this.#client?.then((client) => this.#ask(client, `UNLISTEN ${CHANNEL}`)).catch(() => undefined); // Without a connection nothing is heard.
     };
     return { look: () => undefined, stop };
@@ -62,7 +67,6 @@ export class SideConnection {
 
   async close(): Promise<void> {
     this.#hasClosed = true;
-    clearInterval(this.#alive);
     await (await this.#client?.catch(() => undefined))?.end();
   }
 
@@ -81,7 +85,7 @@ export class SideConnection {
     this.#asking++;
     client.ref();
     try {
-      return (await client.query<Row>(text, [...values])).rows;
+      return (await this.#turns.ask(() => client.query<Row>(text, [...values]))).rows;
     } catch (error) {
       throw toPostgresError(error, this.#place);
     } finally {
@@ -101,9 +105,20 @@ export class SideConnection {
     client.on('error', () => undefined); // `end` follows.
     client.on('notification', ({ payload = '' }) => this.#hear(payload));
     await client.connect();
-    client.on('end', () => this.#lose());
+    this.#turns = new InTurn();
+    const alive = setInterval(() => void this.#checkAlive(client), ALIVE_EVERY_MS).unref();
+    client.on('end', () => {
+      clearInterval(alive);
+      this.#lose();
+    });
     client.unref();
     return client;
+  }
+
+  async #checkAlive(client: Side): Promise<void> {
+    const late = setTimeout(() => client.connection.stream.destroy(), ALIVE_LIMIT_MS).unref();
+    await this.#ask(client, 'SELECT 1').catch(() => undefined); // One that is lost says so by itself.
+    clearTimeout(late);
   }
 
   #hear(payload: string): void {
@@ -115,10 +130,16 @@ export class SideConnection {
     this.#client = undefined;
     for (const lost of this.#held) lost.abort(databaseError('DATABASE_UNREACHABLE', `The connection to the PostgreSQL server at ${this.#place} was lost, and what was held there with it`));
     this.#held.clear();
-    if (!this.#hasClosed && this.#heard !== undefined) void this.#listenAgain();
+    if (!this.#hasClosed && this.#heard !== undefined && !this.#isListeningAgain) void this.#listenAgain();
   }
 
   async #listenAgain(): Promise<void> {
+    this.#isListeningAgain = true;
+    await this.#untilListening();
+    this.#isListeningAgain = false;
+  }
+
+  async #untilListening(): Promise<void> {
     for (let waitMs = RECONNECT_MS.least; this.#heard !== undefined && !this.#hasClosed; waitMs = Math.min(waitMs * 2, RECONNECT_MS.most)) {
       try {
         await this.#ask(await this.#connect(), `LISTEN ${CHANNEL}`);

@@ -16,7 +16,7 @@ export default class AccountsAdd extends Command {
   static override description = 'A key is never taken from the command line, which others can see and the shell remembers. A sign-in goes to an issuer of the settings (plugins.balancer.issuers), with the client id that it has given to you; pith has none of its own. What you must do for it is said on standard error.';
   static override enableJsonFlag = true;
   static override examples = [
-    { description: 'A key from a file or another program; without a pipe it asks for it', command: '<%= config.bin %> <%= command.id %> work --provider anthropic < key.txt' },
+    { description: 'A key from a file or another program; without a pipe it asks for it', command: '<%= config.bin %> <%= command.id %> office --provider anthropic < key.txt' },
     { description: 'Only where others are out, and with a name of its own for a model', command: '<%= config.bin %> <%= command.id %> spare --provider openrouter --priority 10 --model claude-sonnet-4-5=anthropic/claude-sonnet-4.5 < key.txt' },
     { description: 'A server on this machine', command: '<%= config.bin %> <%= command.id %> box --provider local --base-url http://127.0.0.1:11434 --allow-loopback < key.txt' },
     { description: 'By signing in; with --paste or --device where this machine has no browser', command: '<%= config.bin %> <%= command.id %> team --issuer corp --device' },
@@ -46,10 +46,9 @@ export default class AccountsAdd extends Command {
       const issuer = flags.issuer === undefined ? undefined : findIssuer(flags.issuer, balancer.options.issuers);
       const provider = flags.provider ?? issuer?.provider;
       if (provider === undefined) throw balancerError('ACCOUNT_VALUE_INVALID', 'Nobody has said whose account it is', { hint: 'Add --provider anthropic, openai, openrouter or local.' });
-      const { family, baseUrl: given } = resolveProvider(provider, {
-        family: flags.family ?? issuer?.family, baseUrl: flags['base-url'] ?? issuer?.baseUrl ?? (provider === 'local' ? balancer.env['PITH_LOCAL_BASE_URL'] : undefined),
-      });
-      const { baseUrl, allowHost } = await checkBaseUrl(given, { allowLoopback: flags['allow-loopback'], allowHosts: flags['allow-host'], confirm: askYes });
+      const given = flags['base-url'] ?? issuer?.baseUrl ?? (provider === 'local' ? balancer.env['PITH_LOCAL_BASE_URL'] : undefined);
+      const { family, baseUrl: own } = resolveProvider(provider, { family: flags.family ?? issuer?.family, baseUrl: given });
+      const { baseUrl, allowHost } = given === undefined ? { baseUrl: own, allowHost: undefined } : await checkBaseUrl(given, { allowLoopback: flags['allow-loopback'], allowHosts: flags['allow-host'], confirm: askYes });
       const source: SecretSource = flags.issuer === undefined ? { credential: flags.bearer ? 'bearer' : 'api-key' } : { credential: 'oauth', issuer: flags.issuer, way: toWay(flags) };
       const account = { accountId: createId(), name: args.name, provider, family, credential: source.credential, baseUrl, priority, tier, models, ...(allowHost === undefined ? {} : { allowHost }) };
       const pool = await balancer.pool();

@@ -15,7 +15,6 @@ export default class AccountsReauth extends Command {
   static override enableJsonFlag = true;
   static override examples = [
     { description: 'A new key from a file; without a pipe it asks for it', command: '<%= config.bin %> <%= command.id %> work < key.txt' },
-    { description: 'Where this machine has no browser', command: '<%= config.bin %> <%= command.id %> team --device' },
   ];
   static override args = { name: Args.string({ required: true, description: 'Its name, or its id.' }) };
   static override flags = {

@@ -1,4 +1,5 @@
 import { Command, Flags } from '@oclif/core';
+import type { HotSettings } from '../../settings/settings.ts';
 import { withBalancer } from '../../with-balancer.ts';
 
 const PORT = 8080;
@@ -22,13 +23,27 @@ export default class ProxyCommand extends Command {
     const { openProxy, untilTold } = await import('../../proxy/run-proxy.ts');
     await withBalancer(this.config, async (balancer) => {
       const { port = PORT, host = HOST } = balancer.options.proxy;
-      const proxy = await openProxy(balancer, { port: flags.port ?? port, host: flags.host ?? host, allowHosts: flags['allow-host'] ?? [] });
+      if (process.env['PITH_PROXY_TOKEN']) (await import('../../settings/token.ts')).tokenOf(process.env); // One that can be guessed ends it here, before it listens.
+      const hosts = [...balancer.options.proxy.allowHosts ?? [], ...flags['allow-host'] ?? []];
+      const management = await balancer.management({ listensOn: flags.host ?? host, hosts });
+      const proxy = await openProxy(balancer, { port: flags.port ?? port, host: flags.host ?? host, allowHosts: flags['allow-host'] ?? [] }, { other: management.other });
+      management.begin();
       const told = untilTold();
       this.log(`pith proxy listens on ${proxy.url}`);
+      await this.#sayToken(balancer.settings);
       await told;
+      management.close();
       const closed = proxy.close();
       if (proxy.active > 0) this.logToStderr(`Waiting for ${proxy.active} request${proxy.active === 1 ? '' : 's'} under way`);
       await closed;
     });
+  }
+
+  /** The first one is shown to a person; where nobody sees it, it would only be in some log. */
+  async #sayToken(settings: HotSettings): Promise<void> {
+    const { hasToken, makeToken } = await import('../../settings/token.ts');
+    if (hasToken(settings, process.env)) return;
+    const token = process.stderr.isTTY ? await makeToken(settings, { replace: false, nowMs: Date.now() }) : undefined;
+    this.logToStderr(token === undefined ? 'Its management API (/api, /metrics) has no token yet. Make one with: pith proxy token' : `The token of its management API (/api, /metrics), shown this once: ${token}`);
   }
 }

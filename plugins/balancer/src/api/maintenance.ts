@@ -1,0 +1,14 @@
+import { defineRouteBody } from '@pith/kernel';
+import { z } from 'zod';
+import { balancerOf } from './parts.ts';
+import { toTime } from './shown.ts';
+
+export const cleanup = defineRouteBody({
+  query: z.strictObject({}), body: z.strictObject({}), response: z.object({ removedRequests: z.number(), removedPayloads: z.number(), cutoff: z.string() }),
+  handle: async (_request, context) => {
+    const { books } = await (await balancerOf(context)).books();
+    await books.flush();
+    const { removedRequests, removedPayloads, cutoffMs } = await books.cleanUp();
+    return Response.json({ removedRequests, removedPayloads, cutoff: toTime(cutoffMs) });
+  },
+});

@@ -1,0 +1,15 @@
+import type { ContributionContext } from '@pith/kernel';
+import { z } from 'zod';
+import type { Balancer } from '../service.ts';
+
+export const balancerOf = (context: ContributionContext): Promise<Balancer> => context.service('balancer');
+
+/** What a change answers with. */
+export const Done = z.object({ success: z.literal(true), message: z.string() });
+
+export function done(message: string, more: object = {}, status = 200): Response {
+  return Response.json({ success: true, message, ...more }, { status });
+}
+
+/** Names or ids behind commas, also where the query has the word more than once. */
+export const Words = z.union([z.string(), z.array(z.string())]).transform((given) => [given].flat().flatMap((text) => text.split(',')).map((word) => word.trim()).filter((word) => word !== ''));
