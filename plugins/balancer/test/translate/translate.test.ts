@@ -115,7 +115,7 @@ describe('A reply on its way back', () => {
 
 const IMAGE = 'iVBORw0KGgo=';
 const ANTHROPIC_BODY = {
-  model: 'm', max_tokens: 100, isStream: true, system: [{ type: 'text', text: 'One.' }, { type: 'text', text: 'Two.', cache_control: { type: 'ephemeral' } }], temperature: 0.3, stop_sequences: ['X'], top_p: 0.9,
+  model: 'm', max_tokens: 100, stream: true, system: [{ type: 'text', text: 'One.' }, { type: 'text', text: 'Two.', cache_control: { type: 'ephemeral' } }], temperature: 0.3, stop_sequences: ['X'], top_p: 0.9,
   tools: [{ name: 'read', description: 'Reads.', input_schema: { type: 'object', properties: {} } }], tool_choice: { type: 'tool', name: 'read' },
   messages: [
     { role: 'user', content: [{ type: 'text', text: 'Look' }, { type: 'image', source: { type: 'base64', media_type: 'image/png', data: IMAGE } }, { type: 'document', title: 'a.pdf', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERg==' } }] },
