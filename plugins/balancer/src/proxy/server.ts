@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo, Socket } from 'node:net';
 import { toAsked } from './asked.ts';
 import { Bag } from './bag.ts';
-import { type BodyFault, receiveBody } from './body.ts';
+import { type BodyFault, discardBody, receiveBody } from './body.ts';
 import { Connections } from './connections.ts';
 import type { Core } from './core.ts';
 import { Exchange } from './exchange.ts';
@@ -10,7 +10,7 @@ import { type Admitted, checkRequest, type GateOptions, noSuchAddress, toHostChe
 import { readHeaders, type RequestFacts } from './headers.ts';
 import { PROXY_LIMITS } from './limits.ts';
 import type { ProxyParts } from './parts.ts';
-import { type Refusal, toErrorBody } from './refusal.ts';
+import { badBody, type Refusal, toErrorBody } from './refusal.ts';
 import { Watch } from './watch.ts';
 
 /** A running data plane. */
@@ -56,7 +56,10 @@ function receive(core: Core, gate: GateOptions, request: IncomingMessage, respon
   const headers = readHeaders(request.rawHeaders);
   const admitted = checkRequest(request, headers, gate);
   if (admitted === 'outside') return core.parts.other === undefined ? answer(response, noSuchAddress(request.url ?? '')) : core.parts.other(request, response);
-  if ('refusal' in admitted) return answer(response, admitted.refusal, admitted.family);
+  if ('refusal' in admitted) {
+    answer(response, admitted.refusal, admitted.family);
+    return discardBody(request, core);
+  }
   if (expectsContinue) response.writeContinue();
   receiveBody(request, core, (body) => {
     if (typeof body === 'string') return giveUp(body, response, admitted);
@@ -68,10 +71,7 @@ function receive(core: Core, gate: GateOptions, request: IncomingMessage, respon
 
 function giveUp(fault: BodyFault, response: ServerResponse, { family }: Admitted): void {
   if (fault === 'broken') return void response.destroy();
-  const refusal: Refusal = fault === 'too-large'
-    ? { status: 413, type: 'request_too_large', message: 'The request is larger than this proxy takes' }
-    : { status: 408, type: 'timeout_error', message: 'The rest of the request did not come' };
-  answer(response, { ...refusal, headers: { connection: 'close' } }, family);
+  answer(response, badBody(fault), family);
 }
 
 const unreadable = ({ encoding = '' }: RequestFacts): Refusal => ({ status: 415, type: 'invalid_request_error', message: `The request is compressed as ${JSON.stringify(encoding.slice(0, 40))}, which cannot be read; gzip, deflate, br and zstd can` });

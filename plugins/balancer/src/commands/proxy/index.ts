@@ -26,8 +26,9 @@ export default class ProxyCommand extends Command {
 
   async run(): Promise<ListeningProxy> {
     const { flags } = await this.parse(ProxyCommand);
-    const { openProxy, untilTold } = await import('../../proxy/run-proxy.ts');
+    const [{ openProxy, untilTold }, { untilDatabase }] = await Promise.all([import('../../proxy/run-proxy.ts'), import('../../proxy/until-database.ts')]);
     return withBalancer(this.config, async (balancer) => {
+      await untilDatabase(balancer, (line) => this.logToStderr(line));
       const { port = PORT, host = HOST } = balancer.options.proxy;
       if (process.env['PITH_PROXY_TOKEN']) (await import('../../settings/token.ts')).tokenOf(process.env); // One that can be guessed ends it here, before it listens.
       const hosts = [...balancer.options.proxy.allowHosts ?? [], ...flags['allow-host'] ?? []];
