@@ -68,6 +68,20 @@ describe('reading the body of a request without parsing it', () => {
     assert.equal(scan({ max_tokens: 1, messages: [{ content: long }], model: 'behind' }).model, 'behind');
   });
 
+  it('finds the same wherever the beginning of a long body ends', () => {
+    const long = JSON.stringify('a "quoted" word, '.repeat(5000));
+    for (const member of [String.raw`"\u006d\u006f\u0064\u0065\u006c"${' '.repeat(200)}:${' '.repeat(200)}"last"`, `"model"${' '.repeat(200)}:"last"`, `"max_tokens":${' '.repeat(200)}12345`, `"n"${' '.repeat(100)}:12345`, `"stream":${' '.repeat(100)}true`, `"max_output_tokens":12345`]) {
+      const whole = scan(`{"model":"first","max_tokens":1,"n":1,${member}}`);
+      for (let at = 16_384 - member.length - 2; at <= 16_386; at += 3) {
+        const head = '{"model":"first","max_tokens":1,"n":1,"x":"",';
+        const facts = scan(`${head.slice(0, -2)}${'x'.repeat(at - head.length)}",${member},"messages":[${long},"end"]}`);
+        assert.deepEqual([facts.model, facts.outputTokens, facts.choices, facts.isStream], [whole.model, whole.outputTokens, whole.choices, whole.isStream], `${member.slice(0, 20)} at ${at}`);
+      }
+    }
+    const last = scan(`{"model":"first","max_tokens":1,"n":1,"messages":[${long}],"x":${long},"max_tokens":100000,"n":128}`);
+    assert.deepEqual([last.outputTokens, last.choices], [100_000, 128]);
+  });
+
   it('reads the conversation where clients put it', () => {
     assert.equal(scan({ model: 'm', metadata: { other: { user_id: 'no' }, user_id: 'user_1_session_2' } }).conversation, 'user_1_session_2');
     assert.equal(scan({ model: 'm', user: 'someone', prompt_cache_key: 'thread 7' }).conversation, 'thread 7');
