@@ -12,7 +12,7 @@ import type { Core } from './core.ts';
 import { toReplyHeaders, withAccount, type RawHeaders } from './headers.ts';
 import type { Back, KeyHold, KeyRefusal } from './parts.ts';
 import { badBody, elsewhere, type Refusal, toAllOut, toErrorBody, unreachable } from './refusal.ts';
-import { toRow } from './to-row.ts';
+import { toRow, toStarted } from './to-row.ts';
 import { type Counted, nothingCounted } from './usage.ts';
 import { JsonScanner, StreamScanner, type UsageScanner } from './usage-scanner.ts';
 import type { Watched } from './watch.ts';
@@ -77,6 +77,7 @@ export class Exchange implements Placed, Watched {
   start(): void {
     const { asked } = this;
     const { key } = asked;
+    this.core.parts.books.started(toStarted(this));
     if (key === undefined) return this.#first();
     const model = asked.translation?.model ?? asked.agent.model ?? asked.facts.model;
     const told = toKeyAsked(asked, this.core.limits);

@@ -9,7 +9,7 @@ export default class ProxyKeysAdd extends Command {
   static override summary = 'Make a client key for pith proxy. Its secret is shown once.';
   static override description = 'As soon as there is a key, every request to the proxy needs one, on this machine too.';
   static override enableJsonFlag = true;
-  static override examples = ['<%= config.bin %> <%= command.id %> ci', "<%= config.bin %> <%= command.id %> ci-nightly --models 'claude-*' --budget 5usd/day --expires 30d"];
+  static override examples = ['<%= config.bin %> <%= command.id %> laptop', "<%= config.bin %> <%= command.id %> ci-nightly --models 'claude-*' --budget 5usd/day --expires 30d"];
   static override args = { name: Args.string({ required: true, description: 'What it is called.' }) };
   static override flags = {
     accounts: Flags.string({ summary: 'Only these accounts, by name or id, with commas between them.', helpValue: 'NAMES' }),
