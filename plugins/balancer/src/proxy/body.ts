@@ -95,7 +95,9 @@ export function discardBody(request: IncomingMessage, { limits, watch }: { limit
   if (request.complete) return;
   const watched: Watched = { deadlineMs: performance.now() + limits.clientIdleMs, onDeadline: () => request.destroy() };
   watch.add(watched);
-  request.on('error', () => undefined).once('close', () => watch.remove(watched)).resume(); // Its sender may leave at any time.
+  request.on('error', () => undefined).once('close', () => watch.remove(watched)); // Its sender may leave at any time.
+  // Not `resume`, which is forgotten where somebody still waits for the next piece.
+  request.on('data', () => undefined);
 }
 
 /**
@@ -108,7 +110,8 @@ export async function* once({ bytes, rest }: Body, { limits, watch }: { limits: 
   const watched: Watched = { deadlineMs: performance.now() + limits.clientIdleMs, onDeadline: () => giveUp('too-slow') };
   watch.add(watched);
   try {
-    for await (const chunk of rest!) {
+    // Where the vendor answers before it has come whole, its connection is still needed for the answer.
+    for await (const chunk of rest!.iterator({ destroyOnReturn: false })) {
       sent += (chunk as Buffer).length;
       if (sent > limits.bodyMaxBytes) return giveUp('too-large');
       watched.deadlineMs = Infinity; // Now it is the vendor that takes its time.

@@ -7,7 +7,7 @@ import type { AllOut, Lease, Route, Signal } from '../engine.ts';
 import { type Asked, toKeyAsked, toRouteFacts, toSent } from './asked.ts';
 import type { Placed } from './bag.ts';
 import { Attempt } from './attempt.ts';
-import { once } from './body.ts';
+import { discardBody, once } from './body.ts';
 import type { Core } from './core.ts';
 import { toReplyHeaders, withAccount, type RawHeaders } from './headers.ts';
 import type { Back, KeyHold, KeyRefusal } from './parts.ts';
@@ -324,6 +324,8 @@ export class Exchange implements Placed, Watched {
     this.core.exchanges.remove(this);
     const written = this.#writeRow(end, error);
     this.#route.end();
+    const { rest } = this.asked.body;
+    if (rest !== undefined) discardBody(rest, this.core);
     return written;
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { type Answer, startUpstream, type Upstream } from '../upstream.ts';
@@ -80,6 +81,26 @@ describe('what others try at the proxy', () => {
     assert.match(await send(`${HEAD}content-length: 150000\r\n\r\n${'x'.repeat(120_000)}`), /^HTTP\/1\.1 408 /);
     assert.match(await send(`${HEAD}transfer-encoding: chunked\r\n\r\n${`4000\r\n${'x'.repeat(0x4000)}\r\n`.repeat(20)}`), /^HTTP\/1\.1 413 /);
     assert.deepEqual(proxy.engine.signals, []);
+  });
+
+  it('gives the client the answer of a vendor that does not wait for the rest of a large body', async () => {
+    const vendor = createHttpServer((request, response) => {
+      response.writeHead(413, { 'content-type': 'application/json', connection: 'close' }).end('{"error":{"type":"request_too_large","message":"no"}}');
+      request.on('error', () => undefined).resume();
+    }).listen(0, '127.0.0.1');
+    await once(vendor, 'listening');
+    const other = await testProxy({ upstream: { ...upstream, url: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}` }, limits: { replayMaxBytes: 100_000, clientIdleMs: 1000 } });
+    const socket = connect(other.port, '127.0.0.1').setEncoding('latin1');
+    socket.on('error', () => undefined).write(`${HEAD}content-length: 3000000\r\n\r\n${'x'.repeat(150_000)}`);
+    const [head] = await once(socket, 'data') as [string];
+    assert.match(head, /^HTTP\/1\.1 413 /);
+    // The rest of it is read and forgotten, so that the connection can be used again.
+    socket.write('x'.repeat(3_000_000 - 150_000) + WHOLE);
+    const [next] = await once(socket, 'data') as [string];
+    assert.match(next, /^HTTP\/1\.1 \d{3} /);
+    socket.destroy();
+    await other.close();
+    vendor.close();
   });
 
   it('ends a client that takes nothing of replies that have come whole', async () => {
