@@ -97,7 +97,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }, (books) => books.close()),
     agents: parts.once(async () => {
       const [database, log, pricing, { openAgents }] = await Promise.all([balancer.database(), balancer.log(), context.service('pricing').catch(() => undefined), import('./agents/open-agents.ts')]);
-      return openAgents({ config: context.paths.config, database, pricing, log: (line) => log.warn(line) });
+      return openAgents({ config: context.paths.config, database, pricing, log: (line) => log.warn(line), defaultModel: () => settings.values.defaultAgentModel ?? undefined });
     }, (agents) => agents.close()),
     keys: parts.once(async () => {
       const [database, pool, pricing, { openKeys }] = await Promise.all([balancer.database(), balancer.pool(), context.service('pricing').catch(() => undefined), import('./keys/open-keys.ts')]);

@@ -21,6 +21,8 @@ export interface RegistrySetup {
   database: Pick<Database, 'exclusive'>;
   /** The newest model of a family: `opus`, `sonnet`, `haiku`. */
   newestOf?: (word: string) => string | undefined;
+  /** What agents get that name no model; nothing leaves it to the program. */
+  defaultModel?: () => string | undefined;
   /** What a person should know: files that are no agents, each once. */
   log?: (line: string) => void;
   now?: () => number;
@@ -43,8 +45,8 @@ export class AgentRegistry implements Agents {
   #choicesMs = -Infinity;
   #keeping: Promise<unknown> = Promise.resolve();
 
-  constructor({ newestOf = () => undefined, log = () => undefined, now = Date.now, ...setup }: RegistrySetup) {
-    this.#setup = { ...setup, newestOf, log, now };
+  constructor({ newestOf = () => undefined, defaultModel = () => undefined, log = () => undefined, now = Date.now, ...setup }: RegistrySetup) {
+    this.#setup = { ...setup, newestOf, defaultModel, log, now };
     this.#folders.set(null, new AgentFolder(globalPlace(setup.config)));
   }
 
@@ -106,7 +108,8 @@ export class AgentRegistry implements Agents {
   #modelOf(agent: Agent): string | undefined {
     const preferred = this.preferenceOf(agent.id);
     if (preferred !== undefined) return preferred;
-    return agent.model === null || agent.workspace !== null ? undefined : this.#setup.newestOf(agent.model) ?? (isWord(agent.model) ? undefined : agent.model);
+    if (agent.model === null) return this.#setup.defaultModel();
+    return agent.workspace !== null ? undefined : this.#setup.newestOf(agent.model) ?? (isWord(agent.model) ? undefined : agent.model);
   }
 
   #findNamed(said: string, named: readonly string[]): Agent | undefined {

@@ -34,8 +34,9 @@ function alwaysRequired(keys: ClientKeys): ClientKeys {
 
 function notListening(error: NodeJS.ErrnoException, { port, host }: Listening): Error {
   if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') return error;
-  const why = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.code === 'EACCES' ? 'this user may not use that port' : error.message;
-  return balancerError('PROXY_NOT_LISTENING', `The proxy cannot listen on ${host}:${port}: ${why}`, { cause: error, hint: 'Take another port with --port, or 0 for any.' });
+  const isHost = error.syscall === 'getaddrinfo' || error.code === 'EADDRNOTAVAIL';
+  const why = isHost ? 'this machine has no such address' : error.code === 'EADDRINUSE' ? 'another program listens there already' : error.code === 'EACCES' ? 'this user may not use that port' : error.message;
+  return balancerError('PROXY_NOT_LISTENING', `The proxy cannot listen on ${host}:${port}: ${why}`, { cause: error, hint: isHost ? 'Take one of its own with --host, or leave it out.' : 'Take another port with --port, or 0 for any.' });
 }
 
 /** Until somebody ends the process; a second time is meant in earnest. */

@@ -72,7 +72,7 @@ export class HotSettings {
     for (const [name, value] of Object.entries(given)) {
       const fixed = this.#fixed.get(name as HotName);
       if (fixed !== undefined) throw balancerError('BALANCER_SETTING_FIXED', `${name} is ${JSON.stringify(fixed.value)} because of ${fixed.source ?? `the layer ${fixed.layer}`}, so it cannot be changed here`, { hint: fixed.layer === 'environment' ? `Unset ${fixed.source} where pith is started.` : 'What the administrator or the command line says comes first.' });
-      if (value !== null) checkValue(name, value, name);
+      if (value !== null) checkValue(name, value, { said: name, hint: 'Nothing was changed.' });
     }
     await this.#update((data) => ({ ...data, settings: Object.fromEntries(Object.entries({ ...data.settings, ...given }).filter(([, value]) => value !== null)) }));
     return this.#values;
@@ -119,7 +119,7 @@ export class HotSettings {
   }
 
   #fold({ settings }: SettingsData): ReadonlyMap<HotName, HotEntry> {
-    for (const [name, value] of Object.entries(settings)) checkValue(name, value, `${name} in ${this.#file}`);
+    for (const [name, value] of Object.entries(settings)) checkValue(name, value, { said: `${name} in ${this.#file}`, hint: 'Mend the file, or take it out of there.' });
     return new Map(HOT_NAMES.map((name) => {
       const { variable, byDefault } = HOT[name];
       if (Object.hasOwn(settings, name) && !this.#fixed.has(name)) return [name, { name, value: settings[name] as HotValues[HotName], layer: 'api', source: this.#file, variable, byDefault }];
@@ -143,7 +143,7 @@ export class HotSettings {
     const text = this.#setup.context.env[variable];
     if (text === undefined || text === '') return undefined;
     const value = toHotValue(text, kind);
-    checkValue(name, value, variable);
+    checkValue(name, value, { said: variable, hint: 'Unset it, or give it such a value.' });
     return { name, value: value as HotValues[HotName], layer: 'environment', source: variable, variable, byDefault };
   }
 }
@@ -152,9 +152,9 @@ function toValues(entries: ReadonlyMap<HotName, HotEntry>): HotValues {
   return Object.freeze(Object.fromEntries([...entries.values()].map(({ name, value }) => [name, value]))) as unknown as HotValues;
 }
 
-/** @param said how a person knows it. @throws PithError BALANCER_SETTING_INVALID */
-function checkValue(name: string, value: unknown, said: string): void {
-  if (!Object.hasOwn(HOT, name)) throw balancerError('BALANCER_SETTING_INVALID', `${said} is no setting that can be changed while it runs; those are ${HOT_NAMES.join(', ')}`);
+/** @param how how a person knows it, and what to do about it. @throws PithError BALANCER_SETTING_INVALID */
+function checkValue(name: string, value: unknown, { said, hint }: { said: string; hint: string }): void {
+  if (!Object.hasOwn(HOT, name)) throw balancerError('BALANCER_SETTING_INVALID', `${said} is no setting that can be changed while it runs; those are ${HOT_NAMES.join(', ')}`, { hint });
   const [issue] = HOT[name as HotName].check(value, [name]);
-  if (issue !== undefined) throw balancerError('BALANCER_SETTING_INVALID', `${said} ${issue.message}`, { hint: 'Nothing was changed.' });
+  if (issue !== undefined) throw balancerError('BALANCER_SETTING_INVALID', `${said} ${issue.message}`, { hint });
 }

@@ -140,6 +140,19 @@ describe('Agents of this person', () => {
     assert.deepEqual(recognise(registry, 'Something else'), {});
   });
 
+  it('that name no model get the one that is said for all of them, as it is at that moment', async () => {
+    await write(join(config, 'agents', 'a.md'), file('reviewer', PROMPT));
+    let model: string | undefined;
+    const registry = new AgentRegistry({ config, database: await (await kernel.service('balancer')).database(), now: () => nowMs, defaultModel: () => model, home: '/home/nobody' });
+
+    const before = recognise(registry, PROMPT);
+    model = 'claude-for-all';
+    const said = recognise(registry, PROMPT);
+    await registry.prefer('reviewer', 'claude-own');
+
+    assert.deepEqual([before, said, recognise(registry, PROMPT)].map((facts) => facts?.model), [undefined, 'claude-for-all', 'claude-own']);
+  });
+
   it('are named by pith’s own header, known or not', async () => {
     await write(join(config, 'agents', 'a.md'), file('reviewer', PROMPT, 'model: claude-one\n'));
     const registry = await open();

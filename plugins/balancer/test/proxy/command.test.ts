@@ -115,6 +115,7 @@ describe('pith proxy', () => {
     for await (const piece of events.body!.pipeThrough(new TextDecoderStream())) if ((text += piece).includes('event: summary')) break;
     const mine = await json<{ requests: { id: string; clientKeyId: string }[] }>('requests', '--key', 'script');
     const all = await json<{ requests: number }>('stats', '--key', 'script');
+    const nowhere = await place.pith(['proxy', '--port', '0', '--host', '203.0.113.7']);
     const gone = await place.pith(['proxy', 'keys', 'remove', 'script', '--confirm', 'script']);
     const byId = await json<{ requests: number }>('stats', '--key', id);
     const unknown = await place.pith(['stats', '--key', 'script']);
@@ -126,6 +127,7 @@ describe('pith proxy', () => {
     assert.match(text, new RegExp(`event: start\\ndata: \\{"id":"${requestId as string}"[^]*event: summary\\ndata: \\{"id":"${requestId as string}"`));
     assert.deepEqual([mine.requests.map((row) => [row.id, row.clientKeyId]), all.requests, byId.requests], [[[requestId, id]], 1, 1]);
     assert.match(unknown.stderr, /There is no client key "script"/);
+    assert.match(nowhere.stderr, /203\.0\.113\.7:0: this machine has no such address\.\nTake one of its own with --host/);
     assert.deepEqual(await closed, [0, null]);
   });
 

@@ -115,7 +115,7 @@ describe('the layers of a setting', () => {
 
   for (const [variable, value] of [['PITH_BALANCER_STRATEGY', 'fair'], ['PITH_BALANCER_SESSION_DURATION_MS', '5 h'], ['PITH_BALANCER_KEEP_PAYLOADS', 'maybe'], ['PITH_BALANCER_REQUEST_RETENTION_DAYS', '-1']] as const) {
     it(`are refused with a sentence where a variable is wrong: ${variable}=${value}`, () => {
-      assert.throws(() => open({ [variable]: value }), { code: 'BALANCER_SETTING_INVALID', message: new RegExp(`^${variable} must be .*; found`) });
+      assert.throws(() => open({ [variable]: value }), { code: 'BALANCER_SETTING_INVALID', message: new RegExp(`^${variable} must be .*; found`), hint: 'Unset it, or give it such a value.' });
     });
   }
 
@@ -149,15 +149,15 @@ describe('the token of the management API', () => {
     assert.equal((await ask(proxy, '/api/strategies', { token: 'anything-of-some-length' })).status, 401);
 
     const { out, result } = await runCommand(ProxyToken, [], () => home.open());
-    const { token } = result as { token: string };
+    const { value: token } = result as { value: string };
     assert.equal(out, `${token}\n`);
     while ((await ask(proxy, '/api/strategies', { token })).status !== 200) await new Promise(setImmediate);
     assert.doesNotMatch(await readFile(join(home.folder, 'config', 'balancer.json'), 'utf8'), new RegExp(token));
 
     const again = await runCommand(ProxyToken, [], () => home.open());
     assert.equal(again.error!.code, 'PROXY_TOKEN_THERE');
-    const renewed = (await runCommand(ProxyToken, ['--new'], () => home.open())).result as { token: string };
-    while ((await ask(proxy, '/api/strategies', { token: renewed.token })).status !== 200) await new Promise(setImmediate);
+    const renewed = (await runCommand(ProxyToken, ['--new'], () => home.open())).result as { value: string };
+    while ((await ask(proxy, '/api/strategies', { token: renewed.value })).status !== 200) await new Promise(setImmediate);
     assert.equal((await ask(proxy, '/api/strategies', { token })).status, 401);
     management.close();
     await proxy.close();
