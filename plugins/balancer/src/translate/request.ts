@@ -110,8 +110,8 @@ function withFailures(message: Message): Message {
   return { ...message, content: message.content.map((block): Block => (block.type === 'tool-result' && block.isError === true ? { ...block, content: [{ type: 'text', text: 'The call failed:' }, ...block.content] } : block)) };
 }
 
-function inOnePiece({ stream_options: _, ...body }: Json): Json {
-  return { ...body, stream: false };
+function inOnePiece(body: Json): Json {
+  return { ...Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'stream_options')), stream: false };
 }
 
 function headersFor(request: ModelRequest, to: Wire): Record<string, string> {
