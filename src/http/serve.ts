@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { isLoopback } from './gate.ts';
 import type { RouteHost } from './host.ts';
@@ -27,7 +27,8 @@ export async function serveRoutes(host: RouteHost, { port, host: address, hasTok
     if (host.handles(request.url ?? '')) return host.listener(request, response);
     void writeResponse(response, toResponse({ status: 404, code: 'ROUTE_NOT_FOUND', message: 'There is nothing at this address', headers: { connection: 'close' } }), { isHead: request.method === 'HEAD', stallMs: LIMITS.headersTimeout });
   };
-  const server = createServer(LIMITS, answer);
+  // An import of it would also load the web sockets that it exports, for everybody who only has routes.
+  const server = process.getBuiltinModule('node:http').createServer(LIMITS, answer);
   server.maxConnections = CONNECTIONS;
   server.on('checkContinue', answer);
   server.on('upgrade', (_request: IncomingMessage, socket: Socket) => socket.destroy());

@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { EXIT, PithError, toMessage } from '@pith/kernel';
@@ -57,7 +56,8 @@ export async function openTunnel(proxy: Proxy, { address, port, signal, ready }:
   const target = `${address.family === 6 ? `[${address.text}]` : address.text}:${port}`;
   return new Promise((resolve, reject) => {
     const headers = { host: target, ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }) };
-    const outgoing = request({ method: 'CONNECT', path: target, headers, createConnection: () => socket, signal });
+    // An import of it would also load the web sockets that it exports, for everybody who only asks whether there is a proxy.
+    const outgoing = process.getBuiltinModule('node:http').request({ method: 'CONNECT', path: target, headers, createConnection: () => socket, signal });
     const refuse = (status: number | undefined): void => {
       socket.destroy();
       reject(new PithError(`The proxy ${host} did not open a connection to ${target}; it answered ${status}`, { code: 'NET_FAILED', exitCode: EXIT.provider, hint: 'Allow it in the proxy, or name the host in no_proxy if it can be reached directly.' }));

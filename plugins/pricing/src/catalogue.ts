@@ -76,8 +76,8 @@ export class Catalogue {
     return toFacts({ provider, model, row, listed, price });
   }
 
-  /** By provider and name: all that are listed, all that have a price, all that the person has named. */
-  listModels(atMs: number): readonly ModelFacts[] {
+  /** By provider and name: all that are listed, all that have a price, all that the person has named. @param wanted the provider; nothing for all of them */
+  listModels(atMs: number, wanted?: string): readonly ModelFacts[] {
     const { prices, models, own } = this.#data;
     // One name in several capitals is one model; the person's own spelling counts most, then that of the model list.
     const names = new Map<string, string>();
@@ -87,6 +87,7 @@ export class Catalogue {
     for (const [provider, { models: rows }] of Object.entries(prices.rows)) for (const [id] of rows) add(`${provider}/${id}`);
     return [...names.values()].flatMap((name) => {
       const slash = name.indexOf('/');
+      if (wanted !== undefined && name.slice(0, slash) !== wanted) return [];
       // The id of a row may stand for a family of names, and be none itself.
       return this.findModel(name.slice(0, slash), name.slice(slash + 1), atMs) ?? [];
     }).sort((a, b) => compare(a.provider, b.provider) || compare(a.model, b.model));

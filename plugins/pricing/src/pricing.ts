@@ -19,6 +19,6 @@ export function createPricing({ prices: own }: PricingOptions, now: () => number
     },
     priceDate: (call) => find(call)?.date ?? null,
     findModel: ({ provider, model }) => Promise.resolve(catalogue.findModel(provider, model, now())),
-    listModels: (): Promise<readonly ModelFacts[]> => Promise.resolve(catalogue.listModels(now())),
+    listModels: ({ provider } = {}): Promise<readonly ModelFacts[]> => Promise.resolve(catalogue.listModels(now(), provider)),
   };
 }

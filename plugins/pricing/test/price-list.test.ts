@@ -123,4 +123,11 @@ describe('the catalogue', () => {
     assert.ok(all.length > 1500);
     for (const facts of all.filter((_, index) => index % 50 === 0)) assert.deepEqual(find(facts.provider, facts.model), facts);
   });
+
+  it('lists those of one provider as it does among all', () => {
+    const all = catalogue.listModels(atMs).filter(({ provider }) => provider === 'anthropic');
+
+    assert.ok(all.length > 5);
+    assert.deepEqual(catalogue.listModels(atMs, 'anthropic'), all);
+  });
 });

@@ -7,8 +7,8 @@ export interface Pricing {
   priceDate?(call: Omit<PricedCall, 'usage'>): string | null;
   /** What is known of a model. Absent, like `listModels`, where a plugin knows prices only. */
   findModel?(model: { provider: string; model: string }): Promise<ModelFacts | undefined>;
-  /** All models of the catalogue, by provider and name. */
-  listModels?(): Promise<readonly ModelFacts[]>;
+  /** All models of the catalogue, by provider and name; of one provider only, which is much less work, where that is said. */
+  listModels?(wanted?: { provider?: string }): Promise<readonly ModelFacts[]>;
 }
 
 export interface PricedCall {

@@ -3,7 +3,7 @@ import { AgentRegistry } from './registry.ts';
 
 /** The agents of this person, with what `opus` means today. */
 export async function openAgents({ config, database, pricing, log }: { config: string; database: Database; pricing: Pricing | undefined; log?: (line: string) => void }): Promise<AgentRegistry> {
-  const names = ((await pricing?.listModels?.()) ?? []).filter(({ provider }) => provider === 'anthropic').map(({ model }) => model);
+  const names = ((await pricing?.listModels?.({ provider: 'anthropic' })) ?? []).filter(({ provider }) => provider === 'anthropic').map(({ model }) => model);
   return new AgentRegistry({ config, database, newestOf: (word) => newestModel(word, names), ...(log === undefined ? {} : { log }) });
 }
 

@@ -2,15 +2,13 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Database, Queries } from '@pith/kernel';
 import type { Line } from './columns.ts';
+import type { Fresh } from './fresh.ts';
 import { addTexts, insertLines } from './insert.ts';
 import { parseLine } from './line.ts';
 import { type Names, toDay } from './names.ts';
 
-/** Rows of one transaction. */
-const ROWS_MAX = 200;
-/** Whoever runs beside is held up for no longer at once, as far as that can be foreseen. */
-const HOLD_MS = 5;
-const ROWS_MIN = 100;
+/** Rows of one transaction. Each changes pages of the index of ids all over it, so many rows cost little more than few. */
+const ROWS_MAX = 2000;
 const CHUNK_BYTES = 128 * 1024;
 const LINE_END = 10;
 
@@ -23,6 +21,8 @@ export interface Source {
   /** It is at hand, whatever became of its name. */
   isOpen?: boolean;
   read(into: Uint8Array, at: number): number;
+  /** What is known of it without reading. */
+  fresh?: Fresh;
 }
 
 /** What is in a part of a file. */
@@ -34,7 +34,6 @@ export class Folder {
   readonly #names: Names;
   readonly #now: () => number;
   readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  #most = ROWS_MAX;
   /** Lines that are no rows, since the last look. */
   lost = 0;
 
@@ -56,16 +55,20 @@ export class Folder {
     let at = fromBytes;
     while (at < sizeBytes) {
       signal?.throwIfAborted();
-      const beganMs = performance.now();
-      const part = this.#read(source, at);
+      const part = this.#known(source, at) ?? this.#read(source, at);
       if (part === undefined) return at;
       const foldedBytes = await this.#keep(source, { at, part });
       if (foldedBytes === part.endBytes) this.lost += part.lost;
       at = foldedBytes;
-      this.#adapt(performance.now() - beganMs, part.lines.length);
+      source.fresh?.forget(at);
       await nextRound();
     }
     return at;
+  }
+
+  #known({ fresh }: Source, at: number): Part | undefined {
+    const known = fresh?.from(at, ROWS_MAX);
+    return known === undefined ? undefined : { ...known, lost: 0 };
   }
 
   #read(source: Source, at: number): Part | undefined {
@@ -73,7 +76,7 @@ export class Folder {
     const bytes = this.#buffer.subarray(0, length);
     const lines: Line[] = [];
     let [begin, lost] = [0, 0];
-    while (lines.length < this.#most) {
+    while (lines.length < ROWS_MAX) {
       const end = bytes.indexOf(LINE_END, begin);
       if (end === -1) break;
       const text = bytes.toString('utf8', begin, end);
@@ -107,11 +110,6 @@ export class Folder {
       this.#names.forget();
       throw error;
     }
-  }
-
-  #adapt(tookMs: number, rows: number): void {
-    if (tookMs > HOLD_MS && rows > ROWS_MIN) this.#most = Math.max(ROWS_MIN, Math.ceil(rows / 2));
-    else if (rows === this.#most) this.#most = Math.min(ROWS_MAX, this.#most + ROWS_MIN);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Queries, SqlValue } from '@pith/kernel';
 import { COLUMNS, type Line } from './columns.ts';
 import { toTemplate } from './statement.ts';
@@ -9,14 +10,21 @@ const NAMED = COLUMNS.flatMap(({ kind }, index) => (kind === 'name' ? [index] : 
 /** Of a column of numbers, how much it holds; 0 of texts, and -1 of names. */
 const MOST = COLUMNS.map(({ kind }) => (kind === 'name' ? -1 : kind === 'text' ? 0 : kind.most));
 
-/** Inserts lines whose texts are numbered. */
+/** Whoever runs beside is held up for hardly longer at once. */
+const HOLD_MS = 2;
+
+/** Inserts lines whose texts are numbered, with room for others between them. */
 export async function insertLines({ sql }: Pick<Queries, 'sql'>, lines: readonly Line[], numbers: ReadonlyMap<string, number>): Promise<void> {
   let at = 0;
+  let beganMs = performance.now();
   for (const size of SIZES) {
     for (; lines.length - at >= size; at += size) {
       const values: SqlValue[] = [];
       for (let index = at; index < at + size; index++) pushValues(values, lines[index]!, numbers);
       await sql(TEMPLATES.get(size)!, ...values);
+      if (performance.now() - beganMs < HOLD_MS) continue;
+      await nextRound();
+      beganMs = performance.now();
     }
   }
 }

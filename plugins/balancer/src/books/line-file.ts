@@ -2,6 +2,9 @@ import { closeSync, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync, r
 import { join } from 'node:path';
 import { createId, toMessage } from '@pith/kernel';
 import { balancerError } from '../errors.ts';
+import type { Line } from './columns.ts';
+import { Fresh } from './fresh.ts';
+import { toText } from './line.ts';
 import { describeOwner } from './owner.ts';
 
 const PRIVATE_FILE = 0o600;
@@ -19,6 +22,8 @@ export class LineFile {
   readonly name: string;
   readonly path: string;
   readonly isOpen = true;
+  /** What was written last. */
+  readonly fresh = new Fresh();
   /** Up to the end of the last whole line. */
   sizeBytes = 0;
   readonly #descriptor: number;
@@ -41,7 +46,7 @@ export class LineFile {
       throw this.#unwritable(error);
     }
     try {
-      this.append(`${JSON.stringify(describeOwner())}\n`);
+      this.#append(`${JSON.stringify(describeOwner())}\n`);
     } catch (error) {
       // On a disk that is full every request would leave another one.
       this.close();
@@ -51,7 +56,13 @@ export class LineFile {
   }
 
   /** @throws PithError BOOKS_UNWRITABLE; then nothing of the line counts */
-  append(line: string): void {
+  append(line: Line): void {
+    const fromBytes = this.sizeBytes;
+    this.#append(toText(line));
+    this.fresh.add(line, { fromBytes, endBytes: this.sizeBytes });
+  }
+
+  #append(line: string): void {
     // A character has three bytes at most.
     if (line.length * 3 > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(line.length * 3);
     const length = this.#buffer.write(line);

@@ -6,7 +6,7 @@ const TEXT_MAX = 200;
 /** Many more of them than there are models, agents and projects. */
 const CLEAN_MAX = 4096;
 
-/** Rows as lines of a file, without secrets. Texts come again and again, so each is looked through once. */
+/** Rows as lines, without secrets. Texts come again and again, so each is looked through once. */
 export class Lines {
   readonly #redact: (text: string) => string;
   readonly #clean = new Map<string, string>();
@@ -16,16 +16,14 @@ export class Lines {
     this.#redact = redact;
   }
 
-  /** With its line end; nothing in it is another. */
-  of(row: RequestRow): string {
+  of(row: RequestRow): Line {
     const id = cut(row.id);
-    const line: Line = [
+    return [
       id, Math.round(row.atMs), row.via === 'turn' ? 1 : 0, this.#endpoint(row), row.family, this.#text(row.accountId), row.status, REQUEST_ENDS.indexOf(row.end), this.#new(row.error),
       Math.round(row.durationMs), round(row.firstByteMs), row.attempts, this.#text(row.route), this.#text(row.askedModel), this.#text(row.sentModel), this.#text(row.model), row.isStream ? 1 : 0,
       row.inputTokens, row.outputTokens, row.cacheReadTokens, row.cacheWriteTokens, row.reasoningTokens, row.tokensPerSecond === null ? null : Math.round(row.tokensPerSecond * 10), row.costMicroUsd, row.priceDate,
       this.#text(row.agent), this.#text(row.project), this.#text(row.conversation), this.#text(row.clientKeyId), row.requestBytes, row.replyBytes, hashId(id),
     ];
-    return `${JSON.stringify(line)}\n`;
   }
 
   /** Mostly that of the row before. */
@@ -52,6 +50,11 @@ export class Lines {
   #new(text: string | null): string | null {
     return text === null ? null : cut(this.#redact(text));
   }
+}
+
+/** With its line end; nothing in it is another. */
+export function toText(line: Line): string {
+  return `${JSON.stringify(line)}\n`;
 }
 
 /** @returns nothing where it is no row of this version */

@@ -145,7 +145,7 @@ export class Exchange implements Placed, Watched {
 
   #take(next: Lease | AllOut): void {
     if (this.#isOver) return;
-    if ('kind' in next) return this.refuse(toAllOut(next, { family: this.asked.family, nowMs: this.core.now() }), { accounts: next.reasons });
+    if ('kind' in next) return this.refuse(toAllOut(next, { family: this.asked.family, nowMs: this.core.now() }), { accounts: next.reasons }, 'BALANCER_ALL_OUT');
     this.lease = next;
     this.attempts++;
     this.#send(next);
@@ -298,14 +298,14 @@ export class Exchange implements Placed, Watched {
     this.#response.destroy();
   }
 
-  /** An answer of the proxy itself. */
-  refuse(refusal: Refusal, more: object = {}): void {
+  /** An answer of the proxy itself. @param error what stands on the books of it: what a sentence says of times and accounts would be another error each time */
+  refuse(refusal: Refusal, more: object = {}, error = refusal.message): void {
     if (this.#isOver) return;
     this.#attempt?.stop();
     this.status = refusal.status;
     const body = toErrorBody(this.asked.translation === undefined ? this.asked.family : this.asked.target.family, refusal, more);
     this.replyBytes = body.length;
-    if (!this.#end('refused', refusal.message)) return;
+    if (!this.#end('refused', error)) return;
     this.#response.writeHead(refusal.status, { 'content-type': 'application/json', 'content-length': body.length, 'x-pith-request-id': this.id, ...refusal.headers }).end(body);
   }
 

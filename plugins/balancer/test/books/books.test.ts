@@ -3,7 +3,7 @@ import { existsSync, ftruncateSync, mkdirSync, readdirSync, readFileSync, rmSync
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'mocha';
 import { linesFolder, type RequestBooks } from '../../src/books/books.ts';
-import { Lines } from '../../src/books/line.ts';
+import { Lines, toText } from '../../src/books/line.ts';
 import { describeOwner, type Owner } from '../../src/books/owner.ts';
 import type { LiveEvent, RequestRow } from '../../src/books/row.ts';
 import { type BooksPlace, createBooksPlace, makeRow } from './place.ts';
@@ -287,6 +287,6 @@ function writeLeft(place: BooksPlace, rows: readonly string[], torn: string, own
   mkdirSync(folder, { recursive: true });
   const file = join(folder, name);
   const lines = new Lines((text) => text);
-  writeFileSync(file, [`${JSON.stringify({ ...describeOwner(), ...owner })}\n`, ...rows.map((id) => lines.of(makeRow(id))), torn].join(''));
+  writeFileSync(file, [`${JSON.stringify({ ...describeOwner(), ...owner })}\n`, ...rows.map((id) => toText(lines.of(makeRow(id)))), torn].join(''));
   return file;
 }

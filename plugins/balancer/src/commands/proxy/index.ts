@@ -22,7 +22,7 @@ export default class ProxyCommand extends Command {
     'allow-host': Flags.string({ summary: 'Another name that programs on this machine may ask by.', helpValue: 'NAME', multiple: true }),
   };
 
-  #isListening = false;
+  #told: ListeningProxy | undefined;
 
   async run(): Promise<ListeningProxy> {
     const { flags } = await this.parse(ProxyCommand);
@@ -36,30 +36,29 @@ export default class ProxyCommand extends Command {
       const proxy = await openProxy(balancer, { port: flags.port ?? port, host: flags.host ?? host, allowHosts: flags['allow-host'] ?? [] }, { other: management.other });
       management.begin();
       const told = untilTold();
-      const { url, port: taken } = proxy;
-      this.log(`pith proxy listens on ${url}`);
-      if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify({ url, port: taken } satisfies ListeningProxy)}\n`);
-      this.#isListening = true;
+      const listening = this.#told = { url: proxy.url, port: proxy.port };
+      this.log(`pith proxy listens on ${proxy.url}`);
+      if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(listening)}\n`);
       await this.#sayToken(balancer.settings);
       await told;
       management.close();
       const closed = proxy.close();
       if (proxy.active > 0) this.logToStderr(`Waiting for ${proxy.active} request${proxy.active === 1 ? '' : 's'} under way`);
       await closed;
-      return { url, port: taken };
+      return listening;
     });
   }
 
   /** It was written when it was true. */
   protected override logJson(json: unknown): void {
-    if (!this.#isListening) super.logJson(json);
+    if (json !== this.#told) super.logJson(json);
   }
 
   /** The first one is shown to a person; where nobody sees it, it would only be in some log. */
   async #sayToken(settings: HotSettings): Promise<void> {
     const { hasToken, makeToken } = await import('../../settings/token.ts');
     if (hasToken(settings, process.env)) return;
-    const token = process.stderr.isTTY ? await makeToken(settings, { replace: false, nowMs: Date.now() }) : undefined;
+    const token = process.stderr.isTTY && !this.jsonEnabled() ? await makeToken(settings, { replace: false, nowMs: Date.now() }) : undefined;
     this.logToStderr(token === undefined ? 'Its management API (/api, /metrics) has no token yet. Make one with: pith proxy token' : `The token of its management API (/api, /metrics), shown this once: ${token}`);
   }
 }
