@@ -82,7 +82,6 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     settings,
     routing: toRouting(settings),
-    options,
     log: parts.once(async () => {
       const { createLog } = await import('./books/log.ts');
       return createLog({ data: context.paths.data, redact: (text) => context.secrets.redact(text) });
