@@ -40,6 +40,7 @@ export async function startProxy(parts: ProxyParts, { port, host }: { port: numb
     requestTimeout: 0, // A long body takes its time; one that stands still is ended by `clientIdleMs`.
   }, (request, response) => receive(core, gate, request, response));
   server.maxConnections = limits.connections;
+  server.maxHeadersCount = 0; // The size of the head is the limit. What is beyond a number would be left out without a word, the length of the body, too.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => receive(core, gate, request, response, true));
   server.on('connect', (_request: IncomingMessage, socket: Socket) => socket.on('error', () => undefined).end(`HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerFault(core, error, socket));

@@ -111,7 +111,7 @@ function withFailures(message: Message): Message {
 }
 
 function inOnePiece(body: Json): Json {
-  return Object.fromEntries([...Object.entries(body).filter(([name]) => name !== 'stream_options'), ['stream', false]]);
+  return { ...Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'stream_options')), stream: false };
 }
 
 function headersFor(request: ModelRequest, to: Wire): Record<string, string> {

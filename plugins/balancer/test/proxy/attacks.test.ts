@@ -63,6 +63,13 @@ describe('what others try at the proxy', () => {
     });
   }
 
+  it('leaves out no header of a flood of them', async () => {
+    const flood = 'te:\r\n'.repeat(3000);
+    assert.match(await send(`${HEAD}${flood}connection: close\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`), /^HTTP\/1\.1 200 /);
+    assert.equal(upstream.requests[0]!.body.toString(), BODY);
+    assert.match(await send(`${HEAD}${flood}host: evil.example\r\n\r\n`), /^HTTP\/1\.1 400 /);
+  });
+
   it('refuses a body that is said to be in two encodings: nobody could say what it asks for', async () => {
     assert.match(await send(`${HEAD}content-encoding: gzip\r\ncontent-encoding: identity\r\nconnection: close\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`), /^HTTP\/1\.1 415 /);
     assert.equal(upstream.requests.length, 0);
