@@ -24,7 +24,8 @@ export async function writeResponse(response: ServerResponse, answer: Response, 
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   if (response.destroyed) return answer.body?.cancel();
   if (isStream) {
-    response.writeHead(answer.status, headers);
+    // Nothing comes after a stream: whoever was left because it reads too slowly has lost the connection, too.
+    response.writeHead(answer.status, { ...headers, connection: 'close' });
     if (isHead || answer.body === null) await answer.body?.cancel();
     else await writeStream(response, answer.body, stallMs);
   } else {

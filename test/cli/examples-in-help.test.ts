@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { after, before } from 'mocha';
 import { type LoopbackServer, startServer } from '@pith/kernel/testing';
-import { addAccounts } from '../../plugins/balancer/test/add-accounts.ts';
+import { addAccounts, addClients } from '../../plugins/balancer/test/add-accounts.ts';
 import { type Issuer, startIssuer } from '../../plugins/balancer/test/token/issuer.ts';
 import { fake } from '../../plugins/voice/test/start-voice.ts';
 import { findBringer } from '../../src/host/missing-plugins.ts';
@@ -132,6 +132,7 @@ describe('every example in the help', () => {
         await restore(name.startsWith('plugins') ? `${top}-plugins` : `${top}-kept`);
         await linkWanted(place, bringersOf(name));
         if (bringersOf(name).includes('balancer')) await addAccounts(place.env['PITH_HOME']!, ['work'], { baseUrl: vendor.url });
+        if (/^proxy (?:keys|agents)/.test(name)) await addClients(place.env['PITH_HOME']!, { keys: ['ci', 'old-laptop'], agent: 'reviewer' });
         if (line.includes('--issuer')) await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { balancer: { issuers: { corp: { issuer: issuer.url, clientId: 'pith', provider: 'anthropic' } } } } }));
         if (name === 'database restore') await place.write('../home/pith/data/database/backups/20261121T101500.000Z-billing-0002-holds.db', '');
         if (name === 'voice') await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { voice: { record: fake('whole'), transcribe: [process.execPath, '-e', 'console.log("hello")'] } } }));

@@ -130,7 +130,7 @@ describe('a plugin of this repository, installed from a registry into an empty h
 
         assert.equal(gone.code, 0, gone.stderr);
         assert.equal(await stateOf(place, name), 'not there');
-        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => !['sessions', 'traces', 'pith.db'].includes(file)), []);
+        assert.deepEqual(readdirSync(join(home, 'data')).filter((file) => !['sessions', 'traces', 'pith.db', 'database'].includes(file)), []);
         assert.deepEqual(tablesOf(join(home, 'data', 'pith.db')).filter((table) => table.startsWith(name.replaceAll('-', '_'))), []);
         assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'plugins.json'), 'utf8')), { plugins: {} });
         assert.deepEqual(JSON.parse(readFileSync(join(home, 'config', 'settings.json'), 'utf8')), { maxSteps: 9 });

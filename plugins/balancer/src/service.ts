@@ -20,6 +20,8 @@ export interface Balancer {
   readonly env: ContributionContext['env'];
   /** Takes what is known to be secret out of a text. */
   redact(text: string): string;
+  /** From now on a value is secret, too. */
+  hide(value: string): void;
   /** With the tables of this plugin. */
   database(): Promise<Database>;
   pool(): Promise<SharedPool>;
@@ -59,6 +61,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     options,
     env: context.env,
     redact: (text) => context.secrets.redact(text),
+    hide: (value) => { context.secrets.add(value, 'sign-in'); },
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
       await database.migrate('balancer', MIGRATIONS);

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createKernel, resolvePaths } from '@pith/kernel';
 import database from '../../database/src/index.ts';
 import vault from '../../vault/src/index.ts';
@@ -14,6 +16,21 @@ export async function addAccounts(home: string, names: readonly string[], more: 
       const { id } = await pool.append(added(name, { atMs: Date.now(), ...more }));
       await (await kernel.service('vault')).set(`anthropic/${id}`, `sk-ant-of-${name}-in-a-test`);
     }
+  } finally {
+    await kernel.close();
+  }
+}
+
+/** Client keys of the proxy, and an agent that it recognises, in such a home. */
+export async function addClients(home: string, { keys, agent }: { keys: readonly string[]; agent: string }): Promise<void> {
+  const env = { PITH_HOME: home, PITH_VAULT_KEYRING: 'off' };
+  const paths = resolvePaths(env);
+  await mkdir(join(paths.config, 'agents'), { recursive: true });
+  await writeFile(join(paths.config, 'agents', `${agent}.md`), `---\nname: ${agent}\ndescription: Looks at changes\n---\nYou look at each change and say in one sentence what is wrong with it.\n`);
+  const kernel = await createKernel({ plugins: [database, vault, balancer], env, paths });
+  try {
+    const { store } = await (await kernel.service('balancer')).keys();
+    for (const name of keys) await store.add(name, { accounts: null, models: null, budgets: [], expiresMs: null });
   } finally {
     await kernel.close();
   }

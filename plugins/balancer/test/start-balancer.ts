@@ -18,9 +18,9 @@ export interface Home {
 }
 
 /** An empty home with the plugins that the balancer uses: real tables, a real vault, in a temporary folder. */
-export async function createHome({ env = {} as Record<string, string>, databaseUrl = undefined as string | undefined } = {}): Promise<Home> {
+export async function createHome({ env = {} as Record<string, string>, databaseUrl = undefined as string | undefined, options = {} } = {}): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'pith-balancer-'));
-  const setting = { folder, databaseUrl };
+  const setting = { folder, databaseUrl, options };
   const opened: Kernel[] = [];
   return {
     word: JSON.stringify(setting), folder,
@@ -36,9 +36,9 @@ export async function createHome({ env = {} as Record<string, string>, databaseU
   };
 }
 
-export function openHome({ folder, databaseUrl }: { folder: string; databaseUrl?: string | undefined }, env: Readonly<Record<string, string | undefined>> = process.env): Promise<Kernel> {
+export function openHome({ folder, databaseUrl, options = {} }: { folder: string; databaseUrl?: string | undefined; options?: object }, env: Readonly<Record<string, string | undefined>> = process.env): Promise<Kernel> {
   return createKernel({
-    plugins: [database, vault, balancer], env: { ...env, PITH_VAULT_KEYRING: 'off' }, ...(databaseUrl === undefined ? {} : { options: { database: { url: databaseUrl } } }),
+    plugins: [database, vault, balancer], env: { ...env, PITH_VAULT_KEYRING: 'off' }, options: { balancer: options, ...(databaseUrl === undefined ? {} : { database: { url: databaseUrl } }) },
     paths: { config: join(folder, 'config'), data: join(folder, 'data'), cache: join(folder, 'cache') },
   });
 }

@@ -14,6 +14,7 @@ const START_NOTHING = ['src/host/replay/forbid-outside.ts', 'plugins/codemap/src
 
 /** What is started with an environment of the right kind, by what stands for it in the call. */
 const RIGHT: Readonly<Record<string, RegExp>> = {
+  'plugins/balancer/src/token/sign-in/open-browser.ts': /\benv: childEnvironment\(env\) \}/,
   'plugins/codemap/src/reader-pool.ts': /\benv: \{\},/,
   'plugins/command-hooks/src/env-file.ts': /\benv: base, extendEnv: false\b/,
   'plugins/command-hooks/src/run-command.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,

@@ -26,13 +26,13 @@ export async function checkBaseUrl(text: string, { allowLoopback, allowHosts, co
   const host = URL.parse(text)?.hostname ?? '';
   if (await judge(text, { ...given, allowLoopback: true }) === undefined) {
     if (await confirm(`${host} is this machine. Shall the requests of this account, with its key, go there?`)) return toBaseUrl(text, allowHosts);
-    throw refused(refusal, 'Where it is meant, say so: --allow-loopback');
+    throw refused(`${host} is this machine`, 'Where it is meant, say so: --allow-loopback');
   }
   if (host !== '' && refusal.refused === 'address' && await judge(text, { ...given, allowHosts: [...allowHosts, host] }) === undefined) {
     if (await confirm(`${host} is in a private network. Shall the requests of this account, with its key, go there?`)) return toBaseUrl(text, [...allowHosts, host]);
-    throw refused(refusal, `Where it is meant, say so: --allow-host ${host}`);
+    throw refused(`${host} is in a private network`, `Where it is meant, say so: --allow-host ${host}`);
   }
-  throw refused(refusal, 'The address of an account is like https://api.example.com, without the /v1 of its API.');
+  throw refused(refusal.reason, 'The address of an account is like https://api.example.com, without the /v1 of its API.');
 }
 
 async function judge(text: string, policy: NetPolicy): Promise<Refusal | undefined> {
@@ -61,6 +61,6 @@ function toBaseUrl(text: string, allowHosts: readonly string[]): { baseUrl: stri
   return { baseUrl, ...(allowHosts.some((host) => host.toLowerCase() === name || `[${name}]` === host) ? { allowHost: name } : {}) };
 }
 
-function refused({ reason }: Refusal, hint: string): Error {
+function refused(reason: string, hint: string): Error {
   return balancerError('ACCOUNT_ADDRESS_REFUSED', `The address of the account is refused: ${reason}`, { hint });
 }

@@ -48,6 +48,8 @@ export class SharedPool implements Pool {
   #looking: NodeJS.Timeout | undefined;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
   #keeping: NodeJS.Timeout | undefined;
+  /** What was to be kept last could not be. */
+  #isAway = false;
   #tidying: NodeJS.Timeout | undefined;
   #tidied: { atMs: number; seq: number } = { atMs: 0, seq: 0 };
   #isClosed = false;
@@ -97,7 +99,7 @@ export class SharedPool implements Pool {
     // Least is lost with what the next answer says again.
     if (this.#pending.length > PENDING_MAX) this.#pending.splice(Math.max(0, this.#pending.findIndex(({ type }) => type === 'windows')), 1);
     this.#view.show(applyAll(this.#view.accounts, [event]), [event]);
-    this.#keepSoon();
+    this.#keepSoon(event.type === 'limited' ? 0 : KEEP_MS);
   }
 
   async events(accountId: string, { limit = 1000, beforeSeq = Number.MAX_SAFE_INTEGER }: { limit?: number; beforeSeq?: number } = {}): Promise<readonly AccountEvent[]> {
@@ -221,11 +223,17 @@ export class SharedPool implements Pool {
     this.tidy().catch(() => undefined); // It is not urgent: the next time comes.
   }
 
-  #keepSoon(afterMs = KEEP_MS): void {
-    this.#keeping ??= setTimeout(() => {
+  /** What others would run into is kept at once. */
+  #keepSoon(afterMs: number): void {
+    if (this.#keeping !== undefined && (afterMs > 0 || this.#isAway)) return;
+    clearTimeout(this.#keeping);
+    this.#keeping = setTimeout(() => {
       this.#keeping = undefined;
       // What could not be kept is with the next.
-      this.flush().catch(() => { if (!this.#isClosed) this.#keepSoon(KEEP_AGAIN_MS); });
+      this.flush().then(() => { this.#isAway = false; }, () => {
+        this.#isAway = true;
+        if (!this.#isClosed) this.#keepSoon(KEEP_AGAIN_MS);
+      });
     }, afterMs).unref();
   }
 }

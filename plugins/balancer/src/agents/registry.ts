@@ -76,9 +76,11 @@ export class AgentRegistry implements Agents {
     this.#choicesMs = -Infinity;
   }
 
-  recognise({ system, first, own }: Parameters<Agents['recognise']>[0]): AgentFacts | undefined {
-    const text = system() ?? '';
-    const named = [...new Set([...this.#look(text), ...this.#look(first?.() ?? '')])];
+  recognise({ system, first, mentions = () => true, own }: Parameters<Agents['recognise']>[0]): AgentFacts | undefined {
+    this.#refresh();
+    const isNamed = mentions();
+    const text = isNamed || this.#agents.length > 0 ? system() ?? '' : '';
+    const named = isNamed ? [...new Set([...this.#look(text), ...this.#look(first?.() ?? '')])] : [];
     this.#refresh();
     const said = own['agent'];
     const agent = said === undefined ? this.#index.find(text, ({ workspace }) => workspace === null || named.includes(workspace)) : this.#findNamed(said, named);

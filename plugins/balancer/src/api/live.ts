@@ -30,7 +30,7 @@ export function createLive({ books: { books, payloads }, pool, settings, data }:
       send({ type: 'summary', data: toRow(event.row, toName) });
       if (!settings.values.keepPayloads) return;
       // It is kept in the background, after the request.
-      void payloads.flush().then(() => readPayload(data, id)).then((payload) => { if (payload !== undefined) send({ type: 'payload', data: { id, ...toPayload(cut(payload)) } }); }, () => undefined); // Whoever wants it asks for it.
+      void new Promise(setImmediate).then(() => payloads.flush()).then(() => readPayload(data, id)).then((payload) => { if (payload !== undefined) send({ type: 'payload', data: { id, ...toPayload(cut(payload)) } }); }, () => undefined); // Whoever wants it asks for it.
     }),
   });
   const logs = new Feed({

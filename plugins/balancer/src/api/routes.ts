@@ -21,6 +21,23 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/accounts/:id/pause', 'Keep requests from an account.', async () => (await import('./account-changes.ts')).pause),
   route('POST', '/api/accounts/:id/resume', 'Let requests go to an account again.', async () => (await import('./account-changes.ts')).resume),
 
+  route('POST', '/api/oauth/init', 'Begin a sign-in: open authUrl, on any machine.', async () => (await import('./oauth.ts')).init),
+  route('POST', '/api/oauth/callback', 'End a sign-in with what the issuer gave.', async () => (await import('./oauth.ts')).callback),
+
+  route('GET', '/api/agents', 'The agents that requests are recognised by.', async () => (await import('./agents.ts')).listAgents),
+  route('GET', '/api/agents/:id/preference', 'The model that is preferred for an agent.', async () => (await import('./agents.ts')).preference),
+  route('POST', '/api/agents/:id/preference', 'Prefer a model for an agent; null for none.', async () => (await import('./agents.ts')).setPreference),
+  route('PATCH', '/api/agents/:id', 'The same; the file of an agent is not written.', async () => (await import('./agents.ts')).setPreference),
+  route('POST', '/api/agents/bulk-preference', 'Prefer a model for many agents.', async () => (await import('./agents.ts')).bulkPreference),
+  route('GET', '/api/workspaces', 'The folders whose agents are known.', async () => (await import('./agents.ts')).workspaces),
+
+  route('GET', '/api/keys', 'The client keys, and what they have spent.', async () => (await import('./keys.ts')).listKeys),
+  route('POST', '/api/keys', 'Make a client key.', async () => (await import('./keys.ts')).newKey),
+  route('DELETE', '/api/keys/:id', 'Remove a client key; its name confirms it.', async () => (await import('./keys.ts')).removeKey),
+  route('POST', '/api/keys/:id/pause', 'Let a client key count no more.', async () => (await import('./keys.ts')).pauseKey),
+  route('POST', '/api/keys/:id/resume', 'Let a client key count again.', async () => (await import('./keys.ts')).resumeKey),
+  route('POST', '/api/keys/:id/rotate', 'Give a client key another secret.', async () => (await import('./keys.ts')).rotateKey),
+
   route('GET', '/api/config', 'The settings, each with where it comes from.', async () => (await import('./config.ts')).config),
   route('PATCH', '/api/config', 'Change settings from the next request on; null takes a change back.', async () => (await import('./config.ts')).changeConfig),
   route('GET', '/api/config/strategy', 'How accounts are chosen.', async () => (await import('./config.ts')).strategy),

@@ -22,6 +22,7 @@ export default class Requests extends Command {
     account: Flags.string({ char: 'a', summary: 'Only of this account, by name or id.', helpValue: 'NAME', multiple: true }),
     model: Flags.string({ char: 'm', summary: 'Only of this model, as the reply names it.', helpValue: 'MODEL', multiple: true }),
     agent: Flags.string({ summary: 'Only of this agent.', helpValue: 'AGENT', multiple: true }),
+    key: Flags.string({ char: 'k', summary: 'Only of this client key of the proxy, by name or id.', helpValue: 'NAME', multiple: true }),
     status: Flags.string({ char: 's', summary: 'How they went.', options: ['all', 'success', 'error'], default: 'all' }),
     since: Flags.string({ summary: 'From then on: 30m, 2h or 7d ago, or a day.', helpValue: 'TIME' }),
     cursor: Flags.string({ summary: 'Go on behind a page: what --json calls next.', helpValue: 'NEXT', exclusive: ['follow'] }),
@@ -32,7 +33,7 @@ export default class Requests extends Command {
 
   async run(): Promise<Shown> {
     const { args, flags } = await this.parse(Requests);
-    const [{ formatRequests }, { toFilter, toNames }, { foldEverything, textsOnBooks }, { parseSince }, { listRequests }] = await Promise.all([import('../books/show/format-requests.ts'), import('../books/show/scope.ts'), import('../books/show/command-books.ts'), import('../books/show/parse-since.ts'), import('../books/query/requests.ts')]);
+    const [{ formatRequests }, { toFilter, toKeyFilter, toNames }, { foldEverything, textsOnBooks }, { parseSince }, { listRequests }] = await Promise.all([import('../books/show/format-requests.ts'), import('../books/show/scope.ts'), import('../books/show/command-books.ts'), import('../books/show/parse-since.ts'), import('../books/query/requests.ts')]);
     const nowMs = Date.now();
     const sinceMs = flags.since === undefined ? undefined : parseSince(flags.since, nowMs);
     return withBalancer(this.config, async (balancer) => {
@@ -40,7 +41,7 @@ export default class Requests extends Command {
       const { accounts } = await balancer.pool();
       const nameOf = toNames(accounts);
       if (args.request !== undefined) return this.#showOne(args.request, { database, nameOf, nowMs });
-      const filter = { ...toFilter(flags, accounts, await textsOnBooks(database, flags.account)), ...(sinceMs === undefined ? {} : { fromMs: sinceMs }) };
+      const filter = { ...toFilter(flags, accounts, await textsOnBooks(database, flags.account)), ...await toKeyFilter(balancer, flags.key), ...(sinceMs === undefined ? {} : { fromMs: sinceMs }) };
       if (flags.follow) return this.#follow(database, { filter, nameOf });
       const page = await listRequests(database, filter, { limit: flags.limit, ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }) });
       if (page.requests.length > 0) this.log(formatRequests(page.requests, { nameOf, nowMs }));

@@ -16,17 +16,18 @@ export default class StatsCommand extends Command {
     range: Flags.string({ char: 'r', summary: 'How far back.', options: [...RANGE_NAMES, 'all'], default: '24h' }),
     account: Flags.string({ char: 'a', summary: 'Only of this account, by name or id.', helpValue: 'NAME', multiple: true }),
     model: Flags.string({ char: 'm', summary: 'Only of this model.', helpValue: 'MODEL', multiple: true }),
+    key: Flags.string({ char: 'k', summary: 'Only of this client key of the proxy, by name or id.', helpValue: 'NAME', multiple: true }),
   };
 
   async run(): Promise<Stats> {
     const { flags } = await this.parse(StatsCommand);
-    const [{ firstMs, readStats }, { formatStats }, { RANGE_WORDS, toFilter, toNames, toTimes }, { foldEverything, textsOnBooks }] = await Promise.all([import('../books/query/stats.ts'), import('../books/show/format-stats.ts'), import('../books/show/scope.ts'), import('../books/show/command-books.ts')]);
+    const [{ firstMs, readStats }, { formatStats }, { RANGE_WORDS, toFilter, toKeyFilter, toNames, toTimes }, { foldEverything, textsOnBooks }] = await Promise.all([import('../books/query/stats.ts'), import('../books/show/format-stats.ts'), import('../books/show/scope.ts'), import('../books/show/command-books.ts')]);
     return withBalancer(this.config, async (balancer) => {
       const database = await foldEverything(balancer, (text) => this.logToStderr(text));
       const { accounts } = await balancer.pool();
       const nowMs = Date.now();
       const range = flags.range as Range | 'all';
-      const stats = await readStats(database, { ...toFilter(flags, accounts, await textsOnBooks(database, flags.account)), ...toTimes(range, { nowMs, firstMs: range === 'all' ? await firstMs(database) : null }) });
+      const stats = await readStats(database, { ...toFilter(flags, accounts, await textsOnBooks(database, flags.account)), ...await toKeyFilter(balancer, flags.key), ...toTimes(range, { nowMs, firstMs: range === 'all' ? await firstMs(database) : null }) });
       const title = `Requests of ${RANGE_WORDS[range]}`;
       if (stats.requests > 0) this.log(formatStats(stats, { title, nameOf: toNames(accounts), nowMs }));
       else this.log(range === 'all' ? 'There are no requests on the books yet. They come with: pith run, pith chat or pith proxy' : `There are no such requests of ${RANGE_WORDS[range]}. Of all time: pith stats --range all`);

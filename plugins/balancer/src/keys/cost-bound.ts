@@ -15,7 +15,8 @@ const OUTPUT_TOKENS_MAX = 1_000_000;
  * writing to the cache, where several vendors have the model at the dearest, and as much output as it allows. Pictures and documents that are only named by address are not in it.
  * @returns null where the price is not known
  */
-export function toBound(pricing: Pricing, { model, providers, requestBytes, outputTokens, choices, endpoint }: KeyAsked & { model: string; providers: readonly string[] }): number | null {
+export function toBound(pricing: Pricing, { model, providers, requestBytes, output: limitsOf, endpoint }: KeyAsked & { model: string; providers: readonly string[] }): number | null {
+  const { outputTokens, choices } = limitsOf();
   const input = Math.ceil(requestBytes / TOKEN_BYTES) + EXTRA_TOKENS;
   const output = endpoint === 'embeddings' ? 0 : Math.min(outputTokens ?? OUTPUT_TOKENS, OUTPUT_TOKENS_MAX) * Math.max(1, choices ?? 1);
   const usages: PricedCall['usage'][] = [{ input, output }, { input: 0, cacheWrite: input, output }];

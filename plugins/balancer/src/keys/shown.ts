@@ -24,6 +24,9 @@ export interface ShownKey {
   rotatedMs: number | null;
 }
 
+/** One that has just been made, with its secret. In JSON that is not called so: whatever is, pith hides where it prints it. */
+export type MadeKey = ShownKey & { key: string };
+
 /** With what it has spent. @param accounts of the pool: those that are gone are called by their id */
 export async function toShownKey(key: KeyRecord, { store, accounts, nowMs }: { store: KeyStore; accounts: readonly Account[]; nowMs: number }): Promise<ShownKey> {
   const { id, name, hint, models, createdMs, expiresMs, pausedMs, rotatedMs } = key;

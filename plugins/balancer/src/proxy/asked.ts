@@ -6,7 +6,7 @@ import type { Admitted } from './gate.ts';
 import type { RequestFacts } from './headers.ts';
 import type { ProxyLimits } from './limits.ts';
 import type { AgentFacts, ClientKey, Instead, KeyAsked, ProxyParts, Translation } from './parts.ts';
-import { type BodyFacts, scanBody, withModel } from './scan-body.ts';
+import { type BodyFacts, hasSystem, scanBody, scanWhole, withModel } from './scan-body.ts';
 import { toText } from './scan-json.ts';
 import { firstText, systemText } from './system-text.ts';
 import type { Target } from './target.ts';
@@ -38,7 +38,7 @@ export function toAsked(method: string, { target, family, key }: Admitted, { hea
   if (plain === undefined && body.bytes !== undefined) return 'unreadable';
   const facts = plain === undefined ? NO_FACTS : scanBody(plain);
   const { own } = headers;
-  const told = parts.agents?.recognise({ system: () => (plain === undefined ? undefined : systemText(plain, facts)), first: () => (plain === undefined ? undefined : firstText(plain, facts)), own, model: facts.model });
+  const told = parts.agents?.recognise({ system: () => (plain === undefined ? undefined : systemText(plain, hasSystem(plain, facts) ? facts : scanWhole(plain, facts))), first: () => (plain === undefined ? undefined : firstText(plain, scanWhole(plain, facts))), mentions: () => plain?.includes('CLAUDE.md') === true, own, model: facts.model });
   const agent: AgentFacts = told ?? (own['agent'] === undefined && own['project'] === undefined ? NO_AGENT : { ...(own['agent'] === undefined ? {} : { agent: own['agent'] }), ...(own['project'] === undefined ? {} : { project: own['project'] }) });
   const translated = plain === undefined || body.rest !== undefined ? undefined : parts.translator?.translate({ endpoint: target.endpoint, model: agent.model ?? facts.model, body: plain });
   const [translation, instead] = translated === undefined || 'kind' in translated ? [undefined, translated] : [translated, undefined];
@@ -60,13 +60,11 @@ export function toRouteFacts({ family, key, headers, body, plain, facts, agent, 
 
 /** What its client key is asked with. */
 export function toKeyAsked({ target, method, family, body, plain, facts }: Asked, { bodyMaxBytes }: Pick<ProxyLimits, 'bodyMaxBytes'>): KeyAsked {
-  const asked: KeyAsked = {
+  return {
     endpoint: target.endpoint, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
     models: plain === undefined ? [] : facts.models.map((span) => toText(plain, span) ?? ''),
+    output: () => (plain === undefined ? {} : scanWhole(plain, facts)),
   };
-  if (facts.outputTokens !== undefined) asked.outputTokens = facts.outputTokens;
-  if (facts.choices !== undefined) asked.choices = facts.choices;
-  return asked;
 }
 
 /** The bytes that go up to an account, and whether they are still compressed as the client did. */

@@ -1,13 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Lease, Signal } from '../engine.ts';
-import { decodeBody } from './encoding.ts';
+import { toDecoder } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
+import { Mask, secretsOf } from './mask.ts';
 import { judgeBeginning, toError } from './sniff.ts';
 import type { Watched } from './watch.ts';
 
 /** Of an error's body, and of a stream before its first event. What is longer is passed on without being understood. */
 const MAX_HELD = 64 * 1024;
+
+/** What a long reply in one piece goes on with is what a model has made: there a key is looked for as it is written, and not in base64 and hex. */
+const SEARCHED_MAX = 64 * 1024;
 
 /** One request to one account, and what comes back, until it is decided whether that is what the client gets. */
 export class Attempt implements Dispatcher.DispatchHandler, Watched {
@@ -23,6 +28,10 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
   #isStream = false;
   #held: Buffer[] = [];
   #heldBytes = 0;
+  /** Of a reply that comes compressed although it was asked for plain: only what can be read can be counted, and searched for the key. */
+  #decoder: Transform | undefined;
+  #mask: Mask | undefined;
+  #isPaused = false;
 
   constructor(exchange: Exchange, lease: Lease) {
     this.#exchange = exchange;
@@ -35,14 +44,20 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     this.#state = 'over';
     this.#exchange.core.watch.remove(this);
     this.#controller?.abort(new Error('stopped'));
+    this.#decoder?.destroy();
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#controller?.pause();
+    this.#decoder?.pause();
   }
 
   resume(): void {
-    if (this.#state !== 'over') this.#controller?.resume();
+    this.#isPaused = false;
+    if (this.#state === 'over') return;
+    this.#decoder?.resume();
+    if (this.#decoder?.writableNeedDrain !== true) this.#controller?.resume();
   }
 
   /** A stream that says nothing but that it is alive is passed on, so that the client sees that, too. */
@@ -59,13 +74,29 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     if (status < 200 || this.#state === 'over') return; // 1xx: the answer is still to come.
     this.#status = status;
     this.#headers = headers;
-    this.#isStream = status < 300 && headers['content-type']?.startsWith('text/event-stream') === true;
+    this.#isStream = status < 300 && isEventStream(headers['content-type']);
+    this.#decoder = this.#toDecoder(headers);
+    const secrets = secretsOf(this.lease.headers);
+    if (secrets.length > 0) {
+      this.#mask = new Mask(secrets, { searchedBytes: status < 300 && !this.#isStream ? SEARCHED_MAX : Infinity });
+      this.#mask.headers(headers);
+    }
     this.#state = 'held';
     if (status < 300 && !this.#isStream) this.#decide({});
     else if (this.#isStream) this.#watch();
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#decoder === undefined) this.#mend(chunk);
+    else if (!this.#decoder.write(chunk)) controller.pause();
+  }
+
+  #mend(chunk: Buffer): void {
+    const shown = this.#mask === undefined ? chunk : this.#mask.push(chunk);
+    if (shown.length > 0) this.#receive(shown);
+  }
+
+  #receive(chunk: Buffer): void {
     if (this.#state === 'passing') return this.#exchange.pass(chunk);
     if (this.#state !== 'held') return;
     this.#held.push(chunk);
@@ -79,6 +110,13 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
   }
 
   onResponseEnd(): void {
+    if (this.#decoder === undefined) this.#finish();
+    else this.#decoder.end();
+  }
+
+  #finish(): void {
+    const held = this.#mask?.end();
+    if (held !== undefined) this.#receive(held);
     if (this.#state === 'held') this.#decide(this.#status! < 300 ? {} : this.#readError());
     if (this.#state !== 'passing') return;
     this.#state = 'over';
@@ -89,10 +127,21 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     const state = this.#state;
     if (state === 'over') return;
     this.#state = 'over';
+    this.#decoder?.destroy();
     this.#exchange.core.watch.remove(this);
     if (state === 'passing') return this.#exchange.breakOff(error);
     const wasSent = this.#controller !== undefined;
     this.#exchange.lost(this, error, state === 'held' ? 'stream' : wasSent ? 'head' : 'connect');
+  }
+
+  /** What goes on from here is plain, and says so. */
+  #toDecoder(headers: IncomingHttpHeaders): Transform | undefined {
+    const decoder = toDecoder(headers['content-encoding']);
+    if (decoder === undefined) return undefined;
+    delete headers['content-encoding'];
+    delete headers['content-length'];
+    return decoder.on('data', (piece: Buffer) => this.#mend(piece)).on('end', () => this.#finish()).on('drain', () => { if (!this.#isPaused) this.resume(); })
+      .on('error', (error) => this.#controller!.abort(error));
   }
 
   #watch(): void {
@@ -118,17 +167,13 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
   }
 
   #readError(): { errorType?: string; errorMessage?: string } {
-    const body = decodeBody(Buffer.concat(this.#held), this.#headers['content-encoding'], MAX_HELD);
-    if (body === undefined) return {};
-    if (this.#headers['content-encoding'] !== undefined) { // Readable from here on: what it says of the account's key must be found.
-      delete this.#headers['content-encoding'];
-      delete this.#headers['content-length'];
-      this.#held = [body];
-    }
+    const body = Buffer.concat(this.#held);
     const error = toError(body.toString('utf8'));
     return error === undefined ? {} : { errorType: error.type, errorMessage: error.message };
   }
 }
+
+const isEventStream = (type: string | undefined): boolean => type !== undefined && /^text\/event-stream\b/i.test(type);
 
 /** Most vendors send every header once. */
 function toPlain(headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> {

@@ -31,6 +31,7 @@ class Receiver implements Watched {
   #first: Buffer | undefined;
   #more: Buffer[] | undefined;
   #bytes = 0;
+  #isOver = false;
 
   constructor(request: IncomingMessage, length: number | undefined, options: { limits: ProxyLimits; watch: Watch; done: (body: Body | BodyFault) => void }) {
     this.#request = request;
@@ -40,6 +41,11 @@ class Receiver implements Watched {
 
   start(): void {
     this.#request.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError);
+    process.nextTick(expectMore, this); // By then all that came with the head is read, and most bodies do.
+  }
+
+  expectMore(): void {
+    if (!this.#isOver && !this.#request.complete) this.#expect();
   }
 
   onDeadline(): void {
@@ -50,15 +56,19 @@ class Receiver implements Watched {
     this.#bytes += chunk.length;
     if (this.#first === undefined) this.#first = chunk;
     else (this.#more ??= [this.#first]).push(chunk);
-    const { limits, watch } = this.#options;
-    if (this.#bytes > limits.replayMaxBytes) return this.#passRest();
+    if (this.#bytes > this.#options.limits.replayMaxBytes) return this.#passRest();
     if (this.#bytes === this.#length) return this.#onEnd(); // Sooner than it is said.
-    if (this.deadlineMs === Infinity) watch.add(this);
-    this.deadlineMs = performance.now() + limits.clientIdleMs;
+    this.#expect();
   };
 
   readonly #onEnd = (): void => this.#end({ bytes: this.#whole(), length: this.#length });
   readonly #onError = (): void => this.#end('broken');
+
+  #expect(): void {
+    const { limits, watch } = this.#options;
+    if (this.deadlineMs === Infinity) watch.add(this);
+    this.deadlineMs = performance.now() + limits.clientIdleMs;
+  }
 
   #passRest(): void {
     this.#request.pause();
@@ -70,19 +80,45 @@ class Receiver implements Watched {
   }
 
   #end(body: Body | BodyFault): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#request.off('data', this.#onData).off('end', this.#onEnd);
     if (this.deadlineMs !== Infinity) this.#options.watch.remove(this);
     this.#options.done(body);
   }
 }
 
-/** A body that is too long to be kept, once; what is too much of it breaks it off. */
-export async function* once({ bytes, rest }: Body, { bodyMaxBytes }: Pick<ProxyLimits, 'bodyMaxBytes'>): AsyncGenerator<Buffer> {
+const expectMore = (receiver: Receiver): void => receiver.expectMore();
+
+/** What is still to come of a request that has its answer: read and forgotten, but not for as long as its sender likes. */
+export function discardBody(request: IncomingMessage, { limits, watch }: { limits: ProxyLimits; watch: Watch }): void {
+  if (request.complete) return;
+  const watched: Watched = { deadlineMs: performance.now() + limits.clientIdleMs, onDeadline: () => request.destroy() };
+  watch.add(watched);
+  request.on('error', () => undefined).once('close', () => watch.remove(watched)); // Its sender may leave at any time.
+  // Not `resume`, which is forgotten where somebody still waits for the next piece.
+  request.on('data', () => undefined);
+}
+
+/**
+ * A body that is too long to be kept, once.
+ * @param giveUp is told what is wrong with it, before it breaks off
+ */
+export async function* once({ bytes, rest }: Body, { limits, watch }: { limits: ProxyLimits; watch: Watch }, giveUp: (fault: BodyFault) => void): AsyncGenerator<Buffer> {
   let sent = bytes?.length ?? 0;
   if (bytes !== undefined) yield bytes;
-  for await (const chunk of rest!) {
-    sent += (chunk as Buffer).length;
-    if (sent > bodyMaxBytes) throw new Error(`the request is larger than ${bodyMaxBytes} bytes`);
-    yield chunk as Buffer;
+  const watched: Watched = { deadlineMs: performance.now() + limits.clientIdleMs, onDeadline: () => giveUp('too-slow') };
+  watch.add(watched);
+  try {
+    // Where the vendor answers before it has come whole, its connection is still needed for the answer.
+    for await (const chunk of rest!.iterator({ destroyOnReturn: false })) {
+      sent += (chunk as Buffer).length;
+      if (sent > limits.bodyMaxBytes) return giveUp('too-large');
+      watched.deadlineMs = Infinity; // Now it is the vendor that takes its time.
+      yield chunk as Buffer;
+      watched.deadlineMs = performance.now() + limits.clientIdleMs;
+    }
+  } finally {
+    watch.remove(watched);
   }
 }

@@ -1,12 +1,15 @@
-import { brotliDecompressSync, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { brotliDecompressSync, constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import type { Transform } from 'node:stream';
+
+/** A stream that is not closed in its own terms is whole all the same: the connection has said so. */
+const LENIENT = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 
 interface Encoding { whole: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer; stream: () => Transform }
 
 const ENCODINGS: Readonly<Record<string, Encoding>> = {
-  gzip: { whole: gunzipSync, stream: createGunzip },
-  'x-gzip': { whole: gunzipSync, stream: createGunzip },
-  deflate: { whole: inflateSync, stream: createInflate },
+  gzip: { whole: gunzipSync, stream: () => createGunzip(LENIENT) },
+  'x-gzip': { whole: gunzipSync, stream: () => createGunzip(LENIENT) },
+  deflate: { whole: inflateSync, stream: () => createInflate(LENIENT) },
   br: { whole: brotliDecompressSync, stream: createBrotliDecompress },
   zstd: { whole: zstdDecompressSync, stream: createZstdDecompress },
 };

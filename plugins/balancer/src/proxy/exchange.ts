@@ -1,20 +1,18 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Readable, type Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createId, isPithError, toMessage } from '@pith/kernel';
 import type { RequestRow } from '../books/row.ts';
 import type { AllOut, Lease, Route, Signal } from '../engine.ts';
 import { type Asked, toKeyAsked, toRouteFacts, toSent } from './asked.ts';
 import type { Placed } from './bag.ts';
 import { Attempt } from './attempt.ts';
-import { once } from './body.ts';
+import { discardBody, once } from './body.ts';
 import type { Core } from './core.ts';
-import { toDecoder } from './encoding.ts';
 import { toReplyHeaders, withAccount, type RawHeaders } from './headers.ts';
-import { Mask, secretsOf } from './mask.ts';
 import type { Back, KeyHold, KeyRefusal } from './parts.ts';
-import { type Refusal, toAllOut, toErrorBody, unreachable } from './refusal.ts';
-import { toRow } from './to-row.ts';
+import { badBody, elsewhere, type Refusal, toAllOut, toErrorBody, unreachable } from './refusal.ts';
+import { toRow, toStarted } from './to-row.ts';
 import { type Counted, nothingCounted } from './usage.ts';
 import { JsonScanner, StreamScanner, type UsageScanner } from './usage-scanner.ts';
 import type { Watched } from './watch.ts';
@@ -52,8 +50,6 @@ export class Exchange implements Placed, Watched {
   #isOver = false;
   #isRowWritten = false;
   #scanner: UsageScanner | undefined;
-  #decoder: Transform | undefined;
-  #mask: Mask | undefined;
   #back: Back | undefined;
   /** The reply's head, until there is something to send with it. */
   #head: RawHeaders | undefined;
@@ -81,6 +77,7 @@ export class Exchange implements Placed, Watched {
   start(): void {
     const { asked } = this;
     const { key } = asked;
+    this.core.parts.books.started(toStarted(this));
     if (key === undefined) return this.#first();
     const model = asked.translation?.model ?? asked.agent.model ?? asked.facts.model;
     const told = toKeyAsked(asked, this.core.limits);
@@ -148,7 +145,7 @@ export class Exchange implements Placed, Watched {
 
   #take(next: Lease | AllOut): void {
     if (this.#isOver) return;
-    if ('kind' in next) return this.refuse(toAllOut(next, { family: this.asked.family, nowMs: this.core.now() }), { accounts: next.reasons });
+    if ('kind' in next) return this.refuse(toAllOut(next, { family: this.asked.family, nowMs: this.core.now() }), { accounts: next.reasons }, 'BALANCER_ALL_OUT');
     this.lease = next;
     this.attempts++;
     this.#send(next);
@@ -176,7 +173,9 @@ export class Exchange implements Placed, Watched {
 
   #once(): Readable {
     this.#sentOnce = true;
-    return Readable.from(once(this.asked.body, this.core.limits), { objectMode: false });
+    return Readable.from(once(this.asked.body, this.core, (fault) => {
+      if (fault !== 'broken') this.refuse(badBody(fault));
+    }), { objectMode: false });
   }
 
   /** @returns whether the answer is the one that the client gets; otherwise it is asked for again */
@@ -206,47 +205,25 @@ export class Exchange implements Placed, Watched {
 
   /** What comes from now on is for the client. */
   begin({ status, headers, isStream }: { status: number; headers: IncomingHttpHeaders; isStream: boolean }): void {
-    const { asked, core, lease } = this;
-    const secrets = secretsOf(lease!.headers);
+    const { asked, core } = this;
+    if (status >= 300 && status < 400 && status !== 304) return this.refuse(elsewhere(this.lease!.account.name, status));
     this.status = status;
     this.isStream = isStream || (asked.facts.isStream && status >= 400);
     const endpoint = asked.translation?.endpoint ?? asked.target.endpoint;
     this.#scanner = isStream ? new StreamScanner(endpoint, core.limits.streamBodyMaxBytes) : new JsonScanner(core.limits.streamBodyMaxBytes);
     this.counted = this.#scanner.counted;
-    this.#mask = secrets.length > 0 ? new Mask(secrets) : undefined;
     this.#back = asked.translation?.back({ status, isStream });
     if (this.#back?.status !== undefined) this.status = this.#back.status;
-    this.#decode(headers['content-encoding']);
     this.#head = this.#back?.headers ?? toReplyHeaders(headers);
-    if (this.#mask !== undefined) this.#mask.headers(this.#head);
     this.#head.push('x-pith-request-id', this.id);
     const length = headers['content-length'];
     if (length !== undefined && this.#back === undefined) this.#left = Number(length);
   }
 
-  /** A reply that comes compressed although it was asked for plain is read from a copy. */
-  #decode(encoding: string | undefined): void {
-    this.#decoder = toDecoder(encoding);
-    this.#decoder?.on('data', (piece: Buffer) => {
-      this.#scanner!.push(piece);
-      if (this.#back !== undefined) this.#show(piece);
-    }).on('error', () => undefined); // What was counted until then stays.
-  }
-
   pass(chunk: Buffer): void {
     if (this.#isOver) return;
-    if (this.#decoder === undefined) this.#scanner!.push(chunk);
-    else {
-      this.#decoder.write(chunk);
-      if (this.#back !== undefined) return; // What is translated must be read first.
-    }
-    this.#show(chunk);
-  }
-
-  #show(chunk: Buffer): void {
-    if (this.#isOver) return;
-    const shown = this.#mask === undefined ? chunk : this.#mask.push(chunk);
-    const passed = this.#back === undefined ? shown : this.#back.push(shown);
+    this.#scanner!.push(chunk);
+    const passed = this.#back === undefined ? chunk : this.#back.push(chunk);
     if (passed === undefined || passed.length === 0) return;
     this.#payload?.reply(passed);
     this.replyBytes += passed.length;
@@ -279,19 +256,11 @@ export class Exchange implements Placed, Watched {
   /** The answer has come whole. */
   finish(): void {
     if (this.#isOver) return;
-    if (this.#decoder === undefined) return this.#finish();
-    this.#decoder.once('close', () => this.#finish()).end();
-    this.#decoder.resume();
-  }
-
-  #finish(): void {
-    if (this.#isOver) return;
     this.#scanner!.end();
-    const held = this.#mask?.end();
-    for (const piece of [held, held === undefined ? this.#back?.end() : this.#back?.push(held), held === undefined ? undefined : this.#back?.end()]) {
-      if (piece === undefined || (this.#back !== undefined && piece === held)) continue;
-      this.replyBytes += piece.length;
-      this.#last = this.#last === undefined ? piece : Buffer.concat([this.#last, piece]);
+    const more = this.#back?.end();
+    if (more !== undefined) {
+      this.replyBytes += more.length;
+      this.#last = this.#last === undefined ? more : Buffer.concat([this.#last, more]);
     }
     if (this.#back?.status !== undefined) this.status = this.#back.status;
     const { counted, status } = this;
@@ -304,6 +273,15 @@ export class Exchange implements Placed, Watched {
     // As a text of bytes it goes with the head in one piece, which costs the system less than two.
     if (last !== undefined && last.length <= SHORT) this.#response.end(last.toString('latin1'), 'latin1');
     else this.#response.end(last);
+    if (this.#response.socket !== null && this.#response.writableLength > 0) this.#expectTaking();
+  }
+
+  /** What is left of the reply is the client's to take, but not for as long as it likes. */
+  #expectTaking(): void {
+    const { watch, limits } = this.core;
+    const watched = { deadlineMs: performance.now() + limits.clientIdleMs, onDeadline: () => this.#response.destroy() };
+    watch.add(watched);
+    this.#response.once('close', () => watch.remove(watched));
   }
 
   /** It broke after the client had seen some of it: the client sees that it broke. */
@@ -320,14 +298,14 @@ export class Exchange implements Placed, Watched {
     this.#response.destroy();
   }
 
-  /** An answer of the proxy itself. */
-  refuse(refusal: Refusal, more: object = {}): void {
+  /** An answer of the proxy itself. @param error what stands on the books of it: what a sentence says of times and accounts would be another error each time */
+  refuse(refusal: Refusal, more: object = {}, error = refusal.message): void {
     if (this.#isOver) return;
     this.#attempt?.stop();
     this.status = refusal.status;
     const body = toErrorBody(this.asked.translation === undefined ? this.asked.family : this.asked.target.family, refusal, more);
     this.replyBytes = body.length;
-    if (!this.#end('refused', refusal.message)) return;
+    if (!this.#end('refused', error)) return;
     this.#response.writeHead(refusal.status, { 'content-type': 'application/json', 'content-length': body.length, 'x-pith-request-id': this.id, ...refusal.headers }).end(body);
   }
 
@@ -346,6 +324,8 @@ export class Exchange implements Placed, Watched {
     this.core.exchanges.remove(this);
     const written = this.#writeRow(end, error);
     this.#route.end();
+    const { rest } = this.asked.body;
+    if (rest !== undefined) discardBody(rest, this.core);
     return written;
   }
 

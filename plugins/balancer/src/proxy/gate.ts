@@ -18,11 +18,12 @@ export interface GateOptions {
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Everything that can be said of a request before its body is looked at. */
-export function checkRequest({ method = '', url = '' }: { method?: string | undefined; url?: string | undefined }, facts: RequestFacts, { keys, isOwnHost }: GateOptions): Admitted | Refused | 'outside' {
+export function checkRequest({ method = '', url = '', httpVersion = '1.1' }: { method?: string | undefined; url?: string | undefined; httpVersion?: string }, facts: RequestFacts, { keys, isOwnHost }: GateOptions): Admitted | Refused | 'outside' {
   const target = toTarget(url);
   const family = typeof target === 'string' ? undefined : target.family ?? (facts.isAnthropic || facts.keyHeader === 'x-api-key' ? 'anthropic' : 'openai');
   const refuse = (refusal: Refusal): Refused => ({ refusal, family });
   if (facts.fault !== undefined) return refuse(invalid(`The request cannot be passed on: ${facts.fault}`));
+  if (facts.isChunked && httpVersion === '1.0') return refuse(invalid('The request comes in chunks, which HTTP/1.0 does not have'));
   if (facts.host !== undefined && !isOwnHost(facts.host)) return refuse(forbidden(`This proxy is not asked by the name ${JSON.stringify(facts.host.slice(0, 100))}; use the address that it printed, or start it with --allow-host`));
   if (isForeign(facts)) return refuse(forbidden('A web page of another place asks; a proxy with accounts behind it does not answer pages'));
   if (target === 'outside') return 'outside';

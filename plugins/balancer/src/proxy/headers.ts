@@ -11,6 +11,19 @@ const TRACKS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded
 const NOT_UP = new Set([...HOP_BY_HOP, ...CREDENTIALS, ...TRACKS, 'host', 'content-length', 'expect', 'accept-encoding', 'origin', 'referer']);
 const NOT_DOWN = new Set([...HOP_BY_HOP, ...CREDENTIALS, 'set-cookie', 'set-cookie2', 'alt-svc', 'strict-transport-security']);
 
+/** Under other names, too, nobody sends a credential by mistake to a vendor that is not its own. */
+const SECRET_NAME = /(?:^|[-_])(?:api[-_]?key|auth[-_]?key|access[-_]?key|secret|token|authorization|authentication|password|cookie2?|session[-_]?id)$/;
+const judged = new Map<string, boolean>(); // Programs send the same names again and again.
+
+function isCredential(name: string): boolean {
+  let isOne = judged.get(name);
+  if (isOne === undefined) {
+    isOne = SECRET_NAME.test(name);
+    if (judged.size < 256) judged.set(name, isOne);
+  }
+  return isOne;
+}
+
 /** Pith's own: they say something to this proxy. */
 const OWN = 'x-pith-';
 
@@ -22,6 +35,7 @@ export interface RequestFacts {
   /** Some clients of one family can be told by how they sign in. */
   keyHeader?: 'authorization' | 'x-api-key';
   isAnthropic: boolean;
+  isChunked: boolean;
   encoding?: string;
   acceptsEncoding: string;
   host?: string;
@@ -35,7 +49,7 @@ export interface RequestFacts {
 
 /** Of a client's headers those that go up, in their order and spelling, and what the others say. */
 export function readHeaders(raw: readonly string[]): RequestFacts {
-  const facts: RequestFacts = { headers: [], isAnthropic: false, acceptsEncoding: '', own: {} };
+  const facts: RequestFacts = { headers: [], isAnthropic: false, isChunked: false, acceptsEncoding: '', own: {} };
   let named: string[] | undefined;
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index]!.toLowerCase();
@@ -46,9 +60,9 @@ export function readHeaders(raw: readonly string[]): RequestFacts {
     } else if (name.startsWith(OWN)) facts.own[name.slice(OWN.length)] = value;
     else {
       if (name === 'anthropic-version') facts.isAnthropic = true;
-      else if (name === 'content-encoding') facts.encoding = value.trim().toLowerCase();
+      else if (name === 'content-encoding') facts.encoding = facts.encoding === undefined ? value.trim().toLowerCase() : `${facts.encoding}, ${value.trim().toLowerCase()}`;
       else if (name === 'sec-fetch-site') facts.site = value;
-      facts.headers.push(name, value);
+      if (!isCredential(name)) facts.headers.push(name, value);
     }
   }
   if (named !== undefined) facts.headers = without(facts.headers, named);
@@ -72,6 +86,7 @@ function take(facts: RequestFacts, name: string, value: string): void {
       break;
     }
     case 'transfer-encoding':
+      facts.isChunked = true;
       if (value.trim().toLowerCase() !== 'chunked') facts.fault = `its transfer-encoding is ${JSON.stringify(value.slice(0, 40))}; only chunked is understood`;
       break;
     case 'accept-encoding': facts.acceptsEncoding = value; break;

@@ -55,10 +55,8 @@ export interface KeyAsked {
   /** Each name that stands in the body as the model's. */
   models: readonly string[];
   requestBytes: number;
-  /** As the request limits it. */
-  outputTokens?: number;
-  /** How many answers it wants. */
-  choices?: number;
+  /** How long an answer may be as the request limits it, and how many it wants; looked for where it is asked. */
+  output(): { outputTokens?: number; choices?: number };
 }
 
 export interface ClientKeys {
@@ -76,8 +74,9 @@ export interface Agents {
   /**
    * @param system its system prompt, decoded where it is asked for
    * @param first what the user says first, where that names a CLAUDE.md
+   * @param mentions whether the request has that name anywhere
    */
-  recognise(request: { system: () => string | undefined; first?: () => string | undefined; own: Readonly<Record<string, string>>; model: string | null }): AgentFacts | undefined;
+  recognise(request: { system: () => string | undefined; first?: () => string | undefined; mentions?: () => boolean; own: Readonly<Record<string, string>>; model: string | null }): AgentFacts | undefined;
 }
 
 /** A request of one family as one of the other. */

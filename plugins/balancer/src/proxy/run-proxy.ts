@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { withDefaultModel } from '../agents/default-model.ts';
 import { balancerError } from '../errors.ts';
 import type { Balancer } from '../service.ts';
 import { isLoopback } from './gate.ts';
@@ -16,8 +17,10 @@ export async function openProxy(balancer: Balancer, { port, host, allowHosts = [
   const [engine, { books, payloads }, log, agents, translator] = await Promise.all([balancer.engine(), balancer.books(), balancer.log(), balancer.agents(), balancer.translator()]);
   const { proxy: limits } = balancer.options;
   try {
-    const proxy = await startProxy({ engine, books, payloads, keys: isLoopback(host) ? keys : alwaysRequired(keys), agents, translator, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });
+    const proxy = await startProxy({ engine, books, payloads, keys: isLoopback(host) ? keys : alwaysRequired(keys), agents: withDefaultModel(agents, () => balancer.settings.values.defaultAgentModel), translator, limits, hosts: [...limits.allowHosts ?? [], ...allowHosts], env: process.env, log: (line) => log.info(line), ...more }, { port, host });
     log.info(`The proxy listens on ${proxy.url}`);
+    // What a proxy before it had left when it was killed. Requests do not wait for it.
+    books.takeUp().catch((error: Error) => log.warn(`Requests of processes that have ended cannot be brought into the database now: ${error.message}`));
     return proxy;
   } catch (error) {
     throw notListening(error as NodeJS.ErrnoException, { port, host });

@@ -39,12 +39,20 @@ export function scanBody(bytes: Buffer): BodyFacts {
   if (bytes.length <= LONG) return walk(bytes);
   const isPlain = bytes.indexOf(QUOTE, BEGINNING) > BEGINNING + PLAIN; // A walk passes over a long text faster than any search.
   const facts = walk(isPlain ? bytes : bytes.subarray(0, BEGINNING));
-  return isPlain ? facts : facts.model === null || MORE.test(bytes.toString('latin1', BEGINNING - OVERLAP)) ? walk(bytes) : facts;
+  return isPlain ? facts : facts.model === null || MORE.test(bytes.toString('latin1', Math.max(0, bytes.lastIndexOf(QUOTE, BEGINNING - 1) - OVERLAP))) ? walk(bytes) : facts;
 }
 
+/** The same with the ends of what reaches beyond the beginning, and with limits that stand behind it: for those who look into the system prompt, or hold a budget. */
+export function scanWhole(bytes: Buffer, facts: BodyFacts): BodyFacts {
+  return bytes.length <= LONG ? facts : walk(bytes);
+}
+
+/** Whether the system prompt is known whole, without looking further. */
+export const hasSystem = (bytes: Buffer, { system }: BodyFacts): boolean => bytes.length <= LONG || (system !== undefined && system.end < BEGINNING);
+
 /** The names that are looked for, also with an escape in them; in texts their quotes are escaped. */
-const MORE = /"(?:model|stream|metadata|prompt_cache_key|user|system|instructions)"[ \t\r\n]*:|\\u006/;
-/** A name that lies across the end of the beginning. */
+const MORE = /"(?:model|stream|metadata|prompt_cache_key|user|system|instructions|max_tokens|max_completion_tokens|max_output_tokens|n)"[ \t\r\n]*:|\\u00[567]/;
+/** A name that lies across the end of the beginning, or before the last quote there: spaces and a number may follow it for long. */
 const OVERLAP = 64;
 
 function walk(bytes: Buffer): BodyFacts {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { AddressInfo, Socket } from 'node:net';
 import { toAsked } from './asked.ts';
 import { Bag } from './bag.ts';
-import { type BodyFault, receiveBody } from './body.ts';
+import { type BodyFault, discardBody, receiveBody } from './body.ts';
 import { Connections } from './connections.ts';
 import type { Core } from './core.ts';
 import { Exchange } from './exchange.ts';
@@ -10,7 +10,7 @@ import { type Admitted, checkRequest, type GateOptions, noSuchAddress, toHostChe
 import { readHeaders, type RequestFacts } from './headers.ts';
 import { PROXY_LIMITS } from './limits.ts';
 import type { ProxyParts } from './parts.ts';
-import { type Refusal, toErrorBody } from './refusal.ts';
+import { badBody, type Refusal, toErrorBody } from './refusal.ts';
 import { Watch } from './watch.ts';
 
 /** A running data plane. */
@@ -40,6 +40,7 @@ export async function startProxy(parts: ProxyParts, { port, host }: { port: numb
     requestTimeout: 0, // A long body takes its time; one that stands still is ended by `clientIdleMs`.
   }, (request, response) => receive(core, gate, request, response));
   server.maxConnections = limits.connections;
+  server.maxHeadersCount = 0; // The size of the head is the limit. What is beyond a number would be left out without a word, the length of the body, too.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => receive(core, gate, request, response, true));
   server.on('connect', (_request: IncomingMessage, socket: Socket) => socket.on('error', () => undefined).end(`HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerFault(core, error, socket));
@@ -57,7 +58,10 @@ function receive(core: Core, gate: GateOptions, request: IncomingMessage, respon
   const headers = readHeaders(request.rawHeaders);
   const admitted = checkRequest(request, headers, gate);
   if (admitted === 'outside') return core.parts.other === undefined ? answer(response, noSuchAddress(request.url ?? '')) : core.parts.other(request, response);
-  if ('refusal' in admitted) return answer(response, admitted.refusal, admitted.family);
+  if ('refusal' in admitted) {
+    answer(response, admitted.refusal, admitted.family);
+    return discardBody(request, core);
+  }
   if (expectsContinue) response.writeContinue();
   receiveBody(request, core, (body) => {
     if (typeof body === 'string') return giveUp(body, response, admitted);
@@ -69,10 +73,7 @@ function receive(core: Core, gate: GateOptions, request: IncomingMessage, respon
 
 function giveUp(fault: BodyFault, response: ServerResponse, { family }: Admitted): void {
   if (fault === 'broken') return void response.destroy();
-  const refusal: Refusal = fault === 'too-large'
-    ? { status: 413, type: 'request_too_large', message: 'The request is larger than this proxy takes' }
-    : { status: 408, type: 'timeout_error', message: 'The rest of the request did not come' };
-  answer(response, { ...refusal, headers: { connection: 'close' } }, family);
+  answer(response, badBody(fault), family);
 }
 
 const unreadable = ({ encoding = '' }: RequestFacts): Refusal => ({ status: 415, type: 'invalid_request_error', message: `The request is compressed as ${JSON.stringify(encoding.slice(0, 40))}, which cannot be read; gzip, deflate, br and zstd can` });

@@ -15,7 +15,7 @@ const EMPTY = new Set(['ping', 'response.created', 'response.queued', 'response.
 
 /** Looks at the events that have come whole; the first that says anything decides. */
 export function judgeBeginning(text: string): Beginning {
-  const end = Math.max(text.lastIndexOf('\n\n'), text.lastIndexOf('\r\n\r\n'), text.lastIndexOf('\r\r'));
+  const end = Math.max(text.lastIndexOf('\n\n'), text.lastIndexOf('\n\r\n'), text.lastIndexOf('\r\r'));
   if (end === -1) return UNCLEAR;
   for (const event of text.slice(0, end).split(/\r?\n\r?\n|\r\r/)) {
     const lines = event.split(/\r\n|\r|\n/).filter((line) => line.startsWith('data:'));

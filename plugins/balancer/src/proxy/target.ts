@@ -28,7 +28,7 @@ const ANTHROPIC = /^\/v1\/(?:messages|complete|organizations|skills)(?:\/|$)/;
 const BOTH = /^\/v1\/(?:models|files)(?:\/|$)/;
 
 /** Segments that a server on the way may take for another path: empty ones, dots, and slashes or dots that are written as percents. */
-const TRICK = /\/\/|\/\.{1,2}(?:\/|$)|%(?:2[ef]|5c|00|0a|0d)|[\\#]|[^!-~]/i;
+const TRICK = /\/\/|\/\.{1,2}(?:[/;]|$)|%(?:2[5ef]|5c|00|0a|0d)|[\\#]|[^!-~]/i;
 
 const MAX_LENGTH = 4096;
 
@@ -47,7 +47,24 @@ export function toTarget(url: string): Target | 'outside' | 'invalid' {
   if (!name.startsWith('/') || TRICK.test(name) || /[^!-~]|#/.test(path)) return 'invalid';
   if (!name.startsWith('/v1/') || name.length === '/v1/'.length) return 'outside';
   const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
-  if (known !== undefined) return { ...known, path, name };
+  const sent = queryAt === -1 ? path : name + withoutKeys(path.slice(queryAt + 1));
+  if (known !== undefined) return { ...known, path: sent, name };
   const family = BOTH.test(name) ? undefined : ANTHROPIC.test(name) ? 'anthropic' : 'openai';
-  return { endpoint: 'other', path, name, method: 'any', ...(family === undefined ? {} : { family }) };
+  return { endpoint: 'other', path: sent, name, method: 'any', ...(family === undefined ? {} : { family }) };
+}
+
+const KEY_NAME = /^(?:x[-_])?(?:key|api[-_]?key|access[-_]?token|auth[-_]?token|token|auth|authorization|password|secret|client[-_]?secret)$/i;
+
+/** Some vendors take a key in the query; the client's own is not for this one. What is left stands as it came. */
+function withoutKeys(query: string): string {
+  const kept = query.split('&').filter((pair) => !KEY_NAME.test(decode(pair.split('=', 1)[0]!)));
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' ')).trim();
+  } catch {
+    return name; // No escape that anybody could read.
+  }
 }

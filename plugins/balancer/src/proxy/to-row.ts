@@ -1,5 +1,13 @@
-import type { RequestRow } from '../books/row.ts';
+import type { RequestRow, StartedRequest } from '../books/row.ts';
 import type { Exchange } from './exchange.ts';
+
+/** What those are told who watch, when a request begins. */
+export function toStarted({ id, startMs, asked }: Exchange): StartedRequest {
+  return {
+    id, atMs: startMs, via: 'proxy', method: asked.method, path: asked.target.name, family: asked.family, askedModel: asked.facts.model, isStream: asked.facts.isStream,
+    agent: asked.agent.agent ?? null, project: asked.agent.project ?? null, conversation: asked.conversation ?? null, clientKeyId: asked.key?.id ?? null,
+  };
+}
 
 /** What stands on the books of a request. Its cost is added where prices are. */
 export function toRow(exchange: Exchange, { end, error, nowMs }: { end: RequestRow['end']; error: string | null; nowMs: number }): RequestRow {

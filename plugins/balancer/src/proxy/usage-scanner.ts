@@ -15,6 +15,8 @@ export class StreamScanner implements UsageScanner {
   readonly counted = nothingCounted();
   readonly #last: readonly string[];
   readonly #maxChars: number;
+  /** The line that is coming is that of the last event, and too long to be kept. */
+  #isLast = false;
   /** A line that has not come whole. */
   #rest = '';
 
@@ -28,13 +30,25 @@ export class StreamScanner implements UsageScanner {
     const text = this.#rest + chunk.toString('latin1');
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
     if (mayCount(text)) this.#read(end === text.length ? text : text.slice(0, end));
-    if (!this.counted.isEnded) this.counted.isEnded = this.#last.some((mark) => text.includes(mark));
-    this.#rest = end === text.length ? '' : shorten(text.slice(end), this.#maxChars);
+    if (end > 0 && !this.counted.isEnded && (this.#isLast || this.#last.some((mark) => text.includes(mark)))) this.#seekEnd(text.slice(0, end));
+    this.#rest = end === text.length ? '' : this.#shorten(text.slice(end));
   }
 
   end(): void {
     if (this.#rest !== '' && mayCount(this.#rest)) this.#read(this.#rest);
+    if (this.#rest !== '' && !this.counted.isEnded) this.#seekEnd(this.#rest);
     this.#rest = '';
+  }
+
+  #seekEnd(text: string): void {
+    this.counted.isEnded = this.#isLast || text.split(/[\r\n]+/).some((line) => isLastLine(line, this.#last));
+  }
+
+  /** Of a line that is too long to be kept, the last part: an event's usage stands behind its texts. */
+  #shorten(line: string): string {
+    if (line.length <= this.#maxChars) return line;
+    this.#isLast ||= this.#last.some((mark) => line.slice(0, 1024).includes(mark)) && isLastLine(line, this.#last);
+    return `data:${line.slice(-(this.#maxChars >> 1))}`;
   }
 
   #read(text: string): void {
@@ -51,9 +65,13 @@ function mayCount(text: string): boolean {
   return text.includes('"error"');
 }
 
-/** Of a line that is too long to be kept, the last part: an event's usage stands behind its texts. */
-function shorten(line: string, maxChars: number): string {
-  return line.length <= maxChars ? line : `data:${line.slice(-(maxChars >> 1))}`;
+/** Whether it is the last event itself that says so, and not a text of the reply. */
+function isLastLine(line: string, marks: readonly string[]): boolean {
+  if (!line.startsWith('data:') || !marks.some((mark) => line.includes(mark))) return false;
+  const data = line.slice('data:'.length).trim();
+  if (data === '[DONE]') return true;
+  const type = /^\{\s*"type"\s*:\s*("[\w.]+")/.exec(data)?.[1] ?? JSON.stringify(readTop(Buffer.from(data, 'latin1'))['type'] ?? null);
+  return type !== '"[DONE]"' && marks.includes(type);
 }
 
 function readEvent(data: string): Record<string, unknown> {

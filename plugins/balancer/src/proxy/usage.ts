@@ -45,7 +45,7 @@ function takeUsage(counted: Counted, usage: Json): void {
 export function lastEvents(endpoint: Endpoint): readonly string[] {
   if (endpoint === 'messages') return ['"message_stop"'];
   if (endpoint === 'responses') return ['"response.completed"', '"response.incomplete"', '"response.failed"'];
-  return ['data: [DONE]', 'data:[DONE]'];
+  return ['[DONE]'];
 }
 
 export const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Json : {});

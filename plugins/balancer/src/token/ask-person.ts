@@ -29,7 +29,7 @@ export async function askYes(question: string, { input = process.stdin as Input,
 /** As it can stand in a header, without the white space around it. @throws PithError ACCOUNT_SECRET_INVALID */
 export function checkSecret(typed: string): string {
   const secret = typed.trim();
-  if (secret === '') throw invalid('No key came', 'Type it at the prompt, or pipe it in: pith accounts add NAME --provider PROVIDER < FILE');
+  if (secret === '') throw invalid('No key came', 'Type it at the prompt, or pipe it in from a file or another program.');
   if (/^[\x21-\x7e]+$/.test(secret)) return secret;
   throw invalid(/[\r\n]/.test(secret) ? 'What came has several lines; a key is one' : 'What came holds blanks, or characters that are in no key', 'Copy it again from where it is from.');
 }

@@ -13,12 +13,12 @@ export type SecretSource = { credential: 'oauth'; issuer: string; way: SignInWay
  * Gets a secret from a person, a pipe or an issuer. What a person must do goes to standard error, also where the result is JSON.
  * @throws PithError as `askSecret` and `signIn` do
  */
-export async function getSecret(name: string, source: SecretSource, { options, env, redact, vault }: Balancer): Promise<NewSecret> {
+export async function getSecret(name: string, source: SecretSource, { options, env, redact, hide, vault }: Balancer): Promise<NewSecret> {
   if (source.credential !== 'oauth') return askSecret(`The ${source.credential === 'bearer' ? 'token' : 'key'} for ${name} (it is not shown): `);
   const { signIn } = await import('./sign-in/sign-in.ts');
   return signIn(source.issuer, source.way, {
     issuers: options.issuers, vault: await vault(), env, redact, askLine,
-    say: (text) => { process.stderr.write(`${text}\n`); }, openBrowser: (url) => openBrowser(url, env),
+    say: (text) => { process.stderr.write(`${text}\n`); }, openBrowser: (url) => openBrowser(url, env), hide,
   });
 }
 

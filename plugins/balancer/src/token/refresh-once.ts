@@ -1,9 +1,9 @@
 import type { SecretValue, Vault } from '@pith/kernel';
 import type { Account } from '../account/account.ts';
 import { secretName } from '../account/remove-account.ts';
-import { balancerError } from '../errors.ts';
 import { isAnswerLost, judgeFailure, type RefreshFailure, WAIT_MAX_MS } from './judge-failure.ts';
 import { nextSecret, type OauthSecret, readOauthSecret, type Tokens, toSecretValue } from './oauth-secret.ts';
+import { secretMissing } from './token-errors.ts';
 
 /** Where another process holds the lock for longer, this one says that it could not refresh, and tries later. */
 const LOCK_LIMIT_MS = 60_000;
@@ -30,7 +30,9 @@ export interface RefreshOutcome { secret: OauthSecret; failure?: RefreshFailure 
  */
 export async function refreshOnce(account: Account, version: number, { vault, ask, now, started, unstored }: RefreshParts): Promise<RefreshOutcome> {
   const name = secretName(account);
-  const limit = { signal: AbortSignal.timeout(LOCK_LIMIT_MS) };
+  const patience = new AbortController();
+  const limit = { signal: patience.signal };
+  const timer = setTimeout(() => patience.abort(new Error(`another process holds its lock for more than ${LOCK_LIMIT_MS / 1000} s`)), LOCK_LIMIT_MS).unref();
   let lostSinceMs: number | undefined;
   let failure: RefreshFailure | undefined;
 
@@ -38,14 +40,14 @@ export async function refreshOnce(account: Account, version: number, { vault, as
   const isWaiting = ({ waitUntilMs = 0 }: OauthSecret): boolean => waitUntilMs > now() && waitUntilMs <= now() + WAIT_MAX_MS;
   const canAsk = (secret: OauthSecret): secret is OauthSecret & { refresh: string } => secret.version <= version && secret.refresh !== undefined && !secret.isRefused && (!isWaiting(secret) || hasUnstored(secret));
 
-  await vault.update(name, (held) => {
+  const mark = (): Promise<unknown> => vault.update(name, (held) => {
     const secret = read(held, account);
     if (!canAsk(secret)) return undefined;
     lostSinceMs = secret.askingSinceMs;
     return toSecretValue({ ...secret, askingSinceMs: now() });
   }, limit);
 
-  const stored = await vault.update(name, async (held) => {
+  const askAndStore = (): Promise<SecretValue | undefined> => vault.update(name, async (held) => {
     const secret = read(held, account);
     failure = undefined;
     if (!canAsk(secret)) return undefined;
@@ -62,8 +64,9 @@ export async function refreshOnce(account: Account, version: number, { vault, as
       return toSecretValue({ ...unmarked, isRefused: true });
     }
   }, limit);
-  unstored.delete(account.id);
 
+  const stored = await mark().then(askAndStore).finally(() => clearTimeout(timer));
+  unstored.delete(account.id);
   const secret = read(stored, account);
   if (secret.version > version) return { secret };
   return { secret, failure: failure ?? failureOf(secret, now()) };
@@ -91,8 +94,4 @@ export function read(held: SecretValue | undefined, account: Account): OauthSecr
   const secret = readOauthSecret(held);
   if (secret !== undefined) return secret;
   throw secretMissing(account);
-}
-
-export function secretMissing({ name }: Account): Error {
-  return balancerError('ACCOUNT_SECRET_MISSING', `The vault holds no secret for account ${name} that can be used`, { hint: `Give it one: pith accounts reauth ${JSON.stringify(name)}` });
 }

@@ -1,16 +1,16 @@
-import { type PithError, toMessage, type Vault } from '@pith/kernel';
+import type { Vault } from '@pith/kernel';
 import type { Account, AccountEvent } from '../account/account.ts';
 import { nameProcess } from '../account/name-process.ts';
 import type { Pool } from '../account/pool.ts';
 import { secretName } from '../account/remove-account.ts';
-import { toWord } from '../account/shown.ts';
-import { balancerError } from '../errors.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import { dueOf, WINDOW_MS } from './due.ts';
-import { BACKOFF_MS } from './judge-failure.ts';
+import { BACKOFF_MS, describeFailure } from './judge-failure.ts';
 import type { OauthSecret, Tokens } from './oauth-secret.ts';
-import { read, refreshOnce, type RefreshOutcome, secretMissing } from './refresh-once.ts';
+import { read, refreshOnce, type RefreshOutcome } from './refresh-once.ts';
 import { toCredential } from './to-credential.ts';
+import { needsSignIn, refreshFailed, secretMissing } from './token-errors.ts';
+import { once, waitFor } from './waiting.ts';
 
 export interface VaultCredentialsParts {
   vault: Pick<Vault, 'get' | 'update'>;
@@ -18,6 +18,8 @@ export interface VaultCredentialsParts {
   ask: (secret: OauthSecret & { refresh: string }) => Promise<Tokens>;
   /** Before the end of a token, so long it is refreshed. Default half an hour. */
   windowMs?: number;
+  /** No request waits longer for a refresh; that goes on without it. Default 20 s. */
+  patienceMs?: number;
   /** Takes what is known to be secret out of what an issuer says. */
   redact?: (text: string) => string;
   now?: () => number;
@@ -26,6 +28,7 @@ export interface VaultCredentialsParts {
 /** What is held in memory of an account. `seen`: the version that the pool named when it was read. */
 interface Held { credential: Credential; version: number; seen: number; text: string; token?: OauthSecret }
 
+const PATIENCE_MS = 20_000;
 /** A new token that is refused right away is not cured by another one. */
 const RENEWED_MS = 10_000;
 
@@ -44,7 +47,7 @@ export class VaultCredentials implements Credentials {
   readonly #stop: () => void;
 
   constructor(parts: VaultCredentialsParts) {
-    this.#parts = { windowMs: WINDOW_MS, redact: (text) => text, now: Date.now, ...parts };
+    this.#parts = { windowMs: WINDOW_MS, patienceMs: PATIENCE_MS, redact: (text) => text, now: Date.now, ...parts };
     this.#stop = parts.pool.onChange(({ type }, { id }) => { if (type === 'removed') this.forget(id); });
   }
 
@@ -53,14 +56,15 @@ export class VaultCredentials implements Credentials {
     return held !== undefined && held.seen >= versionOf(account) ? this.#use(account, held, signal) : this.#loadAndUse(account, signal);
   }
 
-  async renew(account: Account, { tokenVersion = 0 }: { tokenVersion?: number }, signal?: AbortSignal): Promise<boolean> {
+  async renew(account: Account, { tokenVersion }: { tokenVersion?: number }, signal?: AbortSignal): Promise<boolean> {
     const known = this.#held.get(account.id);
-    const held = known !== undefined && known.version > tokenVersion && known.seen >= versionOf(account) ? known : await waitFor(this.#load(account), signal);
+    const refused = tokenVersion ?? known?.version ?? Infinity;
+    const held = known !== undefined && known.version > refused && known.seen >= versionOf(account) ? known : await waitFor(this.#load(account), signal);
     // The request went with an older one.
-    if (held.version > tokenVersion || (known !== undefined && known.text !== held.text)) return true;
+    if (held.version > refused || (known !== undefined && known.text !== held.text)) return true;
     if (held.token === undefined || this.#parts.now() - (this.#renewedMs.get(account.id) ?? -Infinity) < RENEWED_MS) return false;
     this.#throwFailed(account, held);
-    const fresh = await waitFor(this.#refresh(account, held), signal);
+    const fresh = await this.#refreshInTime(account, held, signal);
     this.#renewedMs.set(account.id, this.#parts.now());
     return fresh.version > held.version;
   }
@@ -96,11 +100,22 @@ export class VaultCredentials implements Credentials {
 
   async #await(account: Account, held: Held, signal: AbortSignal | undefined): Promise<Credential> {
     try {
-      return (await waitFor(this.#refresh(account, held), signal)).credential;
+      return (await this.#refreshInTime(account, held, signal)).credential;
     } catch (error) {
       signal?.throwIfAborted();
       if (dueOf(held.token!, this.#parts.now()) === 'over') throw error;
       return held.credential;
+    }
+  }
+
+  async #refreshInTime(account: Account, held: Held, signal: AbortSignal | undefined): Promise<Held> {
+    const { patienceMs, now } = this.#parts;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(refreshFailed(account, { retryAtMs: now() + patienceMs, reason: `nothing has come of it for ${patienceMs / 1000} s` })), patienceMs);
+    try {
+      return await waitFor(this.#refresh(account, held), signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]));
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -155,7 +170,7 @@ export class VaultCredentials implements Credentials {
     };
     const { secret, failure } = await refreshOnce(account, before.version, { vault, ask, now, started, unstored: this.#unstored })
       // The vault: it is locked, or full.
-      .catch((error: unknown): RefreshOutcome => ({ secret: before.token!, failure: { isFinal: false, isAnswered: false, reason: toMessage(error), waitMs: BACKOFF_MS } }));
+      .catch((error: unknown): RefreshOutcome => ({ secret: before.token!, failure: { isFinal: false, isAnswered: false, reason: describeFailure(error), waitMs: BACKOFF_MS } }));
     const held = this.#hold(account, secret);
     if (failure === undefined) {
       this.#failed.delete(account.id);
@@ -182,32 +197,3 @@ export class VaultCredentials implements Credentials {
 type Said = { [Type in 'refresh-started' | 'refreshed' | 'refresh-failed']: Omit<Extract<AccountEvent, { type: Type }>, 'accountId' | 'atMs' | 'by' | 'seq'> }['refresh-started' | 'refreshed' | 'refresh-failed'];
 
 const versionOf = ({ token }: Account): number => token?.version ?? 0;
-
-function needsSignIn({ name }: Account, reason: string): PithError {
-  return balancerError('ACCOUNT_NEEDS_SIGN_IN', `Account ${name} needs a sign-in: ${reason}`, { hint: `pith accounts reauth ${toWord(name)}` });
-}
-
-function refreshFailed({ name }: Account, { retryAtMs, reason }: { retryAtMs: number; reason: string }): PithError {
-  return balancerError('ACCOUNT_REFRESH_FAILED', `The token of account ${name} could not be refreshed: ${reason}`, { hint: `It is tried again by itself. What happened: pith accounts explain ${toWord(name)}`, details: { retryAtMs } });
-}
-
-/** One promise a key at a time. */
-function once<T>(running: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
-  let promise = running.get(key);
-  if (promise === undefined) {
-    promise = work().finally(() => running.delete(key));
-    running.set(key, promise);
-  }
-  return promise;
-}
-
-/** Whoever waits may leave; what is waited for goes on. */
-function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
-}

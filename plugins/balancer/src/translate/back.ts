@@ -20,7 +20,7 @@ export interface BackSetup extends ReplySetup {
   from: Wire;
   to: Wire;
   /** How the client wants it. */
-  stream: boolean;
+  isStream: boolean;
   /** For servers that give their calls no id. */
   newId?: () => string;
 }
@@ -51,7 +51,7 @@ class ReplyBack implements Back {
     this.#reader = readerOf(setup);
     this.#writer = writerOf(setup);
     this.#sse = isStream ? new SseReader() : undefined;
-    this.headers = [...(setup.stream ? STREAM_HEADERS : JSON_HEADERS)];
+    this.headers = [...(setup.isStream ? STREAM_HEADERS : JSON_HEADERS)];
   }
 
   push(chunk: Buffer): Buffer | undefined {
@@ -94,9 +94,9 @@ class ReplyBack implements Back {
   #take(read: (out: ModelEvent[]) => void): Buffer | undefined {
     const out: ModelEvent[] = [];
     read(out);
-    const { stream } = this.#setup;
+    const { isStream } = this.#setup;
     const last = out.at(-1);
-    const text = stream ? out.map((event) => this.#writer.take(event)).join('') : last?.type === 'end' ? this.#whole(last.reply) : '';
+    const text = isStream ? out.map((event) => this.#writer.take(event)).join('') : last?.type === 'end' ? this.#whole(last.reply) : '';
     return text === '' ? undefined : Buffer.from(text);
   }
 
@@ -113,7 +113,7 @@ class ReplyBack implements Back {
     } catch (error) {
       this.#isOver = true;
       const reply: Reply = { status: 'error', id: null, model: null, stop: null, blocks: [], usage: null, error: { type: 'api_error', message: toMessage(error) } };
-      return Buffer.from(this.#setup.stream ? this.#writer.take({ type: 'end', reply }) : this.#whole(reply));
+      return Buffer.from(this.#setup.isStream ? this.#writer.take({ type: 'end', reply }) : this.#whole(reply));
     }
   }
 }

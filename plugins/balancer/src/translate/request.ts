@@ -11,7 +11,7 @@ import { unsealMessages } from './sealed.ts';
 /** The three addresses that can stand for each other. */
 export type Wire = 'messages' | 'chat' | 'responses';
 
-export interface Translated { body: Json; headers: Readonly<Record<string, string>>; model: string; stream: boolean }
+export interface Translated { body: Json; headers: Readonly<Record<string, string>>; model: string; isStream: boolean }
 
 const OWNER = 'client';
 
@@ -25,7 +25,7 @@ export function translateRequest(body: Json, { from, to, model }: { from: Wire; 
   const request = toModelRequest({ ...read, model, messages: unsealMessages(read.messages) }, { from, to, body });
   checkDocuments(request.messages, to);
   const made = writerOf(to).toBody(request);
-  return { body: withStream(made, to, read.stream), headers: headersFor(request, to), model, stream: read.stream };
+  return { body: read.stream ? made : inOnePiece(made), headers: headersFor(request, to), model, isStream: read.stream };
 }
 
 function readFrom(body: Json, from: Wire): ReadRequest {
@@ -110,10 +110,8 @@ function withFailures(message: Message): Message {
   return { ...message, content: message.content.map((block): Block => (block.type === 'tool-result' && block.isError === true ? { ...block, content: [{ type: 'text', text: 'The call failed:' }, ...block.content] } : block)) };
 }
 
-function withStream(body: Json, to: Wire, stream: boolean): Json {
-  if (stream) return body;
-  const { stream: _, stream_options: __, ...rest } = body;
-  return { ...rest, ...(to === 'messages' ? {} : { stream: false }) };
+function inOnePiece(body: Json): Json {
+  return { ...Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'stream_options')), stream: false };
 }
 
 function headersFor(request: ModelRequest, to: Wire): Record<string, string> {

@@ -41,11 +41,11 @@ export function createTranslator({ accounts, now = Date.now }: TranslatorSetup):
   };
 }
 
-function toTranslation({ body, headers, model, stream }: Translated, { from, to, family, json, now }: { from: Wire; to: Wire; family: Family; json: Json; now: () => number }): Translation {
+function toTranslation({ body, headers, model, isStream }: Translated, { from, to, family, json, now }: { from: Wire; to: Wire; family: Family; json: Json; now: () => number }): Translation {
   const includeUsage = isRecord(json['stream_options']) && json['stream_options']['include_usage'] === true;
   return {
     family, endpoint: to, path: PATHS[to], model, headers, body: Buffer.from(JSON.stringify(body)),
-    back: (reply) => createBack({ from, to, stream, model, includeUsage, nowMs: now() }, reply),
+    back: (reply) => createBack({ from, to, isStream, model, includeUsage, nowMs: now() }, reply),
   };
 }
 

@@ -255,6 +255,20 @@ describe('Agents of this person', () => {
     assert.deepEqual(proxy.rows.map(({ agent, askedModel, sentModel }) => [agent, askedModel, sentModel]), [['reviewer', 'claude-x', 'claude-other'], ['reviewer', 'gpt-x', 'claude-other']]);
   });
 
+  it('are recognised in long requests, wherever the prompt stands', async () => {
+    await write(join(config, 'agents', 'a.md'), file('reviewer', PROMPT));
+    const registry = await open();
+    const proxy = await testProxy({ agents: registry, accounts: ['key-one', { key: 'key-chat', family: 'openai' }] });
+    const [filler, messages] = ['word '.repeat(20_000), [{ role: 'user', content: 'Hi' }]];
+    await ask(proxy, { body: { model: 'm', system: `${filler}${PROMPT}`, messages } });
+    await ask(proxy, { body: { model: 'm', messages: [{ role: 'user', content: filler }], system: PROMPT } });
+    await ask(proxy, { path: '/v1/chat/completions', body: { model: 'm', messages: [{ role: 'system', content: `${filler}${PROMPT}` }, ...messages] } });
+    await ask(proxy, { path: '/v1/responses', body: { model: 'm', input: filler, instructions: PROMPT } });
+    await proxy.close();
+
+    assert.deepEqual(proxy.rows.map(({ agent }) => agent), ['reviewer', 'reviewer', 'reviewer', 'reviewer']);
+  });
+
   it('are recognised in a folder that the user’s first message names', async () => {
     await write(join(shop, '.claude', 'agents', 'a.md'), file('clerk', PROMPT));
     const registry = await open();

@@ -36,7 +36,7 @@ describe('pith proxy keys', () => {
 
   it('are shown once, and count at once', async () => {
     const { out, result } = await run(ProxyKeysAdd, 'ci', '--accounts', 'WORK', '--models', 'claude-*,gpt-5', '--budget', '5usd/day', '--budget', '100usd/month', '--expires', '30d');
-    const { secret, ...shown } = result as ShownKey & { secret: string };
+    const { key: secret, ...shown } = result as ShownKey & { key: string };
     const again = await run(ProxyKeysShow, 'CI');
     await keys.look();
 
@@ -60,14 +60,14 @@ describe('pith proxy keys', () => {
   });
 
   it('are paused, resumed and given another secret', async () => {
-    const { secret } = (await run(ProxyKeysAdd, 'three')).result as { secret: string };
+    const { key: secret } = (await run(ProxyKeysAdd, 'three')).result as { key: string };
     const paused = await run(ProxyKeysPause, 'three');
     await keys.look();
     assert.equal(keys.check(secret), undefined);
     await run(ProxyKeysResume, 'three');
     await keys.look();
     assert.notEqual(keys.check(secret), undefined);
-    const { secret: next } = (await run(ProxyKeysRotate, 'three')).result as { secret: string };
+    const { key: next } = (await run(ProxyKeysRotate, 'three')).result as { key: string };
     await keys.look();
 
     assert.equal(paused.out, 'three is paused. Requests that are under way go on. To resume it: pith proxy keys resume three\n');

@@ -127,6 +127,15 @@ describe('Client keys at the proxy', () => {
     assert.deepEqual([many.status, twice.status], [403, 403]);
   });
 
+  it('hold as much as a long request allows, also where it says so at its end', async () => {
+    const { secret } = await add({ budgets: [{ amountMicroUsd: 80_000, per: 'total' }] });
+    const body = (maxTokens: number): string => `{"model":"test-model","messages":[{"role":"user","content":"${'x'.repeat(70_000)}"}],"max_tokens":${maxTokens}}`;
+
+    const answers = [await askWith(secret, { body: body(100_000) }), await askWith(secret, { body: body(100) })];
+
+    assert.deepEqual(answers.map(({ status }) => status), [403, 200]);
+  });
+
   it('with a budget cannot ask for a model whose price nobody knows', async () => {
     const { secret } = await add({ budgets: [{ amountMicroUsd: 10_000, per: 'total' }] });
 

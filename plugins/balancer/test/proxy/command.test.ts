@@ -84,10 +84,10 @@ describe('pith proxy', () => {
     let text = '';
     response.setEncoding('utf8').on('data', (piece: string) => { text += piece; });
     await once(response, 'data');
-    child.kill('SIGTERM');
     let said = '';
-    // It says other things before.
-    while (!said.includes('Waiting for 1 request under way')) said += String((await once(child.stderr!, 'data'))[0]);
+    child.stderr!.setEncoding('utf8').on('data', (piece: string) => { said += piece; });
+    child.kill('SIGTERM');
+    while (!said.includes('Waiting for 1 request under way')) await once(child.stderr!, 'data');
     await assert.rejects(ask({ port }), { code: 'ECONNREFUSED' });
     const ended = once(response, 'end');
     go();
@@ -96,6 +96,37 @@ describe('pith proxy', () => {
     assert.deepEqual(await closed, [0, null]);
     assert.equal((await rows()).find(({ id }) => id === response.headers['x-pith-request-id'])?.end, 'complete');
     upstream.script(undefined, {});
+  });
+
+  it('is used by a script that reads JSON alone: where it listens, a client key, the token; who watches hears when a request begins', async () => {
+    const child = place.start(['proxy', '--port', '0', '--json']);
+    const closed = once(child, 'close');
+    const [line] = await once(child.stdout!.setEncoding('utf8'), 'data') as [string];
+    const { url, port } = JSON.parse(line) as { url: string; port: number };
+    const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await place.pith([...args, '--json'])).stdout) as T;
+    const { value: token } = await json<{ value: string }>('proxy', 'token');
+    const { key, id } = await json<{ key: string; id: string }>('proxy', 'keys', 'add', 'script');
+    // It is heard of in a moment.
+    while ((await ask({ port })).status !== 401);
+    const leave = new AbortController();
+    const events = await fetch(`${url}/api/requests/stream`, { headers: { authorization: `Bearer ${token}` }, signal: leave.signal });
+    const answer = await ask({ port }, { headers: { 'x-api-key': key } });
+    let text = '';
+    for await (const piece of events.body!.pipeThrough(new TextDecoderStream())) if ((text += piece).includes('event: summary')) break;
+    const mine = await json<{ requests: { id: string; clientKeyId: string }[] }>('requests', '--key', 'script');
+    const all = await json<{ requests: number }>('stats', '--key', 'script');
+    const gone = await place.pith(['proxy', 'keys', 'remove', 'script', '--confirm', 'script']);
+    const byId = await json<{ requests: number }>('stats', '--key', id);
+    const unknown = await place.pith(['stats', '--key', 'script']);
+    leave.abort();
+    child.kill('SIGTERM');
+
+    assert.deepEqual([answer.status, gone.code], [200, 0]);
+    const requestId = answer.headers['x-pith-request-id'];
+    assert.match(text, new RegExp(`event: start\\ndata: \\{"id":"${requestId as string}"[^]*event: summary\\ndata: \\{"id":"${requestId as string}"`));
+    assert.deepEqual([mine.requests.map((row) => [row.id, row.clientKeyId]), all.requests, byId.requests], [[[requestId, id]], 1, 1]);
+    assert.match(unknown.stderr, /There is no client key "script"/);
+    assert.deepEqual(await closed, [0, null]);
   });
 
   it('says what to do where it cannot listen, and listens wider only with keys', async () => {

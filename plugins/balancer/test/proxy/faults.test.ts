@@ -82,7 +82,7 @@ describe('faults of accounts, with the engine and a pool', () => {
     assert.deepEqual([type, error.type, error.accounts.map(({ account }) => account).sort()], ['error', 'rate_limit_error', [FIRST, SECOND]]);
     assert.ok(Number(answer.headers['retry-after']) >= 1 && Number(answer.headers['retry-after']) <= 20);
     assert.equal(upstream.requests.length, 2);
-    assert.deepEqual([last().end, last().status, last().attempts], ['refused', 429, 0]);
+    assert.deepEqual([last().end, last().status, last().attempts, last().error], ['refused', 429, 0, 'BALANCER_ALL_OUT']);
   });
 
   it('passes on a refusal that is about the request, as it came', async () => {

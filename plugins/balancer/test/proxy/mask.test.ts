@@ -29,8 +29,8 @@ describe('an account’s key in what comes back', () => {
   });
 
   it('is found in headers', () => {
-    const headers = ['x-echo', `key=${KEY}`, 'x-other', 'fine'];
+    const headers = { 'x-echo': `key=${KEY}`, 'x-list': [KEY, 'b'], 'x-other': 'fine' };
     new Mask(secretsOf({ 'x-api-key': KEY })).headers(headers);
-    assert.deepEqual(headers, ['x-echo', `key=${STARS}`, 'x-other', 'fine']);
+    assert.deepEqual(headers, { 'x-echo': `key=${STARS}`, 'x-list': [STARS, 'b'], 'x-other': 'fine' });
   });
 });

@@ -78,12 +78,12 @@ describe('what goes up and what comes down', () => {
     for (const [encoding, body] of [['gzip', 'no gzip'], ['compress', '{}'], ['gzip', gzipSync(Buffer.alloc(3 * 1024 * 1024))]] as const) assert.equal((await ask(proxy, { body, headers: { 'content-encoding': encoding } })).status, 415);
   });
 
-  it('asks for plain replies, and counts a compressed one that comes all the same, passed on as it is', async () => {
+  it('asks for plain replies, and makes a compressed one plain that comes all the same', async () => {
     const reply = gzipSync(JSON.stringify(messagesReply({ text: 'x'.repeat(5000) })));
     upstream.script(undefined, { body: reply, headers: { 'content-encoding': 'gzip' } });
     const answer = await ask(proxy, { headers: { 'accept-encoding': 'gzip' } });
     assert.equal(upstream.requests[0]!.headers['accept-encoding'], 'identity');
-    assert.deepEqual([answer.headers['content-encoding'], answer.body.equals(reply), JSON.parse(gunzipSync(answer.body).toString()).id], ['gzip', true, 'msg_1']);
+    assert.deepEqual([answer.headers['content-encoding'], answer.body.equals(gunzipSync(reply))], [undefined, true]);
     assert.deepEqual([proxy.rows[0]!.outputTokens, proxy.rows[0]!.end], [USAGE.output, 'complete']);
   });
 

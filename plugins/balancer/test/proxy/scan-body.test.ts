@@ -17,6 +17,28 @@ describe('reading the body of a request without parsing it', () => {
     }), { numRuns: 500 });
   });
 
+  it('finds and replaces what a parser sees, in JSON with keys that come twice, are escaped, and any spaces', () => {
+    const escape = (text: string, which: number): string => {
+      const json = JSON.stringify(text);
+      return json.includes('\\') ? json : json.replaceAll(/[a-z]/g, (letter, index: number) => ((which >> (index % 16)) & 1 ? `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter));
+    };
+    const space = fc.constantFrom('', ' ', '\n', '\t\r\n');
+    const toText = (texts: fc.Arbitrary<string>): fc.Arbitrary<string> => fc.tuple(texts, fc.nat()).map(([text, which]) => escape(text, which));
+    const key = toText(fc.oneof(fc.constantFrom('model', 'stream', 'messages', 'metadata', 'n'), fc.string({ unit: 'binary' })));
+    const { object } = fc.letrec<{ value: string; object: string; list: string }>((tie) => ({
+      value: fc.oneof({ depthSize: 'small' }, fc.constantFrom('true', 'false', 'null', '-0.5e10'), toText(fc.constantFrom('m', 'other', 'a"b', '\\', '}{][",:', 'x'.repeat(100))), tie('object'), tie('list')),
+      object: fc.array(fc.tuple(space, key, space, space, tie('value'), space), { minLength: 1, maxLength: 8 }).map((members) => `{${members.map(([a, name, b, c, value, d]) => `${a}${name}${b}:${c}${value}${d}`).join(',')}}`),
+      list: fc.array(fc.tuple(space, tie('value'), space), { maxLength: 4 }).map((items) => `[${items.map((item) => item.join('')).join(',')}]`),
+    }));
+    fc.assert(fc.property(object, (text) => {
+      const parsed = JSON.parse(text) as Record<string, unknown>;
+      const facts = scan(text);
+      assert.deepEqual([facts.model, facts.isStream], [typeof parsed['model'] === 'string' ? parsed['model'] : null, parsed['stream'] === true]);
+      if (facts.model === null) return;
+      assert.deepEqual(JSON.parse(withModel(Buffer.from(text), facts, 'another').toString()), { ...JSON.parse(Buffer.from(text).toString()) as object, model: 'another' });
+    }), { numRuns: process.env['PITH_SOAK'] === undefined ? 1000 : 20_000 });
+  });
+
   it('takes the last of two models, as parsers do, and replaces both', () => {
     const text = '{"model":"first","messages":[{"model":"inner"}], "model" : "last" }';
     assert.equal(scan(text).model, 'last');
@@ -44,6 +66,20 @@ describe('reading the body of a request without parsing it', () => {
       for (const behind of ['', `,"x":${JSON.stringify(long)}`]) assert.equal(scan(`{"model":"first","messages":[${JSON.stringify(long)}]${second}${behind}}`).model, 'last', second);
     }
     assert.equal(scan({ max_tokens: 1, messages: [{ content: long }], model: 'behind' }).model, 'behind');
+  });
+
+  it('finds the same wherever the beginning of a long body ends', () => {
+    const long = JSON.stringify('a "quoted" word, '.repeat(5000));
+    for (const member of [String.raw`"\u006d\u006f\u0064\u0065\u006c"${' '.repeat(200)}:${' '.repeat(200)}"last"`, `"model"${' '.repeat(200)}:"last"`, `"max_tokens":${' '.repeat(200)}12345`, `"n"${' '.repeat(100)}:12345`, `"stream":${' '.repeat(100)}true`, `"max_output_tokens":12345`]) {
+      const whole = scan(`{"model":"first","max_tokens":1,"n":1,${member}}`);
+      for (let at = 16_384 - member.length - 2; at <= 16_386; at += 3) {
+        const head = '{"model":"first","max_tokens":1,"n":1,"x":"",';
+        const facts = scan(`${head.slice(0, -2)}${'x'.repeat(at - head.length)}",${member},"messages":[${long},"end"]}`);
+        assert.deepEqual([facts.model, facts.outputTokens, facts.choices, facts.isStream], [whole.model, whole.outputTokens, whole.choices, whole.isStream], `${member.slice(0, 20)} at ${at}`);
+      }
+    }
+    const last = scan(`{"model":"first","max_tokens":1,"n":1,"messages":[${long}],"x":${long},"max_tokens":100000,"n":128}`);
+    assert.deepEqual([last.outputTokens, last.choices], [100_000, 128]);
   });
 
   it('reads the conversation where clients put it', () => {

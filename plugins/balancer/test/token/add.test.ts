@@ -45,7 +45,7 @@ describe('pith accounts add, reauth and test', () => {
   it('keeps a key that is piped in, refuses it for a second account, and takes another one by reauth', async () => {
     const first = await run(['add', 'work', '--provider', 'anthropic', '--priority', '7', '--tier', '5', '--model', 'claude-*=one', '--model', 'b=c'], `${KEY}\n`);
     assert.equal(first.error, null, first.all);
-    assert.match(first.out, /^work is added: anthropic, https:\/\/api\.anthropic\.com\. To try it: pith accounts test "work"$/m);
+    assert.match(first.out, /^work is added: anthropic, https:\/\/api\.anthropic\.com\. To try it: pith accounts test work$/m);
     await refresh();
     const account = pool.find('work')!;
     assert.deepEqual([account.credential, account.family, account.priority, account.tier, account.models], ['api-key', 'anthropic', 7, 5, { 'claude-*': 'one', b: 'c' }]);

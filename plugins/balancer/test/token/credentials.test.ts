@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Vault } from '@pith/kernel';
-import { afterEach, beforeEach } from 'mocha';
+import { after, afterEach, before, beforeEach } from 'mocha';
 import type { Account, AccountEvent } from '../../src/account/account.ts';
 import { secretName } from '../../src/account/remove-account.ts';
 import type { SharedPool } from '../../src/account/shared-pool.ts';
@@ -21,25 +21,33 @@ describe('the secrets of accounts', () => {
   let issuer: Issuer;
   let credentials: VaultCredentials;
   let nowMs: number;
-  beforeEach(async () => {
-    nowMs = Date.now();
+  /** Each test has an account of its own, called work. */
+  let id = '';
+  let count = 0;
+  before(async () => {
     home = await createHome();
     const balancer = await (await home.open()).service('balancer');
-    [pool, vault, issuer] = await Promise.all([balancer.pool(), balancer.vault(), startIssuer()]);
+    [pool, vault] = await Promise.all([balancer.pool(), balancer.vault()]);
+  });
+  beforeEach(async () => {
+    nowMs = Date.now();
+    id = `id-${++count}`;
+    issuer = await startIssuer();
     credentials = create();
   });
   afterEach(async () => {
     await credentials.close();
     await issuer.close();
-    await home.remove();
+    for (const { id: accountId } of pool.accounts) await pool.append({ type: 'removed', accountId, atMs: nowMs, by: 'a test' });
   });
+  after(() => home.remove());
 
   /** As another process has it. */
   const create = (more: object = {}): VaultCredentials => new VaultCredentials({ vault, pool, ask: (secret) => askForTokens(secret, { env: {} }), now: () => nowMs, ...more });
 
   /** An account that has signed in, with so much of an hour left. */
   async function signedIn(leftMs: number, more: Partial<OauthSecret> = {}): Promise<Account> {
-    const account = await pool.append(added('work', { credential: 'oauth' }));
+    const account = await pool.append(added('work', { accountId: id, credential: 'oauth' }));
     const secret: OauthSecret = {
       kind: 'oauth', access: 'access-of-before', refresh: issuer.issue(), version: 1, receivedMs: nowMs + leftMs - 60 * MINUTE, expiresAtMs: nowMs + leftMs, issuer: 'test', header: 'bearer',
       tokenUrl: `${issuer.url}/token`, clientId: 'pith', ...more,
@@ -50,7 +58,7 @@ describe('the secrets of accounts', () => {
   const stored = async (account: Account): Promise<OauthSecret> => await vault.get(secretName(account)) as unknown as OauthSecret;
   const tokenIn = ({ headers }: Credential): string => headers['authorization']!.replace('Bearer ', '');
   const latest = (): Account => pool.find('work')!;
-  const types = async (): Promise<string[]> => (await pool.events('id-work')).map(({ type }) => type);
+  const types = async (): Promise<string[]> => (await pool.events(id)).map(({ type }) => type);
 
   describe('that never change', () => {
     it('go out in the header of their family, read from the vault once', async () => {
@@ -67,7 +75,7 @@ describe('the secrets of accounts', () => {
     });
 
     it('are read again when a person has given another one, and one that is refused only helps where it is another', async () => {
-      const account = await pool.append(added('work'));
+      const account = await pool.append(added('work', { accountId: id }));
       await vault.set(secretName(account), 'key-one');
       const { tokenVersion = 0 } = await credentials.of(account);
 
@@ -81,13 +89,13 @@ describe('the secrets of accounts', () => {
     });
 
     it('are named as missing where the vault has none', async () => {
-      const account = await pool.append(added('work'));
+      const account = await pool.append(added('work', { accountId: id }));
 
-      await assert.rejects(async () => credentials.of(account), { code: 'ACCOUNT_SECRET_MISSING', hint: /pith accounts reauth "work"/ });
+      await assert.rejects(async () => credentials.of(account), { code: 'ACCOUNT_SECRET_MISSING', hint: /pith accounts reauth work/ });
     });
 
     it('are forgotten with their account', async () => {
-      const account = await pool.append(added('work'));
+      const account = await pool.append(added('work', { accountId: id }));
       await vault.set(secretName(account), 'key-one');
       await credentials.of(account);
 
@@ -302,6 +310,19 @@ describe('the secrets of accounts', () => {
 
       await assert.rejects(async () => slow.of(account), { code: 'ACCOUNT_REFRESH_FAILED', message: /took longer than 0\.05 s|sent nothing for 0\.05 s/ });
       await slow.close();
+    });
+
+    it('keep no request for long: it goes elsewhere, and the refresh goes on', async () => {
+      let answer!: () => void;
+      issuer.rules.hold = new Promise<void>((resolve) => { answer = resolve; });
+      const account = await signedIn(0);
+      const hasty = create({ patienceMs: 20 });
+
+      await assert.rejects(async () => hasty.of(account), { code: 'ACCOUNT_REFRESH_FAILED', message: /nothing has come of it for 0\.02 s/ });
+      answer();
+      await hasty.close();
+
+      assert.equal((await stored(account)).version, 2);
     });
 
     it('are stored when the process is told to end meanwhile', async () => {

@@ -18,6 +18,8 @@ export interface IssuerRules {
   isApproved: boolean;
   /** What the person answers at the authorization page. */
   authorize: 'yes' | 'no';
+  /** It says of itself where OpenID Connect wants it, or only where OAuth does. */
+  isOpenId: boolean;
   /** Of the token's answer. */
   more: Record<string, unknown>;
 }
@@ -41,7 +43,7 @@ export interface Issuer {
 }
 
 export async function startIssuer(given: Partial<IssuerRules> = {}): Promise<Issuer> {
-  const rules: IssuerRules = { expiresIn: 3600, rotates: true, grace: 0, answers: [], hold: undefined, cuts: 0, isApproved: true, authorize: 'yes', more: {}, ...given };
+  const rules: IssuerRules = { expiresIn: 3600, rotates: true, grace: 0, answers: [], hold: undefined, cuts: 0, isApproved: true, authorize: 'yes', isOpenId: true, more: {}, ...given };
   const codes = new Map<string, { challenge: string; redirect: string }>();
   const refreshes = new Map<string, { answer?: object; again: number }>();
   const good = new Set<string>();
@@ -98,7 +100,8 @@ export async function startIssuer(given: Partial<IssuerRules> = {}): Promise<Iss
     const url = new URL(request.url!, server.url);
     const json = (status: number, body: unknown, headers: Record<string, string> = {}): void => void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(typeof body === 'string' ? body : JSON.stringify(body));
     switch (url.pathname) {
-      case '/.well-known/openid-configuration':
+      case '/.well-known/openid-configuration': case '/.well-known/oauth-authorization-server':
+        if (url.pathname.endsWith('configuration') !== rules.isOpenId) return json(404, {});
         return json(200, { issuer: server.url, authorization_endpoint: `${server.url}/authorize`, token_endpoint: `${server.url}/token`, device_authorization_endpoint: `${server.url}/device`, authorization_response_iss_parameter_supported: true });
       case '/authorize': {
         const { redirect_uri: redirect = '', state = '', code_challenge: challenge = '' } = Object.fromEntries(url.searchParams);

@@ -32,8 +32,8 @@ describe('a token that many processes use', () => {
   });
 
   /** @returns what it says, once it has ended */
-  function start(): { child: ChildProcess; said: Promise<string> } {
-    const child = spawn(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', SCRIPT, home.folder], { stdio: ['ignore', 'pipe', 2] });
+  function start(...words: string[]): { child: ChildProcess; said: Promise<string> } {
+    const child = spawn(process.execPath, ['--conditions=pith-source', '--disable-warning=ExperimentalWarning', SCRIPT, home.folder, ...words], { stdio: ['ignore', 'pipe', 2] });
     children.add(child);
     let text = '';
     child.stdout!.setEncoding('utf8').on('data', (piece: string) => { text += piece; });
@@ -48,6 +48,16 @@ describe('a token that many processes use', () => {
     assert.deepEqual(new Set(said), new Set([`Bearer ${(await stored()).access}`]));
     const types = (await pool.events('id-work')).map(({ type }) => type).filter((type) => type === 'refresh-started');
     assert.equal(types.length, 1);
+  });
+
+  it('is refreshed once when the servers of two say 401 to ten requests each, though it has not ended', async () => {
+    const secret = await stored();
+    await vault.set('anthropic/id-work', toSecretValue({ ...secret, receivedMs: Date.now(), expiresAtMs: Date.now() + 3_600_000 }));
+
+    const said = await Promise.all([start('refused').said, start('refused').said]);
+
+    assert.equal(issuer.asked.length, 1);
+    assert.deepEqual(new Set(said), new Set([`Bearer ${(await stored()).access}`]));
   });
 
   for (const [what, grace, says] of [

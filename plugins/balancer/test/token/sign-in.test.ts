@@ -47,7 +47,7 @@ describe('signing in', () => {
 
   /** Within this process. */
   const sign = (name: string, way: SignInWay, parts: Partial<SignInParts> = {}): Promise<OauthSecret> => signIn(name, way, {
-    issuers: options, vault, redact: (text) => text, say: () => undefined, askLine: () => new Promise(() => undefined), openBrowser: () => undefined, env: {}, ...parts,
+    issuers: options, vault, redact: (text) => text, say: () => undefined, askLine: () => new Promise(() => undefined), openBrowser: () => undefined, hide: () => undefined, env: {}, ...parts,
   });
 
   describe('as a process', () => {
@@ -81,6 +81,7 @@ describe('signing in', () => {
       await reload();
       const { id } = pool.find('pasted')!;
       const first = await storedOf('pasted');
+      await pool.append({ type: 'refresh-failed', accountId: id, atMs: Date.now(), by: 'a test', reason: 'invalid_grant', isFinal: true, retryAtMs: 0, tokenVersion: 1 });
 
       const again = startCommand(home.folder, ['reauth', 'pasted', '--paste', '--json'], { options: { issuers: options } });
       again.type(`${await redirectOf(urlIn(await again.shows(/Then paste/)))}\n`);
@@ -89,6 +90,7 @@ describe('signing in', () => {
       assert.equal(ended.error, null, ended.all);
       await reload();
       const second = await storedOf('pasted');
+      assert.equal(pool.find('pasted')!.state.kind, 'active');
       assert.deepEqual([pool.find('pasted')!.id, pool.find('pasted')!.token?.version, first.version, second.version], [id, 2, 1, 2]);
       assert.notEqual(first.access, second.access);
     });
@@ -132,6 +134,21 @@ describe('signing in', () => {
       for (const way of ['browser', 'paste', 'device'] as const) await assert.rejects(sign('corp', way, { lifeMs: 300, askLine }), { code: 'ACCOUNT_SIGN_IN_EXPIRED', exitCode: 4 }, way);
     });
 
+    it('where the code for a device is over before', async () => {
+      issuer.rules.answers.push({ status: 400, body: { error: 'expired_token' } });
+
+      await assert.rejects(sign('corp', 'device'), { code: 'ACCOUNT_SIGN_IN_EXPIRED', message: 'The sign-in was not finished before its code was over' });
+    });
+
+    it('and hides what the issuer repeats of it', async () => {
+      const hidden: string[] = [];
+      const redact = (text: string): string => hidden.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text);
+      issuer.rules.answers.push({ status: 400, body: { error: 'invalid_grant', error_description: 'wrong: the-code-of-a-person' } });
+      let shown = '';
+
+      await assert.rejects(sign('corp', 'paste', { redact, hide: (secret) => hidden.push(secret), say: (text) => { shown = text; }, askLine: async () => `the-code-of-a-person#${new URL(urlIn(shown)).searchParams.get('state')}` }), { message: 'The sign-in at corp failed: invalid_grant: wrong: [secret]' });
+    });
+
     it('where the settings do not say enough, or lead where nothing may be sent', async () => {
       const refused = async (given: IssuerOptions, message: RegExp): Promise<void> => {
         await assert.rejects(sign('bad', 'browser', { issuers: { bad: given } }), { code: 'ACCOUNT_ISSUER_INVALID', message });
@@ -149,6 +166,12 @@ describe('signing in', () => {
     it('where the issuer is not there, in one sentence', async () => {
       await assert.rejects(sign('gone', 'browser', { issuers: { gone: { issuer: 'http://127.0.0.1:1', clientId: 'x' } } }), { code: 'ACCOUNT_SIGN_IN_FAILED', message: /^The sign-in at gone failed: The connection to 127\.0\.0\.1 failed/ });
     });
+  });
+
+  it('finds what an issuer says of itself also where it knows OAuth alone', async () => {
+    issuer.rules.isOpenId = false;
+
+    assert.ok(issuer.isGood((await sign('corp', 'browser', { openBrowser: (url) => void visit(url) })).access));
   });
 
   it('sends the client secret as the settings say, also one that the vault keeps', async () => {

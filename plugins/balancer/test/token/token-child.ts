@@ -1,4 +1,4 @@
-// One process among others that use the accounts of a home: token-child.ts HOME. Says its token, or why there is none.
+// One process among others that use the accounts of a home: token-child.ts HOME [refused]. Says its token, or why there is none; `refused`: after its server has taken the first one no more.
 import { join } from 'node:path';
 import { createKernel } from '@pith/kernel';
 import database from '../../../database/src/index.ts';
@@ -10,7 +10,10 @@ const kernel = await createKernel({ plugins: [database, vault, balancer], env: {
 try {
   const service = await kernel.service('balancer');
   const [pool, credentials] = await Promise.all([service.pool(), service.credentials()]);
-  const got = await Promise.all(Array.from({ length: 10 }, async () => (await credentials.of(pool.find('work')!)).headers['authorization']));
+  const got = await Promise.all(Array.from({ length: 10 }, async () => {
+    if (process.argv[3] === 'refused') await credentials.renew(pool.find('work')!, { tokenVersion: 1 });
+    return (await credentials.of(pool.find('work')!)).headers['authorization'];
+  }));
   process.stdout.write(`${[...new Set(got)].join(' and ')}\n`);
 } catch (error) {
   process.stdout.write(`${(error as { code?: string }).code}: ${(error as Error).message}\n`);

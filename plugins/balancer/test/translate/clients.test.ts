@@ -92,7 +92,7 @@ describe('Programs of one family that ask for a model of the other', () => {
     assert.deepEqual([completion.usage!.prompt_tokens, completion.usage!.prompt_tokens_details!.cached_tokens, completion.usage!.completion_tokens], [USAGE.input + USAGE.cacheRead + USAGE.cacheWrite, USAGE.cacheRead, USAGE.output]);
     const { path, body, headers } = sent();
     assert.equal(path, '/v1/messages');
-    assert.deepEqual([body['stop_sequences'], body['metadata'], body['temperature'], body['max_tokens'], body['stream']], [['END'], { user_id: 'u1' }, 0.5, 32_000, undefined]);
+    assert.deepEqual([body['stop_sequences'], body['metadata'], body['temperature'], body['max_tokens'], body['stream']], [['END'], { user_id: 'u1' }, 0.5, 32_000, false]);
     assert.equal(headers['anthropic-version'], '2023-06-01');
     assert.equal(JSON.stringify(headers).includes('of-the-client'), false);
     assert.equal(proxy.upstream.requests.at(-1)!.account, CLAUDE);

@@ -16,7 +16,7 @@ const READERS: Readonly<Record<Wire, () => ReplyReader>> = { messages: () => new
 
 function translate(chunks: readonly Uint8Array[], { from, to }: { from: Wire; to: Wire }): string {
   let ids = 0;
-  const back = createBack({ from, to, stream: true, newId: () => `new-${++ids}`, model: 'asked', nowMs: 1_700_000_000_000, includeUsage: true }, { status: 200, isStream: true });
+  const back = createBack({ from, to, isStream: true, newId: () => `new-${++ids}`, model: 'asked', nowMs: 1_700_000_000_000, includeUsage: true }, { status: 200, isStream: true });
   const parts = chunks.map((each) => back.push(Buffer.from(each)));
   return Buffer.concat([...parts, back.end()].filter((part) => part !== undefined)).toString('utf8');
 }
@@ -82,7 +82,7 @@ describe('A reply on its way back', () => {
   }
 
   it('that is no reply at all is an error, in a stream as in one piece', () => {
-    const make = (stream: boolean, isStream: boolean) => createBack({ from: 'messages', to: 'chat', stream, model: 'm', nowMs: 0 }, { status: 200, isStream });
+    const make = (wantsStream: boolean, isStream: boolean) => createBack({ from: 'messages', to: 'chat', isStream: wantsStream, model: 'm', nowMs: 0 }, { status: 200, isStream });
     const whole = make(false, false);
     whole.push(Buffer.from('<html>'));
     const piece = whole.end()!.toString('utf8');
@@ -94,9 +94,9 @@ describe('A reply on its way back', () => {
 
   it('may come in one piece to a client that wants a stream, and the other way round', () => {
     const body = JSON.stringify({ id: 'x', model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }] });
-    const toStream = createBack({ from: 'messages', to: 'chat', stream: true, model: 'm', nowMs: 0 }, { status: 200, isStream: false });
+    const toStream = createBack({ from: 'messages', to: 'chat', isStream: true, model: 'm', nowMs: 0 }, { status: 200, isStream: false });
     toStream.push(Buffer.from(body));
-    const toWhole = createBack({ from: 'messages', to: 'chat', stream: false, model: 'm', nowMs: 0 }, { status: 200, isStream: true });
+    const toWhole = createBack({ from: 'messages', to: 'chat', isStream: false, model: 'm', nowMs: 0 }, { status: 200, isStream: true });
     const [stream] = CHAT_CASES;
     toWhole.push(Buffer.from(stream!.stream.split('data: [DONE]')[0]!));
 
@@ -105,7 +105,7 @@ describe('A reply on its way back', () => {
   });
 
   it('that the vendor has refused by a status of its own has one that the client knows', () => {
-    const back = createBack({ from: 'chat', to: 'messages', stream: true, model: 'm', nowMs: 0 }, { status: 529, isStream: false });
+    const back = createBack({ from: 'chat', to: 'messages', isStream: true, model: 'm', nowMs: 0 }, { status: 529, isStream: false });
     back.push(Buffer.from('{"type":"error","error":{"type":"overloaded_error","message":"busy"}}'));
 
     assert.equal(back.status, 503);

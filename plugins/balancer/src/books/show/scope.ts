@@ -1,7 +1,11 @@
 import type { Account } from '../../account/account.ts';
 import { findAccount } from '../../account/check.ts';
+import { findKey } from '../../keys/key.ts';
+import { KeyStore } from '../../keys/key-store.ts';
+import type { Balancer } from '../../service.ts';
 import type { RequestFilter } from '../query/filter.ts';
 import { type Range, RANGES } from '../query/range.ts';
+import { textsOnBooks } from './command-books.ts';
 
 /** What a person means on the command line: names of accounts as they are called now. */
 export interface Scope { account?: readonly string[] | undefined; model?: readonly string[] | undefined; agent?: readonly string[] | undefined; status?: string | undefined }
@@ -23,6 +27,14 @@ export function toFilter({ account, model, agent, status }: Scope, accounts: rea
     ...account === undefined ? {} : { accounts: account.map(toId) }, ...model === undefined ? {} : { models: model }, ...agent === undefined ? {} : { agents: agent },
     ...status === undefined ? {} : { status: status as NonNullable<RequestFilter['status']> },
   };
+}
+
+/** Client keys by name; one that was removed is found by its id. @throws PithError PROXY_KEY_NOT_FOUND */
+export async function toKeyFilter(balancer: Balancer, names: readonly string[] | undefined): Promise<RequestFilter> {
+  if (names === undefined) return {};
+  const database = await balancer.database();
+  const [keys, onBooks] = await Promise.all([new KeyStore(database).list(), textsOnBooks(database, names)]);
+  return { clientKeys: names.map((name) => (onBooks.has(name) && keys.every((key) => key.name !== name) ? name : findKey(keys, name).id)) };
 }
 
 /** Back from now, or of all time. */

@@ -3,7 +3,7 @@ import { createId } from '@pith/kernel';
 import { checkBaseUrl } from '../../account/base-url.ts';
 import { parsePriority, parseTier } from '../../account/check.ts';
 import { parseModels, resolveProvider } from '../../account/provider.ts';
-import { type ShownAccount, toShown } from '../../account/shown.ts';
+import { type ShownAccount, toShown, toWord } from '../../account/shown.ts';
 import { balancerError } from '../../errors.ts';
 import { addAccount, checkNew } from '../../token/add-account.ts';
 import { askYes } from '../../token/ask-person.ts';
@@ -55,7 +55,7 @@ export default class AccountsAdd extends Command {
       checkNew(account, pool);
       const secret = await getSecret(args.name, source, balancer);
       const added = await addAccount(account, secret, { pool, vault: await balancer.vault() });
-      this.log(`${added.name} is added: ${provider}, ${baseUrl}. To try it: pith accounts test ${JSON.stringify(added.name)}`);
+      this.log(`${added.name} is added: ${provider}, ${baseUrl}. To try it: pith accounts test ${toWord(added.name)}`);
       return toShown(added, Date.now());
     });
   }

@@ -5,9 +5,13 @@ import { withBalancer } from '../../with-balancer.ts';
 const PORT = 8080;
 const HOST = '127.0.0.1';
 
+/** What a script must know to use it, said as soon as it listens. */
+export interface ListeningProxy { url: string; port: number }
+
 export default class ProxyCommand extends Command {
   static override summary = 'Let any program use the accounts, by changing its base address.';
   static override description = `Listens on this machine for requests as Anthropic and OpenAI take them, sends each with an account of the pool, goes on with another one where an account is at its limit, and puts all of them on the books. Runs until it is stopped; requests under way are finished then.`;
+  static override enableJsonFlag = true;
   static override examples = [
     { description: `On port ${PORT}; then run a program with ANTHROPIC_BASE_URL=http://${HOST}:${PORT}, or OPENAI_BASE_URL=http://${HOST}:${PORT}/v1`, command: '<%= config.bin %> <%= command.id %>' },
     { description: 'On any port that is free', command: '<%= config.bin %> <%= command.id %> --port 0' },
@@ -18,10 +22,13 @@ export default class ProxyCommand extends Command {
     'allow-host': Flags.string({ summary: 'Another name that programs on this machine may ask by.', helpValue: 'NAME', multiple: true }),
   };
 
-  async run(): Promise<void> {
+  #told: ListeningProxy | undefined;
+
+  async run(): Promise<ListeningProxy> {
     const { flags } = await this.parse(ProxyCommand);
-    const { openProxy, untilTold } = await import('../../proxy/run-proxy.ts');
-    await withBalancer(this.config, async (balancer) => {
+    const [{ openProxy, untilTold }, { untilDatabase }] = await Promise.all([import('../../proxy/run-proxy.ts'), import('../../proxy/until-database.ts')]);
+    return withBalancer(this.config, async (balancer) => {
+      await untilDatabase(balancer, (line) => this.logToStderr(line));
       const { port = PORT, host = HOST } = balancer.options.proxy;
       if (process.env['PITH_PROXY_TOKEN']) (await import('../../settings/token.ts')).tokenOf(process.env); // One that can be guessed ends it here, before it listens.
       const hosts = [...balancer.options.proxy.allowHosts ?? [], ...flags['allow-host'] ?? []];
@@ -29,21 +36,29 @@ export default class ProxyCommand extends Command {
       const proxy = await openProxy(balancer, { port: flags.port ?? port, host: flags.host ?? host, allowHosts: flags['allow-host'] ?? [] }, { other: management.other });
       management.begin();
       const told = untilTold();
+      const listening = this.#told = { url: proxy.url, port: proxy.port };
       this.log(`pith proxy listens on ${proxy.url}`);
+      if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(listening)}\n`);
       await this.#sayToken(balancer.settings);
       await told;
       management.close();
       const closed = proxy.close();
       if (proxy.active > 0) this.logToStderr(`Waiting for ${proxy.active} request${proxy.active === 1 ? '' : 's'} under way`);
       await closed;
+      return listening;
     });
+  }
+
+  /** It was written when it was true. */
+  protected override logJson(json: unknown): void {
+    if (json !== this.#told) super.logJson(json);
   }
 
   /** The first one is shown to a person; where nobody sees it, it would only be in some log. */
   async #sayToken(settings: HotSettings): Promise<void> {
     const { hasToken, makeToken } = await import('../../settings/token.ts');
     if (hasToken(settings, process.env)) return;
-    const token = process.stderr.isTTY ? await makeToken(settings, { replace: false, nowMs: Date.now() }) : undefined;
+    const token = process.stderr.isTTY && !this.jsonEnabled() ? await makeToken(settings, { replace: false, nowMs: Date.now() }) : undefined;
     this.logToStderr(token === undefined ? 'Its management API (/api, /metrics) has no token yet. Make one with: pith proxy token' : `The token of its management API (/api, /metrics), shown this once: ${token}`);
   }
 }

@@ -2,7 +2,8 @@ import { Command, Flags } from '@oclif/core';
 import { balancerError } from '../../errors.ts';
 import { withBalancer } from '../../with-balancer.ts';
 
-export interface MadeToken { token: string; createdMs: number }
+/** Whatever is called a token in JSON is hidden where pith prints it, and this is the one time that it is shown. */
+export interface MadeToken { value: string; createdMs: number }
 
 export default class ProxyToken extends Command {
   static override summary = 'Make the token of the management API of pith proxy, and show it once.';
@@ -20,7 +21,7 @@ export default class ProxyToken extends Command {
       if (token === undefined) throw balancerError('PROXY_TOKEN_THERE', `There is a token, made on ${new Date(settings.token!.createdMs).toISOString()}, and only its hash is kept, so it cannot be shown again`, { hint: 'To make another one, which ends that: pith proxy token --new' });
       this.log(token);
       if (process.env[TOKEN_VARIABLE]) this.warn(`Where ${TOKEN_VARIABLE} is set, as it is here, that one counts instead.`);
-      return { token, createdMs: nowMs };
+      return { value: token, createdMs: nowMs };
     });
   }
 }

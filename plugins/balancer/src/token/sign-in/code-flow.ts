@@ -17,8 +17,9 @@ export async function beginCodeFlow({ configuration, options }: OpenIssuer, redi
 }
 
 /** Checks what came back, its state and issuer, and changes the code for tokens. @throws as `openid-client` does */
-export async function finishCodeFlow({ configuration }: OpenIssuer, { redirect, state, verifier }: BegunSignIn, answer: URLSearchParams): Promise<Tokens> {
+export async function finishCodeFlow({ configuration }: OpenIssuer, { redirect, state, verifier }: BegunSignIn, answer: URLSearchParams, hide: (secret: string) => void): Promise<Tokens> {
   const { authorizationCodeGrant } = await import('openid-client');
+  for (const secret of [verifier, answer.get('code')]) if (secret !== null) hide(secret);
   const url = new URL(redirect);
   url.search = answer.toString();
   return toTokens(await authorizationCodeGrant(configuration, url, { expectedState: state, pkceCodeVerifier: verifier }));

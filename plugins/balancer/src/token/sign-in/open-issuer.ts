@@ -48,7 +48,15 @@ export function findIssuer(name: string, issuers: Readonly<Record<string, Issuer
 
 async function discover({ issuer, clientId, allowHosts }: IssuerOptions, setting: IssuerSetting): Promise<ServerMetadata> {
   const { discovery } = await import('openid-client');
-  return (await discovery(new URL(issuer!), clientId, undefined, undefined, await prepareDiscovery(policyOf(issuer!, allowHosts), setting))).serverMetadata();
+  const options = await prepareDiscovery(policyOf(issuer!, allowHosts), setting);
+  const read = async (algorithm: 'oidc' | 'oauth2'): Promise<ServerMetadata> => (await discovery(new URL(issuer!), clientId, undefined, undefined, { ...options, algorithm })).serverMetadata();
+  try {
+    return await read('oidc');
+  } catch (error) {
+    // One that knows OAuth alone says it elsewhere (RFC 8414).
+    if ((error as { code?: unknown }).code !== 'OAUTH_RESPONSE_IS_NOT_CONFORM') throw error;
+    return read('oauth2');
+  }
 }
 
 async function readClientSecret(name: string, { clientSecret }: IssuerOptions, vault: Pick<Vault, 'get'>): Promise<string | undefined> {

@@ -8,10 +8,10 @@ import type { SignInTools } from './sign-in.ts';
 const DEFAULT_REDIRECT = 'http://127.0.0.1/callback';
 
 /** The person signs in on any machine, and pastes what the issuer answers. */
-export async function signInByPaste(issuer: OpenIssuer, { say, askLine, signal }: SignInTools): Promise<Tokens> {
+export async function signInByPaste(issuer: OpenIssuer, { say, askLine, hide, signal }: SignInTools): Promise<Tokens> {
   const begun = await beginCodeFlow(issuer, issuer.options.redirect ?? DEFAULT_REDIRECT);
   say(`Open this address in a browser, on any machine, and sign in:\n${begun.url}\nThen paste what it gives you: a code like CODE#STATE, or the whole address that the browser ends at${issuer.options.redirect === undefined ? ' (a page that cannot be shown; its address is what counts)' : ''}.`);
-  return finishCodeFlow(issuer, begun, parsePasted(await askLine('Pasted here: ', signal), issuer));
+  return finishCodeFlow(issuer, begun, parsePasted(await askLine('Pasted here: ', signal), issuer), hide);
 }
 
 /**

@@ -13,6 +13,8 @@ export interface SignInTools {
   say: (text: string) => void;
   askLine: (prompt: string, signal: AbortSignal) => Promise<string>;
   openBrowser: (url: string) => void;
+  /** From now on this is shown nowhere. */
+  hide: (secret: string) => void;
   /** Fires when the person has taken too long. */
   signal: AbortSignal;
 }
@@ -55,9 +57,19 @@ function toSecret({ name, client, options }: OpenIssuer, tokens: Tokens, nowMs: 
 }
 
 function toSignInError(error: unknown, { name, isLate, lifeMs, redact }: { name: string; isLate: boolean; lifeMs: number; redact: (text: string) => string }): PithError {
-  if (isLate) return balancerError('ACCOUNT_SIGN_IN_EXPIRED', `The sign-in was not finished within ${lifeMs / 60_000} minutes`, { hint: 'Begin again; nothing was changed.' });
-  if (isPithError(error) && !error.code.startsWith('NET_')) return error;
   const { error: code, error_description: description } = error as { error?: unknown; error_description?: unknown };
+  if (isLate) return expired(`within ${lifeMs / 60_000} minutes`);
+  if (code === 'expired_token' || isTimeout(error)) return expired('before its code was over');
+  if (isPithError(error) && !error.code.startsWith('NET_')) return error;
   const said = typeof code === 'string' ? describeIssuerError({ error: code, error_description: description }) : describeFailure(error);
   return balancerError('ACCOUNT_SIGN_IN_FAILED', `The sign-in at ${name} failed: ${redact(said)}`, { hint: code === 'access_denied' ? 'It was refused there. Begin again, and say yes.' : 'Begin again; if it stays so, look at the issuer in the settings.' });
+}
+
+function expired(when: string): PithError {
+  return balancerError('ACCOUNT_SIGN_IN_EXPIRED', `The sign-in was not finished ${when}`, { hint: 'Begin again; nothing was changed.' });
+}
+
+/** The time of a device code, as `openid-client` wraps it. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || isTimeout(error.cause));
 }

@@ -7,7 +7,7 @@ export default class ProxyKeysRemove extends Command {
   static override summary = 'Remove a client key, in all processes at once. Asks for its name.';
   static override description = 'Its requests stay on the books. Without any key left, whoever reaches the proxy may use it.';
   static override enableJsonFlag = true;
-  static override examples = [{ description: 'Without being asked', command: '<%= config.bin %> <%= command.id %> ci --confirm ci' }];
+  static override examples = [{ description: 'Without being asked', command: '<%= config.bin %> <%= command.id %> old-laptop --confirm old-laptop' }];
   static override args = { name: Args.string({ required: true, description: 'Its name, or its id.' }) };
   static override flags = { confirm: Flags.string({ summary: 'Its name once more, where nobody can be asked.', helpValue: 'NAME' }) };
 
