@@ -33,22 +33,22 @@ export default class AccountsAdd extends Command {
     family: Flags.option({ options: ['anthropic', 'openai'] as const, summary: 'What its server speaks. Default: as the provider does.' })(),
     priority: Flags.string({ summary: '0 to 100, the lower the sooner.', default: '0', helpValue: 'N' }),
     tier: Flags.string({ summary: 'How much it takes in relation to others: 1, 5, 20 …, or limits: as its vendor says.', default: 'limits', helpValue: 'N' }),
-    model: Flags.string({ summary: 'What it calls a model that is asked for; * at the end stands for any rest.', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'ASKED=SENT' }),
+    model: Flags.string({ summary: 'What it calls a model that is asked for; * at the end stands for any rest.', multiple: true, multipleNonGreedy: true, helpValue: 'ASKED=SENT' }),
     'allow-loopback': Flags.boolean({ summary: 'Its server may be on this machine.' }),
-    'allow-host': Flags.string({ summary: 'Its server may be on this host in a private network.', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'HOST' }),
+    'allow-host': Flags.string({ summary: 'Its server may be on this host in a private network.', multiple: true, multipleNonGreedy: true, helpValue: 'HOST' }),
   };
 
   async run(): Promise<ShownAccount> {
     refuseTypedKey(this.argv, 'pith accounts add', ['--provider', '--issuer', '--base-url', '--family', '--priority', '--tier', '--model', '--allow-host']);
     const { args, flags } = await this.parse(AccountsAdd);
-    const [priority, tier, models] = [parsePriority(flags.priority), parseTier(flags.tier) ?? 1, parseModels(flags.model)];
+    const [priority, tier, models] = [parsePriority(flags.priority), parseTier(flags.tier) ?? 1, parseModels(flags.model ?? [])];
     return withBalancer(this.config, async (balancer) => {
       const issuer = flags.issuer === undefined ? undefined : findIssuer(flags.issuer, balancer.options.issuers);
       const provider = flags.provider ?? issuer?.provider;
       if (provider === undefined) throw balancerError('ACCOUNT_VALUE_INVALID', 'Nobody has said whose account it is', { hint: 'Add --provider anthropic, openai, openrouter or local.' });
       const given = flags['base-url'] ?? issuer?.baseUrl ?? (provider === 'local' ? balancer.env['PITH_LOCAL_BASE_URL'] : undefined);
       const { family, baseUrl: own } = resolveProvider(provider, { family: flags.family ?? issuer?.family, baseUrl: given });
-      const { baseUrl, allowHost } = given === undefined ? { baseUrl: own, allowHost: undefined } : await checkBaseUrl(given, { allowLoopback: flags['allow-loopback'], allowHosts: flags['allow-host'], confirm: askYes });
+      const { baseUrl, allowHost } = given === undefined ? { baseUrl: own, allowHost: undefined } : await checkBaseUrl(given, { allowLoopback: flags['allow-loopback'], allowHosts: flags['allow-host'] ?? [], confirm: askYes });
       const source: SecretSource = flags.issuer === undefined ? { credential: flags.bearer ? 'bearer' : 'api-key' } : { credential: 'oauth', issuer: flags.issuer, way: toWay(flags) };
       const account = { accountId: createId(), name: args.name, provider, family, credential: source.credential, baseUrl, priority, tier, models, ...(allowHost === undefined ? {} : { allowHost }) };
       const pool = await balancer.pool();
