@@ -34,6 +34,9 @@ const bringersOf = (name: string): string[] => WANTED.filter((plugin) => plugin 
 /** What opens the chat says without a terminal that it needs one. */
 const CHATS = ['chat', 'sessions resume'];
 
+/** What runs until it is told to end, which is once it has said where it listens. */
+const SERVERS = ['proxy'];
+
 async function linkWanted(place: Place, names: readonly string[] = WANTED): Promise<void> {
   for (const name of names) {
     const { code, stderr } = await place.pith(['plugins', 'link', join(root, 'plugins', name)]);
@@ -134,12 +137,15 @@ describe('every example in the help', () => {
         if (bringersOf(name).includes('balancer')) await addAccounts(place.env['PITH_HOME']!, ['work'], { baseUrl: vendor.url });
         if (/^proxy (?:keys|agents)/.test(name)) await addClients(place.env['PITH_HOME']!, { keys: ['ci', 'old-laptop'], agent: 'reviewer' });
         if (line.includes('--issuer')) await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { balancer: { issuers: { corp: { issuer: issuer.url, clientId: 'pith', provider: 'anthropic' } } } } }));
+        // On whatever port is free: another program may have the usual one.
+        if (SERVERS.includes(name)) await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { balancer: { proxy: { port: 0 } } } }));
         if (name === 'database restore') await place.write('../home/pith/data/database/backups/20261121T101500.000Z-billing-0002-holds.db', '');
         if (name === 'voice') await place.write('../home/pith/config/settings.json', JSON.stringify({ plugins: { voice: { record: fake('whole'), transcribe: [process.execPath, '-e', 'console.log("hello")'] } } }));
         if (name === 'auth remove') await place.pith(['auth', 'set', 'github'], { stdin: 'a token' });
 
         // Nobody types into the examples, so pith alone shows its help; 3f2a91c0 stands for the id of a session that is there.
-        const running = run('sh', ['-c', `exec </dev/null; ${line.replaceAll('../project', '../project2').replaceAll('3f2a91c0', earlier)}`], { cwd: place.folder, env: place.env });
+        const running = run('sh', ['-c', `exec </dev/null; ${SERVERS.includes(name) ? 'exec ' : ''}${line.replaceAll('../project', '../project2').replaceAll('3f2a91c0', earlier)}`], { cwd: place.folder, env: place.env });
+        if (SERVERS.includes(name)) running.child.stdout!.once('data', () => running.child.kill('SIGTERM'));
         if (CHATS.includes(name) && line !== 'pith' && !line.includes('| pith')) await assert.rejects(running, { code: 2, message: /A chat needs a terminal/ });
         else await running;
       });

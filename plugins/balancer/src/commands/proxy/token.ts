@@ -7,9 +7,9 @@ export interface MadeToken { value: string; createdMs: number }
 
 export default class ProxyToken extends Command {
   static override summary = 'Make the token of the management API of pith proxy, and show it once.';
-  static override description = 'Only its hash is kept. It counts at once, also for a proxy that runs. PITH_PROXY_TOKEN comes before it.';
+  static override description = 'Only its hash is kept. It counts at once, also for a proxy that runs. PITH_PROXY_TOKEN comes before it. Programs send it as Authorization: Bearer TOKEN.';
   static override enableJsonFlag = true;
-  static override examples = ['<%= config.bin %> <%= command.id %> --new', { description: 'Then ask with it', command: 'curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8080/api/stats' }];
+  static override examples = ['<%= config.bin %> <%= command.id %> --new'];
   static override flags = { new: Flags.boolean({ summary: 'Also where there is one, which then ends.' }) };
 
   async run(): Promise<MadeToken> {
