@@ -168,6 +168,7 @@ describe('The chat', function () {
     await it.until(/\[image #1 shot\.png 8×60\]/);
     it.press('enter');
     await it.until(/› \[image #1[^\n]*\n{4} {2}└ image #1 shot\.png 8×60 · image\/png 8×60\n[^]*Two\./);
+    await it.until(/\n{4} {4}└ image\/png 8×60\n\nTwo\./); // What still streams stands without the blank line.
     const drawn = it.raw().toString().split(`\u001b7\u001b[3A\u001b_Ga=T,f=100,t=d,C=1,r=3,q=2,m=0;${PNG.toString('base64')}\u001b\\\u001b8`);
     assert.equal(drawn.length, 3, 'what was attached, and what the tool read');
     assert.match(it.text(), /✓ read shot\.png · \[a PNG image[^\n]*\n{4} {4}└ image\/png 8×60\n\nTwo\./);
