@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Database } from '@pith/kernel';
+import { writeWhole } from '../write-whole.ts';
 
 /** What a person prefers, and the folders that were seen. */
 export interface AgentChoices {
@@ -58,20 +58,4 @@ export async function readChoices(file: string): Promise<AgentChoices | null> {
   if (choices !== undefined) return choices;
   await rename(file, `${file}.damaged`);
   return null;
-}
-
-async function writeWhole(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const aside = `${file}.${randomUUID()}.tmp`; // A name that nobody can have laid a link under.
-  const handle = await open(aside, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-    await handle.close();
-    await rename(aside, file);
-  } catch (error) {
-    await handle.close().catch(() => undefined); // The first error is the one to tell.
-    await rm(aside, { force: true });
-    throw error;
-  }
 }

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Database, toMessage } from '@pith/kernel';
 import { balancerError } from '../errors.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /** What the API has been told, and what is known of its token. */
 export interface SettingsData {
@@ -47,20 +46,4 @@ export function updateSettings(file: string, database: Pick<Database, 'exclusive
     await store.write();
     return store.data;
   });
-}
-
-async function writeWhole(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const aside = `${file}.${randomUUID()}.tmp`; // A name that nobody can have laid a link under.
-  const handle = await open(aside, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-    await handle.close();
-    await rename(aside, file);
-  } catch (error) {
-    await handle.close().catch(() => undefined); // The first error is the one to tell.
-    await rm(aside, { force: true });
-    throw error;
-  }
 }
