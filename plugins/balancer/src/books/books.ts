@@ -15,7 +15,7 @@ const FOLD_MS = 200;
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 30_000;
 /** A file that is longer is left for a new one, and goes when it is folded. */
-const FILE_BYTES = 1024 * 1024;
+const FILE_BYTES = 4 * 1024 * 1024;
 /** It is looked whether something is to be taken away. */
 const CLEAN_MS = 3_600_000;
 
