@@ -6,6 +6,7 @@ import type { Action, Engine, Lease } from '../engine.ts';
 import { toWords } from '../limit/words.ts';
 import { allOutError } from './all-out.ts';
 import { CallRow } from './row.ts';
+import { toCachePrefix } from './prefix.ts';
 import { toLateSignal, toSignal } from './signal.ts';
 
 export interface WrapParts {
@@ -29,9 +30,11 @@ export async function* balance(next: NextModelCall, { request, turn, parts }: Ca
   const accounts = new Set(own.map(({ id }) => id));
   const family = own[0]?.family ?? 'openai';
   const id = turn.newId();
+  const cachePrefix = toCachePrefix(request);
   const path = parts.engine.route({
     requestId: id, family, accounts, model: request.model === '' ? null : request.model, conversation: turn.sessionId, isBackground: request.purpose !== 'turn', replayable: true,
-    ...(turn.runName === undefined ? {} : { agent: turn.runName }),
+    leftMicroUsd: () => turn.leftMicroUsd,
+    ...(cachePrefix === undefined ? {} : { cachePrefix }), ...(turn.runName === undefined ? {} : { agent: turn.runName }),
   });
   const row = new CallRow(parts.books, { request, turn, family, id });
   let before: { lease: Lease; reason: string; error: unknown } | undefined;
