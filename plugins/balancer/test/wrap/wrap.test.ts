@@ -131,7 +131,7 @@ describe('the balancer around a model call', () => {
     const { result, asked, rows } = await run([limited(90), limited(30)], held);
 
     assert.deepEqual([asked, result.error?.code, result.exitCode], [['a', 'b'], 'BALANCER_ALL_OUT', 5]);
-    assert.equal(result.error?.message, 'No account for test can take the request: a (429: upstream_429_with_reset), b (429: upstream_429_with_reset), c (paused: holiday). The first is back in 30 s.');
+    assert.match(result.error!.message, /^All accounts for test are out: a \(its limit is reached\), b \(its limit is reached\), c \(paused: holiday\)\. The first is back at \d\d:\d\d:\d\d, in 30 s\.$/);
     const { status, retryable, retryAfterS, accounts } = result.error!.details!;
     assert.deepEqual([status, retryable, retryAfterS, (accounts as unknown[]).length], [429, true, 30, 3]);
     assert.deepEqual(rows.map(({ end, status: of429, error, accountId, attempts }) => [end, of429, error, accountId, attempts]), [['refused', 429, 'BALANCER_ALL_OUT', 'id-b', 2]]);
