@@ -212,7 +212,7 @@ export class Exchange implements Placed, Watched {
     const endpoint = asked.translation?.endpoint ?? asked.target.endpoint;
     this.#scanner = isStream ? new StreamScanner(endpoint, core.limits.streamBodyMaxBytes) : new JsonScanner(core.limits.streamBodyMaxBytes);
     this.counted = this.#scanner.counted;
-    this.#back = asked.translation?.back({ status, isStream });
+    this.#back = asked.translation?.back({ status, isStream, headers });
     if (this.#back?.status !== undefined) this.status = this.#back.status;
     this.#head = this.#back?.headers ?? toReplyHeaders(headers);
     this.#head.push('x-pith-request-id', this.id);

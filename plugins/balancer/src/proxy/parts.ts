@@ -89,8 +89,11 @@ export interface Translation {
   /** In the place of the client's own, which say something of its own family. */
   headers?: Readonly<Record<string, string>>;
   /** The way back, for the reply to one attempt. */
-  back(reply: { status: number; isStream: boolean }): Back;
+  back(reply: VendorReply): Back;
 }
+
+/** The head of a vendor's answer. */
+export interface VendorReply { status: number; isStream: boolean; headers?: Readonly<Record<string, string | string[] | undefined>> }
 
 export interface Back {
   headers: RawHeaders;
