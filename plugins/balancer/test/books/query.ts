@@ -160,7 +160,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
       ...Array.from({ length: 40 }, (_, index) => makeRow(`an-${index}`, { atMs: atMs + index * MINUTE_MS, accountId: 'good', agent: index < 5 ? 'reviewer' : null })),
       ...Array.from({ length: 20 }, (_, index) => makeRow(`slow-${index}`, { atMs, accountId: 'bad', model: 'snail', durationMs: 30_000, inputTokens: 10_000, cacheReadTokens: 0, costMicroUsd: null, ...(index < 5 ? { status: 529, end: 'error', error: 'overloaded_error' } : index < 8 ? { attempts: 2, durationMs: 40_000 } : {}) })),
       ...Array.from({ length: 60 }, (_, index) => makeRow(`circle-${index}`, { atMs: atMs - (atMs % 600_000) + index, accountId: 'good', conversation: 'round and round', agent: 'looper' })),
-      makeRow('beyond', { atMs, accountId: 'good', inputTokens: 900_000, costMicroUsd: 2_700_000 }), makeRow('nobody', { atMs, accountId: null, status: 429, end: 'refused', model: null, sentModel: null, askedModel: null, inputTokens: null, outputTokens: null, cacheReadTokens: null, costMicroUsd: null }),
+      makeRow('untold', { atMs, accountId: 'good', model: 'gpt-5', path: '/v1/chat/completions', inputTokens: null, outputTokens: null, cacheReadTokens: null, cacheWriteTokens: null, reasoningTokens: null, tokensPerSecond: null, costMicroUsd: null }), makeRow('beyond', { atMs, accountId: 'good', inputTokens: 900_000, costMicroUsd: 2_700_000 }), makeRow('nobody', { atMs, accountId: null, status: 429, end: 'refused', model: null, sentModel: null, askedModel: null, inputTokens: null, outputTokens: null, cacheReadTokens: null, costMicroUsd: null }),
     ]);
 
     const facts = await readFacts(database, { fromMs: atMs - DAY_MS, toMs: atMs + DAY_MS });
@@ -173,8 +173,9 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     assert.deepEqual(texts('low-cache'), ['Of the 200.0k tokens that went into snail, none came from the vendor’s cache, which costs a tenth.', 'Of the 1.1M tokens that went into claude-sonnet-4-5-20250929, only 4.8 % came from the vendor’s cache, which costs a tenth.'].reverse());
     assert.match(texts('busy').join(), /^Conversation round and round of agent looper made 60 requests within ten minutes, from .* on: it may be going in circles\.$/);
     assert.match(texts('unusual').join(), /^Request beyond had 900\.7k tokens, where claude-sonnet-4-5-20250929 has \d+\.\dk on average; it cost 2\.70 USD\.$/);
+    assert.deepEqual(texts('uncounted'), ['1 stream said nothing of tokens, of gpt-5 for one: what they used and cost is not known.']);
     assert.deepEqual(texts('unknown-price'), ['The price of 20 requests is not known, of snail: sums of costs leave them out.']);
-    assert.match(texts('failover').join(), /^3 requests of 116 went well only at another attempt, and took .* longer on average, .* in all\.$/);
+    assert.match(texts('failover').join(), /^3 requests of 117 went well only at another attempt, and took .* longer on average, .* in all\.$/);
     assert.match(texts('cost').join(), /^claude-sonnet-4-5-20250929 cost 3\.12 USD, 100 % of all\.$/);
     assert.match(texts('agent-cost').join(), /^Agent looper cost 0\.2520 USD, mostly with claude-sonnet-4-5-20250929\.$/);
     assert.deepEqual(findings.map(({ level }) => level), findings.map(({ level }) => level).sort().reverse());
