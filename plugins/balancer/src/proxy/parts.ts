@@ -52,7 +52,7 @@ export interface KeyAsked {
   endpoint: Endpoint;
   method: string;
   family: Family;
-  /** Each name that stands in the body as the model's. */
+  /** Each name that stands in the body as the model's, or could be taken for it. */
   models: readonly string[];
   requestBytes: number;
   /** How long an answer may be as the request limits it, and how many it wants; looked for where it is asked. */
