@@ -64,6 +64,19 @@ describe('a provider whose key may be stored', () => {
     assert.deepEqual(chosen, ['stored', 'offline', 'offline']);
   });
 
+  it('may ask for accounts alone, which have names below its own, also to say what it serves', async () => {
+    const served = definePlugin({ name: 'served', providers: [{ name: 'served', models: [], rank: 9, serves: (_, { hasSecret }) => hasSecret('served/'), ready: (_env, _options, hasSecret) => hasSecret('served/'), load: unused }] });
+    const chosen: unknown[] = [];
+    for (const name of ['served', 'served/work', 'served-too/work']) {
+      const { kernel, close } = await createTestKernel({ plugins: [stored, served, vaultWith(() => [name])] });
+      const { provider } = kernel.resolveModel({});
+      chosen.push(provider, name === 'served/work' ? kernel.resolveModel({ model: 'served/any' }).model : assert.throws(() => kernel.resolveModel({ model: 'served/any' }), { code: 'MODEL_UNKNOWN' }));
+      await close();
+    }
+
+    assert.deepEqual(chosen, ['offline', undefined, 'served', 'any', 'offline', undefined]);
+  });
+
   it('does not look what is stored where the environment has a key', async () => {
     const { kernel, close } = await createTestKernel({ plugins: [stored, vaultWith(() => { throw new Error('looked'); })], env: { KEY: 'k' } });
 
