@@ -68,7 +68,12 @@ export class RequestBooks implements Books {
 
   write(row: RequestRow): void {
     if (row.costMicroUsd === null && this.#setup.price !== undefined) Object.assign(row, this.#setup.price(row));
-    this.#file().append(this.#lines.of(row));
+    try {
+      this.#file().append(this.#lines.of(row));
+    } catch (error) {
+      this.#tell({ type: 'unwritten', id: row.id });
+      throw error;
+    }
     this.#foldLater(FOLD_MS);
     if (this.#listeners.size > 0) this.#tell({ type: 'end', row });
   }
