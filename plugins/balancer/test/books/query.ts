@@ -96,7 +96,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
   });
 
   it('sums everything at a glance', async () => {
-    const { models, accounts, errors, ...stats } = await readStats(database, { fromMs: BEGIN_MS, toMs: NOW_MS });
+    const { models, accounts, clientKeys, errors, ...stats } = await readStats(database, { fromMs: BEGIN_MS, toMs: NOW_MS });
 
     assert.deepEqual(stats, {
       fromMs: BEGIN_MS, toMs: NOW_MS, requests: 51, successShare: 50 / 51, activeAccounts: 2, failovers: 9, averageMs: (8200 + 9 * 800 + 800 + 800) / 51, tokens: 41 * 1700 + 9 * 1200, inputTokens: 50_000, outputTokens: 10_000,
@@ -104,6 +104,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     });
     assert.deepEqual(models.map(({ model, requests }) => [model, requests]), [['claude-sonnet-4-5-20250929', 41], ['gpt-5', 10]]);
     assert.deepEqual(accounts.map(({ accountId, requests, successShare }) => [accountId, requests, successShare]), [['account-1', 41, 1], ['account-2', 10, 0.9]]);
+    assert.deepEqual(clientKeys, [{ clientKeyId: 'key-1', requests: 1, successShare: 1, tokens: 1700, costMicroUsd: 4200 }]);
     assert.deepEqual(errors, [{ atMs: BEGIN_MS + 6 * MINUTE_MS, accountId: 'account-2', status: 500, error: 'server_error: it broke' }]);
     assert.equal(await firstMs(database), NOW_MS - 50 * DAY_MS);
   });
@@ -122,7 +123,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
   });
 
   it('shows models, accounts, agents, tokens and costs of a range', async () => {
-    const { tokenBreakdown, modelDistribution, accountPerformance, costByModel, modelPerformance, agentUsage } = await readAnalytics(database, { range: '1h' }, { nowMs: NOW_MS });
+    const { tokenBreakdown, modelDistribution, accountPerformance, costByModel, modelPerformance, agentUsage, clientKeyUsage } = await readAnalytics(database, { range: '1h' }, { nowMs: NOW_MS });
 
     assert.deepEqual(tokenBreakdown, { input: 50_000, cacheRead: 20_500, cacheWrite: 0, output: 10_000, reasoning: 0 });
     assert.deepEqual(modelDistribution, [{ model: 'claude-sonnet-4-5-20250929', count: 41 }, { model: 'gpt-5', count: 10 }]);
@@ -130,6 +131,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     assert.deepEqual(costByModel.map(({ model, costMicroUsd }) => [model, costMicroUsd]), [['claude-sonnet-4-5-20250929', 172_200], ['gpt-5', 0]]);
     assert.deepEqual(modelPerformance.map(({ model, p95Ms, errorShare, tokensPerSecondMin, tokensPerSecondMax }) => [model, p95Ms, errorShare, tokensPerSecondMin, tokensPerSecondMax]), [['claude-sonnet-4-5-20250929', 390, 0, 62.5, 62.5], ['gpt-5', 800, 0.1, null, null]]);
     assert.deepEqual(agentUsage, [{ agent: 'reviewer', requests: 10, tokens: 17_000, costMicroUsd: 42_000, errorShare: 0 }]);
+    assert.deepEqual(clientKeyUsage, [{ clientKeyId: 'key-1', requests: 1, tokens: 1700, costMicroUsd: 4200, errorShare: 0 }]);
   });
 
   it('adds up over time where it is asked to, by model or of all', async () => {
