@@ -84,6 +84,21 @@ describe('a provider whose key may be stored', () => {
     await close();
   });
 
+  it('is ready as well with a name that only the vault itself knows, once it was asked', async () => {
+    const vault = definePlugin({ name: 'vault', storedSecrets: () => [], services: { vault: () => ({ list: async () => [{ name: 'stored/shared', setMs: 0, version: 1 }], values: async () => new Map() }) as never } });
+    const away = definePlugin({ name: 'vault', storedSecrets: () => [], services: { vault: () => ({ list: async () => { throw new PithError('The server is away', { code: 'DATABASE_UNREACHABLE' }); } }) as never } });
+    const chosen: unknown[] = [];
+    for (const plugins of [[stored, vault], [stored, away], [stored]]) {
+      const { kernel, close } = await createTestKernel({ plugins });
+      chosen.push(kernel.resolveModel({}).provider);
+      await kernel.storedSecrets.ask();
+      chosen.push(kernel.resolveModel({}).provider, kernel.loadNotices().map(({ text }) => text));
+      await close();
+    }
+
+    assert.deepEqual(chosen, ['offline', 'stored', [], 'offline', 'offline', ['Which accounts machines share is not known: The server is away'], 'offline', 'offline', []]);
+  });
+
   it('asks only the plugin that brings the vault', async () => {
     const other = definePlugin({ name: 'other', storedSecrets: () => [{ name: 'stored', setMs: 0, version: 1 }] });
     const { kernel, close } = await createTestKernel({ plugins: [stored, other] });
