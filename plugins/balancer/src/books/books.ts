@@ -66,16 +66,17 @@ export class RequestBooks implements Books {
     this.#folds = new Folder({ database: setup.database, names: new Names(), now });
   }
 
-  write(row: RequestRow): void {
-    if (row.costMicroUsd === null && this.#setup.price !== undefined) Object.assign(row, this.#setup.price(row));
+  write(...rows: readonly RequestRow[]): void {
+    const { price } = this.#setup;
+    if (price !== undefined) for (const row of rows) if (row.costMicroUsd === null) ({ costMicroUsd: row.costMicroUsd, priceDate: row.priceDate } = price(row));
     try {
-      this.#file().append(this.#lines.of(row));
+      this.#file().append(rows.map((row) => this.#lines.of(row)));
     } catch (error) {
-      this.#tell({ type: 'unwritten', id: row.id });
+      for (const { id } of rows) this.#tell({ type: 'unwritten', id });
       throw error;
     }
     this.#foldLater(FOLD_MS);
-    if (this.#listeners.size > 0) this.#tell({ type: 'end', row });
+    if (this.#listeners.size > 0) for (const row of rows) this.#tell({ type: 'end', row });
   }
 
   started(request: StartedRequest): void {
