@@ -69,7 +69,12 @@ export class RequestBooks implements Books {
   write(...rows: readonly RequestRow[]): void {
     const { price } = this.#setup;
     if (price !== undefined) for (const row of rows) if (row.costMicroUsd === null) ({ costMicroUsd: row.costMicroUsd, priceDate: row.priceDate } = price(row));
-    this.#file().append(rows.map((row) => this.#lines.of(row)));
+    try {
+      this.#file().append(rows.map((row) => this.#lines.of(row)));
+    } catch (error) {
+      for (const { id } of rows) this.#tell({ type: 'unwritten', id });
+      throw error;
+    }
     this.#foldLater(FOLD_MS);
     if (this.#listeners.size > 0) for (const row of rows) this.#tell({ type: 'end', row });
   }

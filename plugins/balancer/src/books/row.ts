@@ -51,8 +51,8 @@ export type RequestEnd = (typeof REQUEST_ENDS)[number];
 /** A request that has begun, for whoever watches. */
 export type StartedRequest = Pick<RequestRow, 'id' | 'atMs' | 'via' | 'method' | 'path' | 'family' | 'askedModel' | 'isStream' | 'agent' | 'project' | 'conversation' | 'clientKeyId'>;
 
-/** What those hear who watch the requests of this process. */
-export type LiveEvent = { type: 'start'; request: StartedRequest } | { type: 'end'; row: RequestRow };
+/** What those hear who watch the requests of this process. A request ends on the books, or, with a full disk, beside them. */
+export type LiveEvent = { type: 'start'; request: StartedRequest } | { type: 'end'; row: RequestRow } | { type: 'unwritten'; id: string };
 
 /** Where rows go. */
 export interface Books {

@@ -61,7 +61,7 @@ export class Reply implements Told, Watched {
     this.status = status;
     this.isStream = isStream || (asked.facts.isStream && status >= 400);
     this.#scanner = isStream ? new StreamScanner(asked.translation?.endpoint ?? asked.target.endpoint, limits.streamBodyMaxBytes) : new JsonScanner(limits.streamBodyMaxBytes);
-    this.#back = asked.translation?.back({ status, isStream });
+    this.#back = asked.translation?.back({ status, isStream, headers });
     if (this.#back?.status !== undefined) this.status = this.#back.status;
     this.#head = this.#back?.headers ?? toReplyHeaders(headers);
     this.#head.push('x-pith-request-id', receiver.id);

@@ -285,7 +285,7 @@ describe('the books', () => {
     stop();
     books.write(makeRow('two'));
 
-    assert.deepEqual(heard.map((event) => [event.type, event.type === 'start' ? event.request.id : event.row.id]), [['start', 'one'], ['end', 'one']]);
+    assert.deepEqual(heard.map((event) => [event.type, event.type === 'start' ? event.request.id : event.type === 'end' ? event.row.id : event.id]), [['start', 'one'], ['end', 'one']]);
   });
 
   it('take 150 bytes a row at most in the database, of requests that differ', async () => {
