@@ -1,6 +1,6 @@
 import type { Account, AccountEvent, AccountState } from './account.ts';
 import { stateAt } from './state.ts';
-import { KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
+import { because, KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
 
 /** From so many limits in a row on, one request at a time tries the account. */
@@ -100,8 +100,4 @@ function toChange(state: AccountState, { name, streak }: Account, nowMs: number)
 function toHiddenChange(state: AccountState, { name }: Account, nowMs: number): string[] {
   const ends = state.kind === 'cooling' && state.from === undefined ? `. To end that, too: pith accounts resume ${toWord(name)} --now` : state.kind === 'needs-sign-in' ? `: pith accounts reauth ${toWord(name)}` : '';
   return [`Behind that, it ${KIND_VERBS[state.kind]} ${toStateText(state, nowMs)}${ends}`];
-}
-
-function because(reason: string): string {
-  return reason === '' ? '' : `: ${reason}`;
 }

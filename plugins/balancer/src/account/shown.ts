@@ -1,3 +1,4 @@
+import { toWords } from '../limit/words.ts';
 import type { Account, AccountState } from './account.ts';
 import { stateAt } from './state.ts';
 import { toLengthText, toTimeText, toUntilText } from './time-text.ts';
@@ -55,6 +56,7 @@ export function toWord(name: string): string {
   return /^[\w.@+-]+$/.test(name) ? name : JSON.stringify(name);
 }
 
-function because(reason: string): string {
-  return reason === '' ? '' : `: ${reason}`;
+/** Behind what is so: why. A code is said in words. */
+export function because(reason: string): string {
+  return reason === '' ? '' : `: ${toWords(reason)}`;
 }

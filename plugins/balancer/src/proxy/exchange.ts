@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { createId, isPithError, toMessage } from '@pith/kernel';
 import type { RequestRow } from '../books/row.ts';
 import type { AllOut, Lease, Route, Signal } from '../engine.ts';
+import { toWords } from '../limit/words.ts';
 import { type Asked, toKeyAsked, toRouteFacts, toSent } from './asked.ts';
 import type { Placed } from './bag.ts';
 import { Attempt } from './attempt.ts';
@@ -172,7 +173,7 @@ export class Exchange implements Placed, Receiver, Waiting {
     const action = this.#route.report(signal);
     if (action.kind === 'pass' || this.#sentOnce || this.attempts >= MAX_ATTEMPTS) return true;
     attempt.stop();
-    this.core.log(`${this.id} ${attempt.lease.account.name}: ${action.reason}${signal.status === null ? '' : ` (${signal.status})`}; ${action.kind === 'retry' ? `again in ${action.waitMs} ms` : 'next account'}`);
+    this.core.log(`${this.id} ${attempt.lease.account.name}: ${toWords(action.reason)}${signal.status === null ? '' : ` (${signal.status})`}; ${action.kind === 'retry' ? `again in ${action.waitMs} ms` : 'next account'}`);
     if (action.kind === 'retry' && action.waitMs > 0) this.#waiting = setTimeout(() => this.#next(), action.waitMs);
     else this.#next();
     return false;

@@ -3,6 +3,7 @@ import { formatTable, screenWidth } from '@pith/table';
 import type { Family } from '../../account/account.ts';
 import { toUntilText } from '../../account/time-text.ts';
 import { type Peeked, peek } from '../../engine/peek.ts';
+import { toReasonWords } from '../../limit/words.ts';
 import { withBalancer } from '../../with-balancer.ts';
 
 const FAMILIES: readonly Family[] = ['anthropic', 'openai'];
@@ -38,7 +39,7 @@ function format(peeked: readonly Peeked[], nowMs: number): string {
   const hasModel = peeked.some(({ model }) => model !== null);
   const rows = peeked.map(({ place, account, family, priority, model, reason, retryAtMs }) => [
     place === null ? 'out' : String(place), account, family, String(priority), ...(hasModel ? [model ?? ''] : []),
-    retryAtMs === null ? reason : `${reason}, until ${toUntilText(retryAtMs, nowMs)}`,
+    `${toReasonWords(reason)}${retryAtMs === null ? '' : `, until ${toUntilText(retryAtMs, nowMs)}`}`,
   ]);
   return formatTable(['ORDER', 'ACCOUNT', 'FAMILY', 'PRIORITY', ...(hasModel ? ['MODEL'] : []), 'WHY'], rows, screenWidth());
 }
