@@ -1,10 +1,7 @@
 import type { Account, AccountEvent, AccountState } from './account.ts';
-import { stateAt } from './state.ts';
+import { PROBE_STREAK, stateAt } from './state.ts';
 import { because, KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
-
-/** From so many limits in a row on, one request at a time tries the account. */
-const PROBE_STREAK = 5;
 
 export interface Told { atMs: number; /** Of how many events alike, one behind the other, this is the last. */ times: number; by: string; text: string }
 
