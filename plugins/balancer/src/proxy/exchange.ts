@@ -196,6 +196,7 @@ export class Exchange implements Placed, Receiver, Waiting {
   /** What comes from now on is for the client. */
   begin({ status, headers, isStream }: { status: number; headers: IncomingHttpHeaders; isStream: boolean }): void {
     if (status >= 300 && status < 400 && status !== 304) return this.refuse(elsewhere(this.lease!.account.name, status));
+    this.#payload?.replyHead(status, headers);
     this.told = this.#reply = new Reply(this, this.#response, { status, headers, isStream });
   }
 
