@@ -66,7 +66,7 @@ describe('commands of the books', function () {
     const odd = await run(Requests, '--since', 'yesterday');
     const empty = await run(Stats, '--model', 'nobody');
 
-    assert.match(one.out, /^Request +row-1\n[^]*^Account +work, sticky$/m);
+    assert.match(one.out, /^Request +row-1\n[^]*^Account +work, where its conversation is at home\n[^]*^Client key +ci$/m);
     assert.deepEqual([none.error?.code, none.error?.exitCode, none.error?.message], ['REQUEST_NOT_FOUND', 2, 'There is no request "row-99" on the books']);
     const { findings: found } = findings.result as { findings: { kind: string; text: string }[] };
     assert.deepEqual(found.filter(({ kind }) => kind === 'failing-account').map(({ text }) => text), ['Account gone failed in 100 % of its 10 requests, mostly with: api_error.']);

@@ -34,7 +34,7 @@ describe('requests as they are shown', () => {
 
   it('say everything that is known of one, and what went to and fro', () => {
     const side = { headers: { accept: '*/*' }, body: '{"say":"hi"}\u001b', bytes: 12, isCut: true };
-    const text = formatRequest({ ...requests[0]!, attempts: 2 }, { nameOf, nowMs: BEGIN_MS, width: 100, payload: { id: 'one', atMs: BEGIN_MS, request: side, reply: { ...side, status: 200, body: null } } });
+    const text = formatRequest({ ...requests[0]!, attempts: 2 }, { nameOf, nowMs: BEGIN_MS, width: 100, keyNameOf: nameOf, payload: { id: 'one', atMs: BEGIN_MS, request: side, reply: { ...side, status: 200, body: null } } });
 
     assert.match(text, /^Account +the account-1, where its conversation is at home, after 2 attempts$/m);
     assert.match(text, /^Model +claude-sonnet-4-5 → claude-sonnet-4-5-20250929$/m);

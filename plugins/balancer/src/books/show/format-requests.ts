@@ -47,7 +47,7 @@ export function formatLine(request: StoredRequest, options: ShowOptions): string
 }
 
 /** All that is known of one, and what went to and fro where that was kept. */
-export function formatRequest(request: StoredRequest, { payload, ...options }: ShowOptions & { payload: Payload | undefined }): string {
+export function formatRequest(request: StoredRequest, { payload, keyNameOf, ...options }: ShowOptions & { payload: Payload | undefined; keyNameOf: (id: string | null) => string }): string {
   const { nameOf, nowMs, width = screenWidth() } = options;
   const facts: readonly (readonly [string, string | number | null])[] = [
     ['Request', request.id], ['Time', `${toTimeText(request.atMs, nowMs)}, for ${toDuration(request.durationMs)}${request.firstByteMs === null ? '' : `, ${toDuration(request.firstByteMs)} to the first byte`}`],
@@ -57,7 +57,7 @@ export function formatRequest(request: StoredRequest, { payload, ...options }: S
     ['Tokens', `${toText(request.inputTokens) || '?'} in, ${toText(request.outputTokens) || '?'} out, ${toText(request.cacheReadTokens) || '?'} from the cache, ${toText(request.cacheWriteTokens) || '?'} to it`],
     ['Speed', request.tokensPerSecond === null ? null : `${request.tokensPerSecond} tokens a second`],
     ['Cost', request.costMicroUsd === null ? 'not known' : `${toDollars(request.costMicroUsd)} USD${request.priceDate === null ? '' : `, by prices of ${request.priceDate}`}`],
-    ['Agent', request.agent], ['Project', request.project], ['Conversation', request.conversation], ['Client key', request.clientKeyId], ['Bytes', `${request.requestBytes} up, ${request.replyBytes} down`],
+    ['Agent', request.agent], ['Project', request.project], ['Conversation', request.conversation], ['Client key', request.clientKeyId === null ? null : keyNameOf(request.clientKeyId)], ['Bytes', `${request.requestBytes} up, ${request.replyBytes} down`],
   ];
   const lines = facts.flatMap(([label, value]) => (value === null ? [] : [formatParagraph(String(value), width, label.padEnd(14))]));
   return [...lines, ...payload === undefined ? [] : ['', formatSide('Sent', payload.request), '', formatSide('Received', payload.reply)]].join('\n');
