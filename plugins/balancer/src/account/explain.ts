@@ -1,6 +1,6 @@
 import type { Account, AccountEvent, AccountState } from './account.ts';
 import { PROBE_STREAK, stateAt } from './state.ts';
-import { because, KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
+import { because, CREDENTIAL_WORDS, KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
 
 export interface Told { atMs: number; /** Of how many events alike, one behind the other, this is the last. */ times: number; by: string; text: string }
@@ -50,7 +50,7 @@ function toKey(event: AccountEvent): string {
 /** As it goes on behind the name of the account. */
 export function toEventText(event: AccountEvent, nowMs: number): string {
   switch (event.type) {
-    case 'added': return `added: ${event.provider} at ${event.baseUrl}, paid by ${event.credential}, priority ${event.priority}, tier ${event.tier}`;
+    case 'added': return `added: ${event.provider} at ${event.baseUrl}, paid by ${CREDENTIAL_WORDS[event.credential]}, priority ${event.priority}, tier ${event.tier}`;
     case 'removed': return 'removed';
     case 'changed': return `changed: ${toChangeText(event)}`;
     case 'paused': return `paused${because(event.reason)}`;

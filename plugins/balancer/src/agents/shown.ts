@@ -18,7 +18,7 @@ export function toShownAgents(registry: AgentRegistry): ShownAgents {
 }
 
 export function formatAgents({ agents }: ShownAgents, width = screenWidth()): string {
-  return formatTable(['AGENT', 'MODEL', 'FOR', 'FILE'], agents.map((agent) => [agent.id, toModelText(agent), agent.description.replaceAll(/\s+/g, ' ').slice(0, 60), agent.file]), width);
+  return formatTable(['AGENT', 'MODEL', 'FILE', 'FOR'], agents.map((agent) => [agent.id, toModelText(agent), agent.file, agent.description.replaceAll(/\s+/g, ' ')]), width);
 }
 
 /** Which model its requests get, and why. */

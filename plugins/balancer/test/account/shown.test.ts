@@ -22,6 +22,7 @@ describe('an account that is out, as people see it', () => {
         assert.doesNotMatch(text, /upstream_/);
         assert.deepEqual(text.split('\n').filter((line) => line.length > width), []);
       }
+      assert.match(texts[0]!.replaceAll(/\s+/g, ' '), /for 4 min 59 s: its limit is reached/);
       assert.match(texts[1]!.replaceAll(/\s+/g, ' '), /State cooling until .*: its limit is reached/);
       assert.match(texts[2]!.replaceAll(/\s+/g, ' '), /What happened: .* limited until .* \(429\): its limit is reached \(a test\)/);
     });
