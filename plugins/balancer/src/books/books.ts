@@ -10,7 +10,7 @@ import type { Cost } from './prices.ts';
 import type { Books, LiveEvent, RequestRow, StartedRequest } from './row.ts';
 
 /** After a row; those of the time between go along. */
-const FOLD_MS = 200;
+const FOLD_MS = 500;
 /** After the database was not to be had, and doubled each time. */
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 30_000;
