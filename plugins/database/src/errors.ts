@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, PithError, type PithErrorOptions } from '@pith/kernel';
 
 const EXITS = {
+  DATABASE_ALONE: EXIT.failed,
   DATABASE_BUSY: EXIT.failed,
   DATABASE_CLOSED: EXIT.failed,
   DATABASE_CONFLICT: EXIT.failed,

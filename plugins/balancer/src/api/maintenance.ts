@@ -12,3 +12,9 @@ export const cleanup = defineRouteBody({
     return Response.json({ removedRequests, removedPayloads, cutoff: toTime(cutoffMs) });
   },
 });
+
+/** Requests go on meanwhile; their rows wait in the files of lines. */
+export const compact = defineRouteBody({
+  query: z.strictObject({}), body: z.strictObject({}), response: z.object({ ok: z.literal(true), beforeBytes: z.number(), afterBytes: z.number() }),
+  handle: async (_request, context) => Response.json({ ok: true, ...await (await (await balancerOf(context)).database()).compact() }),
+});

@@ -178,5 +178,10 @@ describe('the management API', () => {
       assert.equal(reset.json['removedRequests'], 4);
       assert.equal((await api.ask('/api/stats')).json['totalRequests'], 0);
     });
+
+    it('gives back the room of it while requests go on, and says how much', async () => {
+      const [{ status, json }] = await Promise.all([api.ask('/api/maintenance/compact', { method: 'POST' }), api.request()]);
+      assert.deepEqual([status, json['ok'], Number(json['afterBytes']) <= Number(json['beforeBytes'])], [200, true, true]);
+    });
   });
 });

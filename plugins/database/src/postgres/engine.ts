@@ -84,6 +84,21 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  /** Beside everybody else, who reads and writes on; a table that somebody changes the form of is waited for. */
+  async compact(tables: readonly string[]): Promise<void> {
+    let client: PoolClient | undefined;
+    try {
+      client = await this.#pool.connect();
+      client.on('error', ignore);
+      await client.query("SET lock_timeout = '5s'");
+      await client.query(`VACUUM (ANALYZE) ${tables.map((name) => `"${name}"`).join(', ')}`);
+    } catch (error) {
+      throw toPostgresError(error, this.place);
+    } finally {
+      client?.release(true); // It has a setting of its own.
+    }
+  }
+
   toNote(channel: string, text: string): ReturnType<Engine['toNote']> { return toNote(channel, text); }
 
   listen(heard: (note: Note | undefined) => void): Promise<Listening> { return this.#side.listen(heard); }
