@@ -8,7 +8,7 @@ export const cleanup = defineRouteBody({
   handle: async (_request, context) => {
     const { books } = await (await balancerOf(context)).books();
     await books.flush();
-    const { removedRequests, removedPayloads, cutoffMs } = await books.cleanUp();
+    const { removedRequests, removedPayloads, cutoffMs } = await books.cleanUp({ isAsked: true });
     return Response.json({ removedRequests, removedPayloads, cutoff: toTime(cutoffMs) });
   },
 });

@@ -22,7 +22,7 @@ export class SharedSettings {
     this.#heard = heard;
   }
 
-  /** @param database with `SETTING_TABLES`. @param heard is given all of them, at once and after every change */
+  /** @param database with `MACHINE_TABLES`. @param heard is given all of them, at once and after every change */
   static async open(database: Database, heard: (values: Values) => void): Promise<SharedSettings> {
     const settings = new SharedSettings(database, heard);
     await settings.#look();
