@@ -4,11 +4,12 @@ import { after, before, beforeEach } from 'mocha';
 import type { Budget } from '../../src/keys/budget.ts';
 import { KeyStore } from '../../src/keys/key-store.ts';
 import { type Held, type Short, Spending } from '../../src/keys/spending.ts';
-import { createHome, type Home, T0 } from '../start-balancer.ts';
+import { onEngines } from '../on-engines.ts';
+import { type Home, T0 } from '../start-balancer.ts';
 
 const DAY: Budget = { amountMicroUsd: 1000, per: 'day' };
 
-describe('The budget of a client key', () => {
+onEngines('The budget of a client key', (createHome) => {
   let home: Home;
   /** As two processes have it. */
   let databases: [Database, Database];

@@ -9,6 +9,7 @@ import { type OauthSecret, toSecretValue } from '../../src/token/oauth-secret.ts
 import { added } from '../start-balancer.ts';
 import { type Issuer, startIssuer } from '../token/issuer.ts';
 import { startUpstream, type Upstream } from '../upstream.ts';
+import { messagesReply } from '../upstream-replies.ts';
 import { createMachine, type Machine } from './machines.ts';
 
 const MACHINES = 4;
@@ -50,9 +51,9 @@ describe('four proxies on four machines with one PostgreSQL', function () {
   const keyOf = (name: string): string => `sk-ant-of-${name}-in-a-test`;
 
   interface Answered { status: number; text: string; /** The key of the account that gave it. */ key: string | undefined }
-  async function ask({ url }: Machine, { text = randomUUID() as string, model = 'claude-test', path = '/v1/messages' } = {}): Promise<Answered> {
+  async function ask({ url }: Machine, { text = randomUUID() as string, model = 'claude-test', path = '/v1/messages', secret = 'none' } = {}): Promise<Answered> {
     const id = randomUUID();
-    const response = await fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-test': id }, body: JSON.stringify({ model, max_tokens: 10, messages: [{ role: 'user', content: text }] }) });
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-test': id, 'x-api-key': secret }, body: JSON.stringify({ model, max_tokens: 10, messages: [{ role: 'user', content: text }] }) });
     return { status: response.status, text: await response.text(), key: upstream.requests.findLast(({ headers }) => headers['x-test'] === id)?.account };
   }
 
@@ -113,6 +114,24 @@ describe('four proxies on four machines with one PostgreSQL', function () {
 
     assert.deepEqual(new Set(answers.map(({ status, key }) => `${status} ${key}`)), new Set([`200 ${keyOf('b')}`, `200 ${keyOf('c')}`]));
     assert.deepEqual(upstream.of(keyOf('a')), []);
+  });
+
+  it('let a client key spend its budget once, whichever of them are asked at once, and hear of keys that come and go', async () => {
+    const [budget, cost] = [13_000, 3150]; // Millionths of a dollar; before it is asked a request may cost up to 4000.
+    upstream.script(undefined, { body: { ...messagesReply({ model: 'claude-sonnet-4-5' }), usage: { input_tokens: 1000, output_tokens: 10 } } });
+    const { store } = await (await kernel.service('balancer')).keys();
+    const { key, secret } = await store.add('ci', { accounts: null, models: null, budgets: [{ amountMicroUsd: budget, per: 'total' }], expiresMs: null });
+    for (const machine of machines) while ((await ask(machine)).status !== 401) await wait(5);
+
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => ask(machines[index % MACHINES]!, { secret, model: 'claude-sonnet-4-5' })));
+
+    const answered = answers.filter(({ status }) => status === 200).length;
+    assert.ok(answered >= 1 && answered * cost <= budget, `${answered} were answered`);
+    for (const { status, text } of answers) if (status !== 200) assert.match(`${status} ${text}`, /^403 .*The key ci has a budget of \$0\.013 in all, of which .* are left; this request may cost up to \$0\.004/);
+    while ((await store.spending(key.id)).get('total') !== answered * cost) await wait(20);
+    await store.remove(key.id);
+    upstream.script(undefined, {});
+    for (const machine of machines) while ((await ask(machine)).status !== 200) await wait(5);
   });
 
   it('fold what one of them had left when it was killed, once it is started again on its machine', async () => {
