@@ -130,4 +130,14 @@ describe('pith database', () => {
     assert.deepEqual(idsIn(place.file), ['after', 'before']);
     assert.match((await run('compact')).stderr, /Code: DATABASE_ALONE/);
   });
+
+  it('says what is wrong with an address, and that the configuration is', async () => {
+    const pith = await createPlace({ isWarm: true });
+    const { stderr, code } = await pith.pith(['database', 'compact'], { env: { PITH_DATABASE_URL: 'mysql://me:hunter2-secret@host/x' } });
+    await pith.remove();
+
+    assert.match(stderr, /^pith: Nothing provides the service database, since its plugin did not load: .*url: must be the address of a PostgreSQL server/);
+    assert.doesNotMatch(stderr, /hunter2/);
+    assert.equal(code, 2);
+  });
 });

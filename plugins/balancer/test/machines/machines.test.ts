@@ -146,6 +146,22 @@ describe('four proxies on four machines with one PostgreSQL', function () {
     assert.equal(await count('killed'), 40);
   });
 
+  it('refuse a client key whose budget nobody can look up while the database is away, and take it again after', async () => {
+    const { store } = await (await kernel.service('balancer')).keys();
+    const { key, secret } = await store.add('ci', { accounts: null, models: null, budgets: [{ amountMicroUsd: 1_000_000, per: 'total' }], expiresMs: null });
+    const asked = { secret, model: 'claude-sonnet-4-5' };
+    while ((await ask(machines[0]!, asked)).status !== 200) await wait(5);
+    await server.crash();
+    let refused: Answered;
+    do refused = await ask(machines[0]!, asked); while (refused.status === 200);
+    await server.start();
+
+    assert.match(`${refused.status} ${refused.text}`, /^503 .*"type":"api_error".*The budget of the key ci cannot be looked up at the moment; try again/);
+    while ((await ask(machines[0]!, asked)).status !== 200) await wait(5);
+    for (;;) if (await store.remove(key.id).then(() => true, () => false)) break;
+    for (const machine of machines) while ((await ask(machine)).status !== 200) await wait(5);
+  });
+
   it('go on where the database is started anew in the middle, and bring the rows of that time, and hear of accounts again', async () => {
     const before = await Promise.all(machines.map((machine) => ask(machine, { model: 'outage' })));
     await server.crash();
@@ -171,7 +187,7 @@ describe('four proxies on four machines with one PostgreSQL', function () {
     await server.start();
     await started;
 
-    assert.match(late.said, /^The PostgreSQL server at 127\.0\.0\.1:\d+\/postgres cannot be reached: .*ECONNREFUSED.*\. The proxy waits for it\npith proxy listens on /);
+    assert.match(late.said, /^The PostgreSQL server at 127\.0\.0\.1:\d+\/postgres cannot be reached: .*ECONNREFUSED.*\. The proxy waits for it, at most 60 s\npith proxy listens on /);
     assert.equal((await ask(late)).status, 200);
   });
 
