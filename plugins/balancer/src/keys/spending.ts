@@ -4,7 +4,7 @@ import { type Budget, periodAt } from './budget.ts';
 /** Spent amounts go into the database so much later, many at once. */
 const KEEP_MS = 200;
 /** And where that failed. */
-const KEEP_AGAIN_MS = 2000;
+const KEEP_AGAIN_MS = 1000;
 /** A process takes at most this part of a budget for requests to come. */
 const SLICE_PART = 50;
 /** And for so many requests like the one at hand. */
