@@ -150,7 +150,8 @@ describe('four proxies on four machines with one PostgreSQL', function () {
     const { store } = await (await kernel.service('balancer')).keys();
     const { key, secret } = await store.add('ci', { accounts: null, models: null, budgets: [{ amountMicroUsd: 1_000_000, per: 'total' }], expiresMs: null });
     const asked = { secret, model: 'claude-sonnet-4-5' };
-    while ((await ask(machines[0]!, asked)).status !== 200) await wait(5);
+    while ((await ask(machines[0]!)).status !== 401) await wait(5);
+    assert.equal((await ask(machines[0]!, asked)).status, 200);
     await server.crash();
     let refused: Answered;
     do refused = await ask(machines[0]!, asked); while (refused.status === 200);
