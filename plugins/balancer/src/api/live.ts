@@ -26,6 +26,7 @@ export function createLive({ books: { books, payloads }, pool, settings, data }:
         const { atMs, ...request } = event.request;
         return send({ type: 'start', data: { ...request, timestamp: toTime(atMs) } });
       }
+      if (event.type === 'unwritten') return; // There is no row to show; the metrics count it.
       const { id } = event.row;
       send({ type: 'summary', data: toRow(event.row, toName) });
       if (!settings.values.keepPayloads) return;
