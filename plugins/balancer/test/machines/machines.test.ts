@@ -10,7 +10,7 @@ import { added } from '../start-balancer.ts';
 import { type Issuer, startIssuer } from '../token/issuer.ts';
 import { startUpstream, type Upstream } from '../upstream.ts';
 import { messagesReply } from '../upstream-replies.ts';
-import { createMachine, type Machine } from './machines.ts';
+import { API_TOKEN, createMachine, type Machine } from './machines.ts';
 
 const MACHINES = 4;
 const REQUESTS_EACH = process.env['PITH_SOAK'] === undefined ? 40 : 200;
@@ -132,6 +132,19 @@ describe('four proxies on four machines with one PostgreSQL', function () {
     await store.remove(key.id);
     upstream.script(undefined, {});
     for (const machine of machines) while ((await ask(machine)).status !== 200) await wait(5);
+  });
+
+  it('choose accounts all in the way that the API of one of them was told', async () => {
+    const strategy = async ({ url }: Machine, said?: string): Promise<string> => {
+      const told = said === undefined ? {} : { method: 'POST', body: JSON.stringify({ strategy: said }) };
+      const response = await fetch(`${url}/api/config/strategy`, { ...told, headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' } });
+      return (await response.json() as { strategy: string }).strategy;
+    };
+
+    for (const [index, said] of (['round-robin', 'session'] as const).entries()) {
+      await strategy(machines[index]!, said);
+      for (const machine of machines) while (await strategy(machine) !== said) await wait(5);
+    }
   });
 
   it('fold what one of them had left when it was killed, once it is started again on its machine', async () => {
