@@ -13,7 +13,7 @@ const CONNECTIONS_MAX = 4;
 const CONNECT_LIMIT_MS = 5000;
 const IDLE_LIMIT_MS = 10_000;
 /** For a statement that waits for nobody. What lies between may drop all without a word, and then nothing else would end it. */
-const ANSWER_LIMIT_MS = 10_000;
+const ANSWER_LIMIT_MS = 20_000;
 /** A migration waits for others for a minute. */
 const MIGRATE_LIMIT_MS = 90_000;
 /** Older ones are looked after by nobody, and are not tried. */
@@ -45,7 +45,7 @@ export class PostgresEngine implements Engine {
       host, port, database, ...(user === undefined ? {} : { user }), ssl: isEncrypted, application_name: 'pith', password: async () => await readPassword() ?? '',
       connectionTimeoutMillis: connectMs, types: { getTypeParser: (type: number) => postgresParser(type) as never },
     };
-    this.#pool = new Pool({ ...way, max: CONNECTIONS_MAX, keepAlive: true, idleTimeoutMillis: IDLE_LIMIT_MS, allowExitOnIdle: true });
+    this.#pool = new Pool({ ...way, max: CONNECTIONS_MAX, keepAlive: true, keepAliveInitialDelayMillis: ANSWER_LIMIT_MS, idleTimeoutMillis: IDLE_LIMIT_MS, allowExitOnIdle: true });
     this.#side = new SideConnection(() => new Client({ ...way, keepAlive: true }), this.place);
     // An idle connection that is lost is no failure of anybody: the next one who needs it gets another.
     this.#pool.on('error', () => undefined);
