@@ -5,7 +5,7 @@ import { toSizeText } from '../../size-text.ts';
 
 export default class DatabaseCompact extends Command {
   static override summary = 'Give back the room of what was deleted.';
-  static override description = 'Whoever changes something waits meanwhile: of a file a second for each 150 MB, and as much again of its disk is needed for a while. A PostgreSQL server does it beside everybody.';
+  static override description = 'Whoever changes something waits meanwhile: of a file a second for each 150 MB, and twice its size is needed on its disk for a while. A PostgreSQL server does it beside everybody.';
   static override enableJsonFlag = true;
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
