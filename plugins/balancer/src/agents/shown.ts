@@ -22,7 +22,7 @@ export function formatAgents({ agents }: ShownAgents, width = screenWidth()): st
 }
 
 /** Which model its requests get, and why. */
-export function toModelText({ preference, model, workspace }: Pick<ShownAgent, 'preference' | 'model' | 'workspace'>): string {
+function toModelText({ preference, model, workspace }: Pick<ShownAgent, 'preference' | 'model' | 'workspace'>): string {
   if (preference !== null) return `${preference} (preferred)`;
   if (model === null) return 'as asked';
   return workspace === null ? model : `as asked (its file says ${model})`;

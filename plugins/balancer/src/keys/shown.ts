@@ -47,7 +47,7 @@ export function formatKeys(keys: readonly ShownKey[], nowMs: number, width = scr
 }
 
 /** What it may do, in a line. */
-export function toMayText(key: ShownKey, nowMs: number): string {
+function toMayText(key: ShownKey, nowMs: number): string {
   const { accounts, models, budgets, expiresMs } = key;
   const said = [
     accounts === null ? '' : `accounts ${accounts.join(', ')}`,

@@ -5,7 +5,7 @@ import { createIssuerFetch } from './issuer-fetch.ts';
 import type { IssuerClient, Tokens } from './oauth-secret.ts';
 
 /** An issuer that does not answer keeps requests waiting, and the lock of all processes. */
-export const ISSUER_LIMIT_MS = 20_000;
+const ISSUER_LIMIT_MS = 20_000;
 
 export interface IssuerSetting {
   limitMs?: number;
