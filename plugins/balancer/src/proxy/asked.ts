@@ -5,6 +5,7 @@ import { decodeBody } from './encoding.ts';
 import type { Admitted } from './gate.ts';
 import type { RequestFacts } from './headers.ts';
 import type { ProxyLimits } from './limits.ts';
+import { whyNotOneModel } from './one-model.ts';
 import type { AgentFacts, ClientKey, Instead, KeyAsked, ProxyParts, Translation } from './parts.ts';
 import { type BodyFacts, hasSystem, scanBody, scanWhole, withModel } from './scan-body.ts';
 import { toText } from './scan-json.ts';
@@ -64,6 +65,7 @@ export function toKeyAsked({ target, method, family, body, plain, facts }: Asked
     endpoint: target.endpoint, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
     models: plain === undefined ? [] : facts.models.map((span) => toText(plain, span) ?? ''),
     output: () => (plain === undefined ? {} : scanWhole(plain, facts)),
+    whyNotOneModel: (model) => whyNotOneModel(model, { plain, body, facts: plain === undefined ? facts : scanWhole(plain, facts) }),
   };
 }
 

@@ -26,6 +26,9 @@ export interface BodyFacts {
 const NOTHING: BodyFacts = { model: null, models: [], isStream: false };
 const [OBJECT, LIST, COLON, COMMA, TRUE] = [0x7b, 0x5b, 0x3a, 0x2c, 0x74];
 
+/** Where a request names no limit, and as much as most models write. */
+export const UNLIMITED = 32_000;
+
 /** Of a body that is longer, the beginning says most, and the rest is looked through for what it may say besides. */
 const LONG = 64 * 1024;
 const BEGINNING = 16 * 1024;
@@ -77,8 +80,8 @@ function walk(bytes: Buffer): BodyFacts {
       case 'prompt_cache_key': cacheKey = toText(bytes, { start, end }) ?? cacheKey; break;
       case 'system': case 'instructions': facts.system = { start, end }; break;
       case 'tools': facts.tools = { start, end }; break;
-      case 'max_tokens': case 'max_completion_tokens': case 'max_output_tokens': facts.outputTokens = Math.max(facts.outputTokens ?? 0, toCount(bytes, { start, end })); break;
-      case 'n': facts.choices = Math.max(facts.choices ?? 1, toCount(bytes, { start, end })); break;
+      case 'max_tokens': case 'max_completion_tokens': case 'max_output_tokens': facts.outputTokens = Math.max(facts.outputTokens ?? 0, toCount(bytes, { start, end }) ?? UNLIMITED); break;
+      case 'n': facts.choices = Math.max(facts.choices ?? 1, toCount(bytes, { start, end }) ?? 1); break;
       case 'messages': case 'input':
         facts.messages = { start, end };
         facts.firstMessage = toFirst(bytes, { start, end });
@@ -108,10 +111,13 @@ function readMember(bytes: Buffer, object: Span, name: string): string | undefin
   return found;
 }
 
-/** A number that is none counts for nothing. */
-function toCount(bytes: Buffer, { start, end }: Span): number {
-  const count = end - start > 20 ? Number.NaN : Number(bytes.toString('latin1', start, end));
-  return count > 0 ? Math.ceil(count) : 0;
+/** Nobody writes a number with more digits, except to hide it. */
+const NUMBER_MAX = 400;
+
+/** Some servers take a number in quotes; what is no number above 0, as `null`, limits nothing. */
+function toCount(bytes: Buffer, { start, end }: Span): number | undefined {
+  const count = end - start > NUMBER_MAX ? Number.NaN : Number(bytes.toString('latin1', start, end).replaceAll('"', ''));
+  return count > 0 ? Math.ceil(count) : undefined;
 }
 
 function toFirst(bytes: Buffer, { start, end }: Span): Span {

@@ -93,6 +93,37 @@ describe('Client keys at the proxy', () => {
     assert.equal(errorOf(bad).message, `The key ${name} may not ask for "gpt-5", only for claude-*`);
   });
 
+  describe('with a list of models', () => {
+    let secret: string;
+    before(async () => {
+      name = 'one-model';
+      ({ secret } = await add({ models: ['claude-x', 'test-*'] }));
+    });
+    const long = `"messages":[{"role":"user","content":"${'x'.repeat(70_000)}"}]`;
+    const rule = { name: 'a', input_schema: { properties: { model: { type: 'string' } } } };
+
+    for (const [how, body] of [
+      ['a key in other letters', '{"model":"claude-x","Model":"gpt-5"}'], ['letters that only look the same', '{"model":"claude-x","mode\uff4c":"gpt-5"}'],
+      ['a key with a character that ends it elsewhere', '{"model":"claude-x","model\u0000":"gpt-5"}'], ['a key with an escape that JSON does not have', '{"model":"claude-x","\\model":"gpt-5"}'],
+      ['a comment', '{"model":"claude-x",/*"*/"model":"gpt-5"/*"*/}'], ['a key without quotes', '{"model":"claude-x",model:"gpt-5"}'], ['another object', '{"model":"claude-x"}{"model":"gpt-5"}'],
+      ['an end that never comes', '{"model":"claude-x","messages":['], ['a list of models', '{"model":"claude-x","models":["gpt-5"]}'], ['models for a failure', '{"model":"claude-x","fallbacks":["gpt-5"]}'],
+      ['a list behind a long text', `{"model":"claude-x",${long},"models":["gpt-5"]}`], ['a tool that asks one itself', '{"model":"claude-x","tools":[{"type":"advisor","model":"gpt-5"}]}'],
+      ['a tool behind a long text', `{"model":"claude-x",${long},"tools":[{"type":"advisor","model":"gpt-5"}]}`], ['UTF-16', Buffer.from('\ufeff{"model":"gpt-5"}', 'utf16le')],
+    ] as const) {
+      it(`reach no other by ${how}`, async () => {
+        const before = proxy.upstream.requests.length;
+        assert.equal((await askWith(secret, { body })).status, 403);
+        assert.equal(proxy.upstream.requests.length, before);
+      });
+    }
+
+    it('ask whatever is plain', async () => {
+      for (const body of ['\ufeff{"model":"claude-x","a":[-1.5e3,true,false,null,{}]}\n', `{"tools":${JSON.stringify([rule])},${long},"model":"claude-x"}`, '{"model":"test-\\u0031","tools":[{"model":"test-1"}]}']) {
+        assert.equal((await askWith(secret, { body })).status, 200, body.slice(0, 60));
+      }
+    });
+  });
+
   it('spend only their budget, and say when it is new', async () => {
     const { key, secret } = await add({ budgets: [{ amountMicroUsd: 2000, per: 'day' }] });
     const body = { model: 'test-model', max_tokens: 100, messages: [] };
@@ -126,6 +157,16 @@ describe('Client keys at the proxy', () => {
 
     assert.deepEqual([many.status, twice.status], [403, 403]);
   });
+
+  for (const [what, limit] of [['null', 'null'], ['a number in quotes', '"9500"'], ['a number below 1', '-1'], ['a long number', `9500.${'0'.repeat(40)}`], ['no number at all', '[1]']] as const) {
+    it(`hold as much as a request may cost whose limit is ${what}`, async () => {
+      const { secret } = await add({ budgets: [{ amountMicroUsd: 10_000, per: 'total' }] });
+
+      const answer = await askWith(secret, { body: `{"model":"test-model","max_tokens":${limit},"messages":[]}` });
+
+      assert.equal(answer.status, 403);
+    });
+  }
 
   it('hold as much as a long request allows, also where it says so at its end', async () => {
     const { secret } = await add({ budgets: [{ amountMicroUsd: 80_000, per: 'total' }] });
