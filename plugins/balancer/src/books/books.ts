@@ -68,7 +68,13 @@ export class RequestBooks implements Books {
 
   write(row: RequestRow): void {
     if (row.costMicroUsd === null && this.#setup.price !== undefined) Object.assign(row, this.#setup.price(row));
-    this.#file().append(this.#lines.of(row));
+    try {
+      this.#file().append(this.#lines.of(row));
+    } catch (error) {
+      // Whoever counts what is under way hears that it is over all the same, and that it was not passed on as whole.
+      this.#tell({ type: 'end', row: { ...row, end: 'error', error: 'BOOKS_UNWRITABLE' } });
+      throw error;
+    }
     this.#foldLater(FOLD_MS);
     if (this.#listeners.size > 0) this.#tell({ type: 'end', row });
   }

@@ -22,7 +22,7 @@ export function whyNotOneModel(model: string, { plain, body, facts }: { plain: B
   if (plain === undefined || facts.models.length === 0) return 'names no model where it can be read';
   if (!isPlain(plain)) return 'is no plain JSON, which servers read in different ways';
   const start = skipSpace(plain, plain[0] === 0xef ? 3 : 0);
-  const found = findMember(plain, start, (key) => key !== 'model' && ELSEWHERE.test(toLetters(key)));
+  const found = findMember(plain, start, (key, valueAt) => (key === 'model' ? !facts.models.some((span) => span.start === valueAt) : ELSEWHERE.test(toLetters(key))));
   if (found.end !== plain.length) return 'is no plain JSON, which servers read in different ways';
   if (found.key !== undefined) return `may use another model, by its ${JSON.stringify(found.key.slice(0, 40))}`;
   const tool = facts.tools === undefined ? undefined : modelOfTool(plain, facts.tools);
@@ -46,7 +46,7 @@ function isPlain(bytes: Buffer): boolean {
 }
 
 /** The first key of an object of which this is true, or that nobody can read. @returns also the place behind the object and the space after it; 0 where it does not end */
-function findMember(bytes: Buffer, start: number, isIt: (key: string) => boolean): { key?: string; end: number } {
+function findMember(bytes: Buffer, start: number, isIt: (key: string, valueAt: number) => boolean): { key?: string; end: number } {
   if (at(bytes, start) !== OBJECT) return { end: 0 };
   let found: string | undefined;
   let place = skipSpace(bytes, start + 1);
@@ -56,8 +56,9 @@ function findMember(bytes: Buffer, start: number, isIt: (key: string) => boolean
     if (at(bytes, colon) !== COLON) return { end: 0 };
     const key = toText(bytes, { start: place, end: keyEnd });
     if (key === undefined) return { end: 0 };
-    if (found === undefined && isIt(key)) found = key;
-    place = skipSpace(bytes, skipValue(bytes, skipSpace(bytes, colon + 1)));
+    const valueAt = skipSpace(bytes, colon + 1);
+    if (found === undefined && isIt(key, valueAt)) found = key;
+    place = skipSpace(bytes, skipValue(bytes, valueAt));
     if (at(bytes, place) === COMMA) place = skipSpace(bytes, place + 1);
     else break;
   }

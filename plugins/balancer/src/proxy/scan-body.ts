@@ -26,6 +26,9 @@ export interface BodyFacts {
 const NOTHING: BodyFacts = { model: null, models: [], isStream: false };
 const [OBJECT, LIST, COLON, COMMA, TRUE] = [0x7b, 0x5b, 0x3a, 0x2c, 0x74];
 
+/** In bytes. Names are kept where requests are counted and sorted, so what is longer is a text that is passed on, and no name of a model. */
+export const NAME_MAX = 1000;
+
 /** Where a request names no limit, and as much as most models write. */
 export const UNLIMITED = 32_000;
 
@@ -71,7 +74,7 @@ function walk(bytes: Buffer): BodyFacts {
     const end = skipValue(bytes, start);
     switch (toText(bytes, { start: place, end: keyEnd })) {
       case 'model':
-        facts.model = toText(bytes, { start, end }) ?? null;
+        facts.model = (end - start > NAME_MAX ? undefined : toText(bytes, { start, end })) ?? null;
         if (facts.model !== null) facts.models.push({ start, end });
         break;
       case 'stream': facts.isStream = bytes[start] === TRUE; break;

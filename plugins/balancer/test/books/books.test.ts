@@ -165,6 +165,8 @@ describe('the books', () => {
     } });
     books.write(makeRow('one'));
     room = 40;
+    const heard: unknown[] = [];
+    books.onRow((event) => { if (event.type === 'end') heard.push([event.row.id, event.row.end, event.row.error]); });
 
     assert.throws(() => books.write(makeRow('two')), { code: 'BOOKS_UNWRITABLE', message: /^A request cannot be written on the books, so its answer does not count as complete: ENOSPC/, hint: /^Make room on the disk of .*\.log/ });
     assert.throws(() => books.write(makeRow('three')), { code: 'BOOKS_UNWRITABLE' });
@@ -173,6 +175,7 @@ describe('the books', () => {
     await books.flush();
 
     assert.deepEqual(await ids(), ['one', 'four']);
+    assert.deepEqual(heard, [['two', 'error', 'BOOKS_UNWRITABLE'], ['three', 'error', 'BOOKS_UNWRITABLE'], ['four', 'complete', null]]);
     assert.deepEqual(place.said, []);
   });
 
