@@ -27,11 +27,11 @@ describe('what a proxy tells while it runs', () => {
     const line = listen('/api/requests/stream');
     await line.until('retry');
     const secret = 'sk-ant-secret-of-one-that-nobody-sees';
-    await api.ask('/v1/messages', { method: 'POST', token: null, headers: { 'x-pith-agent': secret, 'x-pith-project': secret }, body: { model: secret, metadata: { user_id: secret }, messages: [] } });
+    await api.ask('/v1/messages', { method: 'POST', token: null, headers: { 'x-pith-agent': secret, 'x-pith-project': secret }, body: { model: `${'m'.repeat(70)} ${secret}`, metadata: { user_id: secret }, messages: [] } });
 
     const seen = await line.until('event: summary') + await line.until('streamTerminalState');
     assert.match(seen, /event: start\ndata: [^\n]+"agent":/);
-    assert.doesNotMatch(seen, /secret-of-one/);
+    assert.doesNotMatch(seen + (await api.ask('/metrics')).text, /secret-of-one/);
     line.socket.destroy();
   });
 
