@@ -18,7 +18,7 @@ const find = (encoding: string | undefined): Encoding | undefined => (encoding !
 
 /** A body as it was before it was compressed; nothing where that is not possible, or more than `maxBytes`. */
 export function decodeBody(bytes: Buffer, encoding: string | undefined, maxBytes: number): Buffer | undefined {
-  if (encoding === undefined || encoding === 'identity') return bytes;
+  if (encoding === undefined || encoding === 'identity' || encoding === '') return bytes;
   try {
     return find(encoding)?.whole(bytes, { maxOutputLength: maxBytes });
   } catch {

@@ -43,6 +43,8 @@ describe('what others try at the proxy', () => {
 
   for (const [what, request] of [
     ['chunks in HTTP/1.0', 'POST /v1/messages HTTP/1.0\r\nhost: 127.0.0.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['another version of HTTP', `POST /v1/messages HTTP/2.0\r\nhost: 127.0.0.1\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`],
+    ['an address without a version', 'GET /v1/models\r\n\r\n'],
     ['identity as a transfer encoding', `${HEAD}transfer-encoding: identity\r\n\r\n`],
     ['two transfer encodings', `${HEAD}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['a chunk that is larger than any number', `${HEAD}transfer-encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFFF\r\n`],
@@ -78,6 +80,10 @@ describe('what others try at the proxy', () => {
   it('gives up a client that says that a body comes and sends nothing of it', async () => {
     const answers = await Promise.all([send(`${HEAD}content-length: 10\r\n\r\n`), send(`${HEAD}transfer-encoding: chunked\r\n\r\n`)]);
     for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 408 /);
+  });
+
+  it('asks for nothing of a body that is too large', async () => {
+    assert.match(await send(`${HEAD}expect: 100-continue\r\ncontent-length: 200001\r\n\r\n`), /^HTTP\/1\.1 413 /);
   });
 
   it('gives up the rest of a body that belongs to a request that was refused', async () => {
