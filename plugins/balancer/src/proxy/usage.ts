@@ -1,5 +1,6 @@
 import type { RequestRow } from '../books/row.ts';
 import type { Endpoint } from './target.ts';
+import { toUtf8 } from './to-utf8.ts';
 
 /** What a reply says of itself, as far as it has come. */
 export type Counted = Pick<RequestRow, 'model' | 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens' | 'reasoningTokens'> & {
@@ -24,7 +25,7 @@ export function count(counted: Counted, reply: Json): void {
 }
 
 function takeModel(counted: Counted, model: unknown): void {
-  if (typeof model === 'string' && model !== '' && model.length <= 200) counted.model = model;
+  if (typeof model === 'string' && model !== '' && model.length <= 200) counted.model = toUtf8(model); // Most is read as bytes.
 }
 
 /** Anthropic counts cached input beside the rest of it, OpenAI within: on the books they are beside. */
