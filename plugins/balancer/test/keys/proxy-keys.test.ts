@@ -117,6 +117,16 @@ describe('Client keys at the proxy', () => {
       });
     }
 
+    it('reach no other by an agent that another model is preferred for', async () => {
+      const other = await testProxy({ keys, upstream: proxy.upstream, accounts: ['account-one'], agents: { recognise: () => ({ agent: 'reviewer', model: 'claude-x' }) } });
+      const bodies = [Buffer.from('\ufeff{"model":"gpt-5"}', 'utf16le'), '{"messages":[]}', '{"model":"gpt-5","tools":[{"type":"advisor","model":"gpt-5"}]}', '{"model":"gpt-5","messages":[]}'];
+      const answers = [];
+      for (const body of bodies) answers.push((await ask(other, { headers: { 'x-api-key': secret }, body })).status);
+      await other.close();
+
+      assert.deepEqual([answers, proxy.upstream.requests.at(-1)!.body.toString()], [[403, 403, 403, 200], '{"model":"claude-x","messages":[]}']);
+    });
+
     it('ask whatever is plain', async () => {
       for (const body of ['\ufeff{"model":"claude-x","a":[-1.5e3,true,false,null,{}]}\n', `{"tools":${JSON.stringify([rule])},${long},"model":"claude-x"}`, '{"model":"test-\\u0031","tools":[{"model":"test-1"}]}']) {
         assert.equal((await askWith(secret, { body })).status, 200, body.slice(0, 60));
@@ -135,6 +145,24 @@ describe('Client keys at the proxy', () => {
     assert.ok(Number(answers[1]!.headers['retry-after']) > 0);
     assert.match(errorOf(answers[1]!).message, /^The key ci-\d+ has a budget of \$0\.002 a day, of which \$0\.001953 are left; this request may cost up to \$0\.0060\d+\. The budget is new at \d{4}-/);
     assert.deepEqual([...(await keys.store.spending(key.id)).values()], [94]); // Twice 25 + 12 + 7 + 3.
+  });
+
+  it('let 3 of 50 requests go that come at once, where the budget is for 3', async () => {
+    const body = { model: 'test-model', max_tokens: 3000, messages: [] };
+    const bound = 3000 + Math.ceil(JSON.stringify(body).length / 2) + 1000; // A millionth of a dollar a token, see PRICING.
+    const { secret } = await add({ budgets: [{ amountMicroUsd: 3 * bound + 10, per: 'total' }] });
+    const before = proxy.upstream.requests.length;
+    const free = Promise.withResolvers<void>();
+    proxy.upstream.script('account-one', { hold: free.promise });
+
+    const asked = Array.from({ length: 50 }, () => askWith(secret, { body }));
+    let refused = 0;
+    await new Promise<void>((resolve) => { for (const each of asked) void each.then(() => { if (++refused === 47) resolve(); }); });
+    free.resolve();
+    const answers = await Promise.all(asked);
+    proxy.upstream.script('account-one', {});
+
+    assert.deepEqual([answers.filter(({ status }) => status === 200).length, answers.filter(({ status }) => status === 403).length, proxy.upstream.requests.length - before], [3, 47, 3]);
   });
 
   it('give back what was held for a request that failed', async () => {
