@@ -44,6 +44,17 @@ describe('counting tokens as a reply passes', () => {
     for (const size of [100, 5000]) assert.equal(scan(new StreamScanner('responses', 4096), cutInto(stream, size)).outputTokens, USAGE.output);
   });
 
+  it('counts what stands behind lines of megabytes that come in small pieces', () => {
+    const long = `data: {"type":"response.image","b64":"${'A'.repeat(2_000_000)}"}\n\n`;
+    const [stream, json] = [new StreamScanner('responses', 64 * 1024), new JsonScanner(64 * 1024)];
+    for (const piece of cutInto([long, ...responsesStream()], 40)) stream.push(piece);
+    for (const piece of cutInto([`{"b64":"${'A'.repeat(2_000_000)}",${JSON.stringify(responsesReply()).slice(1)}`], 4)) json.push(piece);
+    for (const scanner of [stream, json]) {
+      scanner.end();
+      assert.deepEqual([scanner.counted.outputTokens, scanner.counted.isEnded], [USAGE.output, true]);
+    }
+  });
+
   it('notes the error that a stream ends with', () => {
     const failed = [messagesStream()[0]!, toEvent({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } })];
     assert.equal(scan(new StreamScanner('messages', LIMIT), cutInto(failed, 10)).error, 'overloaded_error');
