@@ -93,6 +93,12 @@ describe('Folders that a text names', () => {
     assert.deepEqual(findWorkspaces('/CLAUDE.md /home/x/CLAUDE.md /home/x/.claude/CLAUDE.md /srv/../etc/CLAUDE.md NOT-CLAUDE.md', '/home/x').filter((path) => path === '/' || path === '/home/x' || path === '/etc'), []);
   });
 
+  it('are found at once in texts that are written to take long', () => {
+    const long = 500_000;
+    for (const text of ['/a'.repeat(long), '/a '.repeat(long), 'C:\\a'.repeat(long), 'CLAUDE.md /'.repeat(long / 10), '/'.repeat(long)]) findWorkspaces(`${text}CLAUDE.md`, '/home/x');
+    assert.deepEqual(findWorkspaces(`${'/a'.repeat(long)} and /srv/shop/CLAUDE.md`, '/home/x'), ['/srv/shop']);
+  });
+
   it('are few', () => {
     assert.equal(findWorkspaces(Array.from({ length: 500 }, (_, index) => `"/srv/${index}/CLAUDE.md"`).join('\n'), '/home/x').length, 20);
   });
