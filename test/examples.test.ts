@@ -381,6 +381,20 @@ describe('examples as processes', () => {
     assert.deepEqual(['a.txt', 'b.txt', 'c.txt'].map((file) => existsSync(join(place.folder, file))), [true, false, true]);
   });
 
+  it('13: team.mjs shares a pool, goes on with the second account when the first is out, and shows the books', async () => {
+    const data = join(place.env['PITH_HOME']!, 'data');
+    await mkdir(data, { recursive: true });
+    await writeFile(join(data, 'package.json'), JSON.stringify({ private: true, name: 'pith', oclif: { schema: 1, plugins: [{ type: 'link', name: '@pith/plugin-balancer', root: fileURLToPath(new URL('../plugins/balancer', import.meta.url)) }] } }));
+
+    const { code, stdout, stderr } = await script(process.execPath, [join(examples, '13-balancer', 'team.mjs')], '');
+
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^(?:200 Good morning\.\n){3}429 All accounts of pith are at their limits; the first is back in \d+ s /);
+    assert.match(stdout, /^alice +cooling .*\nbob +cooling /m);
+    assert.match(stdout, /^Requests +4, 75\.0 % went well\n.*\nFailover +1 request needed more than one attempt$/m);
+    assert.match(stdout, /^bob +3 .*\nalice +1 +100 %/m);
+  });
+
   it('12: talk.sh stops a turn from which nothing is heard', async () => {
     await place.write('c.json', conversation({ calls: [{ tool: 'bash', input: { command: 'sleep 30' } }] }));
     place.env['SILENCE'] = '1';

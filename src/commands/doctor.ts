@@ -6,6 +6,7 @@ import { listHooks, type ShownHooks, toHooksText } from '../host/hook-files/list
 import { TRUST_HINT } from '../host/hook-files/load-rules.ts';
 import { openKernel, pathsOf, readConfig } from '../host/host.ts';
 import { findMissing } from '../host/missing-plugins.ts';
+import { askForShared } from '../host/run/open-session.ts';
 
 type Level = 'ok' | 'warning' | 'error';
 interface Finding { level: Level; about: string; text: string; hint?: string }
@@ -26,6 +27,7 @@ export default class Doctor extends Command {
       for (const shown of await listHooks(config, pathsOf(this.config))) findings.push(checkHooks(shown));
       for (const file of config.untrusted.filter((file) => file !== config.hookConfig)) findings.push({ level: 'warning', about: 'trust', text: `${file} is passed over`, hint: 'Look at it, then: pith trust' });
       const kernel = await openKernel(this.config, config, { sessions: { record: false } });
+      await askForShared(kernel, config.settings);
       findings.push(...checkPlugins(kernel), checkProvider(kernel), ...await checkVault(kernel));
       for (const { plugin, ...finding } of await examinePlugins(kernel)) findings.push({ about: `plugin ${plugin}`, ...finding });
       for (const name of Object.keys(config.settings.plugins ?? {})) {

@@ -213,6 +213,8 @@ export interface Turn {
   readonly signal: AbortSignal;
   /** Cost of the whole turn so far, in millionths of a dollar; `null` when a part of it is unknown. */
   readonly costMicroUsd: number | null;
+  /** What the whole turn may still cost, in the same: `Infinity` where nobody limits it, 0 where there is a limit and nobody knows what was spent. */
+  readonly leftMicroUsd: number;
   /** What was said so far. */
   readonly messages: readonly Message[];
   /** Milliseconds since 1970, from the kernel's clock. */

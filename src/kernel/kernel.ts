@@ -149,9 +149,9 @@ export class Kernel {
   /** Which provider serves a model. @throws PithError PROVIDER_MISSING, MODEL_UNKNOWN with the nearest names */
   resolveModel(wish: ModelWish, generation = this.generation): { provider: string; model: string } {
     let stored: readonly StoredSecret[] | undefined;
-    const hasSecret = (name: string): boolean => (stored ??= this.storedSecrets.list(generation)).some((secret) => secret.name === name || secret.name.startsWith(`${name}/`));
+    const hasSecret = (name: string): boolean => (stored ??= this.storedSecrets.list(generation)).some((secret) => secret.name === name || secret.name.startsWith(name.endsWith('/') ? name : `${name}/`));
     return chooseModel(wish, generation.plugins.flatMap(({ definition, options }) => [...generation.providers.values()]
-      .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options }, hasSecret }))));
+      .filter(({ owner }) => owner === definition.name).map(({ declaration }) => ({ declaration, setting: { env: this.env, options, hasSecret } }))));
   }
 
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */

@@ -12,6 +12,12 @@ export function reachedLimit(run: Run): PithError | undefined {
   return reachedCostLimit(run);
 }
 
+/** What is left of the money, and nothing where nobody knows what was spent. */
+export function leftMicroUsd({ root, setup: { limits: { maxCostMicroUsd } } }: Run): number {
+  if (maxCostMicroUsd === Infinity) return Infinity;
+  return root.costMicroUsd === null ? 0 : Math.max(0, maxCostMicroUsd - root.spentMicroUsd);
+}
+
 /** The money is that of the whole turn: sub-turns and plugins spend of the same. */
 export function reachedCostLimit({ root, setup: { limits: { maxCostMicroUsd } } }: Run): PithError | undefined {
   if (root.spentMicroUsd >= maxCostMicroUsd) {

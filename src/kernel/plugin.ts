@@ -112,6 +112,8 @@ export interface ProviderSetting {
   env: Readonly<Record<string, string | undefined>>;
   /** The plugin's options, checked. */
   options: unknown;
+  /** Whether a secret is stored under that name, or accounts under `name/`; asked for `name/`, whether there are accounts. */
+  hasSecret(name: string): boolean;
 }
 
 export interface ProviderDeclaration {
@@ -122,7 +124,7 @@ export interface ProviderDeclaration {
   defaultModel?(setting: ProviderSetting): string | undefined;
   /** True for names beyond `models` that the provider serves, too. */
   serves?(model: string, setting: ProviderSetting): boolean;
-  /** Whether it can be used as it stands: a key is in the environment, or `hasSecret` says that one is stored under that name, or accounts under `name/`. Default: always. */
+  /** Whether it can be used as it stands: a key is in the environment, or `hasSecret` knows one. Default: always. */
   ready?(env: Readonly<Record<string, string | undefined>>, options: unknown, hasSecret: (name: string) => boolean): boolean;
   /** Used when nothing was asked for: the highest `rank` that is ready. Default 0. */
   rank?: number;

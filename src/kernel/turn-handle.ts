@@ -6,6 +6,7 @@ import { type Frame, misuse } from './frame.ts';
 import { deepFreeze, jsonCopy, toPlain } from './base/freeze.ts';
 import type { CallModelRequest, SubTurn, SubTurnResult, ToolOutcome, Turn } from './hooks.ts';
 import { setHistory } from './history.ts';
+import { leftMicroUsd } from './limits.ts';
 import type { Message, Reply } from './message.ts';
 import type { CommandResult, SessionState } from './plugin.ts';
 import { refuseInPreview } from './request/preview.ts';
@@ -82,6 +83,7 @@ export class TurnHandle implements Turn {
   get session(): SessionState { return this.#run.session.state; }
   get signal(): AbortSignal { return this.#frame.ownSignal; }
   get costMicroUsd(): number | null { return this.#run.root.costMicroUsd; }
+  get leftMicroUsd(): number { return leftMicroUsd(this.#run); }
   get messages(): readonly Message[] { return this.#run.messages.slice(); }
 
   now(): number { return this.#made('now', () => this.#run.session.kernel.host.now()); }

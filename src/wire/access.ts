@@ -1,4 +1,5 @@
 import type { ModelAccess } from '@pith/kernel';
+import { namesPayer } from './payer.ts';
 import { parseBaseUrl } from './transport.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -6,9 +7,9 @@ type Headers = Readonly<Record<string, string>>;
 /** Names of headers that may hold a key. */
 const CREDENTIAL = /auth|key|token|secret|cookie/i;
 
-/** What of a person's headers may go to an account that brings its own key: none that may hold another. */
+/** What of a person's headers may go to an account that brings its own key: none that may hold another, or name another's payer. */
 export function withoutCredentials(headers: Headers): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIAL.test(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIAL.test(name) && !namesPayer(name.toLowerCase())));
 }
 
 /** The headers that an official client reads from this variable by itself, each taken away: whom they are meant for, nobody knows here. */

@@ -211,6 +211,17 @@ describe('a limit', () => {
     await close();
   });
 
+  it('of cost tells a tap what is left of it', async () => {
+    const left: number[] = [];
+    const looking = definePlugin({ name: 'looking', setup({ hooks }) { hooks.model.tap('look', (next) => (request, turn) => { left.push(turn.leftMicroUsd); return next(request, turn); }); } });
+    for (const [cost, maxCostMicroUsd] of [[400, 1000], [0.5, Infinity]] as const) {
+      const { session, close } = await createTestKernel({ plugins: [working().plugin, allowAll, touch, pricing(cost), looking] });
+      await session.runTurn({ text: 'go' }, { maxSteps: 3, maxCostMicroUsd });
+      await close();
+    }
+    assert.deepEqual(left, [1000, 600, 200, Infinity, Infinity, Infinity]);
+  });
+
   it('counts what a call has cost that was interrupted, though the prices were never asked for before', async () => {
     const abort = new AbortController();
     const usage = { input: 10, output: 2 };

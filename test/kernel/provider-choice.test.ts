@@ -64,11 +64,39 @@ describe('a provider whose key may be stored', () => {
     assert.deepEqual(chosen, ['stored', 'offline', 'offline']);
   });
 
+  it('may ask for accounts alone, which have names below its own, also to say what it serves', async () => {
+    const served = definePlugin({ name: 'served', providers: [{ name: 'served', models: [], rank: 9, serves: (_, { hasSecret }) => hasSecret('served/'), ready: (_env, _options, hasSecret) => hasSecret('served/'), load: unused }] });
+    const chosen: unknown[] = [];
+    for (const name of ['served', 'served/work', 'served-too/work']) {
+      const { kernel, close } = await createTestKernel({ plugins: [stored, served, vaultWith(() => [name])] });
+      const { provider } = kernel.resolveModel({});
+      chosen.push(provider, name === 'served/work' ? kernel.resolveModel({ model: 'served/any' }).model : assert.throws(() => kernel.resolveModel({ model: 'served/any' }), { code: 'MODEL_UNKNOWN' }));
+      await close();
+    }
+
+    assert.deepEqual(chosen, ['offline', undefined, 'served', 'any', 'offline', undefined]);
+  });
+
   it('does not look what is stored where the environment has a key', async () => {
     const { kernel, close } = await createTestKernel({ plugins: [stored, vaultWith(() => { throw new Error('looked'); })], env: { KEY: 'k' } });
 
     assert.deepEqual([kernel.resolveModel({}).provider, kernel.loadNotices()], ['stored', []]);
     await close();
+  });
+
+  it('is ready as well with a name that only the vault itself knows, once it was asked', async () => {
+    const vault = definePlugin({ name: 'vault', storedSecrets: () => [], services: { vault: () => ({ list: async () => [{ name: 'stored/shared', setMs: 0, version: 1 }], values: async () => new Map() }) as never } });
+    const away = definePlugin({ name: 'vault', storedSecrets: () => [], services: { vault: () => ({ list: async () => { throw new PithError('The server is away', { code: 'DATABASE_UNREACHABLE' }); } }) as never } });
+    const chosen: unknown[] = [];
+    for (const plugins of [[stored, vault], [stored, away], [stored]]) {
+      const { kernel, close } = await createTestKernel({ plugins });
+      chosen.push(kernel.resolveModel({}).provider);
+      await kernel.storedSecrets.ask();
+      chosen.push(kernel.resolveModel({}).provider, kernel.loadNotices().map(({ text }) => text));
+      await close();
+    }
+
+    assert.deepEqual(chosen, ['offline', 'stored', [], 'offline', 'offline', ['Which accounts machines share is not known: The server is away'], 'offline', 'offline', []]);
   });
 
   it('asks only the plugin that brings the vault', async () => {

@@ -87,12 +87,12 @@ describe('a request with the access of an account', () => {
     assert.deepEqual([result.status, requests.map(({ path }) => path)], ['done', ['/v1/chat/completions', '/v1/responses']]);
   });
 
-  it('keeps a person’s headers and drops those that may hold another key', async () => {
-    const headers = { 'x-team': 'blue', authorization: `Bearer ${OWN}`, 'x-api-key': OWN, cookie: OWN, 'anthropic-beta': 'first' };
+  it('keeps a person’s headers and drops those that may hold another key or name its payer', async () => {
+    const headers = { 'x-team': 'blue', authorization: `Bearer ${OWN}`, 'x-api-key': OWN, cookie: OWN, 'Anthropic-Workspace-Id': OWN, 'anthropic-beta': 'first' };
     const { requests } = await ask({ model: 'anthropic/claude-test', answers: [good['anthropic']!.answer], options: { anthropic: { headers } }, headers: { 'x-api-key': KEY, 'anthropic-beta': 'second' } });
 
     const sent = requests[0]!.headers;
-    assert.deepEqual([sent['x-team'], sent['x-api-key'], sent.authorization, sent.cookie, sent['anthropic-beta']], ['blue', KEY, undefined, undefined, 'first,second']);
+    assert.deepEqual([sent['x-team'], sent['x-api-key'], sent.authorization, sent.cookie, sent['anthropic-workspace-id'], sent['anthropic-beta']], ['blue', KEY, undefined, undefined, undefined, 'first,second']);
   });
 
   it('names the account where its key is refused, and repeats no key that the server repeats', async () => {

@@ -10,6 +10,8 @@ export interface RouteFacts {
   conversation?: string;
   /** Hash of the part of the request that a vendor may have cached. */
   cachePrefix?: string;
+  /** What may still be spent on it at this moment, in millionths of a dollar; asked before each attempt. */
+  leftMicroUsd?(): number;
   /** Only these accounts, by id: a client key's pool, or a person's wish. */
   accounts?: ReadonlySet<string>;
   /** Nobody waits for it, so it benches no account. */
@@ -67,7 +69,7 @@ export interface AllOut {
 
 /** One request on its way through the pool. */
 export interface Route {
-  /** The account of the next attempt: at once where its token is good. @throws nothing but the signal's reason */
+  /** The account of the next attempt: at once where its token is good. @throws the signal's reason, and PithError LIMIT_COST where nothing is left to spend */
   next(signal?: AbortSignal): Lease | AllOut | Promise<Lease | AllOut>;
   /** How the attempt at hand went. Called once for each, before anything is passed on; again with phase `shown` where it broke later. */
   report(signal: Signal): Action;

@@ -11,7 +11,8 @@ export default definePlugin({
   providers: [
     declare('openai', { rank: 20, models: ['gpt-6.1-sol', 'gpt-6-astra', 'gpt-6.1-terra', 'gpt-6-luna'], serves: (model) => /^(?:gpt-|chatgpt-|codex-|o[1-4](?:-|$))/.test(model) }),
     declare('openrouter', { rank: 10, models: ['anthropic/claude-sonnet-5.5', 'openai/gpt-6.1-sol'], serves: (model) => model.includes('/') }),
-    declare('local', { rank: 5, models: [], serves: (_, { env, options }) => findBaseUrl('local', optionsOf('local', options), env) !== undefined }),
+    // An account brings its own address.
+    declare('local', { rank: 5, models: [], serves: (_, { env, options, hasSecret }) => findBaseUrl('local', optionsOf('local', options), env) !== undefined || hasSecret('local/') }),
   ],
 });
 
@@ -19,7 +20,7 @@ function declare(name: ServerName, facts: Pick<ProviderDeclaration, 'rank' | 'mo
   return {
     ...facts, name, imageTokens,
     defaultModel: ({ options }) => optionsOf(name, options).defaultModel,
-    ready: (env, options, hasSecret) => hasKey(name, optionsOf(name, options), env) || (name !== 'local' && hasSecret(name)),
+    ready: (env, options, hasSecret) => hasKey(name, optionsOf(name, options), env) || hasSecret(name === 'local' ? 'local/' : name),
     load: async (context) => (await import('./provider.ts')).createProvider(name, context),
   };
 }

@@ -34,7 +34,7 @@ export async function* attempts(next: NextModelCall, { request, turn, options, c
     }
     turn.emit({ type: 'retry', attempt: total++, waitMs: decision.action === 'retry' ? decision.waitMs : 0, reason: failure.reason });
     if (decision.action === 'fall-back') {
-      goOn(chain, turn);
+      goOn(chain, failure, turn);
       attempt = 1;
     } else {
       await turn.sleep(decision.waitMs);
@@ -55,10 +55,10 @@ async function* end({ held, thrown }: Beginning): AsyncGenerator<ModelEvent, voi
   if (thrown !== undefined) throw thrown.error;
 }
 
-function goOn(chain: Chain, turn: Turn): void {
+function goOn(chain: Chain, { reason }: Failure, turn: Turn): void {
   const from = nameOf(chain.request);
   chain.advance();
-  turn.emit({ type: 'notice', level: 'warning', code: 'MODEL_FALLBACK', text: `${from} cannot answer now; ${nameOf(chain.request)} takes its place for the rest of this turn.` });
+  turn.emit({ type: 'notice', level: 'warning', code: 'MODEL_FALLBACK', text: `${from} cannot answer now (${reason.replace(/\.$/, '')}); ${nameOf(chain.request)} takes its place for the rest of this turn.` });
 }
 
 /** The error itself says what failed; this says how hard it was tried. */

@@ -189,7 +189,7 @@ describe('the fallback models', () => {
     const [end] = of(events, 'model-end');
     assert.deepEqual([end!.provider, end!.model], ['second', 'far']);
     assert.deepEqual(of(events, 'notice').map(({ code, text }) => [code, text]), [
-      ['MODEL_FALLBACK', 'test/model cannot answer now; test/other takes its place for the rest of this turn.'], ['MODEL_FALLBACK', 'test/other cannot answer now; second/far takes its place for the rest of this turn.'],
+      ['MODEL_FALLBACK', 'test/model cannot answer now (failed with PROVIDER_OVERLOADED); test/other takes its place for the rest of this turn.'], ['MODEL_FALLBACK', 'test/other cannot answer now (failed with PROVIDER_OVERLOADED); second/far takes its place for the rest of this turn.'],
     ]);
     assert.deepEqual(of(events, 'retry').map(({ attempt }) => attempt), [1, 2, 3, 4, 5, 6]);
   });

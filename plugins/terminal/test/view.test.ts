@@ -43,8 +43,8 @@ describe('What there is to show', () => {
     assert.deepEqual(kinds(after([{ type: 'text-delta', text: 'No.' }, modelEnd('', { reply: { ...refused, blocks: [{ type: 'refusal', text: 'No.' }] } })])), ['text']);
   });
 
-  it('keeps what was shown of an attempt that failed, and shows the next one', () => {
-    const view = after([{ type: 'text-delta', text: 'Half' }, modelEnd('Half', { reply: { ...reply('Half'), status: 'truncated' } }), { type: 'retry', attempt: 1, waitMs: 2000, reason: 'it broke off' }, { type: 'model-start', step: 1, attemptId: 'b', provider: 'p', model: 'm', purpose: 'turn' }, { type: 'text-delta', text: 'Whole' }, modelEnd('Whole')]);
+  it('keeps what was shown of an attempt that failed, and shows the next one, and a wait only where there is one', () => {
+    const view = after([{ type: 'text-delta', text: 'Half' }, modelEnd('Half', { reply: { ...reply('Half'), status: 'truncated' } }), { type: 'retry', attempt: 1, waitMs: 0, reason: 'Another account' }, { type: 'retry', attempt: 1, waitMs: 2000, reason: 'it broke off' }, { type: 'model-start', step: 1, attemptId: 'b', provider: 'p', model: 'm', purpose: 'turn' }, { type: 'text-delta', text: 'Whole' }, modelEnd('Whole')]);
     assert.deepEqual(view.items.map((item) => ('text' in item ? item.text : '')), ['Half', 'Trying again in 2.0 s: it broke off', 'Whole']);
   });
 

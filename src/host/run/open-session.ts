@@ -28,7 +28,9 @@ export async function openSession(kernel: Kernel, { settings }: Config, { cwd, r
 
 /** What a session begins with. @throws PithError FOLDER_UNREADABLE */
 export async function toSessionOptions(kernel: Kernel, settings: Settings, { cwd, stored, sink }: { cwd: string; stored: StoredSession | undefined; sink: Sink }): Promise<SessionOptions> {
-  const { provider, model } = settings.provider !== undefined || settings.model !== undefined ? settings : stored?.model != null ? stored : await findModel(kernel);
+  const wish = settings.provider !== undefined || settings.model !== undefined ? settings : stored?.model != null ? stored : undefined;
+  await askForShared(kernel, settings, wish);
+  const { provider, model } = wish ?? await findModel(kernel);
   return {
     cwd, roots: toRoots(settings, cwd), sink, system: toSystem(settings),
     ...(settings.mode === undefined ? {} : { mode: settings.mode }),
@@ -40,6 +42,17 @@ export async function toSessionOptions(kernel: Kernel, settings: Settings, { cwd
 /** The folders that count as inside, the session's own first. @throws PithError FOLDER_UNREADABLE */
 export function toRoots({ addDirs = [] }: Settings, cwd: string): string[] {
   return [cwd, ...addDirs.map((folder) => resolveFolder(folder, 'The added folder', cwd))];
+}
+
+/** Accounts that machines share are in their database alone, which is asked where nobody else serves the model. */
+export async function askForShared(kernel: Kernel, { plugins }: Settings, { provider, model }: { provider?: string | null | undefined; model?: string | null | undefined } = {}): Promise<void> {
+  if (plugins?.['database']?.['url'] === undefined) return;
+  try {
+    if (kernel.resolveModel({ provider: provider ?? undefined, model: model ?? undefined }).provider !== 'scripted') return;
+  } catch {
+    // Perhaps one of them does.
+  }
+  await kernel.storedSecrets.ask();
 }
 
 /** Nothing was asked for: what is set up, else a server on this machine, else the offline provider, which says that it is that. */

@@ -62,11 +62,19 @@ function toLine(event: TurnEvent, { cwd, verbose }: ProgressOptions, style: Styl
 export function toNote(event: TurnEvent, verbose: boolean, style: Style, line: (text: string) => string): string {
   switch (event.type) {
     case 'notice': return line(`${style(event.level === 'info' ? '·' : '!', event.level === 'info' ? 'dim' : 'warn')} ${escapeControl(event.text)}`);
-    case 'retry': return line(`${style('!', 'warn')} trying again in ${(event.waitMs / 1000).toFixed(1)} s: ${escapeControl(event.reason)}`);
+    case 'retry': return event.waitMs === 0 && !verbose ? '' : line(`${style('!', 'warn')} ${describeWait(event)}: ${escapeControl(event.reason)}`);
     case 'compaction': return line(style(`· ${describeChange(event)}`, 'dim'));
     case 'run-start': return line(`${style('›', 'dim')} ${escapeControl(event.name)}: ${escapeControl(event.task.split('\n', 1)[0] ?? '')}`);
     default: return verbose ? toVerbose(event, style, line) : '';
   }
+}
+
+/** From here on a person may not want to wait. */
+const LONG_MS = 10_000;
+
+/** What is tried again at once has a notice of its own where it matters. */
+function describeWait({ waitMs }: Extract<TurnEvent, { type: 'retry' }>): string {
+  return waitMs === 0 ? 'trying again' : `trying again in ${(waitMs / 1000).toFixed(1)} s${waitMs < LONG_MS ? '' : ' (Ctrl-C ends it)'}`;
 }
 
 function toVerbose(event: TurnEvent, style: Style, line: (text: string) => string): string {

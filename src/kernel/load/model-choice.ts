@@ -4,8 +4,8 @@ import type { ProviderDeclaration, ProviderSetting } from '../plugin.ts';
 
 export interface ModelWish { provider?: string | undefined; model?: string | undefined }
 
-/** A provider, and what it says of itself by its environment, its plugin's options, and the names of secrets that are stored. */
-interface Candidate { declaration: ProviderDeclaration; setting: ProviderSetting; hasSecret: (name: string) => boolean }
+/** A provider, and what it says of itself by. */
+interface Candidate { declaration: ProviderDeclaration; setting: ProviderSetting }
 
 /**
  * Which provider serves a model. Nothing asked for: the ready provider of the highest rank, and its default model.
@@ -61,7 +61,7 @@ function best(candidates: readonly Candidate[]): { provider: string; model: stri
   throw new PithError('No provider is ready', { code: 'PROVIDER_MISSING', hint: `Installed: ${candidates.map(({ declaration }) => declaration.name).join(', ')}. Set a key, or name one with --provider.` });
 }
 
-const isReady = ({ declaration, setting, hasSecret }: Candidate): boolean => declaration.ready?.(setting.env, setting.options, hasSecret) ?? true;
+const isReady = ({ declaration, setting: { env, options, hasSecret } }: Candidate): boolean => declaration.ready?.(env, options, hasSecret) ?? true;
 const serves = ({ declaration, setting }: Candidate, model: string): boolean => declaration.serves?.(model, setting) ?? false;
 const defaultModel = ({ declaration, setting }: Candidate): string => declaration.defaultModel?.(setting) ?? declaration.models[0] ?? '';
 

@@ -12,23 +12,38 @@ export class StoredSecrets {
   #learning: Promise<void> | undefined;
   #unreadable: Notice | undefined;
   #unlearned: Notice | undefined;
+  /** As the vault itself has said. */
+  #asked: readonly StoredSecret[] = [];
+  #unasked: Notice | undefined;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
   }
 
   /** Why nobody knows what is in the vault, or why it is not hidden. */
-  get notices(): readonly Notice[] { return [this.#unreadable, this.#unlearned].filter((notice) => notice !== undefined); }
+  get notices(): readonly Notice[] { return [this.#unreadable, this.#unlearned, this.#unasked].filter((notice) => notice !== undefined); }
 
   /** Nothing is opened for it. A vault that cannot be read holds nothing, and the next turn says why. */
   list(generation: Generation): readonly StoredSecret[] {
     const owner = generation.ownerOf('service:vault')?.definition;
     this.#unreadable = undefined;
     try {
-      return owner?.storedSecrets?.({ paths: this.#kernel.paths, env: this.#kernel.env }) ?? [];
+      const here = owner?.storedSecrets?.({ paths: this.#kernel.paths, env: this.#kernel.env }) ?? [];
+      return this.#asked.length === 0 ? here : [...here, ...this.#asked.filter(({ name }) => here.every((each) => each.name !== name))];
     } catch (error) {
       this.#unreadable = { plugin: owner!.name, ...toNotice(error) };
       return [];
+    }
+  }
+
+  /** Has the vault itself asked, which may know of more than stands on this machine: that is known from now on. Where it cannot say, the next turn says why. */
+  async ask(): Promise<void> {
+    this.#unasked = undefined;
+    try {
+      this.#asked = await (await this.#kernel.optionalService('vault'))?.list() ?? [];
+    } catch (error) {
+      const notice = toNotice(error);
+      this.#unasked = { ...notice, text: `Which accounts machines share is not known: ${notice.text}` };
     }
   }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Analytics, readAnalytics, type TimePoint } from '../books/query/analytics.ts';
 import { RANGE_NAMES } from '../books/query/range.ts';
 import { balancerOf, Words } from './parts.ts';
-import { nameOf, toAccountIds, toPercent, toUsd } from './shown.ts';
+import { keyNames, nameOf, toAccountIds, toPercent, toUsd } from './shown.ts';
 
 const Query = z.strictObject({
   range: z.enum(RANGE_NAMES).default('24h'), accounts: Words.optional(), models: Words.optional(), agents: Words.optional(), projects: Words.optional(), clientKeys: Words.optional(),
@@ -18,7 +18,7 @@ const Report = z.object({
   timeSeries: z.array(z.object({ ts: z.number(), model: z.string().optional(), requests: z.number(), tokens: z.number(), costUsd: z.number(), successRate: Share, errorRate: Share, cacheHitRate: Share, avgResponseTime: z.number().nullable(), avgTokensPerSecond: z.number().nullable() })),
   tokenBreakdown: z.object({ inputTokens: z.number(), cacheReadInputTokens: z.number(), cacheCreationInputTokens: z.number(), outputTokens: z.number(), reasoningTokens: z.number() }),
   modelDistribution: z.array(z.object({ model: z.string(), count: z.number() })), accountPerformance: z.array(z.looseObject({ name: z.string(), requests: z.number(), successRate: Share })),
-  costByModel: z.array(z.object({ model: z.string(), costUsd: z.number(), requests: z.number(), totalTokens: z.number() })), modelPerformance: z.array(z.looseObject({ model: z.string() })), agentUsage: z.array(z.looseObject({ agent: z.string() })),
+  costByModel: z.array(z.object({ model: z.string(), costUsd: z.number(), requests: z.number(), totalTokens: z.number() })), modelPerformance: z.array(z.looseObject({ model: z.string() })), agentUsage: z.array(z.looseObject({ agent: z.string() })), clientKeyUsage: z.array(z.looseObject({ id: z.string(), name: z.string() })),
 });
 
 const BUCKETS: Readonly<Record<number, string>> = { 60_000: '1m', 300_000: '5m', 3_600_000: '1h', 86_400_000: '1d' };
@@ -32,12 +32,12 @@ export const analytics = defineRouteBody({
     await books.flush();
     const filter = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as Omit<typeof query, never>;
     const found = await readAnalytics(database, { ...filter, ...toAccountIds(accounts, pool), offsetMs: offsetMinutes * MINUTE_MS } as Parameters<typeof readAnalytics>[1], { nowMs: Date.now(), signal: request.signal });
-    return Response.json(toReport(found, (id) => nameOf(id, pool)));
+    return Response.json(toReport(found, { toName: (id) => nameOf(id, pool), toKeyName: await keyNames(await balancer.keys(), found.clientKeyUsage) }));
   },
 });
 
 /** By the names that the dashboards of such pools know. */
-function toReport({ meta, totals, timeSeries, tokenBreakdown, modelDistribution, accountPerformance, costByModel, modelPerformance, agentUsage }: Analytics, toName: (accountId: string) => string | null): object {
+function toReport({ meta, totals, timeSeries, tokenBreakdown, modelDistribution, accountPerformance, costByModel, modelPerformance, agentUsage, clientKeyUsage }: Analytics, { toName, toKeyName }: { toName: (accountId: string) => string | null; toKeyName: (keyId: string) => string }): object {
   return {
     meta: { range: meta.range, bucket: BUCKETS[meta.bucketMs] ?? `${meta.bucketMs}ms`, bucketMs: meta.bucketMs, from: meta.fromMs, to: meta.toMs, cumulative: meta.mode === 'cumulative', modelBreakdown: meta.modelBreakdown },
     totals: {
@@ -54,8 +54,13 @@ function toReport({ meta, totals, timeSeries, tokenBreakdown, modelDistribution,
     modelPerformance: modelPerformance.map(({ model, requests, averageMs, p95Ms, errorShare, tokensPerSecond, tokensPerSecondMin, tokensPerSecondMax }) => ({
       model, requests, avgResponseTime: averageMs, p95ResponseTime: p95Ms, errorRate: toPercent(errorShare), avgTokensPerSecond: tokensPerSecond, minTokensPerSecond: tokensPerSecondMin, maxTokensPerSecond: tokensPerSecondMax,
     })),
-    agentUsage: agentUsage.map(({ agent, requests, tokens, costMicroUsd, errorShare }) => ({ agent, requests, totalTokens: tokens, costUsd: toUsd(costMicroUsd), errorRate: toPercent(errorShare) })),
+    agentUsage: agentUsage.map(({ agent, ...usage }) => ({ agent, ...toUsage(usage) })),
+    clientKeyUsage: clientKeyUsage.map(({ clientKeyId: id, ...usage }) => ({ id, name: toKeyName(id), ...toUsage(usage) })),
   };
+}
+
+function toUsage({ requests, tokens, costMicroUsd, errorShare }: Omit<Analytics['agentUsage'][number], 'agent'>): object {
+  return { requests, totalTokens: tokens, costUsd: toUsd(costMicroUsd), errorRate: toPercent(errorShare) };
 }
 
 function toPoint({ atMs, model, requests, tokens, costMicroUsd, successShare, errorShare, cacheShare, averageMs, tokensPerSecond }: TimePoint): object {

@@ -28,6 +28,7 @@ export function createLive({ books: { books, payloads }, pool, settings, data, r
         const { atMs, ...request } = event.request;
         return send({ type: 'start', data: clean({ ...request, timestamp: toTime(atMs) }) });
       }
+      if (event.type === 'unwritten') return; // There is no row to show; the metrics count it.
       const { id } = event.row;
       send({ type: 'summary', data: clean(toRow(event.row, toName)) });
       if (!settings.values.keepPayloads) return;

@@ -17,6 +17,7 @@ export class Meter {
   readonly #cost = new Counter('pith_cost_microusd_total', 'Cost of requests whose price is known, in millionths of a dollar.', ['account', 'model']);
   readonly #unknown = new Counter('pith_cost_unknown_total', 'Requests that had tokens, and no known price.', ['model']);
   readonly #ends = new Counter('pith_request_ends_total', 'How requests ended.', ['end']);
+  readonly #unwritten = new Counter('pith_requests_unwritten_total', 'Requests that could not be written on the books, mostly since the disk is full.', []);
   readonly #failovers = new Counter('pith_failovers_total', 'Attempts beyond the first of each request.', []);
   readonly #limits = new Counter('pith_account_limits_total', 'How often an account was benched.', ['account', 'status']);
   readonly #refreshes = new Counter('pith_token_refreshes_total', 'Tokens that were refreshed, or could not be.', ['account', 'result']);
@@ -31,8 +32,9 @@ export class Meter {
     this.#stop = [
       books.onRow((event) => {
         if (event.type === 'start') return void this.#open.set(event.request.id, event.request.isStream);
-        this.#open.delete(event.row.id);
-        this.#count(event.row);
+        this.#open.delete(event.type === 'end' ? event.row.id : event.id);
+        if (event.type === 'end') this.#count(event.row);
+        else this.#unwritten.add([]);
       }),
       pool.onChange((event, { name }) => {
         if (event.type === 'limited') this.#limits.add([name, String(event.status ?? 'none')]);
@@ -43,7 +45,7 @@ export class Meter {
   }
 
   /** In the text format, version 0.0.4. @param clean takes secrets out of what clients call their models */
-  render(nowMs: number, clean: (text: string) => string): string {
+  render(nowMs: number, clean: (text: string) => string = (text) => text): string {
     // Nothing is measured before somebody wants to know it.
     this.#loop ??= startLoopWatch();
     const states = this.#pool.accounts.map((account) => stateAt(account, nowMs).kind);
@@ -52,7 +54,7 @@ export class Meter {
     const loop = (['p50', 'p99', 'max'] as const).map((quantile) => ({ labels: { quantile }, value: this.#loopSeconds(quantile) }));
     const { rss, heapUsed } = process.memoryUsage();
     const text = [
-      this.#requests, this.#ends, this.#tokens, this.#cost, this.#unknown, this.#failovers, this.#limits, this.#refreshes, this.#seconds, this.#firstByte,
+      this.#requests, this.#ends, this.#unwritten, this.#tokens, this.#cost, this.#unknown, this.#failovers, this.#limits, this.#refreshes, this.#seconds, this.#firstByte,
     ].map((series) => series.render(clean)).join('') + [
       gauge('pith_accounts', 'Accounts by how they are.', accounts), gauge('pith_requests_in_flight', 'Requests under way.', [{ labels: {}, value: this.#open.size }]), gauge('pith_streams_open', 'Streams among them.', [{ labels: {}, value: streams }]),
       gauge('pith_event_loop_lag_seconds', 'How late the event loop was since it was last asked.', loop), gauge('process_resident_memory_bytes', 'Memory of the process.', [{ labels: {}, value: rss }]), gauge('nodejs_heap_used_bytes', 'Of it, what JavaScript uses.', [{ labels: {}, value: heapUsed }]),

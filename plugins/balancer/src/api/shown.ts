@@ -1,6 +1,7 @@
 import type { Account } from '../account/account.ts';
 import type { Payload } from '../books/payloads.ts';
 import type { RequestRow } from '../books/row.ts';
+import type { SharedKeys } from '../keys/shared-keys.ts';
 
 type Names = { find(idOrName: string): Account | undefined };
 
@@ -12,6 +13,12 @@ export function toAccountIds(words: readonly string[] | undefined, pool: Names):
 /** Of an account that is gone, its id. */
 export function nameOf(accountId: string | null, pool: Names): string | null {
   return accountId === null ? null : pool.find(accountId)?.name ?? accountId;
+}
+
+/** Of client keys; of one that is gone, its id. */
+export async function keyNames(keys: Pick<SharedKeys, 'store'>, used: readonly unknown[]): Promise<(id: string) => string> {
+  const names = new Map(used.length === 0 ? [] : (await keys.store.list()).map(({ id, name }) => [id, name]));
+  return (id) => names.get(id) ?? id;
 }
 
 export const toTime = (atMs: number | null | undefined): string | null => (atMs === null || atMs === undefined ? null : new Date(atMs).toISOString());

@@ -15,7 +15,7 @@ const FOLD_MS = 200;
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 30_000;
 /** A file that is longer is left for a new one, and goes when it is folded. */
-const FILE_BYTES = 1024 * 1024;
+const FILE_BYTES = 4 * 1024 * 1024;
 /** It is looked whether something is to be taken away. */
 const CLEAN_MS = 3_600_000;
 
@@ -66,17 +66,17 @@ export class RequestBooks implements Books {
     this.#folds = new Folder({ database: setup.database, names: new Names(), now });
   }
 
-  write(row: RequestRow): void {
-    if (row.costMicroUsd === null && this.#setup.price !== undefined) Object.assign(row, this.#setup.price(row));
+  write(...rows: readonly RequestRow[]): void {
+    const { price } = this.#setup;
+    if (price !== undefined) for (const row of rows) if (row.costMicroUsd === null) ({ costMicroUsd: row.costMicroUsd, priceDate: row.priceDate } = price(row));
     try {
-      this.#file().append(this.#lines.of(row));
+      this.#file().append(rows.map((row) => this.#lines.of(row)));
     } catch (error) {
-      // Whoever counts what is under way hears that it is over all the same, and that it was not passed on as whole.
-      this.#tell({ type: 'end', row: { ...row, end: 'error', error: 'BOOKS_UNWRITABLE' } });
+      for (const { id } of rows) this.#tell({ type: 'unwritten', id });
       throw error;
     }
     this.#foldLater(FOLD_MS);
-    if (this.#listeners.size > 0) this.#tell({ type: 'end', row });
+    if (this.#listeners.size > 0) for (const row of rows) this.#tell({ type: 'end', row });
   }
 
   started(request: StartedRequest): void {

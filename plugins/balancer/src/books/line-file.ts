@@ -46,7 +46,7 @@ export class LineFile {
       throw this.#unwritable(error);
     }
     try {
-      this.#append(`${JSON.stringify(describeOwner())}\n`);
+      this.#write(this.#put(`${JSON.stringify(describeOwner())}\n`, 0));
     } catch (error) {
       // On a disk that is full every request would leave another one.
       this.close();
@@ -55,17 +55,29 @@ export class LineFile {
     }
   }
 
-  /** @throws PithError BOOKS_UNWRITABLE; then nothing of the line counts */
-  append(line: Line): void {
-    const fromBytes = this.sizeBytes;
-    this.#append(toText(line));
-    this.fresh.add(line, { fromBytes, endBytes: this.sizeBytes });
+  /** In one write. @throws PithError BOOKS_UNWRITABLE; then none of the lines counts */
+  append(lines: readonly Line[]): void {
+    const startBytes = this.sizeBytes;
+    let length = 0;
+    const lengths = lines.map((line) => length = this.#put(toText(line), length));
+    this.#write(length);
+    let fromBytes = startBytes;
+    for (let index = 0; index < lines.length; index++) {
+      const endBytes = startBytes + lengths[index]!;
+      this.fresh.add(lines[index]!, { fromBytes, endBytes });
+      fromBytes = endBytes;
+    }
   }
 
-  #append(line: string): void {
+  /** @returns where in the buffer it ends */
+  #put(text: string, at: number): number {
     // A character has three bytes at most.
-    if (line.length * 3 > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(line.length * 3);
-    const length = this.#buffer.write(line);
+    const needed = at + text.length * 3;
+    if (needed > this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer.subarray(0, at)], Math.max(needed, 2 * this.#buffer.length));
+    return at + this.#buffer.write(text, at);
+  }
+
+  #write(length: number): void {
     try {
       this.#mend();
       this.#isTorn = true;

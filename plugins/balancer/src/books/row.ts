@@ -51,16 +51,16 @@ export type RequestEnd = (typeof REQUEST_ENDS)[number];
 /** A request that has begun, for whoever watches. */
 export type StartedRequest = Pick<RequestRow, 'id' | 'atMs' | 'via' | 'method' | 'path' | 'family' | 'askedModel' | 'isStream' | 'agent' | 'project' | 'conversation' | 'clientKeyId'>;
 
-/** What those hear who watch the requests of this process. */
-export type LiveEvent = { type: 'start'; request: StartedRequest } | { type: 'end'; row: RequestRow };
+/** What those hear who watch the requests of this process. A request ends on the books, or, with a full disk, beside them. */
+export type LiveEvent = { type: 'start'; request: StartedRequest } | { type: 'end'; row: RequestRow } | { type: 'unwritten'; id: string };
 
 /** Where rows go. */
 export interface Books {
   /**
-   * Adds the cost to a row that has none, where the price is known. Durable when it returns, as far as the process goes: one `write` into a file of this process, folded into the database later by whoever comes first.
-   * @throws PithError BOOKS_UNWRITABLE on a full disk: then nothing is passed on as complete
+   * Adds the cost to rows that have none, where the price is known. Durable when it returns, as far as the process goes: one `write` into a file of this process, folded into the database later by whoever comes first.
+   * @throws PithError BOOKS_UNWRITABLE on a full disk: then none of them counts, and nothing is passed on as complete
    */
-  write(row: RequestRow): void;
+  write(...rows: readonly RequestRow[]): void;
   /** A request has begun: tells those who watch, and keeps nothing. */
   started(request: StartedRequest): void;
   /** Hears of every request of this process, when it begins and when its row is written. What it throws is passed over. @returns how to stop */

@@ -5,7 +5,7 @@ import { withBalancer } from '../with-balancer.ts';
 
 export default class StatsCommand extends Command {
   static override summary = 'Show how many requests the accounts had, how they went, and what they cost.';
-  static override description = 'Counts the requests of pith itself and of the proxy, also those of processes that were killed. A request is said to have gone well where its answer was whole and no error, or its client left.';
+  static override description = 'Counts the requests of pith itself and of the proxy, also those of processes that were killed, by model, account and client key. A request is said to have gone well where its answer was whole and no error, or its client left.';
   static override enableJsonFlag = true;
   static override examples = [
     { description: 'The last 24 hours', command: '<%= config.bin %> <%= command.id %>' },
@@ -21,7 +21,7 @@ export default class StatsCommand extends Command {
 
   async run(): Promise<Stats> {
     const { flags } = await this.parse(StatsCommand);
-    const [{ firstMs, readStats }, { formatStats }, { RANGE_WORDS, toFilter, toKeyFilter, toNames, toTimes }, { foldEverything, textsOnBooks }] = await Promise.all([import('../books/query/stats.ts'), import('../books/show/format-stats.ts'), import('../books/show/scope.ts'), import('../books/show/command-books.ts')]);
+    const [{ firstMs, readStats }, { formatStats }, { RANGE_WORDS, listKeys, toFilter, toKeyFilter, toNames, toTimes }, { foldEverything, textsOnBooks }] = await Promise.all([import('../books/query/stats.ts'), import('../books/show/format-stats.ts'), import('../books/show/scope.ts'), import('../books/show/command-books.ts')]);
     return withBalancer(this.config, async (balancer) => {
       const database = await foldEverything(balancer, (text) => this.logToStderr(text));
       const { accounts } = await balancer.pool();
@@ -29,7 +29,7 @@ export default class StatsCommand extends Command {
       const range = flags.range as Range | 'all';
       const stats = await readStats(database, { ...toFilter(flags, accounts, await textsOnBooks(database, flags.account)), ...await toKeyFilter(balancer, flags.key), ...toTimes(range, { nowMs, firstMs: range === 'all' ? await firstMs(database) : null }) });
       const title = `Requests of ${RANGE_WORDS[range]}`;
-      if (stats.requests > 0) this.log(formatStats(stats, { title, nameOf: toNames(accounts), nowMs }));
+      if (stats.requests > 0) this.log(formatStats(stats, { title, nameOf: toNames(accounts), keyNameOf: toNames(await listKeys(database, stats.clientKeys)), nowMs }));
       else this.log(range === 'all' ? 'There are no requests on the books yet. They come with: pith run, pith chat or pith proxy' : `There are no such requests of ${RANGE_WORDS[range]}. Of all time: pith stats --range all`);
       return stats;
     });

@@ -5,7 +5,7 @@ import { WindowWatch } from '../account/windows.ts';
 import type { Engine, Route, RouteFacts, Signal } from '../engine.ts';
 import type { Decision } from '../limit/decide.ts';
 import { ANSWERED } from '../limit/table.ts';
-import { keyOf, RouteMemory } from '../strategy/memory.ts';
+import { beginningOf, keyOf, RouteMemory } from '../strategy/memory.ts';
 import { type Choice, STRATEGIES } from '../strategy/strategy.ts';
 import type { Credentials } from '../token/credentials.ts';
 import { type Block, blockOf, CIRCUIT_OPEN, lastLimit, probeLeaseMs } from './block.ts';
@@ -135,7 +135,10 @@ export class PoolEngine implements Engine {
       const home = this.accountsOf(facts).find(({ id }) => id === homeId);
       if (home !== undefined && home.priority <= account.priority && this.blockOf(home, facts, nowMs) === undefined) return;
     }
-    this.memory.settle(key, account.id, { nowMs, homeMs: this.parts.options().sessionMs });
+    const { sessionMs: homeMs } = this.parts.options();
+    this.memory.settle(key, account.id, { nowMs, homeMs });
+    const beginning = beginningOf(facts);
+    if (beginning !== undefined) this.memory.settle(beginning, account.id, { nowMs, homeMs });
   }
 
   /** It has answered well. What was said of it is over, unless that holds still: then this answer was on its way before. */

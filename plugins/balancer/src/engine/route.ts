@@ -1,4 +1,4 @@
-import { isPithError, toMessage } from '@pith/kernel';
+import { isPithError, PithError, toMessage } from '@pith/kernel';
 import type { Account } from '../account/account.ts';
 import { nextStreak } from '../account/reduce.ts';
 import type { Action, AllOut, Lease, Route, RouteFacts, Signal } from '../engine.ts';
@@ -38,6 +38,7 @@ export class PoolRoute implements Route {
 
   next(signal?: AbortSignal): Lease | AllOut | Promise<Lease | AllOut> {
     signal?.throwIfAborted();
+    if ((this.#facts.leftMicroUsd?.() ?? Infinity) <= 0) throw nothingLeft(this.#attempts);
     const then = this.#then;
     this.#then = undefined;
     if (then === undefined || then.kind === 'next' || this.#lease === undefined) return this.#choose(then === undefined ? undefined : `failover: ${then.reason}`, signal);
@@ -189,4 +190,8 @@ export class PoolRoute implements Route {
     });
     return { kind: 'all-out', retryAtMs, reasons, isEmpty: this.#engine.isEmpty(facts) };
   }
+}
+
+function nothingLeft(attempts: number): PithError {
+  return new PithError(`The turn has nothing left to spend, so no ${attempts === 0 ? 'account' : 'other account'} was asked`, { code: 'LIMIT_COST', hint: 'Allow more with --max-cost, or go on with: pith run --continue "go on"' });
 }

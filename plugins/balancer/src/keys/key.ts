@@ -54,9 +54,9 @@ export function parseModels(text: string): string[] {
   throw balancerError('PROXY_KEY_VALUE_INVALID', `A model is named by letters, digits and . : / @ _ -, with * for any rest; found ${describe(bad)}`, { hint: "Write --models 'claude-*,gpt-5'" });
 }
 
-/** Whether a name is one of these; `*` stands for anything. Letter case counts for nothing. */
+/** Whether a name is one of these; `*` stands for anything. Letter case counts, as vendors have it. */
 export function matchesModel(model: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => matches(model.toLowerCase(), pattern.toLowerCase().split('*')));
+  return patterns.some((pattern) => matches(model, pattern.split('*')));
 }
 
 /** By pieces and not by a regular expression: a pattern of many stars would try them all. */

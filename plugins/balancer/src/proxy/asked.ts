@@ -67,7 +67,7 @@ export function toRouteFacts({ family, key, headers, body, plain, facts, agent, 
 export function toKeyAsked({ target, method, family, body, plain, facts }: Asked, { bodyMaxBytes }: Pick<ProxyLimits, 'bodyMaxBytes'>): KeyAsked {
   return {
     endpoint: target.endpoint, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
-    models: plain === undefined ? [] : facts.models.map((span) => toText(plain, span) ?? ''),
+    models: plain === undefined ? [] : [...facts.models, ...facts.otherModels ?? []].map((span) => toText(plain, span) ?? ''),
     output: () => (plain === undefined ? {} : scanWhole(plain, facts)),
     whyNotOneModel: (model) => whyNotOneModel(model, { plain, body, facts: plain === undefined ? facts : scanWhole(plain, facts) }),
   };

@@ -13,7 +13,9 @@ export interface Server { pool: Pool; prefix: string; host: string }
 
 /** Connections to the vendors, kept as long as they are used. Each is made to an address that was checked for it. */
 export class Connections {
+  /** By address and by where that may lead: what one account may reach is not open to another. */
   readonly #servers = new Map<string, Server>();
+  readonly #ofAccount = new WeakMap<Account, Server>();
   readonly #limits: ProxyLimits;
   readonly #parts: Pick<ProxyParts, 'env' | 'ca' | 'policyOf'>;
   /** Of a connection that broke, when it was made. */
@@ -26,11 +28,15 @@ export class Connections {
 
   /** @throws PithError PROXY_ACCOUNT_ADDRESS */
   of(account: Account): Server {
-    let server = this.#servers.get(account.baseUrl);
-    if (server === undefined) {
-      server = this.#open(account);
-      this.#servers.set(account.baseUrl, server);
-    }
+    const known = this.#ofAccount.get(account);
+    if (known !== undefined) return known;
+    const url = URL.parse(account.baseUrl);
+    if (url === null || !/^https?:$/.test(url.protocol)) throw balancerError('PROXY_ACCOUNT_ADDRESS', `The address of account ${account.name} is no http or https address`, { hint: 'Change it with: pith accounts add' });
+    const policy = this.#parts.policyOf?.(account) ?? toPolicy(url, account);
+    const key = `${account.baseUrl} ${JSON.stringify(policy)}`;
+    const server = this.#servers.get(key) ?? this.#open(url, { baseUrl: account.baseUrl, policy });
+    this.#servers.set(key, server);
+    this.#ofAccount.set(account, server);
     return server;
   }
 
@@ -44,14 +50,11 @@ export class Connections {
     await Promise.all([...this.#servers.values()].map(({ pool }) => pool.destroy()));
   }
 
-  #open(account: Account): Server {
-    const url = URL.parse(account.baseUrl);
-    if (url === null || !/^https?:$/.test(url.protocol)) throw balancerError('PROXY_ACCOUNT_ADDRESS', `The address of account ${account.name} is no http or https address`, { hint: 'Change it with: pith accounts add' });
-    const policy = this.#parts.policyOf?.(account) ?? toPolicy(url, account);
+  #open(url: URL, { baseUrl, policy }: { baseUrl: string; policy: NetPolicy }): Server {
     const { upstreamConnections, replyHeadMs, replyIdleMs, keepAliveMs } = this.#limits;
     const pool = new ConnectionPool(url.origin, {
       connections: upstreamConnections, headersTimeout: replyHeadMs, bodyTimeout: replyIdleMs, keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs, maxHeaderSize: 64 * 1024,
-      connect: (_options, done) => { this.#connect(account.baseUrl, policy).then((socket) => done(null, socket), (error: Error) => done(error, null)); },
+      connect: (_options, done) => { this.#connect(baseUrl, policy).then((socket) => done(null, socket), (error: Error) => done(error, null)); },
     });
     return { pool, prefix: url.pathname.replace(/\/+$/, ''), host: url.host };
   }

@@ -3,6 +3,7 @@ import type { Connections } from './connections.ts';
 import type { Exchange } from './exchange.ts';
 import type { ProxyLimits } from './limits.ts';
 import type { ProxyParts } from './parts.ts';
+import type { Turn } from './turn.ts';
 import type { Watch } from './watch.ts';
 
 /** What all requests of one proxy share. */
@@ -11,6 +12,7 @@ export interface Core {
   limits: ProxyLimits;
   connections: Connections;
   watch: Watch;
+  turn: Turn;
   /** Those under way. */
   exchanges: Bag<Exchange>;
   now: () => number;

@@ -9,25 +9,24 @@ import type { Placed } from './bag.ts';
 import { Attempt } from './attempt.ts';
 import { discardBody, once } from './body.ts';
 import type { Core } from './core.ts';
-import { toReplyHeaders, withAccount, type RawHeaders } from './headers.ts';
-import type { Back, KeyHold, KeyRefusal } from './parts.ts';
+import { withAccount, type RawHeaders } from './headers.ts';
+import type { KeyHold, KeyRefusal } from './parts.ts';
+import { type Receiver, Reply, type Told } from './reply.ts';
 import { badBody, elsewhere, type Refusal, toAllOut, toErrorBody, unreachable } from './refusal.ts';
 import { toRow, toStarted } from './to-row.ts';
-import { type Counted, nothingCounted } from './usage.ts';
-import { JsonScanner, StreamScanner, type UsageScanner } from './usage-scanner.ts';
-import type { Watched } from './watch.ts';
+import type { Waiting } from './turn.ts';
+import { nothingCounted } from './usage.ts';
 
 /** How often a request goes again because its connection was closed in the meantime. */
 const MAX_STALE = 3;
-/** The end of a reply that is not worth a write of its own. */
-const SHORT = 16 * 1024;
 /** More accounts than that are not tried, whatever the engine says. */
 const MAX_ATTEMPTS = 64;
 
+const NOTHING = Object.freeze(nothingCounted());
+
 /** One request of a client, from its body to the row on the books. */
-export class Exchange implements Placed, Watched {
+export class Exchange implements Placed, Receiver, Waiting {
   place = -1;
-  deadlineMs = Infinity;
   readonly id = createId();
   readonly core: Core;
   readonly asked: Asked;
@@ -35,11 +34,7 @@ export class Exchange implements Placed, Watched {
   readonly requestBytes: number;
   lease: Lease | null = null;
   attempts = 0;
-  status: number | null = null;
-  firstByteMs: number | null = null;
-  replyBytes = 0;
-  isStream: boolean;
-  counted: Counted = nothingCounted();
+  told: Told;
 
   readonly #response: ServerResponse;
   readonly #route: Route;
@@ -48,15 +43,11 @@ export class Exchange implements Placed, Watched {
   #sentOnce = false;
   #waiting: NodeJS.Timeout | undefined;
   #isOver = false;
-  #isRowWritten = false;
-  #scanner: UsageScanner | undefined;
-  #back: Back | undefined;
-  /** The reply's head, until there is something to send with it. */
-  #head: RawHeaders | undefined;
-  /** Bytes of the reply that are still to come, where its length was said. */
-  #left = Infinity;
-  /** The last bytes: they go when the row is written. */
-  #last: Buffer | undefined;
+  #reply: Reply | undefined;
+  #isInTurn = false;
+  /** It has come to its end, and its row goes on the books with those of the others. */
+  #ending: { end: RequestRow['end']; error: string | null } | undefined;
+  #row: RequestRow | undefined;
   #hold: KeyHold | undefined;
   #payload: ReturnType<NonNullable<Core['parts']['payloads']>['begin']>;
 
@@ -64,7 +55,7 @@ export class Exchange implements Placed, Watched {
     this.core = core;
     this.asked = asked;
     this.startMs = startMs;
-    this.isStream = asked.facts.isStream;
+    this.told = { status: null, isStream: asked.facts.isStream, firstByteMs: null, bytes: 0, counted: NOTHING };
     this.requestBytes = asked.body.bytes?.length ?? 0;
     this.#response = response;
     this.#route = core.parts.engine.route(toRouteFacts(asked, this.id));
@@ -111,8 +102,7 @@ export class Exchange implements Placed, Watched {
   /** What no account need be asked for. */
   #answer(answer: object): void {
     const body = Buffer.from(JSON.stringify(answer));
-    this.status = 200;
-    this.replyBytes = body.length;
+    this.told = { ...this.told, status: 200, bytes: body.length };
     if (!this.#end('complete', null)) return;
     this.#response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'x-pith-request-id': this.id }).end(body);
   }
@@ -129,8 +119,7 @@ export class Exchange implements Placed, Watched {
     return this.#response.socket === socket;
   }
 
-  /** A client that takes nothing of its reply. */
-  onDeadline(): void {
+  giveUp(): void {
     this.#attempt?.stop();
     this.#end('aborted', 'the client took nothing of the reply for too long');
     this.#response.destroy();
@@ -205,106 +194,79 @@ export class Exchange implements Placed, Watched {
 
   /** What comes from now on is for the client. */
   begin({ status, headers, isStream }: { status: number; headers: IncomingHttpHeaders; isStream: boolean }): void {
-    const { asked, core } = this;
     if (status >= 300 && status < 400 && status !== 304) return this.refuse(elsewhere(this.lease!.account.name, status));
-    this.status = status;
-    this.isStream = isStream || (asked.facts.isStream && status >= 400);
-    const endpoint = asked.translation?.endpoint ?? asked.target.endpoint;
-    this.#scanner = isStream ? new StreamScanner(endpoint, core.limits.streamBodyMaxBytes) : new JsonScanner(core.limits.streamBodyMaxBytes);
-    this.counted = this.#scanner.counted;
-    this.#back = asked.translation?.back({ status, isStream });
-    if (this.#back?.status !== undefined) this.status = this.#back.status;
-    this.#head = this.#back?.headers ?? toReplyHeaders(headers);
-    this.#head.push('x-pith-request-id', this.id);
-    const length = headers['content-length'];
-    if (length !== undefined && this.#back === undefined) this.#left = Number(length);
+    this.told = this.#reply = new Reply(this, this.#response, { status, headers, isStream });
   }
 
   pass(chunk: Buffer): void {
     if (this.#isOver) return;
-    this.#scanner!.push(chunk);
-    const passed = this.#back === undefined ? chunk : this.#back.push(chunk);
-    if (passed === undefined || passed.length === 0) return;
-    this.#payload?.reply(passed);
-    this.replyBytes += passed.length;
-    this.#left -= passed.length;
-    if (this.#left === 0) this.#last = passed; // Its end is told in the same breath.
-    else this.#write(passed);
+    const passed = this.#reply!.pass(chunk);
+    if (passed !== undefined) this.#payload?.reply(passed);
   }
 
-  #write(chunk: Buffer): void {
-    // Whoever has seen the last event may think that the reply is whole.
-    if (this.isStream && this.counted.isEnded) this.#writeRow('complete', null);
-    this.#sendHead();
-    if (this.#response.write(chunk)) return;
+  pause(): void {
     this.#attempt!.pause();
-    this.deadlineMs = performance.now() + this.core.limits.clientIdleMs;
-    this.core.watch.add(this);
-    this.#response.once('drain', () => {
-      this.core.watch.remove(this);
-      this.#attempt?.resume();
-    });
   }
 
-  #sendHead(): void {
-    if (this.#head === undefined) return;
-    this.firstByteMs = this.core.now() - this.startMs;
-    this.#response.writeHead(this.status!, this.#head);
-    this.#head = undefined;
+  resume(): void {
+    this.#attempt?.resume();
+  }
+
+  complete(): void {
+    this.#writeRow('complete', null);
+  }
+
+  waitForTurn(): void {
+    if (this.#isInTurn) return;
+    this.#isInTurn = true;
+    this.core.turn.add(this);
   }
 
   /** The answer has come whole. */
   finish(): void {
     if (this.#isOver) return;
-    this.#scanner!.end();
-    const more = this.#back?.end();
-    if (more !== undefined) {
-      this.replyBytes += more.length;
-      this.#last = this.#last === undefined ? more : Buffer.concat([this.#last, more]);
-    }
-    if (this.#back?.status !== undefined) this.status = this.#back.status;
-    const { counted, status } = this;
-    const failed = status! >= 400 || counted.error !== null;
-    const isWhole = !this.isStream || counted.isEnded || this.asked.target.endpoint === 'other';
-    if (this.firstByteMs === null) this.firstByteMs = this.core.now() - this.startMs;
-    if (!this.#end(failed ? 'error' : isWhole ? 'complete' : 'truncated', failed ? counted.error ?? `http_${status}` : null)) return;
-    this.#sendHead();
-    const last = this.#last;
-    // As a text of bytes it goes with the head in one piece, which costs the system less than two.
-    if (last !== undefined && last.length <= SHORT) this.#response.end(last.toString('latin1'), 'latin1');
-    else this.#response.end(last);
-    if (this.#response.socket !== null && this.#response.writableLength > 0) this.#expectTaking();
+    const reply = this.#reply!;
+    reply.finish();
+    const { counted, status, isStream } = reply;
+    const failed = status >= 400 || counted.error !== null;
+    const isWhole = !isStream || counted.isEnded || this.asked.target.endpoint === 'other';
+    this.#close();
+    if (this.#row !== undefined) return reply.send();
+    this.#ending = { end: failed ? 'error' : isWhole ? 'complete' : 'truncated', error: failed ? counted.error ?? `http_${status}` : null };
+    this.waitForTurn();
   }
 
-  /** What is left of the reply is the client's to take, but not for as long as it likes. */
-  #expectTaking(): void {
-    const { watch, limits } = this.core;
-    const watched = { deadlineMs: performance.now() + limits.clientIdleMs, onDeadline: () => this.#response.destroy() };
-    watch.add(watched);
-    this.#response.once('close', () => watch.remove(watched));
+  takeRow(): RequestRow | undefined {
+    return this.#ending === undefined || this.#row !== undefined ? undefined : this.#makeRow(this.#ending.end, this.#ending.error);
+  }
+
+  endTurn(failure: unknown): void {
+    this.#isInTurn = false;
+    if (this.#ending !== undefined) this.#conclude(failure);
+    else if (!this.#isOver) this.#reply?.release();
+  }
+
+  #conclude(failure: unknown): void {
+    if (failure !== undefined) return this.#fail(failure);
+    this.#payload?.end(this.#row!);
+    this.#reply!.send();
   }
 
   /** It broke after the client had seen some of it: the client sees that it broke. */
   breakOff(error: Error): void {
     if (this.#isOver) return;
     const { code } = error as NodeJS.ErrnoException;
-    this.#route.report({ status: this.status, headers: {}, phase: 'shown', errorMessage: error.message, ...(code === undefined ? {} : { networkCode: code }) });
-    this.#scanner!.end();
-    if (!this.#end('truncated', code ?? error.message)) return;
-    // What has come until then goes first, and then the connection ends without the end of the message.
-    this.#sendHead();
-    if (this.#last !== undefined) this.#response.write(this.#last);
-    this.#response.socket?.end();
-    this.#response.destroy();
+    this.#route.report({ status: this.told.status, headers: {}, phase: 'shown', errorMessage: error.message, ...(code === undefined ? {} : { networkCode: code }) });
+    this.#reply!.end();
+    if (this.#end('truncated', code ?? error.message)) this.#reply!.breakOff();
   }
 
   /** An answer of the proxy itself. @param error what stands on the books of it: what a sentence says of times and accounts would be another error each time */
   refuse(refusal: Refusal, more: object = {}, error = refusal.message): void {
     if (this.#isOver) return;
     this.#attempt?.stop();
-    this.status = refusal.status;
     const body = toErrorBody(this.asked.translation === undefined ? this.asked.family : this.asked.target.family, refusal, more);
-    this.replyBytes = body.length;
+    this.told = { ...this.told, status: refusal.status, bytes: body.length };
     if (!this.#end('refused', error)) return;
     this.#response.writeHead(refusal.status, { 'content-type': 'application/json', 'content-length': body.length, 'x-pith-request-id': this.id, ...refusal.headers }).end(body);
   }
@@ -312,38 +274,48 @@ export class Exchange implements Placed, Watched {
   #onClose(): void {
     if (this.#isOver) return;
     this.#attempt?.stop();
-    this.#scanner?.end();
+    this.#reply?.end();
     this.#end('aborted', 'the client has left');
   }
 
   /** @returns whether the row is written; without it nothing is passed on as whole */
   #end(end: RequestRow['end'], error: string | null): boolean {
+    this.#close();
+    return this.#writeRow(end, error);
+  }
+
+  #close(): void {
     this.#isOver = true;
     clearTimeout(this.#waiting);
-    this.core.watch.remove(this);
     this.core.exchanges.remove(this);
-    const written = this.#writeRow(end, error);
     this.#route.end();
     const { rest } = this.asked.body;
     if (rest !== undefined) discardBody(rest, this.core);
-    return written;
   }
 
   #writeRow(end: RequestRow['end'], error: string | null): boolean {
-    if (this.#isRowWritten) return true;
-    this.#isRowWritten = true;
-    const row = toRow(this, { end, error, nowMs: this.core.now() });
-    this.#hold?.settle(row);
+    if (this.#row !== undefined) return true;
+    const row = this.#makeRow(end, error);
     try {
       this.core.parts.books.write(row);
     } catch (failure) {
-      this.core.log(`${this.id} not on the books: ${toMessage(failure)}`);
-      this.#attempt?.stop();
-      this.#response.destroy();
+      this.#fail(failure);
       return false;
     }
     this.#payload?.end(row);
     return true;
+  }
+
+  #makeRow(end: RequestRow['end'], error: string | null): RequestRow {
+    const row = this.#row = toRow(this, { end, error, nowMs: this.core.now() });
+    this.#hold?.settle(row);
+    return row;
+  }
+
+  #fail(failure: unknown): void {
+    this.core.log(`${this.id} not on the books: ${toMessage(failure)}`);
+    this.#attempt?.stop();
+    this.#response.destroy();
   }
 }
 

@@ -1,3 +1,4 @@
+import { namesPayer } from '@pith/wire/payer';
 import { toUtf8 } from './to-utf8.ts';
 
 /** Headers as they go over the line: names and values in turn. */
@@ -13,14 +14,14 @@ const TRACKS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded
 const NOT_UP = new Set([...HOP_BY_HOP, ...CREDENTIALS, ...TRACKS, 'host', 'content-length', 'expect', 'accept-encoding', 'origin', 'referer']);
 const NOT_DOWN = new Set([...HOP_BY_HOP, ...CREDENTIALS, 'set-cookie', 'set-cookie2', 'alt-svc', 'strict-transport-security']);
 
-/** Under other names, too, nobody sends a credential by mistake to a vendor that is not its own. */
+/** Under other names, too, nobody sends a credential by mistake to a vendor that is not its own; nor what names the payer for another key. */
 const SECRET_NAME = /(?:^|[-_])(?:api[-_]?key|auth[-_]?key|access[-_]?key|secret|token|authorization|authentication|password|cookie2?|session[-_]?id)$/;
 const judged = new Map<string, boolean>(); // Programs send the same names again and again.
 
 function isCredential(name: string): boolean {
   let isOne = judged.get(name);
   if (isOne === undefined) {
-    isOne = SECRET_NAME.test(name);
+    isOne = SECRET_NAME.test(name) || namesPayer(name);
     if (judged.size < 256) judged.set(name, isOne);
   }
   return isOne;

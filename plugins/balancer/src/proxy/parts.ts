@@ -52,7 +52,7 @@ export interface KeyAsked {
   endpoint: Endpoint;
   method: string;
   family: Family;
-  /** Each name that stands in the body as the model's. */
+  /** Each name that stands in the body as the model's, or could be taken for it. */
   models: readonly string[];
   requestBytes: number;
   /** How long an answer may be as the request limits it, and how many it wants; looked for where it is asked. */
@@ -91,8 +91,11 @@ export interface Translation {
   /** In the place of the client's own, which say something of its own family. */
   headers?: Readonly<Record<string, string>>;
   /** The way back, for the reply to one attempt. */
-  back(reply: { status: number; isStream: boolean }): Back;
+  back(reply: VendorReply): Back;
 }
+
+/** The head of a vendor's answer. */
+export interface VendorReply { status: number; isStream: boolean; headers?: Readonly<Record<string, string | string[] | undefined>> }
 
 export interface Back {
   headers: RawHeaders;

@@ -8,6 +8,8 @@ export interface BodyFacts {
   model: string | null;
   /** Every place where the model stands, quotes included: parsers do not agree on which of two counts. */
   models: readonly Span[];
+  /** Where it stands under a name that only differs in letter case: to some servers that is the same, and none of it is changed. */
+  otherModels?: readonly Span[];
   isStream: boolean;
   /** A conversation's name, where the client gives it one. */
   conversation?: string;
@@ -56,15 +58,15 @@ export function scanWhole(bytes: Buffer, facts: BodyFacts): BodyFacts {
 /** Whether the system prompt is known whole, without looking further. */
 export const hasSystem = (bytes: Buffer, { system }: BodyFacts): boolean => bytes.length <= LONG || (system !== undefined && system.end < BEGINNING);
 
-/** The names that are looked for, also with an escape in them; in texts their quotes are escaped. */
-const MORE = /"(?:model|stream|metadata|prompt_cache_key|user|system|instructions|max_tokens|max_completion_tokens|max_output_tokens|n)"[ \t\r\n]*:|\\u00[567]/;
+/** The names that are looked for, in any letter case, also with an escape in them; in texts their quotes are escaped. */
+const MORE = /"(?:model|stream|metadata|prompt_cache_key|user|system|instructions|max_[^"]{4,30}|n)"[ \t\r\n]*:|\\u(?:00[4-7]|017f|212a)/i;
 /** A name that lies across the end of the beginning, or before the last quote there: spaces and a number may follow it for long. */
 const OVERLAP = 64;
 
 function walk(bytes: Buffer): BodyFacts {
   let place = skipSpace(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
   if (at(bytes, place) !== OBJECT) return NOTHING;
-  const facts: { -readonly [K in keyof BodyFacts]: BodyFacts[K] } & { models: Span[] } = { model: null, models: [], isStream: false };
+  const facts: Facts = { model: null, models: [], isStream: false };
   let [user, cacheKey]: (string | undefined)[] = [];
   place = skipSpace(bytes, place + 1);
   while (at(bytes, place) === QUOTE) {
@@ -72,7 +74,8 @@ function walk(bytes: Buffer): BodyFacts {
     const start = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
     if (!isClosed(bytes, keyEnd) || at(bytes, skipSpace(bytes, keyEnd)) !== COLON) break;
     const end = skipValue(bytes, start);
-    switch (toText(bytes, { start: place, end: keyEnd })) {
+    const key = toText(bytes, { start: place, end: keyEnd });
+    switch (key) {
       case 'model':
         facts.model = (end - start > NAME_MAX ? undefined : toText(bytes, { start, end })) ?? null;
         if (facts.model !== null) facts.models.push({ start, end });
@@ -83,13 +86,12 @@ function walk(bytes: Buffer): BodyFacts {
       case 'prompt_cache_key': cacheKey = toText(bytes, { start, end }) ?? cacheKey; break;
       case 'system': case 'instructions': facts.system = { start, end }; break;
       case 'tools': facts.tools = { start, end }; break;
-      case 'max_tokens': case 'max_completion_tokens': case 'max_output_tokens': facts.outputTokens = Math.max(facts.outputTokens ?? 0, toCount(bytes, { start, end }) ?? UNLIMITED); break;
-      case 'n': facts.choices = Math.max(facts.choices ?? 1, toCount(bytes, { start, end }) ?? 1); break;
+      case 'max_tokens': case 'max_completion_tokens': case 'max_output_tokens': case 'n': takeLimit(facts, key, toCount(bytes, { start, end })); break;
       case 'messages': case 'input':
         facts.messages = { start, end };
         facts.firstMessage = toFirst(bytes, { start, end });
         break;
-      default:
+      default: takeAlike(facts, key, { bytes, start, end });
     }
     place = skipSpace(bytes, end);
     if (at(bytes, place) !== COMMA) break;
@@ -98,6 +100,25 @@ function walk(bytes: Buffer): BodyFacts {
   const conversation = cacheKey ?? user;
   return conversation === undefined || conversation === '' ? facts : { ...facts, conversation };
 }
+
+type Facts = { -readonly [K in keyof BodyFacts]: BodyFacts[K] } & { models: Span[]; otherModels?: Span[] };
+
+/** @param count nothing where it limits nothing */
+function takeLimit(facts: Facts, name: string, count: number | undefined): void {
+  if (name === 'n') facts.choices = Math.max(facts.choices ?? 1, count ?? 1);
+  else facts.outputTokens = Math.max(facts.outputTokens ?? 0, count ?? UNLIMITED);
+}
+
+/** Servers written in Go take `Model` for `model`, and fold two letters outside of ASCII, too: what a key may ask for must hold for them as well. */
+function takeAlike(facts: Facts, key: string | undefined, { bytes, start, end }: Span & { bytes: Buffer }): void {
+  if (key === undefined || key.length > MAX_KEY || !/[^a-z_]/.test(key)) return;
+  const name = key.toUpperCase().toLowerCase();
+  if (name === 'model') (facts.otherModels ??= []).push({ start, end });
+  else if (name === 'n' || OUTPUT_LIMIT.test(name)) takeLimit(facts, name, toCount(bytes, { start, end }));
+}
+
+const MAX_KEY = 30;
+const OUTPUT_LIMIT = /^max_(?:completion_|output_)?tokens$/;
 
 /** The text under this key of an object, the last where there are two. */
 function readMember(bytes: Buffer, object: Span, name: string): string | undefined {

@@ -11,6 +11,7 @@ import { readHeaders, type RequestFacts } from './headers.ts';
 import { PROXY_LIMITS } from './limits.ts';
 import type { ProxyParts } from './parts.ts';
 import { badBody, type Refusal, toErrorBody } from './refusal.ts';
+import { Turn } from './turn.ts';
 import { Watch } from './watch.ts';
 
 /** A running data plane. */
@@ -31,7 +32,7 @@ export interface Proxy {
 export async function startProxy(parts: ProxyParts, { port, host }: { port: number; host: string }): Promise<Proxy> {
   const limits = { ...PROXY_LIMITS, ...parts.limits };
   const core: Core = {
-    parts, limits, connections: new Connections(limits, parts), watch: new Watch(), exchanges: new Bag(), now: parts.now ?? Date.now, log: parts.log ?? (() => undefined),
+    parts, limits, connections: new Connections(limits, parts), watch: new Watch(), turn: new Turn(parts.books), exchanges: new Bag(), now: parts.now ?? Date.now, log: parts.log ?? (() => undefined),
   };
   const gate: GateOptions = { keys: parts.keys, isOwnHost: toHostCheck(host, parts.hosts ?? []) };
   // An import of it would also load the web sockets that it exports, which takes longer than all the rest of this.

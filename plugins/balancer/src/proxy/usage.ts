@@ -19,7 +19,7 @@ export function count(counted: Counted, reply: Json): void {
   const type = reply['type'];
   const inner = asObject(reply['message'] ?? reply['response']);
   takeModel(counted, inner['model'] ?? reply['model']);
-  takeUsage(counted, asObject(inner['usage'] ?? reply['usage']));
+  takeUsage(counted, asObject(inner['usage'] ?? reply['usage'] ?? asObject(reply['x_groq'])['usage']));
   const error = asObject(inner['error'] ?? reply['error']);
   if (type === 'error' || type === 'response.failed' || Object.keys(error).length > 0) counted.error = textOf(error['type']) ?? textOf(error['code']) ?? textOf(reply['code']) ?? 'error';
 }

@@ -25,6 +25,11 @@ export function keyOf({ family, conversation, cachePrefix }: Pick<RouteFacts, 'f
   return `${family} ${key.length > KEY_MAX ? `${key.slice(0, KEY_MAX)}${hashOf(key)}` : key}`;
 }
 
+/** What requests of several conversations begin with, where that is known beside the conversation. */
+export function beginningOf({ family, conversation, cachePrefix }: Pick<RouteFacts, 'family' | 'conversation' | 'cachePrefix'>): string | undefined {
+  return conversation === undefined || cachePrefix === undefined ? undefined : keyOf({ family, cachePrefix });
+}
+
 export class RouteMemory implements Memory {
   /** The least recently asked for comes first. */
   readonly #homes = new Map<string, { accountId: string; untilMs: number }>();

@@ -1,20 +1,22 @@
 import type { Account } from '../account/account.ts';
 import { hashOf, mix } from './hash.ts';
-import { keyOf } from './memory.ts';
+import { beginningOf, keyOf } from './memory.ts';
 import type { Candidates, Choice } from './strategy.ts';
 
 /**
- * A conversation stays with its account, where its beginning is in the vendor's cache. A new one goes where its name and the
- * accounts' ids say, so that several proxies come to the same without asking each other, and each account gets its share by tier.
+ * A conversation stays with its account, where its beginning is in the vendor's cache. A new one goes to where others have the same
+ * beginning, or else where that, or its name, and the accounts' ids say, so that several processes come to the same without asking
+ * each other, and each account gets its share by tier.
  * Requests of which no conversation is known all count as one, which has no place to come back to but its first.
  * @see docs/decisions/0049-where-a-conversation-stays.md
  */
 export function session({ accounts, facts, memory, nowMs }: Candidates): Choice {
   const key = keyOf(facts);
-  const home = key === undefined ? undefined : memory.homeOf(key, nowMs);
+  const beginning = beginningOf(facts);
+  const home = (key === undefined ? undefined : memory.homeOf(key, nowMs)) ?? (beginning === undefined ? undefined : memory.homeOf(beginning, nowMs));
   const kept = home === undefined ? undefined : accounts.find(({ id }) => id === home);
   if (kept !== undefined) return { account: kept, reason: 'sticky' };
-  return { account: accounts.length === 1 ? accounts[0]! : byHash(accounts, hashOf(key ?? facts.family)), reason: home === undefined ? 'session' : 'session-moved' };
+  return { account: accounts.length === 1 ? accounts[0]! : byHash(accounts, hashOf(beginning ?? key ?? facts.family)), reason: home === undefined ? 'session' : 'session-moved' };
 }
 
 /** Rendezvous hashing: of an account that goes, only its own conversations move. */

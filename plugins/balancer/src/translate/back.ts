@@ -3,11 +3,12 @@ import { asRecord, asText, type ReplyReader, SseReader, type SseEvent } from '@p
 import { AnthropicReader } from '@pith/wire/anthropic';
 import { ChatReader } from '@pith/wire/openai-chat';
 import { ResponsesReader } from '@pith/wire/openai-responses';
-import type { Back } from '../proxy/parts.ts';
+import type { Back, VendorReply } from '../proxy/parts.ts';
 import type { RawHeaders } from '../proxy/headers.ts';
 import { type Refusal, toErrorBody } from '../proxy/refusal.ts';
 import { ChatWriter } from './chat-writer.ts';
 import { MessagesWriter, toErrorType } from './messages-writer.ts';
+import { translateHeaders } from './reply-headers.ts';
 import type { ReplySetup, ReplyWriter } from './reply-writer.ts';
 import type { Wire } from './request.ts';
 import { ResponsesWriter } from './responses-writer.ts';
@@ -26,9 +27,10 @@ export interface BackSetup extends ReplySetup {
 }
 
 /** The way back of a reply: read as its vendor writes it, and written as the client reads it. */
-export function createBack(setup: BackSetup, { status, isStream }: { status: number; isStream: boolean }): Back {
-  if (status >= 400) return new ErrorBack(setup, status);
-  return new ReplyBack(setup, status, isStream);
+export function createBack(setup: BackSetup, { status, isStream, headers = {} }: VendorReply): Back {
+  const back = status >= 400 ? new ErrorBack(setup, status) : new ReplyBack(setup, status, isStream);
+  back.headers.push(...translateHeaders(headers, setup));
+  return back;
 }
 
 const JSON_HEADERS: RawHeaders = ['content-type', 'application/json'];

@@ -47,7 +47,7 @@ export class CallRow {
     if (this.#turn.signal.aborted) return;
     const status = isPithError(error) ? error.details?.['status'] : undefined;
     if (typeof status === 'number') this.#row.status = status;
-    this.#write('error', isPithError(error) ? error.code : 'error');
+    this.#write(this.#row.attempts === 0 ? 'refused' : 'error', isPithError(error) ? error.code : 'error');
   }
 
   /** Nothing more comes. */

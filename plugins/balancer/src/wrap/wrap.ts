@@ -6,6 +6,7 @@ import type { Action, Engine, Lease } from '../engine.ts';
 import { toWords } from '../limit/words.ts';
 import { allOutError } from './all-out.ts';
 import { CallRow } from './row.ts';
+import { toCachePrefix } from './prefix.ts';
 import { toLateSignal, toSignal } from './signal.ts';
 
 export interface WrapParts {
@@ -29,12 +30,15 @@ export async function* balance(next: NextModelCall, { request, turn, parts }: Ca
   const accounts = new Set(own.map(({ id }) => id));
   const family = own[0]?.family ?? 'openai';
   const id = turn.newId();
+  const cachePrefix = toCachePrefix(request);
   const path = parts.engine.route({
     requestId: id, family, accounts, model: request.model === '' ? null : request.model, conversation: turn.sessionId, isBackground: request.purpose !== 'turn', replayable: true,
-    ...(turn.runName === undefined ? {} : { agent: turn.runName }),
+    leftMicroUsd: () => turn.leftMicroUsd,
+    ...(cachePrefix === undefined ? {} : { cachePrefix }), ...(turn.runName === undefined ? {} : { agent: turn.runName }),
   });
   const row = new CallRow(parts.books, { request, turn, family, id });
-  let before: { lease: Lease; reason: string; error: unknown } | undefined;
+  let first: Failed | undefined;
+  let before: (Failed & { error: unknown; isLeft: boolean }) | undefined;
   try {
     for (;;) {
       const lease = await path.next(turn.signal);
@@ -43,7 +47,8 @@ export async function* balance(next: NextModelCall, { request, turn, parts }: Ca
         row.refused(error.details!['status'] as number, error.code);
         throw error;
       }
-      sayMoved(before, lease, turn);
+      // Only now is it sure that there is another attempt.
+      if (before?.isLeft === true) turn.emit({ type: 'retry', attempt: before.lease.attempt, waitMs: 0, reason: whyNot(before) });
       row.sent(lease);
       parts.hide(lease);
       const stream = next(withAccess(request, lease), turn)[Symbol.asyncIterator]();
@@ -51,12 +56,15 @@ export async function* balance(next: NextModelCall, { request, turn, parts }: Ca
       const signal = toSignal(begun);
       const action: Action = signal === undefined ? { kind: 'pass' } : path.report(signal);
       if (action.kind === 'pass') {
+        sayMoved(first, lease, turn);
         yield* passOn(begun, stream, { lease, row, report: (late) => { path.report(late); } });
         return row.ended();
       }
-      turn.emit({ type: 'retry', attempt: lease.attempt, waitMs: action.kind === 'retry' ? action.waitMs : 0, reason: `Account ${lease.account.name}: ${toWords(action.reason)}` });
-      before = { lease, reason: action.reason, error: begun.thrown?.error };
-      if (action.kind === 'retry' && action.waitMs > 0) await turn.sleep(action.waitMs);
+      before = { lease, reason: action.reason, error: begun.thrown?.error, isLeft: action.kind === 'next' };
+      first ??= before;
+      if (action.kind !== 'retry') continue;
+      turn.emit({ type: 'retry', attempt: lease.attempt, waitMs: action.waitMs, reason: whyNot(before) });
+      if (action.waitMs > 0) await turn.sleep(action.waitMs);
     }
   } catch (error) {
     row.failed(error);
@@ -96,8 +104,13 @@ function withAccess(request: ModelRequest, { account: { name, baseUrl }, model, 
   return { ...request, model: model ?? request.model, access: { account: name, baseUrl, authorize: () => headers } };
 }
 
-/** Said once a request: people see why an answer is from elsewhere. */
-function sayMoved(before: { lease: Lease; reason: string } | undefined, { account }: Lease, turn: Turn): void {
-  if (before === undefined || before.lease.account.id === account.id) return;
-  turn.emit({ type: 'notice', level: 'info', code: 'ACCOUNT_CHANGED', text: `Account ${before.lease.account.name} cannot take the request, since ${toWords(before.reason)}; ${account.name} takes its place.` });
+/** An attempt that was not the last. */
+interface Failed { lease: Lease; reason: string }
+
+const whyNot = ({ lease, reason }: Failed): string => `Account ${lease.account.name}: ${toWords(reason)}`;
+
+/** Said once a request, when it is settled who answers: people see why it is another account. */
+function sayMoved(first: Failed | undefined, { account }: Lease, turn: Turn): void {
+  if (first === undefined || first.lease.account.id === account.id) return;
+  turn.emit({ type: 'notice', level: 'info', code: 'ACCOUNT_CHANGED', text: `Account ${first.lease.account.name} cannot take the request, since ${toWords(first.reason)}; ${account.name} takes its place.` });
 }

@@ -100,8 +100,12 @@ describe('sign-ins, agents and client keys over the management API', () => {
     const rotated = String((await post('/api/keys/ci/rotate', {})).json['secret']);
     await until(secret, 401);
     assert.notEqual(await statusWith(rotated), 401);
+    const used = async (): Promise<unknown[]> => [((await api.ask('/api/stats')).json['clientKeys'] as { name: string }[])[0]?.name, ((await api.ask('/api/analytics?range=1h')).json['clientKeyUsage'] as { name: string }[])[0]?.name];
+    assert.deepEqual(await used(), ['ci', 'ci']);
     assert.equal((await post('/api/keys/ci', { confirm: 'other' }, 'DELETE')).json.error!.code, 'PROXY_KEY_NOT_REMOVED');
     assert.equal((await post('/api/keys/ci', { confirm: 'ci' }, 'DELETE')).status, 200);
+    const { id } = (made.json['key'] ?? made.json) as { id: string };
+    assert.deepEqual(await used(), [id, id]);
     assert.equal((await post('/api/keys', { name: 'x', budgets: ['a lot'] })).json.error!.code, 'PROXY_KEY_VALUE_INVALID');
   });
 });

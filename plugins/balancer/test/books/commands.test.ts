@@ -7,6 +7,7 @@ import type { Kernel } from '@pith/kernel';
 import { after, before } from 'mocha';
 import { createHome, type Home } from '../start-balancer.ts';
 import type { OpenBooks } from '../../src/books/open.ts';
+import { KeyStore } from '../../src/keys/key-store.ts';
 import Analyze from '../../src/commands/analyze.ts';
 import Requests from '../../src/commands/requests.ts';
 import Stats from '../../src/commands/stats.ts';
@@ -27,7 +28,8 @@ describe('commands of the books', function () {
     const balancer = await kernel.service('balancer');
     await (await balancer.pool()).append({ type: 'added', accountId: 'account-1', atMs: Date.now(), by: 'a test', name: 'work', provider: 'anthropic', family: 'anthropic', credential: 'api-key', baseUrl: 'https://api.anthropic.com', priority: 0, tier: 1, models: {} });
     opened = await balancer.books();
-    for (let index = 0; index < 30; index++) opened.books.write(makeRow(`row-${index}`, { atMs: Date.now() - index * 60_000, ...(index % 3 === 0 ? { status: 500, end: 'error' as const, error: 'api_error', model: 'gpt-5', accountId: 'gone' } : {}) }));
+    const { key } = await new KeyStore(await balancer.database()).add('ci', { accounts: null, models: null, budgets: [], expiresMs: null });
+    for (let index = 0; index < 30; index++) opened.books.write(makeRow(`row-${index}`, { atMs: Date.now() - index * 60_000, clientKeyId: index < 5 ? key.id : index < 7 ? 'a-key-that-is-gone' : null, ...(index % 3 === 0 ? { status: 500, end: 'error' as const, error: 'api_error', model: 'gpt-5', accountId: 'gone' } : {}) }));
     (await balancer.log()).warn('account work is benched', { account: 'work' });
   });
   after(async () => {
@@ -48,6 +50,7 @@ describe('commands of the books', function () {
 
     assert.match(stats.out, /^Requests of the last 24 hours\n\nRequests +30, 66\.7 % went well\n/);
     assert.match(stats.out, /^work +20 +100 % /m);
+    assert.match(stats.out, /^CLIENT KEY .*\nci +5 .*\na-key-that-is-gone +2 /m);
     const { requests: listed, next } = requests.result as { requests: { id: string; accountId: string }[]; next: string };
     assert.deepEqual([listed.map(({ id }) => id), typeof next], [Array.from({ length: 10 }, (_, index) => `row-${index}`), 'string']);
     assert.match(requests.err, /^Older ones: pith requests --limit 50$/m);

@@ -96,7 +96,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
   });
 
   it('sums everything at a glance', async () => {
-    const { models, accounts, errors, ...stats } = await readStats(database, { fromMs: BEGIN_MS, toMs: NOW_MS });
+    const { models, accounts, clientKeys, errors, ...stats } = await readStats(database, { fromMs: BEGIN_MS, toMs: NOW_MS });
 
     assert.deepEqual(stats, {
       fromMs: BEGIN_MS, toMs: NOW_MS, requests: 51, successShare: 50 / 51, activeAccounts: 2, failovers: 9, averageMs: (8200 + 9 * 800 + 800 + 800) / 51, tokens: 41 * 1700 + 9 * 1200, inputTokens: 50_000, outputTokens: 10_000,
@@ -104,6 +104,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     });
     assert.deepEqual(models.map(({ model, requests }) => [model, requests]), [['claude-sonnet-4-5-20250929', 41], ['gpt-5', 10]]);
     assert.deepEqual(accounts.map(({ accountId, requests, successShare }) => [accountId, requests, successShare]), [['account-1', 41, 1], ['account-2', 10, 0.9]]);
+    assert.deepEqual(clientKeys, [{ clientKeyId: 'key-1', requests: 1, successShare: 1, tokens: 1700, costMicroUsd: 4200 }]);
     assert.deepEqual(errors, [{ atMs: BEGIN_MS + 6 * MINUTE_MS, accountId: 'account-2', status: 500, error: 'server_error: it broke' }]);
     assert.equal(await firstMs(database), NOW_MS - 50 * DAY_MS);
   });
@@ -122,7 +123,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
   });
 
   it('shows models, accounts, agents, tokens and costs of a range', async () => {
-    const { tokenBreakdown, modelDistribution, accountPerformance, costByModel, modelPerformance, agentUsage } = await readAnalytics(database, { range: '1h' }, { nowMs: NOW_MS });
+    const { tokenBreakdown, modelDistribution, accountPerformance, costByModel, modelPerformance, agentUsage, clientKeyUsage } = await readAnalytics(database, { range: '1h' }, { nowMs: NOW_MS });
 
     assert.deepEqual(tokenBreakdown, { input: 50_000, cacheRead: 20_500, cacheWrite: 0, output: 10_000, reasoning: 0 });
     assert.deepEqual(modelDistribution, [{ model: 'claude-sonnet-4-5-20250929', count: 41 }, { model: 'gpt-5', count: 10 }]);
@@ -130,6 +131,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     assert.deepEqual(costByModel.map(({ model, costMicroUsd }) => [model, costMicroUsd]), [['claude-sonnet-4-5-20250929', 172_200], ['gpt-5', 0]]);
     assert.deepEqual(modelPerformance.map(({ model, p95Ms, errorShare, tokensPerSecondMin, tokensPerSecondMax }) => [model, p95Ms, errorShare, tokensPerSecondMin, tokensPerSecondMax]), [['claude-sonnet-4-5-20250929', 390, 0, 62.5, 62.5], ['gpt-5', 800, 0.1, null, null]]);
     assert.deepEqual(agentUsage, [{ agent: 'reviewer', requests: 10, tokens: 17_000, costMicroUsd: 42_000, errorShare: 0 }]);
+    assert.deepEqual(clientKeyUsage, [{ clientKeyId: 'key-1', requests: 1, tokens: 1700, costMicroUsd: 4200, errorShare: 0 }]);
   });
 
   it('adds up over time where it is asked to, by model or of all', async () => {
@@ -160,7 +162,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
       ...Array.from({ length: 40 }, (_, index) => makeRow(`an-${index}`, { atMs: atMs + index * MINUTE_MS, accountId: 'good', agent: index < 5 ? 'reviewer' : null })),
       ...Array.from({ length: 20 }, (_, index) => makeRow(`slow-${index}`, { atMs, accountId: 'bad', model: 'snail', durationMs: 30_000, inputTokens: 10_000, cacheReadTokens: 0, costMicroUsd: null, ...(index < 5 ? { status: 529, end: 'error', error: 'overloaded_error' } : index < 8 ? { attempts: 2, durationMs: 40_000 } : {}) })),
       ...Array.from({ length: 60 }, (_, index) => makeRow(`circle-${index}`, { atMs: atMs - (atMs % 600_000) + index, accountId: 'good', conversation: 'round and round', agent: 'looper' })),
-      makeRow('beyond', { atMs, accountId: 'good', inputTokens: 900_000, costMicroUsd: 2_700_000 }), makeRow('nobody', { atMs, accountId: null, status: 429, end: 'refused', model: null, sentModel: null, askedModel: null, inputTokens: null, outputTokens: null, cacheReadTokens: null, costMicroUsd: null }),
+      makeRow('untold', { atMs, accountId: 'good', model: 'gpt-5', path: '/v1/chat/completions', inputTokens: null, outputTokens: null, cacheReadTokens: null, cacheWriteTokens: null, reasoningTokens: null, tokensPerSecond: null, costMicroUsd: null }), makeRow('beyond', { atMs, accountId: 'good', inputTokens: 900_000, costMicroUsd: 2_700_000 }), makeRow('nobody', { atMs, accountId: null, status: 429, end: 'refused', model: null, sentModel: null, askedModel: null, inputTokens: null, outputTokens: null, cacheReadTokens: null, costMicroUsd: null }),
     ]);
 
     const facts = await readFacts(database, { fromMs: atMs - DAY_MS, toMs: atMs + DAY_MS });
@@ -173,8 +175,9 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     assert.deepEqual(texts('low-cache'), ['Of the 200.0k tokens that went into snail, none came from the vendor’s cache, which costs a tenth.', 'Of the 1.1M tokens that went into claude-sonnet-4-5-20250929, only 4.8 % came from the vendor’s cache, which costs a tenth.'].reverse());
     assert.match(texts('busy').join(), /^Conversation round and round of agent looper made 60 requests within ten minutes, from .* on: it may be going in circles\.$/);
     assert.match(texts('unusual').join(), /^Request beyond had 900\.7k tokens, where claude-sonnet-4-5-20250929 has \d+\.\dk on average; it cost 2\.70 USD\.$/);
+    assert.deepEqual(texts('uncounted'), ['1 stream said nothing of tokens, of gpt-5 for one: what they used and cost is not known.']);
     assert.deepEqual(texts('unknown-price'), ['The price of 20 requests is not known, of snail: sums of costs leave them out.']);
-    assert.match(texts('failover').join(), /^3 requests of 116 went well only at another attempt, and took .* longer on average, .* in all\.$/);
+    assert.match(texts('failover').join(), /^3 requests of 117 went well only at another attempt, and took .* longer on average, .* in all\.$/);
     assert.match(texts('cost').join(), /^claude-sonnet-4-5-20250929 cost 3\.12 USD, 100 % of all\.$/);
     assert.match(texts('agent-cost').join(), /^Agent looper cost 0\.2520 USD, mostly with claude-sonnet-4-5-20250929\.$/);
     assert.deepEqual(findings.map(({ level }) => level), findings.map(({ level }) => level).sort().reverse());

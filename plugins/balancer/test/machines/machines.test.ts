@@ -142,6 +142,13 @@ describe('four proxies on four machines with one PostgreSQL', function () {
     assert.equal(await count('outage'), 7 * MACHINES);
   });
 
+  it('serve pith itself on a machine that has no key of its own, and nothing named', async () => {
+    const { code, stdout, stderr } = await machines[3]!.run('run', 'hi');
+
+    assert.deepEqual([code, stderr, upstream.requests.length], [0, '', 1], stdout);
+    assert.match(upstream.requests[0]!.account ?? '', /^sk-ant-of-[abc]-in-a-test$/);
+  });
+
   it('wait for a database that is not there yet, say so once, and begin then', async () => {
     const late = machines[2]!;
     await late.end();

@@ -25,6 +25,8 @@ export interface Machine {
   kill(): Promise<void>;
   /** As a person ends it. @returns its exit code */
   end(): Promise<number | null>;
+  /** Runs pith there, to its end. */
+  run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
   /** A kernel with the same home, in this process. */
   open(): Promise<Kernel>;
   remove(): Promise<void>;
@@ -65,6 +67,14 @@ export function createMachine(databaseUrl: string): Machine {
     },
     kill: async () => void await stop('SIGKILL'),
     end: () => stop('SIGTERM'),
+    run: async (...args) => {
+      const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      let [stdout, stderr] = ['', ''];
+      child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
+      const [code] = await once(child, 'close') as [number | null];
+      return { code, stdout, stderr };
+    },
     open: async () => {
       const kernel = await createKernel({ plugins: [database, vault, balancer], env, options: { database: { url: databaseUrl } }, paths: resolvePaths(env) });
       kernels.push(kernel);

@@ -51,6 +51,18 @@ describe('connections to vendors', () => {
     }
   });
 
+  it('of one account are not another’s where that may not go there, at the same address', async () => {
+    const proxy = await testProxy({ accounts: ['may-go-there', 'may-not'], policyOf: ({ name }) => (name === 'may-go-there' ? { allowLoopback: true } : {}) });
+    await ask(proxy);
+    proxy.upstream.script('may-go-there', { status: 429 });
+
+    const { status } = await ask(proxy);
+
+    assert.deepEqual([status, proxy.upstream.requests.map(({ account }) => account)], [503, ['may-go-there', 'may-go-there']]);
+    assert.equal(proxy.engine.signals.at(-1)!.networkCode, 'PROXY_ADDRESS_REFUSED');
+    await proxy.close();
+  });
+
   it('of an address that is none are refused with a sentence', async () => {
     const proxy = await testProxy({ accounts: [{ key: 'key-of-an-account', baseUrl: 'file:///etc/passwd' } as never] });
     await ask(proxy);

@@ -59,6 +59,14 @@ describe('what goes up and what comes down', () => {
     assert.equal(proxy.rows[0]!.conversation, 'mine');
   });
 
+  it('lets no client say whose bill it is: that belongs to the account’s key', async () => {
+    const payers = ['OpenAI-Organization', 'openai-project', 'anthropic-workspace-id', 'chatgpt-account-id', 'X-Goog-User-Project', 'x-hf-bill-to'];
+    await ask(proxy, { headers: { ...Object.fromEntries(payers.map((name) => [name, 'of-the-client'])), 'openai-beta': 'assistants=v2', 'x-my-project': 'stays' } });
+    const { headers, rawHeaders } = upstream.requests[0]!;
+    assert.ok(!rawHeaders.includes('of-the-client'));
+    assert.deepEqual([headers['openai-beta'], headers['x-my-project']], ['assistants=v2', 'stays']);
+  });
+
   it('gives the client neither cookies, nor hop-by-hop headers, nor the account’s key in any place', async () => {
     for (const [status, body] of [[400, messagesError('invalid_request_error', `your key ${KEY} is odd`)], [200, messagesReply({ text: `echo ${KEY}` })]] as const) {
       upstream.script(undefined, { status, body, headers: { 'set-cookie': ['a=b', 'c=d'], 'x-api-key': KEY, 'x-echo': `Bearer ${KEY}`, connection: 'x-hop', 'x-hop': 'yes', 'x-good': 'stays' } });

@@ -82,6 +82,20 @@ describe('reading the body of a request without parsing it', () => {
     assert.deepEqual([last.outputTokens, last.choices], [100_000, 128]);
   });
 
+  it('knows names that only differ in letter case, as some servers take them, wherever they stand', () => {
+    const long = JSON.stringify('a "quoted" word, '.repeat(5000));
+    const members = ['"Model":"other"', String.raw`"\u004d\u004fDEL":"other"`, '"MAX_TOKENS":9000', '"max_to\u212aens":9000', String.raw`"max_token\u017f":9000`, '"Max_Completion_Tokens":9000', '"max_to\u212aen\u017f":9000', '"N":9'];
+    for (const messages of ['[]', `[${long}]`]) {
+      for (const member of members) {
+        const text = `{"model":"first","max_tokens":1,"n":1,"messages":${messages},${member}}`;
+        const { model, otherModels = [], outputTokens, choices } = scan(text);
+        const isModel = member.includes('other');
+        assert.deepEqual([model, otherModels.length, outputTokens, choices], ['first', isModel ? 1 : 0, isModel || member === '"N":9' ? 1 : 9000, member === '"N":9' ? 9 : 1], member);
+        assert.ok(withModel(Buffer.from(text), scan(text), 'mapped').toString().includes(`"messages":${messages},${member}}`));
+      }
+    }
+  });
+
   it('reads the conversation where clients put it', () => {
     assert.equal(scan({ model: 'm', metadata: { other: { user_id: 'no' }, user_id: 'user_1_session_2' } }).conversation, 'user_1_session_2');
     assert.equal(scan({ model: 'm', user: 'someone', prompt_cache_key: 'thread 7' }).conversation, 'thread 7');

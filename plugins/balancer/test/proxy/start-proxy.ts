@@ -27,12 +27,14 @@ export async function testProxy({ accounts = ['key-of-a-very-long-kind'], upstre
   const waiting: ((row: RequestRow) => void)[] = [];
   let seen = 0;
   const books = {
-    write: (row: RequestRow) => {
-      rows.push(row);
-      const heard = waiting.shift();
-      if (heard === undefined) return;
-      seen++;
-      heard(row);
+    write: (...written: readonly RequestRow[]) => {
+      for (const row of written) {
+        rows.push(row);
+        const heard = waiting.shift();
+        if (heard === undefined) continue;
+        seen++;
+        heard(row);
+      }
     },
     started: () => undefined,
     onRow: () => () => undefined,

@@ -33,6 +33,15 @@ describe('counting tokens as a reply passes', () => {
     });
   }
 
+  it('leaves unknown what a stream of chat does not say, and finds it under the name that one vendor has for it', () => {
+    const untold = chatStream().filter((event) => !event.includes('"usage":{'));
+    const { inputTokens, outputTokens, isEnded } = scan(new StreamScanner('chat', LIMIT), cutInto(untold, 50));
+    assert.deepEqual([inputTokens, outputTokens, isEnded], [null, null, true]);
+    const last = `data: ${JSON.stringify({ model: 'test-model', choices: [{ delta: {}, finish_reason: 'stop' }], x_groq: { id: 'req', usage: { prompt_tokens: 18, completion_tokens: 5, total_time: 0.1 } } })}\n\n`;
+    const told = scan(new StreamScanner('chat', LIMIT), cutInto([...untold.slice(0, -1), last, untold.at(-1)!], 50));
+    assert.deepEqual([told.inputTokens, told.outputTokens, told.isEnded], [18, 5, true]);
+  });
+
   it('replaces counts by later ones, and keeps those that are not said again', () => {
     const stream = [...messagesStream().slice(0, -2), toEvent({ type: 'message_delta', delta: {}, usage: { input_tokens: 30, output_tokens: 44 } })];
     const counted = scan(new StreamScanner('messages', LIMIT), [Buffer.from(stream.join(''))]);

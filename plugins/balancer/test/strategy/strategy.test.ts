@@ -85,6 +85,19 @@ describe('a strategy', () => {
     assert.deepEqual(new Set([await of('p1'), await of('p2'), await of('p3'), await of('p4'), await of('p5'), await of('p6'), await of('p7')]).size > 1, true);
   });
 
+  it('session takes a new conversation to where others began the same, in every process, and leaves it there when its beginning changes', async () => {
+    const to = async (held: Ground, conversation: string, cachePrefix: string): Promise<string> => (await send(held, {}, { conversation, cachePrefix })).asked[0]!;
+    const held = by('session', 'a', 'b', 'c', 'd');
+    const first = await to(held, 'begun', 'p1');
+    for (const conversation of ['forked', 'again', 'elsewhere']) assert.deepEqual([await to(held, conversation, 'p1'), await to(by('session', 'd', 'c', 'b', 'a'), conversation, 'p1')], [first, first]);
+    held.pool.pause(first);
+    const moved = await to(held, 'begun', 'p1');
+    held.pool.change({ type: 'resumed', accountId: `id-${first}`, atMs: 0, by: 'test' });
+
+    assert.equal(await to(held, 'later', 'p1'), moved);
+    for (const prefix of ['p2', 'p3', 'p4', 'p5', 'p6']) assert.equal(await to(held, 'begun', prefix), moved);
+  });
+
   it('session comes to the same in every process, and moves only those conversations whose account has gone', async () => {
     const first = await asked(by('session', 'a', 'b', 'c', 'd'), 100, String);
     const held = by('session', 'd', 'c', 'b', 'a');

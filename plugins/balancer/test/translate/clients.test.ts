@@ -156,6 +156,24 @@ describe('Programs of one family that ask for a model of the other', () => {
     await assert.rejects(openai.chat.completions.create({ model: 'claude-sonnet-4-6', messages: [{ role: 'user', content: 'Hi' }] }), (error) => error instanceof OpenAIBadRequest && error.type === 'invalid_request_error' && error.message === '400 no');
   });
 
+  it('limits, waits and ids of requests are said in headers of its own family, on errors and on answers', async () => {
+    const reset = new Date(Date.now() + 60_000).toISOString();
+    proxy.upstream.script(CLAUDE, { status: 400, body: { type: 'error', error: { type: 'invalid_request_error', message: 'no' } }, headers: { 'retry-after': '7', 'x-should-retry': 'false', 'request-id': 'req_1', 'anthropic-ratelimit-requests-limit': '50', 'anthropic-ratelimit-requests-remaining': '49', 'anthropic-ratelimit-requests-reset': reset, 'anthropic-ratelimit-input-tokens-limit': '9', 'anthropic-organization-id': 'org' } });
+    const refused = await ask(proxy, { path: '/v1/chat/completions', body: { model: 'claude-sonnet-4-6', messages: [{ role: 'user', content: 'Hi' }] } });
+    const { headers } = refused;
+    assert.deepEqual([refused.status, headers['retry-after'], headers['x-should-retry'], headers['x-request-id'], headers['x-ratelimit-limit-requests'], headers['x-ratelimit-remaining-requests']], [400, '7', 'false', 'req_1', '50', '49']);
+    assert.match(headers['x-ratelimit-reset-requests'] as string, /^(?:5\d|60)s$/);
+    assert.deepEqual(Object.keys(headers).filter((name) => name.startsWith('anthropic') || name === 'request-id' || name.includes('tokens')), []);
+
+    for (const stream of [false, true]) {
+      proxy.upstream.script(GPT, { ...(stream ? { pieces: CHAT_CALLS } : {}), headers: { 'x-request-id': 'req_2', 'x-ratelimit-limit-tokens': '1000', 'x-ratelimit-remaining-tokens': '10', 'x-ratelimit-reset-tokens': '6m0s' } });
+      const good = await ask(proxy, { body: { model: 'gpt-5', max_tokens: 10, stream, messages: [{ role: 'user', content: 'Hi' }] } });
+      assert.deepEqual([good.status, good.headers['request-id'], good.headers['anthropic-ratelimit-tokens-limit'], good.headers['anthropic-ratelimit-tokens-remaining']], [200, 'req_2', '1000', '10']);
+      const inMs = Date.parse(good.headers['anthropic-ratelimit-tokens-reset'] as string) - Date.now();
+      assert.ok(inMs > 300_000 && inMs <= 361_000, String(inMs));
+    }
+  });
+
   it('an error in a stream is one, and a stream that breaks off has no end', async () => {
     proxy.upstream.script(CLAUDE, { pieces: [...CLAUDE_CALLS.slice(0, 3), toEvent({ type: 'error', error: { type: 'overloaded_error', message: 'busy' } })] });
     const failing = openai.chat.completions.stream({ model: 'claude-sonnet-4-6', messages: [{ role: 'user', content: 'Hi' }] });

@@ -3,15 +3,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKernel, type PluginDefinition } from '@pith/kernel';
 import { allowAll, createTestKernel } from '@pith/kernel/testing';
-import { type Answer, ANTHROPIC_CASES, startProvider } from '@pith/wire/testing';
+import { type Answer, ANTHROPIC_CASES, CHAT_CASES, startProvider } from '@pith/wire/testing';
 import { after, before } from 'mocha';
 import anthropic from '../../../anthropic/src/index.ts';
 import database from '../../../database/src/index.ts';
+import openai from '../../../openai/src/index.ts';
 import resilience from '../../../resilience/src/index.ts';
 import sessions from '../../../sessions/src/index.ts';
 import vault from '../../../vault/src/index.ts';
 import { listRequests } from '../../src/books/query/requests.ts';
 import balancer from '../../src/index.ts';
+import { openProxy } from '../../src/proxy/run-proxy.ts';
 import { added } from '../start-balancer.ts';
 
 const KEYS = ['first-key-of-the-pool', 'second-key-of-the-pool'];
@@ -78,6 +80,33 @@ describe('a turn without accounts', () => {
     await server.close();
 
     assert.deepEqual(server.requests.map(({ headers }) => headers.authorization), ['Bearer own', 'Bearer own']);
+  });
+});
+
+describe('an account of a server on this machine', () => {
+  it('needs no address but its own, in a turn and through the proxy, and is taken where nothing else is set up', async () => {
+    const { stream } = CHAT_CASES[0]!;
+    const server = await startProvider({ status: 200, body: { data: [{ id: 'qwen' }] } }, stream, stream, stream);
+    const { kernel, folder, close } = await createTestKernel({ plugins: [openai, database, vault, sessions, balancer, allowAll], host: { now: () => Date.now() }, env: { PITH_VAULT_KEYRING: 'off', OPENAI_API_KEY: '' }, session: { provider: 'openai' } });
+    const service = await kernel.service('balancer');
+    const [pool, secrets] = await Promise.all([service.pool(), service.vault()]);
+    assert.throws(() => kernel.resolveModel({ model: 'local/qwen' }), { code: 'MODEL_UNKNOWN' });
+    await secrets.set('local/id-box', 'key-of-the-box');
+    await pool.append(added('box', { provider: 'local', family: 'openai', baseUrl: server.url }));
+
+    const results = [await kernel.openSession({ cwd: folder }).runTurn({ text: 'hi' }), await kernel.openSession({ cwd: folder, model: 'local/qwen' }).runTurn({ text: 'hi' })];
+    const proxy = await openProxy(service, { port: 0, host: '127.0.0.1' });
+    const answer = await fetch(`${proxy.url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model: 'qwen', stream: true, messages: [] }) });
+    const text = await answer.text();
+    await proxy.close();
+    await close();
+    await server.close();
+
+    assert.deepEqual(results.map(({ status, error }) => [status, error?.message]), [['done', undefined], ['done', undefined]]);
+    assert.deepEqual([answer.status, text.includes('[DONE]')], [200, true]);
+    assert.deepEqual(server.requests.map(({ path, headers, body }) => [path, headers.authorization, body === '' ? '' : (JSON.parse(body) as { model: string }).model]), [
+      ['/v1/models', 'Bearer key-of-the-box', ''], ...['', '', ''].map(() => ['/v1/chat/completions', 'Bearer key-of-the-box', 'qwen']),
+    ]);
   });
 });
 

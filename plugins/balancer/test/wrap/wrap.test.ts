@@ -29,9 +29,9 @@ function tapped(held: Ground, rows: RequestRow[], write: (row: RequestRow) => vo
   });
 }
 
-interface Setting { plugins?: readonly PluginDefinition[]; turns?: number; write?: (row: RequestRow) => void; signal?: AbortSignal; options?: Record<string, object>; onEvent?: (event: TurnEvent) => void }
+interface Setting { plugins?: readonly PluginDefinition[]; turns?: number; write?: (row: RequestRow) => void; signal?: AbortSignal; options?: Record<string, object>; onEvent?: (event: TurnEvent) => void; text?: string; maxCostMicroUsd?: number }
 
-async function run(script: readonly ScriptStep[], accounts: readonly Account[] | Ground, { plugins = [], turns = 1, write, signal, options = {}, onEvent }: Setting = {}) {
+async function run(script: readonly ScriptStep[], accounts: readonly Account[] | Ground, { plugins = [], turns = 1, write, signal, options = {}, onEvent, text = 'hi', maxCostMicroUsd = Infinity }: Setting = {}) {
   const held = Array.isArray(accounts) ? ground(accounts as readonly Account[]) : accounts as Ground;
   const rows: RequestRow[] = [];
   const model = testModel(script);
@@ -39,7 +39,7 @@ async function run(script: readonly ScriptStep[], accounts: readonly Account[] |
   Object.defineProperty(held.clock, 'nowMs', { get: () => host.now(), set: (ms: number) => { host.advance(ms - host.now()); } });
   const { session, events, close } = await createTestKernel({ plugins: [model.plugin, tapped(held, rows, write), allowAll, ...plugins], host, session: { model: 'test/model' }, options: options as Record<string, never> });
   if (onEvent !== undefined) session.sink = (event) => { events.push(event); onEvent(event); };
-  let result = await session.runTurn({ text: 'hi' }, signal === undefined ? {} : { signal });
+  let result = await session.runTurn({ text }, { maxCostMicroUsd, ...(signal === undefined ? {} : { signal }) });
   for (let turn = 1; turn < turns; turn++) result = await session.runTurn({ text: 'hi' });
   const trace = session.lastTrace;
   await close();
@@ -131,7 +131,7 @@ describe('the balancer around a model call', () => {
     const { result, asked, rows } = await run([limited(90), limited(30)], held);
 
     assert.deepEqual([asked, result.error?.code, result.exitCode], [['a', 'b'], 'BALANCER_ALL_OUT', 5]);
-    assert.equal(result.error?.message, 'No account for test can take the request: a (429: upstream_429_with_reset), b (429: upstream_429_with_reset), c (paused: holiday). The first is back in 30 s.');
+    assert.match(result.error!.message, /^All accounts for test are out: a \(its limit is reached\), b \(its limit is reached\), c \(paused: holiday\)\. The first is back at \d\d:\d\d:\d\d, in 30 s\.$/);
     const { status, retryable, retryAfterS, accounts } = result.error!.details!;
     assert.deepEqual([status, retryable, retryAfterS, (accounts as unknown[]).length], [429, true, 30, 3]);
     assert.deepEqual(rows.map(({ end, status: of429, error, accountId, attempts }) => [end, of429, error, accountId, attempts]), [['refused', 429, 'BALANCER_ALL_OUT', 'id-b', 2]]);
@@ -188,6 +188,42 @@ describe('the balancer around a model call', () => {
     const { rows, held } = await run([limited(), 'main'], ranked('a'), { plugins: [summary] });
     assert.deepEqual(rows.map(({ path, end }) => [path, end]), [['pith:summary', 'refused'], ['pith:turn', 'complete']]);
     assert.deepEqual(held.pool.noted.filter(({ type }) => type === 'limited'), []);
+  });
+
+  it('takes what begins the same to one account, whichever process it is in', async () => {
+    const accounts = ['a', 'b', 'c', 'd'].map((name) => ofTest(name));
+    const to = async (text: string): Promise<string | undefined> => (await run(['hello'], accounts, { text })).asked[0];
+    const texts = ['one', 'two', 'three', 'four', 'five', 'six'];
+    const first = await Promise.all(texts.map(to));
+
+    assert.ok(new Set(first).size > 1, first.join());
+    assert.deepEqual(await Promise.all(texts.map(to)), first);
+  });
+
+  it('keeps to where the beginning is when marks of the cache wander', async () => {
+    const marks = definePlugin({ name: 'marks', setup: ({ hooks }) => hooks.context.tap('marks', (request, turn) => ({
+      ...request, messages: request.messages.map((message, index) => ({ ...message, content: message.content.map((block) => (index === turn.step ? { ...block, cache: true } : block)) as typeof message.content })),
+    })) });
+    const seen: (string | undefined)[] = [];
+    const held = ground([ofTest('a')]);
+    const route = held.engine.route.bind(held.engine);
+    held.engine.route = (facts) => { seen.push(facts.cachePrefix); return route(facts); };
+    await run(['one', 'two', 'three'], held, { plugins: [marks], turns: 3 });
+
+    assert.deepEqual([seen.length, new Set(seen).size, typeof seen[0]], [3, 1, 'string']);
+  });
+
+  it('asks no account where the turn has nothing left to spend, and writes that down', async () => {
+    const pricing = definePlugin({ name: 'pricing', services: { pricing: () => ({ costMicroUsd: () => 1000 }) } });
+    // Whatever else the turn pays for may have taken the rest by then.
+    const judge = definePlugin({ name: 'judge', setup: ({ hooks }) => hooks.model.tap({ name: 'judge', stage: -450 }, (next) => async function* (request, turn) {
+      if (request.purpose === 'turn') await turn.callModel({ messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }] }, { purpose: 'judge' });
+      yield* next(request, turn);
+    }) });
+    const { result, asked, rows } = await run(['judged', 'never'], ranked('a', 'b'), { plugins: [pricing, judge], maxCostMicroUsd: 1000 });
+
+    assert.deepEqual([asked, result.status, result.error?.code, result.exitCode], [['a'], 'limit', 'LIMIT_COST', 4]);
+    assert.deepEqual(rows.map(({ path, end, error, accountId }) => [path, end, error, accountId]), [['pith:judge', 'complete', null, 'id-a'], ['pith:turn', 'refused', 'LIMIT_COST', null]]);
   });
 
   it('hides an account’s credential where the model repeats it', async () => {

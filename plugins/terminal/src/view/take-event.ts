@@ -25,7 +25,7 @@ export function takeEvent(given: View, event: TurnEvent): View {
     case 'text-delta': return withStatus(growOpen(view, 'text', event), { phase: 'answering' });
     case 'model-end': return takeReply(view, event);
     case 'tool-input-delta': case 'tool-call': case 'tool-start': case 'tool-progress': case 'tool-end': return takeCall(view, event);
-    case 'retry': return say(withStatus(view, { phase: 'retrying', retryAtMs: event.atMs + event.waitMs }), event.atMs, 'warning', `Trying again in ${(event.waitMs / 1000).toFixed(1)} s: ${event.reason}`);
+    case 'retry': return event.waitMs === 0 ? view : say(withStatus(view, { phase: 'retrying', retryAtMs: event.atMs + event.waitMs }), event.atMs, 'warning', `Trying again in ${(event.waitMs / 1000).toFixed(1)} s: ${event.reason}`);
     case 'notice': return say(view, event.atMs, event.level, event.text);
     case 'turn-end': return takeEnd(view, event);
     default: return view;

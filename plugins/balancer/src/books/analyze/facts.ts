@@ -18,6 +18,8 @@ export interface Facts {
   ends: Readonly<Record<'truncated' | 'aborted' | 'refused', number>>;
   /** Of requests that went well: how long those took that went so at once, and the others. */
   durations: { once: { requests: number; ms: number }; more: { requests: number; ms: number } };
+  /** Streams that came whole and said nothing of tokens, where there are any, and a model of theirs. */
+  uncounted: { streams: number; model: string | null };
   /** Requests with many more tokens than others of their model. */
   outliers: readonly { id: string; model: string; tokens: number; averageTokens: number; costMicroUsd: number | null }[];
   /** Conversations that asked very often. */
@@ -49,7 +51,7 @@ export async function readFacts(database: Database, filter: RequestFilter & { fr
 }
 
 /** Among the newest requests, so that it takes no longer on books that are long. */
-async function readDetails(database: Database, filter: RequestFilter): Promise<Pick<Facts, 'mostErrors' | 'ends' | 'durations' | 'outliers' | 'busiest'>> {
+async function readDetails(database: Database, filter: RequestFilter): Promise<Pick<Facts, 'mostErrors' | 'ends' | 'durations' | 'uncounted' | 'outliers' | 'busiest'>> {
   const newest = piece`(SELECT r.*, ${fixed(MODEL)} AS any_model, ${fixed(IS_OK)} AS is_ok, coalesce(r.input_tokens, 0) + coalesce(r.output_tokens, 0) + coalesce(r.cache_read_tokens, 0) + coalesce(r.cache_write_tokens, 0) AS tokens
     FROM balancer_requests r WHERE ${toCondition(filter)} ORDER BY r.at_ms DESC, r.seq DESC LIMIT ${LOOK_MAX})`;
   return database.transaction('read', async (queries) => {
@@ -60,6 +62,9 @@ async function readDetails(database: Database, filter: RequestFilter): Promise<P
     const { rows: [times] } = await run<Record<'once' | 'onceMs' | 'more' | 'moreMs', number>>(queries, piece`
       SELECT coalesce(sum(CASE WHEN attempts > 1 THEN 0 ELSE 1 END), 0) AS once, coalesce(sum(CASE WHEN attempts > 1 THEN 0 ELSE duration_ms END), 0) AS "onceMs",
         coalesce(sum(CASE WHEN attempts > 1 THEN 1 ELSE 0 END), 0) AS more, coalesce(sum(CASE WHEN attempts > 1 THEN duration_ms ELSE 0 END), 0) AS "moreMs" FROM ${newest} n WHERE is_ok = 1`);
+    const { rows: [uncounted] } = await run<Facts['uncounted']>(queries, piece`
+      SELECT coalesce(sum(1), 0) AS streams, min(m.name) AS model FROM ${newest} n LEFT JOIN balancer_names m ON m.id = n.any_model
+      WHERE n.is_ok = 1 AND n.is_stream = 1 AND n.ended = 0 AND n.input_tokens IS NULL AND n.output_tokens IS NULL`);
     const { rows: outliers } = await run<Facts['outliers'][number]>(queries, piece`
       SELECT n.id, m.name AS model, n.tokens, g.average AS "averageTokens", n.cost_micro_usd AS "costMicroUsd" FROM ${newest} n
       JOIN (SELECT any_model, sum(tokens) / count(*) AS average FROM ${newest} n2 GROUP BY 1) g ON g.any_model = n.any_model JOIN balancer_names m ON m.id = n.any_model
@@ -69,6 +74,6 @@ async function readDetails(database: Database, filter: RequestFilter): Promise<P
       JOIN balancer_names c ON c.id = x.conversation LEFT JOIN balancer_names a ON a.id = x.agent WHERE x.requests >= ${BUSY_REQUESTS} ORDER BY x.requests DESC, 1 LIMIT ${LIST_MAX}`);
     const mostErrors = new Map<string, { error: string; count: number }>();
     for (const { account, error, count } of errors) if (!mostErrors.has(account)) mostErrors.set(account, { error, count });
-    return { mostErrors, ends: ends!, durations: { once: { requests: times!.once, ms: times!.onceMs }, more: { requests: times!.more, ms: times!.moreMs } }, outliers, busiest };
+    return { mostErrors, ends: ends!, durations: { once: { requests: times!.once, ms: times!.onceMs }, more: { requests: times!.more, ms: times!.moreMs } }, uncounted: uncounted!, outliers, busiest };
   });
 }

@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 
 /** Something that a person may want to do something about. */
 export interface Finding {
-  kind: 'slow-model' | 'failing-account' | 'low-cache' | 'cost' | 'agent-cost' | 'failover' | 'unusual' | 'busy' | 'refused' | 'truncated' | 'unknown-price';
+  kind: 'slow-model' | 'failing-account' | 'low-cache' | 'cost' | 'agent-cost' | 'failover' | 'unusual' | 'busy' | 'refused' | 'truncated' | 'unknown-price' | 'uncounted';
   level: 'warning' | 'info';
   text: string;
   /** What may be done about it. */
@@ -25,7 +25,7 @@ const TRUNCATED_SHARE = 0.01;
 
 /** What is to be said of the requests of a time: what to act on first, then what is good to know. */
 export function findAll(facts: Facts, at: { nameOf: (id: string) => string; nowMs: number }): Finding[] {
-  const findings = [...findRefused(facts), ...findFailing(facts, at), ...findTruncated(facts), ...findSlow(facts), ...findLowCache(facts), ...findUnusual(facts, at), ...findUnknownPrices(facts), ...findFailover(facts), ...findCosts(facts)];
+  const findings = [...findRefused(facts), ...findFailing(facts, at), ...findTruncated(facts), ...findSlow(facts), ...findLowCache(facts), ...findUnusual(facts, at), ...findUncounted(facts), ...findUnknownPrices(facts), ...findFailover(facts), ...findCosts(facts)];
   return [...findings.filter(({ level }) => level === 'warning'), ...findings.filter(({ level }) => level === 'info')];
 }
 
@@ -79,6 +79,14 @@ function findUnusual({ outliers, busiest }: Facts, { nowMs }: { nowMs: number })
       kind: 'unusual', level: 'warning', text: `Request ${id} had ${toCount(tokens)} tokens, where ${model} has ${toCount(averageTokens)} on average${costMicroUsd === null ? '' : `; it cost ${toDollars(costMicroUsd)} USD`}.`, hint: `Look at it: pith requests ${id}.`,
     })),
   ];
+}
+
+function findUncounted({ uncounted: { streams, model } }: Facts): Finding[] {
+  if (streams === 0) return [];
+  return [{
+    kind: 'uncounted', level: 'warning', text: `${many(streams, 'stream')} said nothing of tokens${model === null ? '' : `, of ${model} for one`}: what they used and cost is not known.`,
+    hint: 'Servers like OpenAI’s tell it only where the program asks: { "stream_options": { "include_usage": true } }.',
+  }];
 }
 
 function findUnknownPrices({ models }: Facts): Finding[] {

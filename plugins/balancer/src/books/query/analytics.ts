@@ -31,6 +31,7 @@ export interface Analytics {
   costByModel: readonly { model: string; costMicroUsd: number; requests: number; tokens: number }[];
   modelPerformance: readonly { model: string; requests: number; averageMs: number | null; p95Ms: number | null; errorShare: number | null; tokensPerSecond: number | null; tokensPerSecondMin: number | null; tokensPerSecondMax: number | null }[];
   agentUsage: readonly { agent: string; requests: number; tokens: number; costMicroUsd: number; errorShare: number | null }[];
+  clientKeyUsage: readonly { clientKeyId: string; requests: number; tokens: number; costMicroUsd: number; errorShare: number | null }[];
 }
 
 /** Models of a list. */
@@ -46,12 +47,13 @@ export async function readAnalytics(database: Database, { range, mode = 'normal'
   const toMs = toBucket(nowMs) + bucketMs;
   const scope = { ...filter, fromMs: toMs - spanMs, toMs };
   const total = noSums();
-  const [models, accounts, agents, points] = [new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, GroupSums>()];
+  const [models, accounts, agents, clientKeys, points] = [new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, GroupSums>()];
   for await (const group of readSums(database, scope, { bucketMs, offsetMs, ...(signal === undefined ? {} : { signal }) })) {
     addSums(total, group);
     if (group.model !== null) addTo(models, group.model, group);
     if (group.account !== null) addTo(accounts, group.account, group);
     if (group.agent !== null) addTo(agents, group.agent, group);
+    if (group.clientKey !== null) addTo(clientKeys, group.clientKey, group);
     addPoint(points, group, modelBreakdown);
   }
   const p95 = await readP95(database, scope);
@@ -69,8 +71,13 @@ export async function readAnalytics(database: Database, { range, mode = 'normal'
       model, requests: sums.requests, averageMs: share(sums.durationMs, sums.requests), p95Ms: p95.get(model) ?? null, errorShare: share(sums.requests - sums.ok, sums.requests),
       tokensPerSecond: averageSpeed(sums), tokensPerSecondMin: tenth(sums.speedTenthsMin), tokensPerSecondMax: tenth(sums.speedTenthsMax),
     })),
-    agentUsage: byRequests(agents).map(([agent, sums]) => ({ agent, requests: sums.requests, tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd, errorShare: share(sums.requests - sums.ok, sums.requests) })),
+    agentUsage: byRequests(agents).map(([agent, sums]) => ({ agent, ...toUsage(sums) })),
+    clientKeyUsage: byRequests(clientKeys).map(([clientKeyId, sums]) => ({ clientKeyId, ...toUsage(sums) })),
   };
+}
+
+function toUsage(sums: Sums): { requests: number; tokens: number; costMicroUsd: number; errorShare: number | null } {
+  return { requests: sums.requests, tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd, errorShare: share(sums.requests - sums.ok, sums.requests) };
 }
 
 /** By model: the duration that 95 of a hundred requests do not exceed. One of them, so that it is the same on every engine. */

@@ -26,6 +26,8 @@ export interface Stats {
   tokensPerSecond: number | null;
   models: readonly { model: string; requests: number; tokens: number; costMicroUsd: number }[];
   accounts: readonly { accountId: string; requests: number; successShare: number | null; tokens: number; costMicroUsd: number }[];
+  /** Those that were used, by id. */
+  clientKeys: readonly { clientKeyId: string; requests: number; successShare: number | null; tokens: number; costMicroUsd: number }[];
   errors: readonly { atMs: number; accountId: string | null; status: number | null; error: string | null }[];
 }
 
@@ -34,11 +36,12 @@ const ERRORS_MAX = 5;
 /** Everything at a glance. */
 export async function readStats(database: Database, filter: RequestFilter & { fromMs: number; toMs: number }, { signal }: { signal?: AbortSignal } = {}): Promise<Stats> {
   const total = noSums();
-  const [models, accounts] = [new Map<string, Sums>(), new Map<string, Sums>()];
+  const [models, accounts, clientKeys] = [new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, Sums>()];
   for await (const group of readSums(database, filter, { bucketMs: filter.toMs, ...(signal === undefined ? {} : { signal }) })) {
     addSums(total, group);
     if (group.model !== null) addTo(models, group.model, group);
     if (group.account !== null) addTo(accounts, group.account, group);
+    if (group.clientKey !== null) addTo(clientKeys, group.clientKey, group);
   }
   const { requests: failed } = await listRequests(database, { ...filter, status: 'error' }, { limit: ERRORS_MAX });
   const { requests, ok, failovers, durationMs, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, unknownCosts } = total;
@@ -47,6 +50,7 @@ export async function readStats(database: Database, filter: RequestFilter & { fr
     cacheReadTokens, cacheWriteTokens, cacheShare: cacheShare(total), costMicroUsd, unknownCosts, tokensPerSecond: averageSpeed(total),
     models: byRequests(models).map(([model, sums]) => ({ model, requests: sums.requests, tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd })),
     accounts: byRequests(accounts).map(([accountId, sums]) => ({ accountId, requests: sums.requests, successShare: share(sums.ok, sums.requests), tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd })),
+    clientKeys: byRequests(clientKeys).map(([clientKeyId, sums]) => ({ clientKeyId, requests: sums.requests, successShare: share(sums.ok, sums.requests), tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd })),
     errors: failed.map(({ atMs, accountId, status, error }) => ({ atMs, accountId, status, error })),
   };
 }

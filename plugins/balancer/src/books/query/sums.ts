@@ -24,7 +24,7 @@ export interface Sums {
   speedTenthsMax: number | null;
 }
 
-export interface GroupSums extends Sums { atMs: number; model: string | null; account: string | null; agent: string | null }
+export interface GroupSums extends Sums { atMs: number; model: string | null; account: string | null; agent: string | null; clientKey: string | null }
 
 /** Of the time that is looked at, at first; then as much as takes about this long, so that whoever runs beside hardly notices. */
 const SLICE_MS = 3_600_000;
@@ -34,9 +34,9 @@ const HOLD_MS = 8;
 const NAMES_MAX = 500;
 
 /** As it comes from the database: with the numbers of names. */
-interface Group extends Sums { atMs: number; model: number | null; account: number | null; agent: number | null }
+interface Group extends Sums { atMs: number; model: number | null; account: number | null; agent: number | null; clientKey: number | null }
 
-/** Sums of requests by part of the time, model, account and agent: a piece at a time, with room for others between. One group may come in several. */
+/** Sums of requests by part of the time, model, account, agent and client key: a piece at a time, with room for others between. One group may come in several. */
 export async function* readSums(database: Database, filter: RequestFilter & { fromMs: number; toMs: number }, { bucketMs, offsetMs = 0, signal }: { bucketMs: number; /** Of local time, so that days are those of people. */ offsetMs?: number; signal?: AbortSignal }): AsyncGenerator<GroupSums> {
   const { fromMs, toMs } = filter;
   // A server does it beside us, and each question is a way to it.
@@ -49,20 +49,20 @@ export async function* readSums(database: Database, filter: RequestFilter & { fr
     const condition = toCondition({ ...filter, fromMs: beginMs, toMs: endMs });
     const groups = await database.transaction('read', async (queries) => {
       const { rows } = await run<Group>(queries, piece`
-        SELECT (r.at_ms + ${offsetMs}) / ${bucketMs} * ${bucketMs} - ${offsetMs} AS "atMs", ${fixed(MODEL)} AS model, r.account AS account, r.agent AS agent,
+        SELECT (r.at_ms + ${offsetMs}) / ${bucketMs} * ${bucketMs} - ${offsetMs} AS "atMs", ${fixed(MODEL)} AS model, r.account AS account, r.agent AS agent, r.client_key AS "clientKey",
           count(*) AS requests, sum(${fixed(IS_OK)}) AS ok, sum(CASE WHEN r.attempts > 1 THEN 1 ELSE 0 END) AS failovers, coalesce(sum(r.duration_ms), 0) AS "durationMs",
           coalesce(sum(r.input_tokens), 0) AS "inputTokens", coalesce(sum(r.output_tokens), 0) AS "outputTokens", coalesce(sum(r.cache_read_tokens), 0) AS "cacheReadTokens",
           coalesce(sum(r.cache_write_tokens), 0) AS "cacheWriteTokens", coalesce(sum(r.reasoning_tokens), 0) AS "reasoningTokens", coalesce(sum(r.cost_micro_usd), 0) AS "costMicroUsd",
           sum(CASE WHEN r.cost_micro_usd IS NULL AND (r.input_tokens IS NOT NULL OR r.output_tokens IS NOT NULL) THEN 1 ELSE 0 END) AS "unknownCosts",
           coalesce(sum(r.speed_tenths), 0) AS "speedTenths", count(r.speed_tenths) AS speeds, min(r.speed_tenths) AS "speedTenthsMin", max(r.speed_tenths) AS "speedTenthsMax"
-        FROM balancer_requests r WHERE ${condition} GROUP BY 1, 2, 3, 4`);
+        FROM balancer_requests r WHERE ${condition} GROUP BY 1, 2, 3, 4, 5`);
       await addNames(queries, names, rows);
       return rows;
     });
     beginMs = endMs;
     const tookMs = performance.now() - startedMs;
     sliceMs = tookMs > HOLD_MS * 2 ? Math.max(SLICE_MS_MIN, Math.ceil(sliceMs / 2)) : tookMs < HOLD_MS / 2 ? sliceMs * 2 : sliceMs;
-    for (const group of groups) yield { ...group, model: nameOf(group.model), account: nameOf(group.account), agent: nameOf(group.agent) };
+    for (const group of groups) yield { ...group, model: nameOf(group.model), account: nameOf(group.account), agent: nameOf(group.agent), clientKey: nameOf(group.clientKey) };
     await nextRound();
   }
 }
@@ -70,7 +70,7 @@ export async function* readSums(database: Database, filter: RequestFilter & { fr
 /** Of numbers that have not been met yet. */
 async function addNames(queries: Queries, names: Map<number, string>, groups: readonly Group[]): Promise<void> {
   const missing = new Set<number>();
-  for (const { model, account, agent } of groups) for (const id of [model, account, agent]) if (id !== null && !names.has(id)) missing.add(id);
+  for (const { model, account, agent, clientKey } of groups) for (const id of [model, account, agent, clientKey]) if (id !== null && !names.has(id)) missing.add(id);
   const ids = [...missing];
   for (let at = 0; at < ids.length; at += NAMES_MAX) {
     const { rows } = await run<{ id: number; name: string }>(queries, piece`SELECT id, name FROM balancer_names WHERE id IN (${joinPieces(ids.slice(at, at + NAMES_MAX).map((id) => piece`${id}`), ', ')})`);

@@ -1,3 +1,4 @@
+import type { Database } from '@pith/kernel';
 import type { Account } from '../../account/account.ts';
 import { findAccount } from '../../account/check.ts';
 import { findKey } from '../../keys/key.ts';
@@ -37,14 +38,19 @@ export async function toKeyFilter(balancer: Balancer, names: readonly string[] |
   return { clientKeys: names.map((name) => (onBooks.has(name) && keys.every((key) => key.name !== name) ? name : findKey(keys, name).id)) };
 }
 
+/** The client keys that there are, for their names; nothing is looked for where none was used. */
+export async function listKeys(database: Database, used: readonly unknown[]): Promise<readonly { id: string; name: string }[]> {
+  return used.length === 0 ? [] : new KeyStore(database).list();
+}
+
 /** Back from now, or of all time. */
 export function toTimes(range: Range | 'all', { nowMs, firstMs }: { nowMs: number; firstMs: number | null }): { fromMs: number; toMs: number } {
   return { fromMs: range === 'all' ? firstMs ?? nowMs : nowMs - RANGES[range].spanMs, toMs: nowMs + 1 };
 }
 
-/** What an account is called; its id where it is there no more. */
-export function toNames(accounts: readonly Account[]): (id: string | null) => string {
-  const names = new Map(accounts.map(({ id, name }) => [id, name]));
+/** What an account or a key is called; its id where it is there no more. */
+export function toNames(named: readonly { id: string; name: string }[]): (id: string | null) => string {
+  const names = new Map(named.map(({ id, name }) => [id, name]));
   return (id) => (id === null ? '-' : names.get(id) ?? id);
 }
 
