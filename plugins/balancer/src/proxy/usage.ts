@@ -51,4 +51,6 @@ export function lastEvents(endpoint: Endpoint): readonly string[] {
 
 export const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Json : {});
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined);
-const whole = (value: unknown): number | undefined => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined);
+/** As much as the books hold: no reply has more tokens, and a sum of money made of more would fit nowhere. */
+const TOKENS_MAX = 2_147_483_647;
+const whole = (value: unknown): number | undefined => (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= TOKENS_MAX ? value : undefined);

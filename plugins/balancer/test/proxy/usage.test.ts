@@ -88,7 +88,7 @@ describe('counting tokens as a reply passes', () => {
   });
 
   it('knows nothing of counts that are no whole numbers, and of what is no JSON', () => {
-    const odd = { usage: { input_tokens: -1, output_tokens: '12', cache_read_input_tokens: 1.5 } };
+    const odd = { usage: { input_tokens: -1, output_tokens: '12', cache_read_input_tokens: 1.5, cache_creation_input_tokens: 9_007_199_254_740_991 } };
     assert.deepEqual(Object.values(scan(new JsonScanner(LIMIT), [Buffer.from(JSON.stringify(odd))])).slice(0, 6), [null, null, null, null, null, null]);
     for (const text of ['', '<html>', '{"usage":', '{"usage":{"input_tokens":1']) assert.equal(scan(new JsonScanner(LIMIT), [Buffer.from(text)]).inputTokens, null);
   });
