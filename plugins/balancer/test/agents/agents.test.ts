@@ -251,7 +251,8 @@ describe('Agents of this person', () => {
   it('keep a damaged file aside instead of writing over it', async () => {
     await write(choicesFile(config), '{ half');
     const registry = await open();
-    await registry.prefer('a', 'claude-x');
+    await registry.prefer(['a', 'b'], 'claude-x');
+    assert.deepEqual(['a', 'b', 'c'].map((id) => registry.preferenceOf(id)), ['claude-x', 'claude-x', undefined]);
 
     assert.equal(await readFile(`${choicesFile(config)}.damaged`, 'utf8'), '{ half');
     assert.equal(registry.preferenceOf('a'), 'claude-x');
