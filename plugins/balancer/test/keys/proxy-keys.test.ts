@@ -112,7 +112,8 @@ describe('Client keys at the proxy', () => {
       ['a comment', '{"model":"claude-x",/*"*/"model":"gpt-5"/*"*/}'], ['a key without quotes', '{"model":"claude-x",model:"gpt-5"}'], ['another object', '{"model":"claude-x"}{"model":"gpt-5"}'],
       ['an end that never comes', '{"model":"claude-x","messages":['], ['a list of models', '{"model":"claude-x","models":["gpt-5"]}'], ['models for a failure', '{"model":"claude-x","fallbacks":["gpt-5"]}'],
       ['a list behind a long text', `{"model":"claude-x",${long},"models":["gpt-5"]}`], ['a tool that asks one itself', '{"model":"claude-x","tools":[{"type":"advisor","model":"gpt-5"}]}'],
-      ['a tool behind a long text', `{"model":"claude-x",${long},"tools":[{"type":"advisor","model":"gpt-5"}]}`], ['UTF-16', Buffer.from('\ufeff{"model":"gpt-5"}', 'utf16le')],
+      ['a tool behind a long text', `{"model":"claude-x",${long},"tools":[{"type":"advisor","model":"gpt-5"}]}`], ['the second of its tools', '{"model":"claude-x","tools":[{"type":"advisor","model":"claude-x"},{"type":"advisor","Model":"gpt-5"}]}'], ['tools in other letters', '{"model":"claude-x","Tools":[{"type":"advisor","model":"gpt-5"}],"tools":[]}'],
+      ['a name that is longer than any', `{"model":"${'g'.repeat(1000)}","model":"claude-x"}`], ['UTF-16', Buffer.from('\ufeff{"model":"gpt-5"}', 'utf16le')],
     ] as const) {
       it(`reach no other by ${how}`, async () => {
         const before = proxy.upstream.requests.length;
