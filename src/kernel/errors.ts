@@ -145,13 +145,18 @@ export class PithError extends Error {
     this.name = 'PithError';
     this.code = options.code;
     this.hint = options.hint;
-    this.exitCode = options.exitCode ?? (ERRORS as Record<string, readonly [ExitCode, string]>)[options.code]?.[0] ?? EXIT.failed;
+    this.exitCode = options.exitCode ?? exitOf(options.code);
     this.origin = options.origin ?? 'kernel';
     this.details = options.details;
     this.plugin = options.plugin;
     this.hook = options.hook;
     this.tap = options.tap;
   }
+}
+
+/** Of a code that is not in the table, that of a plain failure. */
+export function exitOf(code: string): ExitCode {
+  return (ERRORS as Record<string, readonly [ExitCode, string]>)[code]?.[0] ?? EXIT.failed;
 }
 
 export function isPithError(value: unknown): value is PithError {

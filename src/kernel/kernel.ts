@@ -1,6 +1,6 @@
 import { checkUse } from './load/capability.ts';
 import type { Layer } from './config/fold-layers.ts';
-import { PithError, toMessage } from './errors.ts';
+import { exitOf, PithError, toMessage } from './errors.ts';
 import { forbidExit } from './base/exit.ts';
 import { Watchdog } from './frame.ts';
 import { type Host, realHost } from './base/host.ts';
@@ -157,6 +157,10 @@ export class Kernel {
   /** @throws PithError SERVICE_MISSING, SERVICE_FAILED */
   async service<K extends keyof Services>(name: K, signal?: AbortSignal): Promise<Services[K]> {
     const service = await this.optionalService(name, signal);
+    const failed = service === undefined ? this.generation.statuses.find((status) => status.name === name)?.error : undefined;
+    if (failed !== undefined) throw new PithError(`Nothing provides the service ${name}, since its plugin did not load: ${failed.message}`, {
+      code: 'SERVICE_MISSING', exitCode: exitOf(failed.code), cause: failed, ...(failed.hint === undefined ? {} : { hint: failed.hint }),
+    });
     if (service === undefined) throw new PithError(`Nothing provides the service ${name}`, {
       code: 'SERVICE_MISSING', ...(this.knownPlugins.has(name) ? { hint: `Install the plugin that does: pith plugins install ${name}` } : {}),
     });

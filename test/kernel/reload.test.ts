@@ -181,6 +181,12 @@ describe('a service', () => {
     await close();
   });
 
+  it('that nobody provides, since the plugin of its name did not load, says why that is', async () => {
+    const { kernel, close } = await createTestKernel({ plugins: [testModel().plugin, broken('pricing')], knownPlugins: ['pricing'] });
+    await assert.rejects(kernel.service('pricing'), { code: 'SERVICE_MISSING', message: /^Nothing provides the service pricing, since its plugin did not load: .*typo in line 3/ });
+    await close();
+  });
+
   it('that cannot be made, or hangs, names the plugin that should have made it, and is tried again', async () => {
     let tries = 0;
     const pricing = definePlugin({ name: 'prices', services: { pricing: () => { if (++tries === 1) throw new Error('no table'); if (tries === 2) return never(); return { costMicroUsd: () => 7 }; } } });

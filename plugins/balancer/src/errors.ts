@@ -22,7 +22,7 @@ export const CODES = {
   AGENT_NOT_FOUND: [EXIT.usage, 'there is no agent of that name or id'],
   BALANCER_ALL_OUT: [EXIT.provider, 'no account of the pool can take a request now'],
   BALANCER_ALONE: [EXIT.failed, 'a command of the balancer was not started by pith, or its plugin did not load'],
-  BALANCER_SETTINGS_UNREADABLE: [EXIT.usage, 'what the API has been told to keep cannot be read'],
+  BALANCER_SETTINGS_UNREADABLE: [EXIT.usage, 'what the API has been told to keep, or the settings file, cannot be read'],
   BALANCER_SETTING_FIXED: [EXIT.usage, 'a setting cannot be changed while it runs, since the environment or an administrator says what it is'],
   BALANCER_SETTING_INVALID: [EXIT.usage, 'a setting of the balancer is not one that it can have, or there is none of that name'],
   BOOKS_TIME_INVALID: [EXIT.usage, 'a point in time was typed in a way that nobody can read'],

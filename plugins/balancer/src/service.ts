@@ -65,8 +65,9 @@ export function createBalancer(context: ContributionContext): Balancer {
     database: parts.once(async () => {
       const [database, { MIGRATIONS }] = await Promise.all([context.service('database'), import('./migrations.ts')]);
       await database.migrate('balancer', MIGRATIONS);
+      if (database.engine === 'postgres') await settings.share(database);
       return database;
-    }),
+    }, () => settings.close()),
     pool: parts.once(async () => {
       const [database, { SharedPool }] = await Promise.all([balancer.database(), import('./account/shared-pool.ts')]);
       return SharedPool.open(database, { eventDays: options.eventDays, redact: (text) => context.secrets.redact(text) });

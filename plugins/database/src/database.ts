@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Database, DatabaseStatus, Migration, Queries, TransactionMode } from '@pith/kernel';
+import { compact } from './compact.ts';
 import type { Engine, Open } from './engine.ts';
 import { databaseError } from './errors.ts';
 import { type LockOptions, Locks } from './locks.ts';
@@ -78,12 +79,14 @@ export class Transactions {
 export function createDatabase(engine: Engine): Database & { close(): Promise<void> } {
   const transactions = new Transactions(engine);
   const locks = new Locks(engine);
+  let compacting: ReturnType<Database['compact']> | undefined;
   return {
     engine: engine.name,
     transaction: <T>(mode: TransactionMode, work: (queries: Queries) => Promise<T>, options: { signal?: AbortSignal } = {}) => transactions.run(mode, work, options),
     migrate: (owner: string, migrations: readonly Migration[]) => migrate(transactions, { owner, migrations }),
     listen: (channel: string, heard: (text: string) => void) => transactions.notes.listen(channel, heard),
     exclusive: <T>(name: string, work: (held: AbortSignal) => Promise<T>, options: LockOptions = {}) => locks.run(name, work, options),
+    compact: () => compacting ??= compact(transactions).finally(() => { compacting = undefined; }),
     drop: (owner: string) => dropOwner(transactions, owner),
     status: async (): Promise<DatabaseStatus> => ({ engine: engine.name, place: engine.place, sizeBytes: await engine.sizeBytes(), owners: engine.exists() ? await readOwners(transactions) : [] }),
     close: () => transactions.close(),

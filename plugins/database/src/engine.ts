@@ -25,6 +25,8 @@ export interface Engine {
   backUp?(label: string): Promise<void>;
   /** Looks through everything, where pith can. @throws PithError DATABASE_DAMAGED */
   check?(): Promise<void>;
+  /** Gives back the room of what was deleted. @param tables of plugins, and the service's own. @throws PithError DATABASE_BUSY, DATABASE_FULL */
+  compact(tables: readonly string[]): Promise<void>;
   /** The statements that tell others of something once their transaction is confirmed. */
   toNote(channel: string, text: string): readonly { text: string; values: readonly Bound[] }[];
   /** Hears every note from now on; nothing for one where some may have been missed. */

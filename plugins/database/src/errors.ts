@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, PithError, type PithErrorOptions } from '@pith/kernel';
 
 const EXITS = {
+  DATABASE_ALONE: EXIT.failed,
   DATABASE_BUSY: EXIT.failed,
   DATABASE_CLOSED: EXIT.failed,
   DATABASE_CONFLICT: EXIT.failed,
@@ -14,6 +15,7 @@ const EXITS = {
   DATABASE_MOVED: EXIT.failed,
   DATABASE_NESTED: EXIT.failed,
   DATABASE_NEWER: EXIT.usage,
+  DATABASE_OUTDATED: EXIT.usage,
   DATABASE_QUERY_FAILED: EXIT.failed,
   DATABASE_TIMEOUT: EXIT.failed,
   DATABASE_UNREACHABLE: EXIT.provider,
@@ -24,6 +26,6 @@ const EXITS = {
 
 export type DatabaseErrorCode = keyof typeof EXITS;
 
-export function databaseError(code: DatabaseErrorCode, message: string, options: Pick<PithErrorOptions, 'hint' | 'cause'> = {}): PithError {
+export function databaseError(code: DatabaseErrorCode, message: string, options: Pick<PithErrorOptions, 'hint' | 'cause' | 'details'> = {}): PithError {
   return new PithError(message, { ...options, code, exitCode: EXITS[code], plugin: 'database' });
 }

@@ -2,6 +2,7 @@ import { type ContributionContext, type Finding, toErrorReport } from '@pith/ker
 import { createDatabase } from './database.ts';
 import type { Engine } from './engine.ts';
 import { createEngine } from './open.ts';
+import { toSizeText } from './size-text.ts';
 
 /** A larger file is looked through for longer than `pith doctor` takes. */
 const CHECKED_BYTES_MAX = 512 * 1024 * 1024;
@@ -25,10 +26,4 @@ export async function examine(context: ContributionContext): Promise<readonly Fi
   } finally {
     await engine?.close();
   }
-}
-
-function toSizeText(bytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
-  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${units[step]}`;
 }

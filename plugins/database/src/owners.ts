@@ -3,7 +3,9 @@ import type { Transactions } from './database.ts';
 import type { Engine, Open, SchemaObject } from './engine.ts';
 import { checkOwner, SERVICE } from './plan.ts';
 
-const OWN_TABLES = new Set(['pith_migrations', 'pith_tables', 'pith_notes']);
+/** Those that every engine has. */
+export const OWN_TABLES: readonly string[] = ['pith_migrations', 'pith_tables'];
+const NO_PLUGINS = new Set([...OWN_TABLES, 'pith_notes']);
 
 /** What the service needs itself: which migrations have run, and who owns which table. */
 export const OWN_MIGRATIONS: readonly Migration[] = [{
@@ -17,7 +19,7 @@ export const OWN_MIGRATIONS: readonly Migration[] = [{
 /** Tables, views, indexes and triggers of plugins. */
 export async function readSchema(engine: Engine, open: Open): Promise<{ hasOwn: boolean; objects: SchemaObject[] }> {
   const all = await engine.readSchema(open);
-  const objects = all.filter(({ table }) => !OWN_TABLES.has(table));
+  const objects = all.filter(({ table }) => !NO_PLUGINS.has(table));
   return { hasOwn: all.some(({ name }) => name === 'pith_migrations'), objects };
 }
 

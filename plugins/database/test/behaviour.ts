@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import type { Queries, SqlValue } from '@pith/kernel';
 import { afterEach, beforeEach } from 'mocha';
 import { type Opened, type Place, SHOP } from './place.ts';
@@ -272,6 +273,19 @@ export function itIsADatabase(createPlace: () => Promise<Place>): void {
     await assert.rejects(database.exclusive('token', async () => { throw new Error('broken'); }), /broken/);
 
     assert.equal(await other.exclusive('token', async () => 'free'), 'free');
+  });
+
+  it('gives back the room of what was deleted, also while it is used, and keeps all else', async () => {
+    await write(async ({ sql }) => { for (let index = 0; index < 200; index++) await sql`INSERT INTO shop_items (id, picture) VALUES (${`n${index}`}, ${randomBytes(20_000)})`; });
+    await write(async ({ sql }) => void await sql`DELETE FROM shop_items WHERE id <> ${'n7'}`);
+
+    const { beforeBytes, afterBytes } = await database.compact();
+    const other = place.open();
+    const [sizes, same] = await Promise.all([database.compact(), database.compact(), other.compact(), write(({ sql }) => sql`INSERT INTO shop_items (id) VALUES (${'during'})`), other.transaction('read', ({ sql }) => sql`SELECT id FROM shop_items`)]);
+
+    assert.ok(afterBytes < beforeBytes - 3_000_000, `${beforeBytes} ${afterBytes}`);
+    assert.equal(same, sizes, 'two at a time are one');
+    assert.deepEqual(await ids(other), ['during', 'n7']);
   });
 
   it('is closed once, after what has begun, and takes nothing more', async () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach } from 'mocha';
 import { fileHome } from '../src/open.ts';
 import { restore, setAside } from '../src/sqlite/set-aside.ts';
+import { createPlace } from '../../../test/support/pith.ts';
 import { createFilePlace, type FilePlace, SHOP } from './place.ts';
 
 const RUN = fileURLToPath(new URL('run-command.ts', import.meta.url));
@@ -117,5 +118,26 @@ describe('pith database', () => {
 
     other.close();
     assert.deepEqual(idsIn(place.file), ['after', 'before']);
+  });
+
+  it('gives back room by pith as it is built, and says how much', async () => {
+    await fill();
+    const pith = await createPlace({ isWarm: true });
+    const { stdout, stderr } = await pith.pith(['database', 'compact'], { env: { PITH_HOME: dirname(place.data) } });
+    await pith.remove();
+
+    assert.match(`${stdout}${stderr}`, /^The database had [\d.]+ KB, and has [\d.]+ KB now\.\n$/);
+    assert.deepEqual(idsIn(place.file), ['after', 'before']);
+    assert.match((await run('compact')).stderr, /Code: DATABASE_ALONE/);
+  });
+
+  it('says what is wrong with an address, and that the configuration is', async () => {
+    const pith = await createPlace({ isWarm: true });
+    const { stderr, code } = await pith.pith(['database', 'compact'], { env: { PITH_DATABASE_URL: 'mysql://me:hunter2-secret@host/x' } });
+    await pith.remove();
+
+    assert.match(stderr, /^pith: Nothing provides the service database, since its plugin did not load: .*url: must be the address of a PostgreSQL server/);
+    assert.doesNotMatch(stderr, /hunter2/);
+    assert.equal(code, 2);
   });
 });

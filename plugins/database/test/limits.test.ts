@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach } from 'mocha';
 import { Transactions } from '../src/database.ts';
 import { Line } from '../src/line.ts';
+import { checkRoom } from '../src/sqlite/compact.ts';
 import { SqliteEngine } from '../src/sqlite/engine.ts';
 import { toSqliteError } from '../src/sqlite/errors.ts';
 import { createFilePlace, type FilePlace } from './place.ts';
@@ -33,6 +34,11 @@ describe('the limits of the database', () => {
 
     for (const turn of waiting) (await turn)();
     (await line.enter())();
+  });
+
+  it('makes nothing smaller where the disk has no room for it meanwhile, and says how much it takes', () => {
+    checkRoom('/data/pith.db', { sizeBytes: 5_000_000, freeBytes: 10_000_000 });
+    assert.throws(() => checkRoom('/data/pith.db', { sizeBytes: 5_000_001, freeBytes: 10_000_000 }), { code: 'DATABASE_FULL', message: 'To make /data/pith.db smaller takes 11 MB of its disk for a while, and 10 MB are free; nothing was changed' });
   });
 
   for (const [what, errcode, code, message] of [

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach } from 'mocha';
-import { createDatabase } from '../src/database.ts';
+import type { Queries } from '@pith/kernel';
+import { createAuthority } from '../../../src/net/test/support/certificate.ts';
+import { createDatabase, Transactions } from '../src/database.ts';
 import { PostgresEngine } from '../src/postgres/engine.ts';
 import { parseServer, toPlace } from '../src/postgres/server.ts';
 import { createPlace } from '../../../test/support/pith.ts';
 import { itIsADatabase } from './behaviour.ts';
+import { type Manner, startFake, startWay } from './fake-server.ts';
 import { itMigrates } from './migrations.ts';
 import { type Opened, SHOP } from './place.ts';
 import { PASSWORD, type PostgresServer, startPostgres } from './postgres-server.ts';
@@ -42,7 +45,7 @@ describe('the address of a PostgreSQL server', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const database = createDatabase(new PostgresEngine(parseServer(`postgres://me@127.0.0.1:${port}/pool`), async () => 'hunter2-secret'));
-    const isUnreachable = { code: 'DATABASE_UNREACHABLE', message: new RegExp(`^The PostgreSQL server at 127\\.0\\.0\\.1:${port}/pool cannot be reached: (?!.*hunter2)`) };
+    const isUnreachable = { code: 'DATABASE_UNREACHABLE', details: { passes: true }, message: new RegExp(`^The PostgreSQL server at 127\\.0\\.0\\.1:${port}/pool cannot be reached: (?!.*hunter2)`) };
 
     await assert.rejects(database.status(), isUnreachable);
     server.close();
@@ -204,4 +207,86 @@ describe('the database on a PostgreSQL server', function () {
     });
     await database.close();
   });
+
+  it('says which database is not there', async () => {
+    const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/elsewhere`), async () => PASSWORD));
+
+    await assert.rejects(database.status(), { code: 'DATABASE_UNREACHABLE', message: /has no such database: database "elsewhere" does not exist$/, details: undefined });
+    await database.close();
+  });
+
+  it('takes five connections at most, however many ask it for something', async () => {
+    const place = await server.createPlace();
+    const database = place.open();
+    await database.migrate('shop', SHOP);
+    const { promise: all, resolve } = Promise.withResolvers<void>();
+    const held = Array.from({ length: 4 }, () => database.transaction('read', () => all));
+    await database.listen('told', () => undefined);
+    await database.exclusive('token', async () => undefined);
+    const late = Array.from({ length: 50 }, () => database.transaction('read', ({ sql }) => sql`SELECT 1 AS one`));
+    const [row] = await server.administer(`SELECT count(*)::int AS connections FROM pg_stat_activity WHERE usename = '${new URL(place.word).username}'`);
+    resolve();
+    await Promise.all([...held, ...late]);
+    await place.remove();
+
+    assert.equal(row!['connections'], 5);
+  });
+
+  it('says that all connections of this process are in use, where they are for too long', async () => {
+    const database = createDatabase(new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${server.port}/postgres`), async () => PASSWORD, { connectMs: 100 }));
+    const { promise: all, resolve } = Promise.withResolvers<void>();
+    const held = Array.from({ length: 4 }, () => database.transaction('read', () => all));
+
+    await assert.rejects(database.transaction('read', async () => assert.fail('it ran')), { code: 'DATABASE_BUSY', message: /^All connections of this process to the PostgreSQL server at .* are in use for too long$/ });
+    resolve();
+    await Promise.all(held);
+    await database.close();
+  });
+
+  it('gives up what is not answered, at each step of a transaction, and goes on once the way is free', async () => {
+    const way = await startWay(server.port);
+    const engine = new PostgresEngine(parseServer(`postgres://pith@127.0.0.1:${way.port}/postgres`), async () => PASSWORD, { answerMs: 100 });
+    const transactions = new Transactions(engine);
+    const one = ({ sql }: Queries): Promise<unknown> => sql`SELECT 1 AS one`;
+    await transactions.run('read', one);
+
+    way.freeze();
+    await assert.rejects(transactions.run('read', one), { code: 'DATABASE_UNREACHABLE', message: /cannot be reached: it does not answer$/ });
+    way.thaw();
+    await assert.rejects(transactions.run('write', async (queries) => {
+      await one(queries);
+      way.freeze();
+      await one(queries);
+    }, { limitMs: 100 }), { code: 'DATABASE_TIMEOUT' });
+    way.thaw();
+    await assert.rejects(transactions.run('write', async (queries) => {
+      await one(queries);
+      way.freeze();
+    }), { code: 'DATABASE_UNREACHABLE', message: /nobody knows whether it was kept: it does not answer$/ });
+    way.thaw();
+
+    await transactions.run('durable', one);
+    await transactions.close();
+    await way.close();
+  });
+});
+
+describe('a server that is not what pith needs', () => {
+  const authority = createAuthority();
+  const STRANGE: [string, Manner, string, object][] = [
+    ['is too old', { version: '110022' }, '', { code: 'DATABASE_OUTDATED', message: /is of version 11, and pith needs 12 or newer$/, exitCode: 2 }],
+    ['wants to encrypt', { refusal: 'no pg_hba.conf entry for host "127.0.0.1", user "me", database "pool", no encryption' }, '', { code: 'DATABASE_UNREACHABLE', message: /lets nobody of that name in: no pg_hba/, hint: /sslmode=verify-full/, exitCode: 5 }],
+    ['does not encrypt', { plain: true }, '?sslmode=verify-full', { code: 'DATABASE_UNREACHABLE', message: /it does not encrypt connections/, hint: /sslmode=disable/, exitCode: 5 }],
+    ['shows a certificate that nobody knows', { tls: authority.issue(['127.0.0.1']) }, '?sslmode=verify-full', { code: 'DATABASE_UNREACHABLE', message: /shows a certificate that is not trusted: /, hint: /NODE_EXTRA_CA_CERTS/, exitCode: 5 }],
+  ];
+  for (const [what, manner, more, found] of STRANGE) {
+    it(`is named where it ${what}, and is not waited for`, async () => {
+      const fake = await startFake(manner);
+      const database = createDatabase(new PostgresEngine(parseServer(`postgres://me@127.0.0.1:${fake.port}/pool${more}`), async () => 'a word'));
+
+      await assert.rejects(database.transaction('read', async () => assert.fail('it ran')), { ...found, details: undefined });
+      await database.close();
+      await fake.close();
+    });
+  }
 });

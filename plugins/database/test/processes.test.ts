@@ -18,6 +18,7 @@ describe('a database file that many processes use', () => {
       await child.said(1);
       const database = place.open();
       await assert.rejects(database.transaction('write', async () => undefined), { code: 'DATABASE_BUSY' });
+      await assert.rejects(database.compact(), { code: 'DATABASE_BUSY', message: /pith\.db is in use by another process/ });
 
       child.process.kill('SIGKILL');
       await child.ended;

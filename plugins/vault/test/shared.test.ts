@@ -37,6 +37,7 @@ describe('a vault that several machines share', function () {
 
   it('has the values of accounts in common, sealed, and nothing else', async () => {
     const [one, other] = [await startMachine(), await startMachine()];
+    assert.deepEqual([await one.vault.list(), (await (await one.kernel.service('database')).status()).owners], [[], []], 'nothing is made by asking');
     await one.vault.set('anthropic/work', TOKEN);
     await one.vault.set('anthropic/second', 'a key that nobody may see');
     await one.vault.set('anthropic', 'a key of this machine');

@@ -10,7 +10,7 @@ const STARTS = /\b(?:spawn|spawnSync|execa|execaSync|execFile|execFileSync|execS
 /** By which a process is started in whatever way; a type starts none. */
 const IMPORTS = /^import (?!type ).*from '(?:node:)?(?:child_process|cluster|execa|worker_threads)'|import\('(?:node:)?(?:child_process|cluster|execa|worker_threads)'\)/m;
 /** They import it for something else: to forbid it, or to answer from within a thread. */
-const START_NOTHING = ['src/host/replay/forbid-outside.ts', 'plugins/codemap/src/worker.ts', 'plugins/tools/src/search/worker.ts'];
+const START_NOTHING = ['src/host/replay/forbid-outside.ts', 'plugins/codemap/src/worker.ts', 'plugins/database/src/sqlite/compact-worker.ts', 'plugins/tools/src/search/worker.ts'];
 
 /** What is started with an environment of the right kind, by what stands for it in the call. */
 const RIGHT: Readonly<Record<string, RegExp>> = {
@@ -18,6 +18,7 @@ const RIGHT: Readonly<Record<string, RegExp>> = {
   'plugins/codemap/src/reader-pool.ts': /\benv: \{\},/,
   'plugins/command-hooks/src/env-file.ts': /\benv: base, extendEnv: false\b/,
   'plugins/command-hooks/src/run-command.ts': /\benv: \{ \.\.\.env, \[MARK\]: mark \}, extendEnv: false\b/,
+  'plugins/database/src/sqlite/compact.ts': /\benv: \{\} \}/,
   'plugins/sandbox/src/probe.ts': /\benv: \{ PATH: env\['PATH'\] \?\? '' \}, extendEnv: false\b/,
   'plugins/terminal/src/input/clipboard.ts': /\benv: childEnvironment\(env, childRules\), extendEnv: false\b/,
   'plugins/terminal/src/input/external-editor.ts': /\benv: childEnvironment\(env, childRules\), extendEnv: false\b/,

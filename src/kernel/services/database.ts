@@ -73,6 +73,12 @@ export interface Database {
    * @throws PithError DATABASE_BUSY after `waitMs`, the signal's reason, whatever `work` throws
    */
   exclusive<T>(name: string, work: (held: AbortSignal) => Promise<T>, options?: { waitMs?: number; signal?: AbortSignal }): Promise<T>;
+  /**
+   * Gives back the room of what was deleted. Whoever changes something waits meanwhile, where it is a file; nothing is made where there is none.
+   * @returns how large it was and is
+   * @throws PithError DATABASE_BUSY where somebody else changes something all the while, DATABASE_FULL where there is no room to do it in
+   */
+  compact(): Promise<{ beforeBytes: number; afterBytes: number }>;
   /** Takes away everything that a plugin owns. Nothing is made where there is no database. @returns the tables that are gone */
   drop(owner: string): Promise<readonly string[]>;
   status(): Promise<DatabaseStatus>;

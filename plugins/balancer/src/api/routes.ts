@@ -57,4 +57,5 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/api/logs/history', 'The newest lines of the log.', async () => (await import('./live-routes.ts')).logHistory),
 
   route('POST', '/api/maintenance/cleanup', 'Take away what is older than it is to be kept.', async () => (await import('./maintenance.ts')).cleanup),
+  route('POST', '/api/maintenance/compact', 'Give back the room of what was deleted in the database.', async () => (await import('./maintenance.ts')).compact),
 ];

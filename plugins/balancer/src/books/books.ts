@@ -10,7 +10,7 @@ import type { Cost } from './prices.ts';
 import type { Books, LiveEvent, RequestRow, StartedRequest } from './row.ts';
 
 /** After a row; those of the time between go along. */
-const FOLD_MS = 200;
+const FOLD_MS = 500;
 /** After the database was not to be had, and doubled each time. */
 const RETRY_MS = 1000;
 const RETRY_MS_MAX = 30_000;
@@ -20,7 +20,7 @@ const FILE_BYTES = 4 * 1024 * 1024;
 const CLEAN_MS = 3_600_000;
 
 export interface BooksSetup {
-  /** With the tables of `BOOK_TABLES`. */
+  /** With the tables of this plugin. */
   database: Database;
   /** Pith's data folder. */
   data: string;
@@ -104,14 +104,15 @@ export class RequestBooks implements Books {
   /** Something is being taken away. */
   get isCleaning(): boolean { return this.#cleaning !== undefined; }
 
-  /** Takes away what is older than it is to be kept. By itself once a day. @throws PithError as the database does */
-  async cleanUp(): Promise<CleanedUp> {
+  /** Takes away what is older than it is to be kept. By itself once a day. @param options `isAsked`: by a person. @throws PithError as the database does */
+  async cleanUp({ isAsked = false } = {}): Promise<CleanedUp> {
     const { database, data, now } = this.#setup;
     const { retention } = this;
     if (retention === undefined) return { removedRequests: 0, removedPayloads: 0, cutoffMs: 0 };
+    if (isAsked) await this.#cleaning?.catch(() => undefined); // That one may have left rows to another machine.
     return this.#cleaning ??= (async () => {
       try {
-        const cleaned = await cleanUp(database, { data, retention, nowMs: now(), signal: this.#closing.signal });
+        const cleaned = await cleanUp(database, { data, retention, nowMs: now(), isAsked, signal: this.#closing.signal });
         markDone(data, now());
         return cleaned;
       } finally {

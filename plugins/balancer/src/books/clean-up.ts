@@ -2,7 +2,7 @@ import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Database } from '@pith/kernel';
+import { type Database, isPithError } from '@pith/kernel';
 import { toDay } from './names.ts';
 import { payloadFolder } from './payloads.ts';
 
@@ -18,15 +18,46 @@ const DAY_MS = 86_400_000;
 /** Of the rows of files. A file that is so old is folded or gone. */
 const FILE_DAYS = 366;
 
-/** Takes away what is older than it is to be kept: requests, names that none has any more, payloads. */
-export async function cleanUp(database: Database, { data, retention, nowMs, signal }: { data: string; retention: Retention; nowMs: number; signal?: AbortSignal }): Promise<CleanedUp> {
+/**
+ * Takes away what is older than it is to be kept: requests, names that none has any more, payloads. Payloads lie on each machine; of machines with one database one
+ * takes away the rows.
+ * @param options `isAsked`: a person wants it, whatever another machine has done today
+ * @throws PithError as the database does; DATABASE_BUSY where a person asks while another process is at it
+ */
+export async function cleanUp(database: Database, { data, retention, nowMs, isAsked = false, signal }: { data: string; retention: Retention; nowMs: number; isAsked?: boolean; signal?: AbortSignal }): Promise<CleanedUp> {
   const cutoffMs = nowMs - retention.requestDays * DAY_MS;
-  const removedRequests = await removeRequests(database, { beforeMs: cutoffMs, ...(signal === undefined ? {} : { signal }) });
+  const stop = signal === undefined ? {} : { signal };
+  const removedRequests = await once(database, { nowMs, isAsked, ...stop }, () => removeRows(database, { cutoffMs, nowMs, ...stop }));
+  return { removedRequests, removedPayloads: await removePayloads(payloadFolder(data), { retention, nowMs, ...stop }), cutoffMs };
+}
+
+/** One process at a time, and once a day where nobody asks for it. @returns 0 where another one does it, or has done it */
+async function once(database: Database, { nowMs, isAsked, signal }: { nowMs: number; isAsked: boolean; signal?: AbortSignal }, work: () => Promise<number>): Promise<number> {
+  try {
+    return await database.exclusive('balancer-clean-up', async () => {
+      if (!isAsked && nowMs - await readDoneMs(database) < DAY_MS) return 0;
+      const removed = await work();
+      await database.transaction('write', ({ sql }) => sql`INSERT INTO balancer_done (name, at_ms) VALUES (${'clean-up'}, ${nowMs}) ON CONFLICT (name) DO UPDATE SET at_ms = excluded.at_ms`);
+      return removed;
+    }, { ...(isAsked ? {} : { waitMs: 0 }), ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    if (!isAsked && isPithError(error) && error.code === 'DATABASE_BUSY') return 0;
+    throw error;
+  }
+}
+
+async function readDoneMs(database: Database): Promise<number> {
+  const { rows: [row] } = await database.transaction('read', ({ sql }) => sql<{ at_ms: number }>`SELECT at_ms FROM balancer_done WHERE name = ${'clean-up'}`);
+  return row?.at_ms ?? -Infinity;
+}
+
+async function removeRows(database: Database, { cutoffMs, nowMs, signal }: { cutoffMs: number; nowMs: number; signal?: AbortSignal }): Promise<number> {
+  const removed = await removeRequests(database, { beforeMs: cutoffMs, ...(signal === undefined ? {} : { signal }) });
   // A name is marked on each day that it is used; a day for clocks that differ, and one for the day that has begun.
   const day = toDay(cutoffMs) - 2;
   await inBatches(database, ({ sql }) => sql`DELETE FROM balancer_names WHERE id IN (SELECT id FROM balancer_names WHERE seen_day < ${day} LIMIT ${ROWS_MAX})`, signal);
   await inBatches(database, ({ sql }) => sql`DELETE FROM balancer_files WHERE file IN (SELECT file FROM balancer_files WHERE seen_day < ${Math.min(day, toDay(nowMs) - FILE_DAYS)} LIMIT ${ROWS_MAX})`, signal);
-  return { removedRequests, removedPayloads: await removePayloads(payloadFolder(data), { retention, nowMs, ...(signal === undefined ? {} : { signal }) }), cutoffMs };
+  return removed;
 }
 
 /** @returns how many */
@@ -34,7 +65,7 @@ export function removeRequests(database: Database, { beforeMs, signal }: { befor
   return inBatches(database, ({ sql }) => sql`DELETE FROM balancer_requests WHERE seq IN (SELECT seq FROM balancer_requests WHERE at_ms < ${beforeMs} ORDER BY at_ms LIMIT ${ROWS_MAX})`, signal);
 }
 
-/** Whether it was long ago that this was done here, whichever process did it. */
+/** Whether it was long ago that this was done on this machine, whichever process did it. */
 export function isDue(data: string, nowMs: number): boolean {
   const known = statSync(markOf(data), { throwIfNoEntry: false });
   return known === undefined || Math.abs(nowMs - known.mtimeMs) >= DAY_MS;

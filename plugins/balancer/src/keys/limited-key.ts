@@ -8,6 +8,9 @@ import { matchesModel } from './key.ts';
 import type { StoredKey } from './key-store.ts';
 import type { Held, Short, Spending } from './spending.ts';
 
+/** For a database that is away, or busy. */
+const UNKNOWN_S = 5;
+
 export interface KeySurroundings {
   spending: Spending;
   pricing: Pricing | undefined;
@@ -58,7 +61,12 @@ export class LimitedKey implements ClientKey {
     const bound = pricing === undefined ? null : toBound(pricing, { ...asked, model, providers: this.#around.providersOf(asked.family) });
     if (bound === null) return forbid(`The key ${name} has a budget, and the price of ${quote(model)} is not known; say it in the settings under plugins.pricing.prices, or ask for another model`);
     const held = spending.hold(id, budgets, bound);
-    return held instanceof Promise ? held.then((each) => this.#toHold(each, { model, bound })) : this.#toHold(held, { model, bound });
+    // Where the database is away nobody knows what others have spent; why it is, is said in its own place.
+    return held instanceof Promise ? held.then((each) => this.#toHold(each, { model, bound }), () => this.#unknown()) : this.#toHold(held, { model, bound });
+  }
+
+  #unknown(): KeyRefusal {
+    return { status: 503, message: `The budget of the key ${this.record.name} cannot be looked up at the moment; try again`, retryAfterS: UNKNOWN_S };
   }
 
   #toHold(held: Held | Short, { model, bound }: { model: string; bound: number }): KeyHold | KeyRefusal {

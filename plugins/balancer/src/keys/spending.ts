@@ -3,6 +3,8 @@ import { type Budget, periodAt } from './budget.ts';
 
 /** Spent amounts go into the database so much later, many at once. */
 const KEEP_MS = 200;
+/** And where that failed. */
+const KEEP_AGAIN_MS = 1000;
 /** A process takes at most this part of a budget for requests to come. */
 const SLICE_PART = 50;
 /** And for so many requests like the one at hand. */
@@ -33,6 +35,7 @@ export class Spending {
   #timer: NodeJS.Timeout | undefined;
   #alive: NodeJS.Timeout | undefined;
   #keeping: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   /** @param database with `KEY_TABLES` */
   constructor(database: Database, now: () => number = Date.now) {
@@ -55,6 +58,7 @@ export class Spending {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#alive);
     await this.flush();
   }
@@ -86,8 +90,9 @@ export class Spending {
     };
   }
 
-  #keepSoon(): void {
-    this.#timer ??= setTimeout(() => void this.flush().catch(() => undefined), KEEP_MS).unref(); // What could not be told is told with the next.
+  #keepSoon(afterMs = KEEP_MS): void {
+    if (this.#isClosed) return;
+    this.#timer ??= setTimeout(() => void this.flush().catch(() => this.#keepSoon(KEEP_AGAIN_MS)), afterMs).unref(); // What could not be told is told with the next.
   }
 
   async #holdLater(wallets: readonly Wallet[], microUsd: number): Promise<Held | Short> {

@@ -88,7 +88,7 @@ export class Exchange implements Placed, Receiver, Waiting {
     }
     const { status, message, retryAfterS } = held;
     this.core.log(`${this.id} refused to key ${this.asked.key!.id}: ${message}`);
-    const type = status === 429 ? 'rate_limit_error' : status === 400 ? 'invalid_request_error' : 'permission_error';
+    const type = status === 503 ? 'api_error' : status === 429 ? 'rate_limit_error' : status === 400 ? 'invalid_request_error' : 'permission_error';
     this.refuse({ status, type, message, ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } }) });
   }
 

@@ -42,7 +42,7 @@ export interface ClientKey {
   hold?(model: string | null, asked: KeyAsked): KeyHold | KeyRefusal | undefined | Promise<KeyHold | KeyRefusal>;
 }
 
-export interface KeyRefusal { status: 400 | 403 | 429; message: string; retryAfterS?: number }
+export interface KeyRefusal { status: 400 | 403 | 429 | 503; message: string; retryAfterS?: number }
 
 /** Given back when the row of the request is made. */
 export interface KeyHold { settle(row: RequestRow): void }

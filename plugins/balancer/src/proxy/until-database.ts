@@ -2,26 +2,28 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isPithError } from '@pith/kernel';
 import type { Balancer } from '../service.ts';
 
-const AGAIN_MS = { least: 250, most: 5000 };
-/** A server that speaks, and lets nobody of that name in: that does not pass. */
-const NOT_LET_IN = /^(28|3D|42501)/;
+const AGAIN_MS = { least: 250, most: 2000 };
+/** Whatever starts programs again may have a longer breath than we. */
+const WAIT_MS = 60_000;
 
-/** A server that is away is waited for, since its machine may start after this one; that is said once. Without an end: whoever waits ends the process. @throws PithError as the database does, for all else */
-export async function untilDatabase({ database }: Pick<Balancer, 'database'>, say: (line: string) => void): Promise<void> {
-  for (let waitMs = AGAIN_MS.least; ; waitMs = Math.min(waitMs * 2, AGAIN_MS.most)) {
+/**
+ * A server that is away is waited for, since its machine may start after this one; that is said once.
+ * @throws PithError as the database does: after a minute, and at once for what does not pass by itself
+ */
+export async function untilDatabase({ database }: Pick<Balancer, 'database'>, say: (line: string) => void, { waitMs = WAIT_MS } = {}): Promise<void> {
+  const endMs = performance.now() + waitMs;
+  for (let againMs = AGAIN_MS.least; ; againMs = Math.min(againMs * 2, AGAIN_MS.most)) {
     try {
       await database();
       return;
     } catch (error) {
-      if (!isAway(error)) throw error;
-      if (waitMs === AGAIN_MS.least) say(`${(error as Error).message}. The proxy waits for it`);
-      await wait(waitMs);
+      if (!isAway(error) || performance.now() > endMs) throw error;
+      if (againMs === AGAIN_MS.least) say(`${(error as Error).message}. The proxy waits for it, at most ${waitMs / 1000} s`);
+      await wait(againMs);
     }
   }
 }
 
 function isAway(error: unknown): boolean {
-  if (!isPithError(error) || error.code !== 'DATABASE_UNREACHABLE') return false;
-  const { code } = (error.cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' && !NOT_LET_IN.test(code);
+  return isPithError(error) && error.code === 'DATABASE_UNREACHABLE' && error.details?.['passes'] === true;
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'mocha';
 import { ROUTES } from '../../src/api/routes.ts';
+import { onEngines } from '../on-engines.ts';
 import { type Api, startApi } from './start-api.ts';
 
-describe('the management API', () => {
+onEngines('the management API', (makeHome) => {
   let api: Api;
   before(async () => {
-    api = await startApi();
+    api = await startApi({ makeHome });
     assert.equal(await api.request(), 200);
     assert.equal(await api.request({ model: 'claude-other', max_tokens: 10, messages: [] }), 200);
   });
@@ -84,7 +85,7 @@ describe('the management API', () => {
     it('tells whoever has it how the pool is', async () => {
       const { json } = await api.ask('/health');
       assert.deepEqual(json['pool'], { configured: 2, paused: 0, rate_limited: 0, needs_sign_in: 0, routable: 2, next_available_at: null });
-      assert.deepEqual([json['strategy'], json['accounts'], (json['runtime'] as { storage: object }).storage], ['session', 2, { engine: 'sqlite', status: 'ok' }]);
+      assert.deepEqual([json['strategy'], json['accounts'], (json['runtime'] as { storage: object }).storage], ['session', 2, { engine: (await api.balancer.database()).engine, status: 'ok' }]);
     });
   });
 
@@ -177,6 +178,11 @@ describe('the management API', () => {
       const reset = await api.ask('/api/stats/reset', { method: 'POST' });
       assert.equal(reset.json['removedRequests'], 4);
       assert.equal((await api.ask('/api/stats')).json['totalRequests'], 0);
+    });
+
+    it('gives back the room of it while requests go on, and says how much', async () => {
+      const [{ status, json }] = await Promise.all([api.ask('/api/maintenance/compact', { method: 'POST' }), api.request()]);
+      assert.deepEqual([status, json['ok'], Number(json['beforeBytes']) > 0, Number(json['afterBytes']) > 0], [200, true, true, true]);
     });
   });
 });

@@ -23,8 +23,8 @@ export interface Api {
 }
 
 /** A real proxy with its management API before a fake vendor, with accounts `one` and `two`. */
-export async function startApi({ env = {} as Record<string, string>, options = {} } = {}): Promise<Api> {
-  const [home, upstream] = [await createHome({ env, options }), await startUpstream()];
+export async function startApi({ env = {} as Record<string, string>, options = {}, makeHome = () => createHome({ env, options }) } = {}): Promise<Api> {
+  const [home, upstream] = [await makeHome(), await startUpstream()];
   const kernel = await home.open();
   const balancer = await kernel.service('balancer');
   const [pool, vault] = [await balancer.pool(), await balancer.vault()];

@@ -5,12 +5,12 @@ import { createDatabase } from '../../../database/src/database.ts';
 import { backupFolder, databaseFile } from '../../../database/src/open.ts';
 import { SqliteEngine } from '../../../database/src/sqlite/engine.ts';
 import { RequestBooks } from '../../src/books/books.ts';
-import { BOOK_TABLES } from '../../src/books/tables.ts';
+import { MIGRATIONS } from '../../src/migrations.ts';
 import { makeRow } from './place.ts';
 
 const [data = '', name = '', count = '0'] = process.argv.slice(2);
 const database = createDatabase(new SqliteEngine(databaseFile(data), { backups: { folder: backupFolder(data), most: 0 } }));
-await database.migrate('balancer', [BOOK_TABLES]);
+await database.migrate('balancer', MIGRATIONS);
 const books = new RequestBooks({ database, data, redact: (text) => text });
 for (let index = 0; index < Number(count); index++) {
   const id = `${name}-${index}`;

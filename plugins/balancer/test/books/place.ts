@@ -1,7 +1,7 @@
 import { createFilePlace, type FilePlace, type Opened } from '../../../database/test/place.ts';
 import { type BooksSetup, RequestBooks } from '../../src/books/books.ts';
 import type { RequestRow } from '../../src/books/row.ts';
-import { BOOK_TABLES } from '../../src/books/tables.ts';
+import { MIGRATIONS } from '../../src/migrations.ts';
 
 export const BEGIN_MS = Date.UTC(2026, 10, 22, 8);
 
@@ -27,7 +27,7 @@ export interface BooksPlace extends FilePlace {
 export async function createBooksPlace(): Promise<BooksPlace> {
   const place = await createFilePlace();
   const database = place.open();
-  await database.migrate('balancer', [BOOK_TABLES]);
+  await database.migrate('balancer', MIGRATIONS);
   const opened: RequestBooks[] = [];
   const said: string[] = [];
   return {

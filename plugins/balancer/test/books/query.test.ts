@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'mocha';
 import { type PostgresServer, startPostgres } from '../../../database/test/postgres-server.ts';
-import { BOOK_TABLES } from '../../src/books/tables.ts';
+import { MIGRATIONS } from '../../src/migrations.ts';
 import { createBooksPlace } from './place.ts';
 import { itAnswers } from './query.ts';
 
@@ -21,7 +21,7 @@ describe('what the books answer on a PostgreSQL server', function () {
     const place = await server.createPlace();
     const data = await mkdtemp(join(tmpdir(), 'pith-books-'));
     const database = place.open();
-    await database.migrate('balancer', [BOOK_TABLES]);
+    await database.migrate('balancer', MIGRATIONS);
     return { database, data, remove: async () => {
       await place.remove();
       await rm(data, { recursive: true, force: true });

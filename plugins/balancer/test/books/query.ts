@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from '@pith/kernel';
 import { after, before } from 'mocha';
 import { findAll, type Finding } from '../../src/books/analyze/find.ts';
 import { readFacts } from '../../src/books/analyze/facts.ts';
 import { linesFolder, RequestBooks } from '../../src/books/books.ts';
 import { cleanUp } from '../../src/books/clean-up.ts';
+import { payloadFolder } from '../../src/books/payloads.ts';
 import { followRequests } from '../../src/books/follow.ts';
 import { readAnalytics, readP95 } from '../../src/books/query/analytics.ts';
 import { findRequest, lastSeq, listRequests } from '../../src/books/query/requests.ts';
@@ -210,7 +212,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     const watched: Database = { ...database, engine: database.engine, transaction: async (mode, work, options) => database.transaction(mode, async (queries) => {
       const result = await work(queries);
       batches++;
-      largest = Math.max(largest, (result as { changes: number }).changes);
+      largest = Math.max(largest, (result as { changes?: number } | undefined)?.changes ?? 0);
       return result;
     }, options) };
 
@@ -221,5 +223,32 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     const { rows } = await database.transaction('read', ({ sql }) => sql`SELECT (SELECT count(*) FROM balancer_requests WHERE at_ms < ${cleaned.cutoffMs}) AS old, (SELECT count(*) FROM balancer_names WHERE name = ${'nobody'}) AS names`);
     assert.deepEqual(rows, [{ old: 0, names: 0 }]);
     assert.equal((await findRequest(database, 'good-00'))?.askedModel, 'claude-sonnet-4-5');
+  });
+
+  it('leave it to one of many machines to take rows away, once a day, and to each to take away its payloads', async () => {
+    const retention = { requestDays: 100, payloadDays: 7, payloadBytes: 0 };
+    const folders = Array.from({ length: 4 }, (_, index) => join(place.data, `machine-${index}`));
+    const clean = (nowMs: number, isAsked = false): Promise<[number, number][]> => Promise.all(folders.map(async (data) => {
+      const { removedRequests, removedPayloads } = await cleanUp(database, { data, retention, nowMs, isAsked });
+      return [removedRequests, removedPayloads] as [number, number];
+    }));
+    for (const data of folders) {
+      mkdirSync(join(payloadFolder(data), '2026-11-01'), { recursive: true });
+      writeFileSync(join(payloadFolder(data), '2026-11-01', 'one.json'), '{}');
+    }
+    const writeOld = (count: number): Promise<void> => write(Array.from({ length: count }, (_, index) => makeRow(`stale-${count}-${index}`, { atMs: NOW_MS - 400 * DAY_MS })));
+    await writeOld(30);
+    await database.transaction('write', ({ sql }) => sql`DELETE FROM balancer_done`);
+
+    const atOnce = await clean(NOW_MS);
+    await writeOld(20);
+    const soonAfter = await clean(NOW_MS + DAY_MS - 1);
+    const nextDay = await clean(NOW_MS + DAY_MS);
+    await writeOld(10);
+    const asked = await clean(NOW_MS + DAY_MS, true);
+
+    const toSum = (cleaned: [number, number][]): number[] => [cleaned.reduce((sum, [requests]) => sum + requests, 0), cleaned.filter(([requests]) => requests > 0).length];
+    assert.deepEqual([toSum(atOnce), toSum(soonAfter), toSum(nextDay), toSum(asked)], [[30, 1], [0, 0], [20, 1], [10, 1]]);
+    assert.deepEqual(atOnce.map(([, payloads]) => payloads), [1, 1, 1, 1]);
   });
 }

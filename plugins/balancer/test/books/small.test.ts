@@ -89,13 +89,13 @@ describe('the books as they are opened', () => {
     const opened = openBooks({ log, database: place.database, data: place.data, pricing: undefined, secrets: createSecrets(), options: bookDefaults, providerOf: () => undefined });
     opened.books.write(makeRow('old', { atMs: Date.now() - 5 * 86_400_000 }));
     await opened.books.flush();
-    const before = [opened.payloads.begin('one'), (await opened.books.cleanUp()).removedRequests];
+    const before = [opened.payloads.begin('one'), (await opened.books.cleanUp({ isAsked: true })).removedRequests];
 
     opened.configure({ requestDays: 3, payloads: { keep: true } });
 
     assert.deepEqual(before, [undefined, 0]);
     assert.notEqual(opened.payloads.begin('one'), undefined);
-    assert.equal((await opened.books.cleanUp()).removedRequests, 1);
+    assert.equal((await opened.books.cleanUp({ isAsked: true })).removedRequests, 1);
     await opened.close();
     await place.remove();
   });

@@ -14,9 +14,10 @@ import { confirmKeyName } from '../../src/keys/change-key.ts';
 import type { SharedKeys } from '../../src/keys/shared-keys.ts';
 import type { ShownKey } from '../../src/keys/shown.ts';
 import { type CommandClass, runCommand, type Said } from '../run-command.ts';
-import { added, createHome, type Home } from '../start-balancer.ts';
+import { onEngines } from '../on-engines.ts';
+import { added, type Home } from '../start-balancer.ts';
 
-describe('pith proxy keys', () => {
+onEngines('pith proxy keys', (createHome) => {
   let home: Home;
   let kernel: Kernel;
   let keys: SharedKeys;

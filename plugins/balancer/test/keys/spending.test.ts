@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from '@pith/kernel';
 import { after, before, beforeEach } from 'mocha';
 import type { Budget } from '../../src/keys/budget.ts';
 import { KeyStore } from '../../src/keys/key-store.ts';
 import { type Held, type Short, Spending } from '../../src/keys/spending.ts';
+import { onEngines } from '../on-engines.ts';
 import { createHome, type Home, T0 } from '../start-balancer.ts';
 
 const DAY: Budget = { amountMicroUsd: 1000, per: 'day' };
 
-describe('The budget of a client key', () => {
+onEngines('The budget of a client key', (createHome) => {
   let home: Home;
   /** As two processes have it. */
   let databases: [Database, Database];
@@ -131,5 +133,30 @@ describe('The budget of a client key', () => {
     await one.close();
 
     assert.equal(await spent(), 5);
+  });
+});
+
+describe('The spending of a client key', () => {
+  it('is told once the database is there again, also where nobody asks any more', async () => {
+    const home = await createHome();
+    const database = await (await (await home.open()).service('balancer')).database();
+    const { promise: failed, resolve: fails } = Promise.withResolvers<void>();
+    let isAway = false;
+    const spending = new Spending({ ...database, transaction: async (mode, work, options) => {
+      if (!isAway) return database.transaction(mode, work, options);
+      fails();
+      throw new Error('away');
+    } });
+    const held = await spending.hold('key', [{ amountMicroUsd: 1000, per: 'total' }], 10) as Held;
+    isAway = true;
+    held.settle(7);
+    await failed;
+
+    isAway = false;
+    const store = new KeyStore(database);
+    while ((await store.spending('key')).get('total') !== 7) await wait(20);
+
+    await spending.close();
+    await home.remove();
   });
 });

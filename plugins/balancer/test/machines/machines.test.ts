@@ -9,7 +9,8 @@ import { type OauthSecret, toSecretValue } from '../../src/token/oauth-secret.ts
 import { added } from '../start-balancer.ts';
 import { type Issuer, startIssuer } from '../token/issuer.ts';
 import { startUpstream, type Upstream } from '../upstream.ts';
-import { createMachine, type Machine } from './machines.ts';
+import { messagesReply } from '../upstream-replies.ts';
+import { API_TOKEN, createMachine, type Machine } from './machines.ts';
 
 const MACHINES = 4;
 const REQUESTS_EACH = process.env['PITH_SOAK'] === undefined ? 40 : 200;
@@ -50,9 +51,9 @@ describe('four proxies on four machines with one PostgreSQL', function () {
   const keyOf = (name: string): string => `sk-ant-of-${name}-in-a-test`;
 
   interface Answered { status: number; text: string; /** The key of the account that gave it. */ key: string | undefined }
-  async function ask({ url }: Machine, { text = randomUUID() as string, model = 'claude-test', path = '/v1/messages' } = {}): Promise<Answered> {
+  async function ask({ url }: Machine, { text = randomUUID() as string, model = 'claude-test', path = '/v1/messages', secret = 'none' } = {}): Promise<Answered> {
     const id = randomUUID();
-    const response = await fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-test': id }, body: JSON.stringify({ model, max_tokens: 10, messages: [{ role: 'user', content: text }] }) });
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-test': id, 'x-api-key': secret }, body: JSON.stringify({ model, max_tokens: 10, messages: [{ role: 'user', content: text }] }) });
     return { status: response.status, text: await response.text(), key: upstream.requests.findLast(({ headers }) => headers['x-test'] === id)?.account };
   }
 
@@ -115,6 +116,37 @@ describe('four proxies on four machines with one PostgreSQL', function () {
     assert.deepEqual(upstream.of(keyOf('a')), []);
   });
 
+  it('let a client key spend its budget once, whichever of them are asked at once, and hear of keys that come and go', async () => {
+    const [budget, cost] = [13_000, 3150]; // Millionths of a dollar; before it is asked a request may cost up to 4000.
+    upstream.script(undefined, { body: { ...messagesReply({ model: 'claude-sonnet-4-5' }), usage: { input_tokens: 1000, output_tokens: 10 } } });
+    const { store } = await (await kernel.service('balancer')).keys();
+    const { key, secret } = await store.add('ci', { accounts: null, models: null, budgets: [{ amountMicroUsd: budget, per: 'total' }], expiresMs: null });
+    for (const machine of machines) while ((await ask(machine)).status !== 401) await wait(5);
+
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => ask(machines[index % MACHINES]!, { secret, model: 'claude-sonnet-4-5' })));
+
+    const answered = answers.filter(({ status }) => status === 200).length;
+    assert.ok(answered >= 1 && answered * cost <= budget, `${answered} were answered`);
+    for (const { status, text } of answers) if (status !== 200) assert.match(`${status} ${text}`, /^403 .*The key ci has a budget of \$0\.013 in all, of which .* are left; this request may cost up to \$0\.004/);
+    while ((await store.spending(key.id)).get('total') !== answered * cost) await wait(20);
+    await store.remove(key.id);
+    upstream.script(undefined, {});
+    for (const machine of machines) while ((await ask(machine)).status !== 200) await wait(5);
+  });
+
+  it('choose accounts all in the way that the API of one of them was told', async () => {
+    const strategy = async ({ url }: Machine, said?: string): Promise<string> => {
+      const told = said === undefined ? {} : { method: 'POST', body: JSON.stringify({ strategy: said }) };
+      const response = await fetch(`${url}/api/config/strategy`, { ...told, headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' } });
+      return (await response.json() as { strategy: string }).strategy;
+    };
+
+    for (const [index, said] of (['round-robin', 'session'] as const).entries()) {
+      await strategy(machines[index]!, said);
+      for (const machine of machines) while (await strategy(machine) !== said) await wait(5);
+    }
+  });
+
   it('fold what one of them had left when it was killed, once it is started again on its machine', async () => {
     const [killed, other] = [machines[3]!, machines[1]!];
     await Promise.all(Array.from({ length: 20 }, () => ask(killed, { model: 'killed' })));
@@ -125,6 +157,23 @@ describe('four proxies on four machines with one PostgreSQL', function () {
 
     await untilCounted('killed', 40);
     assert.equal(await count('killed'), 40);
+  });
+
+  it('refuse a client key whose budget nobody can look up while the database is away, and take it again after', async () => {
+    const { store } = await (await kernel.service('balancer')).keys();
+    const { key, secret } = await store.add('ci', { accounts: null, models: null, budgets: [{ amountMicroUsd: 1_000_000, per: 'total' }], expiresMs: null });
+    const asked = { secret, model: 'claude-sonnet-4-5' };
+    while ((await ask(machines[0]!)).status !== 401) await wait(5);
+    assert.equal((await ask(machines[0]!, asked)).status, 200);
+    await server.crash();
+    let refused: Answered;
+    do refused = await ask(machines[0]!, asked); while (refused.status === 200);
+    await server.start();
+
+    assert.match(`${refused.status} ${refused.text}`, /^503 .*"type":"api_error".*The budget of the key ci cannot be looked up at the moment; try again/);
+    while ((await ask(machines[0]!, asked)).status !== 200) await wait(5);
+    for (;;) if (await store.remove(key.id).then(() => true, () => false)) break;
+    for (const machine of machines) while ((await ask(machine)).status !== 200) await wait(5);
   });
 
   it('go on where the database is started anew in the middle, and bring the rows of that time, and hear of accounts again', async () => {
@@ -159,7 +208,7 @@ describe('four proxies on four machines with one PostgreSQL', function () {
     await server.start();
     await started;
 
-    assert.match(late.said, /^The PostgreSQL server at 127\.0\.0\.1:\d+\/postgres cannot be reached: .*ECONNREFUSED.*\. The proxy waits for it\npith proxy listens on /);
+    assert.match(late.said, /^The PostgreSQL server at 127\.0\.0\.1:\d+\/postgres cannot be reached: .*ECONNREFUSED.*\. The proxy waits for it, at most 60 s\npith proxy listens on /);
     assert.equal((await ask(late)).status, 200);
   });
 

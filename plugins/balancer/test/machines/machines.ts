@@ -14,6 +14,9 @@ import balancer from '../../src/index.ts';
 /** What opens the shared secrets, as it is copied to every machine. */
 const KEY = '0123456789abcdef'.repeat(4);
 
+/** Of the management API of each. */
+export const API_TOKEN = 'a-token-of-the-machines-of-a-test';
+
 /** A machine with a home of its own and the built pith, of several with one PostgreSQL. */
 export interface Machine {
   /** Of its proxy, while that runs. */
@@ -44,7 +47,7 @@ export function createMachine(databaseUrl: string): Machine {
   write('data/package.json', JSON.stringify({ private: true, oclif: { schema: 1, plugins: [{ name: '@pith/plugin-balancer', root: fileURLToPath(new URL('../..', import.meta.url)), type: 'link' }] } }));
   const address = new URL(databaseUrl);
   address.password = PASSWORD;
-  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: folder, PITH_HOME: home, PITH_DATABASE_URL: address.href, PITH_VAULT_KEYRING: 'off', PITH_LOCAL_PROBE: 'off', ...compiled() };
+  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: folder, PITH_HOME: home, PITH_DATABASE_URL: address.href, PITH_VAULT_KEYRING: 'off', PITH_LOCAL_PROBE: 'off', PITH_PROXY_TOKEN: API_TOKEN, ...compiled() };
   const kernels: Kernel[] = [];
   let running: { process: ChildProcess; ended: Promise<number | null> } | undefined;
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'mocha';
+import { PASSWORD, type PostgresServer, startPostgres } from '../../../database/test/postgres-server.ts';
 import { createHome, type Home } from '../start-balancer.ts';
+import type { Balancer } from '../../src/service.ts';
 import { HotSettings } from '../../src/settings/settings.ts';
 import { type Api, startApi } from '../api/start-api.ts';
 import { ask } from '../../../../src/http/test/start-host.ts';
@@ -132,6 +135,149 @@ describe('the layers of a setting', () => {
     assert.match((await warned).message, /cannot be read/);
     assert.throws(() => open({}), { code: 'BALANCER_SETTINGS_UNREADABLE' });
     await writeFile(file, '{}');
+  });
+});
+
+describe('a person’s settings file', () => {
+  let home: Home;
+  before(async () => { home = await createHome(); });
+  after(() => home.remove());
+
+  const write = async (text: string): Promise<void> => {
+    const file = join(home.folder, 'config', 'settings.json');
+    await mkdir(join(home.folder, 'config'), { recursive: true });
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
+  };
+  /** `look` lets time pass. */
+  const open = (layer: 'user' | 'project' | undefined, options: object = {}): { settings: HotSettings; look(): HotSettings['values'] } => {
+    let nowMs = 0;
+    const settings = new HotSettings({
+      context: { env: {}, options: { strategy: 'session', sessionMs: 18_000_000, requestDays: 365, payloads: {}, defaultAgentModel: null, openMetrics: false, ...options }, layerOf: () => layer, paths: { config: join(home.folder, 'config'), data: home.folder, cache: home.folder } },
+      database: () => assert.fail('asked'), now: () => nowMs,
+    });
+    return { settings, look: () => { nowMs += 1000; return settings.values; } };
+  };
+
+  it('counts at once when it is edited, and falls back where a value is taken out', async () => {
+    const { settings, look } = open(undefined);
+    const heard: string[] = [];
+    settings.onChange(({ strategy }) => heard.push(strategy));
+    await write('\uFEFF{ "plugins": { "balancer": { "strategy": "weighted", "payloads": { "keep": true, "days": 3 }, "eventDays": 9 } } }');
+
+    const { strategy, keepPayloads, payloadDays, payloadMaxBytes } = look();
+    const { layer } = settings.entries()[0]!;
+    await write('{}');
+
+    assert.deepEqual([strategy, keepPayloads, payloadDays, payloadMaxBytes, layer], ['weighted', true, 3, 262_144, 'user']);
+    assert.deepEqual([look().strategy, look().keepPayloads, heard], ['session', false, ['weighted', 'session']]);
+  });
+
+  it('changes nothing that a project, or whoever made the kernel, has said', async () => {
+    const [ofProject, ofHost] = [open('project', { strategy: 'priority' }), open(undefined, { strategy: 'least-used' })];
+    await write('{ "plugins": { "balancer": { "strategy": "weighted", "sessionMs": 60000 } } }');
+
+    assert.deepEqual([ofProject.look().strategy, ofHost.look().strategy, ofHost.look().sessionDurationMs], ['priority', 'least-used', 60_000]);
+    await write('{}');
+  });
+
+  for (const [what, text, says] of [['no JSON', '{', /settings\.json cannot be read/], ['a value that does not fit', '{ "plugins": { "balancer": { "strategy": "fair" } } }', /^strategy in .*settings\.json must be one of session, .*; found "fair"\. What held before holds on\.$/], ['options that are none', '{ "plugins": { "balancer": [] } }', /plugins\.balancer is no object/]] as const) {
+    it(`leaves all as it was where it comes to hold ${what}, and says so once`, async () => {
+      const { look } = open('user', { strategy: 'weighted' });
+      const warnings: string[] = [];
+      const warn = ({ message }: Error): void => void warnings.push(message);
+      process.on('warning', warn);
+      await write(text);
+
+      assert.deepEqual([look().strategy, look().strategy], ['weighted', 'weighted']);
+      await new Promise(setImmediate);
+      process.off('warning', warn);
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0]!, says);
+      await write('{}');
+    });
+  }
+});
+
+describe('settings of machines with one PostgreSQL', function () {
+  this.timeout(60_000);
+  let server: PostgresServer;
+  let homes: Home[];
+  let one: Balancer;
+  let other: Balancer;
+  before(async () => {
+    server = await startPostgres();
+    const { word: databaseUrl } = await server.createPlace();
+    homes = await Promise.all(['', '120000'].map((sessionMs) => createHome({ databaseUrl, env: { PITH_DATABASE_PASSWORD: PASSWORD, PITH_BALANCER_SESSION_DURATION_MS: sessionMs } })));
+    await mkdir(join(homes[1]!.folder, 'config'), { recursive: true });
+    await writeFile(join(homes[1]!.folder, 'config', 'balancer.json'), '{ "settings": { "strategy": "least-used", "requestDays": 5 } }');
+    [one, other] = await Promise.all(homes.map(async (home) => (await home.open()).service('balancer'))) as [Balancer, Balancer];
+    await Promise.all([one.database(), other.database()]);
+  });
+  after(async () => {
+    for (const home of homes) await home.remove();
+    await server.stop();
+  });
+
+  /** When it is so; as long as the test has time. */
+  const until = async (isSo: () => boolean): Promise<void> => { while (!isSo()) await new Promise(setImmediate); };
+  const entry = ({ settings }: Balancer, name: string): unknown[] => settings.entries().filter((each) => each.name === name).map(({ value, layer, source }) => [value, layer, source]).flat();
+
+  it('hold on all of them once one is told, before what each was told while it was alone', async () => {
+    assert.deepEqual([one.routing.strategy, other.routing.strategy], ['session', 'least-used']);
+    await one.settings.change({ strategy: 'weighted', payloadDays: 3 });
+    await until(() => other.routing.strategy === 'weighted');
+
+    assert.deepEqual(entry(other, 'strategy'), ['weighted', 'api', 'PostgreSQL']);
+    assert.deepEqual([other.options.payloads.days, other.options.requestDays], [3, 5]);
+  });
+
+  it('are known to a machine that comes later, from its first request on', async () => {
+    const late = await (await homes[0]!.open()).service('balancer');
+    await late.engine();
+
+    assert.equal(late.routing.strategy, 'weighted');
+  });
+
+  it('leave what a machine’s own environment says, and cannot be changed there', async () => {
+    await one.settings.change({ sessionDurationMs: 60_000, strategy: 'priority' });
+    await until(() => other.routing.strategy === 'priority');
+
+    assert.deepEqual([one.routing.sessionMs, other.routing.sessionMs], [60_000, 120_000]);
+    await assert.rejects(other.settings.change({ sessionDurationMs: 60_000 }), { code: 'BALANCER_SETTING_FIXED' });
+  });
+
+  it('are given back to the layers below, also to what this machine was told while it was alone', async () => {
+    await other.settings.change({ strategy: null, payloadDays: null });
+    await until(() => one.routing.strategy === 'session');
+
+    assert.deepEqual(entry(other, 'strategy'), ['session', 'default', null]);
+    assert.deepEqual(JSON.parse(await readFile(join(homes[1]!.folder, 'config', 'balancer.json'), 'utf8')), { settings: { requestDays: 5 } });
+  });
+
+  it('pass over what another version has told, and say so once', async () => {
+    const warned = once(process, 'warning');
+    await (await other.database()).transaction('write', async ({ sql, notify }) => {
+      await sql`INSERT INTO balancer_settings (name, value) VALUES (${'newSetting'}, ${'1'}), (${'strategy'}, ${'"by-moon"'}), (${'openMetrics'}, ${'true'})`;
+      await notify('balancer-settings', 'changed');
+    });
+    const [{ message }] = await warned as [Error];
+    await until(() => one.settings.values.openMetrics);
+
+    assert.match(message, /^What the API was told on another machine does not count here: newSetting is no setting .*; strategy must be one of/);
+    assert.equal(one.routing.strategy, 'session');
+    await one.settings.change({ strategy: 'round-robin' });
+    await until(() => other.routing.strategy === 'round-robin');
+  });
+
+  it('hold on while the server is away, when nothing can be changed, and are heard of again after it', async () => {
+    await server.crash();
+    await assert.rejects(one.settings.change({ strategy: 'weighted' }), { code: 'DATABASE_UNREACHABLE' });
+    assert.deepEqual([one.routing.strategy, other.routing.strategy], ['round-robin', 'round-robin']);
+
+    await server.start();
+    await one.settings.change({ strategy: 'drain-soonest' });
+    await until(() => other.routing.strategy === 'drain-soonest');
   });
 });
 

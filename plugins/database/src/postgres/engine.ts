@@ -1,5 +1,6 @@
 import type { SqlResult, TransactionMode } from '@pith/kernel';
 import { Client, Pool, type PoolClient } from 'pg';
+import { databaseError } from '../errors.ts';
 import type { Engine, Listening, Lock, Note, Open, Row, SchemaObject } from '../engine.ts';
 import { type Bound, postgresParser } from '../values.ts';
 import { isAway, isPassing, toPostgresError, unknownOutcome } from './errors.ts';
@@ -11,6 +12,12 @@ import { SideConnection, toNote } from './side-connection.ts';
 const CONNECTIONS_MAX = 4;
 const CONNECT_LIMIT_MS = 5000;
 const IDLE_LIMIT_MS = 10_000;
+/** For a statement that waits for nobody. What lies between may drop all without a word, and then nothing else would end it. */
+const ANSWER_LIMIT_MS = 20_000;
+/** A migration waits for others for a minute. */
+const MIGRATE_LIMIT_MS = 90_000;
+/** Older ones are looked after by nobody, and are not tried. */
+const LEAST_VERSION = 12;
 
 /** How each mode begins. Whoever changes something sees to it that nobody who came between is overlooked, or begins anew. */
 const BEGIN: Readonly<Record<TransactionMode | 'migrate', string>> = {
@@ -27,15 +34,18 @@ export class PostgresEngine implements Engine {
   readonly place: string;
   readonly #pool: Pool;
   readonly #side: SideConnection;
+  readonly #answerMs: number;
+  #isKnown = false;
 
-  constructor(server: Server, readPassword: () => Promise<string | undefined>) {
+  constructor(server: Server, readPassword: () => Promise<string | undefined>, { answerMs = ANSWER_LIMIT_MS, connectMs = CONNECT_LIMIT_MS } = {}) {
     const { host, port, database, user, isEncrypted } = server;
     this.place = toPlace(server);
+    this.#answerMs = answerMs;
     const way = {
       host, port, database, ...(user === undefined ? {} : { user }), ssl: isEncrypted, application_name: 'pith', password: async () => await readPassword() ?? '',
-      connectionTimeoutMillis: CONNECT_LIMIT_MS, types: { getTypeParser: (type: number) => postgresParser(type) as never },
+      connectionTimeoutMillis: connectMs, types: { getTypeParser: (type: number) => postgresParser(type) as never },
     };
-    this.#pool = new Pool({ ...way, max: CONNECTIONS_MAX, idleTimeoutMillis: IDLE_LIMIT_MS, allowExitOnIdle: true });
+    this.#pool = new Pool({ ...way, max: CONNECTIONS_MAX, keepAlive: true, keepAliveInitialDelayMillis: ANSWER_LIMIT_MS, idleTimeoutMillis: IDLE_LIMIT_MS, allowExitOnIdle: true });
     this.#side = new SideConnection(() => new Client({ ...way, keepAlive: true }), this.place);
     // An idle connection that is lost is no failure of anybody: the next one who needs it gets another.
     this.#pool.on('error', () => undefined);
@@ -53,7 +63,8 @@ export class PostgresEngine implements Engine {
     try {
       client = await this.#pool.connect();
       client.on('error', ignore);
-      await client.query(BEGIN[mode]);
+      await this.#checkVersion(client);
+      await client.query(within(BEGIN[mode], mode === 'migrate' ? MIGRATE_LIMIT_MS : this.#answerMs));
       return this.#openTransaction(client);
     } catch (error) {
       client?.release(true);
@@ -84,6 +95,21 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  /** Beside everybody else, who reads and writes on; a table that somebody changes the form of is waited for. */
+  async compact(tables: readonly string[]): Promise<void> {
+    let client: PoolClient | undefined;
+    try {
+      client = await this.#pool.connect();
+      client.on('error', ignore);
+      await client.query("SET lock_timeout = '5s'");
+      await client.query(`VACUUM (ANALYZE) ${tables.map((name) => `"${name}"`).join(', ')}`);
+    } catch (error) {
+      throw toPostgresError(error, this.place);
+    } finally {
+      client?.release(true); // It has a setting of its own.
+    }
+  }
+
   toNote(channel: string, text: string): ReturnType<Engine['toNote']> { return toNote(channel, text); }
 
   listen(heard: (note: Note | undefined) => void): Promise<Listening> { return this.#side.listen(heard); }
@@ -95,8 +121,18 @@ export class PostgresEngine implements Engine {
     await this.#pool.end();
   }
 
+  /** Asked once. @throws PithError DATABASE_OUTDATED */
+  async #checkVersion(client: PoolClient): Promise<void> {
+    if (this.#isKnown) return;
+    const { rows: [row] } = await client.query<{ server_version_num: string }>(within('SHOW server_version_num', this.#answerMs));
+    const version = Math.floor(Number(row!.server_version_num) / 10_000);
+    if (version < LEAST_VERSION) throw databaseError('DATABASE_OUTDATED', `The PostgreSQL server at ${this.place} is of version ${version}, and pith needs ${LEAST_VERSION} or newer`, { hint: 'Bring it up to date, or name another one in plugins.database.url (or PITH_DATABASE_URL).' });
+    this.#isKnown = true;
+  }
+
   #openTransaction(client: PoolClient): Open {
     const { place } = this;
+    const answerMs = this.#answerMs;
     const turns = new InTurn();
     let isLost = false;
     const end = (): void => {
@@ -117,7 +153,7 @@ export class PostgresEngine implements Engine {
       },
       commit: async () => {
         try {
-          const { command } = await turns.ask(() => client.query('COMMIT'));
+          const { command } = await turns.ask(() => client.query(within('COMMIT', answerMs)));
           if (command !== 'COMMIT') throw new Error('the server took the transaction back');
         } catch (error) {
           isLost = isAway(error);
@@ -127,12 +163,19 @@ export class PostgresEngine implements Engine {
         }
       },
       rollback: async () => {
-        // Without a connection the server takes back by itself what was not confirmed.
+        // Without a connection the server takes back by itself what was not confirmed; also where it still works at a statement, or hears nothing any more.
+        const late = setTimeout(() => (client as PoolClient & { connection: { stream: { destroy(): void } } }).connection.stream.destroy(), answerMs);
         await turns.ask(() => client.query('ROLLBACK')).catch(() => { isLost = true; });
+        clearTimeout(late);
         end();
       },
     };
   }
+}
+
+/** Its library gives a question up after so long; its types do not know of that. */
+function within(text: string, query_timeout: number): { text: string } {
+  return { text, query_timeout } as { text: string };
 }
 
 /** What a connection says while a statement waits for it is said by the statement, too. */

@@ -5,6 +5,7 @@ import type { TransactionMode } from '@pith/kernel';
 import type { Engine, Listening, Lock, Note, Open, SchemaObject } from '../engine.ts';
 import { Line } from '../line.ts';
 import { backUp } from './back-up.ts';
+import { compactFile } from './compact.ts';
 import type { Connection } from './connection.ts';
 import { damaged, moved, toSqliteError } from './errors.ts';
 import { lockFile } from './file-lock.ts';
@@ -109,6 +110,19 @@ export class SqliteEngine implements Engine {
       if (found !== 'ok') throw damaged(this.place, found);
     } finally {
       await open.rollback();
+    }
+  }
+
+  /** What this process itself wants to change waits for as long as it takes. */
+  async compact(): Promise<void> {
+    const { line } = this.#writing;
+    const leave = await line.enter();
+    try {
+      await (this.#writing.connection ??= this.#open(this.#writing, false));
+      this.#checkPlace();
+      await compactFile(this.place, { waitMs: this.#waitMs });
+    } finally {
+      leave();
     }
   }
 

@@ -74,16 +74,21 @@ export class SharedVault implements Pick<Vault, 'get' | 'set' | 'remove' | 'upda
     }, options);
   }
 
+  /** Nothing is made where nothing is: also who only looks, as pith doctor, asks for it. */
   async list(): Promise<readonly StoredSecret[]> {
-    await this.#migrate();
+    if (!await this.#isThere()) return [];
     const { rows } = await this.#setup.database.transaction('read', ({ sql }) => sql<SecretRow>`SELECT name, version, set_ms FROM vault_shared ORDER BY name`);
     return rows.map(({ name, version, set_ms: setMs }) => ({ name, setMs: Number(setMs), version: Number(version) }));
   }
 
   /** Whether this machine opens what is there. Nothing is made where nothing is. @throws PithError VAULT_LOCKED */
   async check(): Promise<void> {
+    if (await this.#isThere()) await this.#open();
+  }
+
+  async #isThere(): Promise<boolean> {
     const { owners } = await this.#setup.database.status();
-    if (owners.some(({ owner }) => owner === 'vault')) await this.#open();
+    return owners.some(({ owner }) => owner === 'vault');
   }
 
   /** A token that the issuer has changed is kept on this machine where the database is away just then. @returns whether nobody came before */
