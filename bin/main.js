@@ -6,6 +6,8 @@ const path = require('node:path');
 const { keepCode } = require('./code.js');
 const root = path.dirname(__dirname);
 const dist = path.join(root, 'dist');
+/** By then a command that goes on has started. */
+const SETTLED_MS = 2000;
 /** Where the kernel lies. Searched for when it is first asked for, which a command may never do. */
 let kernel;
 
@@ -76,13 +78,17 @@ function toErrorJson(error) {
   return { error: { code, message: error.oclif === undefined ? error.message : require('../dist/exit.js').toFlagSentence(error.message), hint } };
 }
 
+/** What JSON may hold as it is and a terminal obeys: controls beyond ASCII, direction marks, what is invisible. Emoji and several scripts need joiners. */
+const STEERING = /(?![\u200c\u200d])[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
+const toEscape = (text) => text.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** oclif takes the text apart to colour it, also where there is nothing to colour: a quarter of the time of a long list. */
 function printJsonPlainly(prototype) {
   const { logJson } = prototype;
   prototype.logJson = function logPlainJson(value) {
     let text;
     try {
-      text = this.config.theme?.json === undefined ? JSON.stringify(value, null, 2) : undefined;
+      text = this.config.theme?.json === undefined ? JSON.stringify(value, null, 2).replace(STEERING, toEscape) : undefined;
     } catch {
       // Of a value that holds itself oclif can say something.
     }
@@ -128,6 +134,8 @@ function switchOnCompileCache() {
   if (!env.PITH_CACHE_DIR && !env.XDG_CACHE_HOME && !own) return;
   const home = env.PITH_CACHE_DIR || path.join(env.XDG_CACHE_HOME || path.join(own, '.cache'), 'pith');
   module_.enableCompileCache(path.join(home, 'compile'));
+  // Node writes it down at the end, which a server that is killed never sees.
+  setTimeout(() => module_.flushCompileCache(), SETTLED_MS).unref();
 }
 
 function isOurs(file) {

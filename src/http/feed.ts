@@ -7,7 +7,7 @@ export interface FeedEvent { type: string; data: unknown }
 export interface FeedOptions {
   /** Begins to tell what happens; called when somebody listens. @returns how to stop */
   source: (send: (event: FeedEvent) => void) => () => void;
-  /** So many events are kept for those who come back. Default 1000. */
+  /** So many events are kept for those who come back, and of long ones as many as fit into half of what may wait for a reader. Default 1000. */
   keep?: number;
   /** After the last listener has gone, it is kept on for so long. Default 60 000. */
   lingerMs?: number;
@@ -19,7 +19,7 @@ export interface FeedOptions {
   readers?: number;
 }
 
-interface Kept { number: number; text: string }
+interface Kept { number: number; bytes: Buffer }
 
 /**
  * Events for many readers (server-sent events). One who comes back with the id of the last event that it has seen gets what it has missed,
@@ -31,6 +31,8 @@ export class Feed {
   readonly #name = randomBytes(6).toString('base64url').replaceAll('-', '_');
   readonly #kept: Kept[] = [];
   readonly #readers = new Set<Reader>();
+  /** Bytes of what is kept. */
+  #held = 0;
   #number = 0;
   #stop: (() => void) | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -49,8 +51,8 @@ export class Feed {
     clearTimeout(this.#idle);
     const reader = new Reader({ ...this.#options, left: () => this.#leave(reader) });
     this.#readers.add(reader);
-    reader.push('retry: 2000\n\n');
-    for (const text of this.#missed(request.headers.get('last-event-id'))) reader.push(text);
+    reader.push(Buffer.from('retry: 2000\n\n'));
+    for (const bytes of this.#missed(request.headers.get('last-event-id'))) reader.push(bytes);
     this.#stop ??= this.#options.source((event) => this.#send(event));
     return new Response(reader.stream, { headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' } });
   }
@@ -64,19 +66,21 @@ export class Feed {
 
   #send({ type, data }: FeedEvent): void {
     const number = ++this.#number;
-    const text = toText({ id: `${this.#name}.${number}`, type, data });
-    this.#kept.push({ number, text });
-    if (this.#kept.length > this.#options.keep) this.#kept.shift();
-    for (const reader of this.#readers) reader.push(text);
+    const bytes = toBytes({ id: `${this.#name}.${number}`, type, data });
+    this.#kept.push({ number, bytes });
+    this.#held += bytes.length;
+    // Whoever comes back gets all of it at once.
+    while (this.#kept.length > this.#options.keep || this.#held > this.#options.queueMaxBytes / 2) this.#held -= this.#kept.shift()!.bytes.length;
+    for (const reader of this.#readers) reader.push(bytes);
   }
 
-  #missed(lastId: string | null): string[] {
+  #missed(lastId: string | null): Buffer[] {
     if (lastId === null || lastId === '') return [];
     const [, name, number] = /^([\w]+)\.(\d{1,15})$/.exec(lastId) ?? [];
     const first = this.#kept[0]?.number ?? this.#number + 1;
     const isKnown = name === this.#name && Number(number) <= this.#number && Number(number) + 1 >= first;
-    if (isKnown) return this.#kept.filter((kept) => kept.number > Number(number)).map(({ text }) => text);
-    return [toText({ id: `${this.#name}.${this.#number}`, type: 'missed', data: { reason: 'what came after that event is not kept any more; ask for everything anew' } })];
+    if (isKnown) return this.#kept.filter((kept) => kept.number > Number(number)).map(({ bytes }) => bytes);
+    return [toBytes({ id: `${this.#name}.${this.#number}`, type: 'missed', data: { reason: 'what came after that event is not kept any more; ask for everything anew' } })];
   }
 
   #leave(reader: Reader): void {
@@ -92,6 +96,7 @@ export class Feed {
     this.#stop?.();
     this.#stop = undefined;
     this.#kept.length = 0;
+    this.#held = 0;
     this.#number++; // Whoever comes back later has missed something.
   }
 }
@@ -110,7 +115,7 @@ class Reader {
   constructor({ queueMaxBytes, heartbeatMs, left }: { queueMaxBytes: number; heartbeatMs: number; left: () => void }) {
     this.#queueMaxBytes = queueMaxBytes;
     this.#left = left;
-    this.#heartbeat = setInterval(() => { if (this.#queue.length === 0) this.push(': alive\n\n'); }, heartbeatMs).unref();
+    this.#heartbeat = setInterval(() => { if (this.#queue.length === 0) this.push(Buffer.from(': alive\n\n')); }, heartbeatMs).unref();
     this.stream = new ReadableStream({
       pull: async (controller) => {
         while (this.#queue.length === 0 && !this.#isEnded) await new Promise<void>((resolve) => { this.#wake = resolve; });
@@ -123,9 +128,8 @@ class Reader {
     }, { highWaterMark: 0 });
   }
 
-  push(text: string): void {
+  push(bytes: Buffer): void {
     if (this.#isEnded) return;
-    const bytes = Buffer.from(text);
     if (this.#bytes + bytes.length > this.#queueMaxBytes) {
       this.#queue = [];
       this.#bytes = 0;
@@ -138,7 +142,7 @@ class Reader {
 
   end(reason: string): void {
     if (this.#isEnded) return;
-    this.#queue.push(Buffer.from(toText({ type: 'closed', data: { reason } })));
+    this.#queue.push(toBytes({ type: 'closed', data: { reason } }));
     this.#leave();
   }
 
@@ -152,6 +156,6 @@ class Reader {
 }
 
 /** JSON has no line ends of its own, so data is one line. */
-function toText({ id, type, data }: { id?: string; type: string; data: unknown }): string {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+function toBytes({ id, type, data }: { id?: string; type: string; data: unknown }): Buffer {
+  return Buffer.from(`${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
 }

@@ -110,7 +110,7 @@ export function createBalancer(context: ContributionContext): Balancer {
     }),
     live: parts.once(async () => {
       const [books, pool, { createLive }] = await Promise.all([balancer.books(), balancer.pool(), import('./api/live.ts')]);
-      return createLive({ books, pool, settings, data: context.paths.data });
+      return createLive({ books, pool, settings, data: context.paths.data, redact: balancer.redact });
     }, async (live) => live.close()),
     management: async (at) => (await import('./api/management.ts')).createManagement(balancer, context, at),
     close: () => parts.close(),

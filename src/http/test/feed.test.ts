@@ -82,6 +82,25 @@ describe('a feed', () => {
     });
   }
 
+  it('keeps of long events as many as whoever comes back can be given at once', async () => {
+    const at = await startFeed({ queueMaxBytes: 10_000 });
+    const line = at.listen();
+    await line.until('retry');
+    const text = 'x'.repeat(1000);
+    const ids: string[] = [];
+    for (let data = 1; data <= 20; data++) {
+      at.send({ type: 'n', data: { data, text } });
+      ids.push(lastIdIn(await line.until(`{"data":${data},`)));
+    }
+
+    const [late, soon] = [at.listen(ids[0]), at.listen(ids[16])];
+    assert.match(await late.until('event: missed'), /event: missed/);
+    assert.doesNotMatch(await soon.until('{"data":20,'), /missed|closed|"data":17,/);
+
+    for (const { socket } of [line, late, soon]) socket.destroy();
+    await at.close();
+  });
+
   it('keeps nothing when nobody has listened for a while, and says so to whoever comes back', async () => {
     const at = await startFeed({ lingerMs: 1 });
     const line = at.listen();

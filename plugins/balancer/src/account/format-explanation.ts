@@ -1,3 +1,4 @@
+import { escapeControl } from '@pith/kernel';
 import { formatParagraph, screenWidth } from '@pith/table';
 import type { AccountExplanation } from './explain.ts';
 import { toTimeText } from './time-text.ts';
@@ -13,6 +14,6 @@ export function formatExplanation({ text, story, forgottenMs, changes }: Account
   ];
   const lines = story.slice(left).map(({ atMs, times, by, text: told }) => `${toTimeText(atMs, nowMs)}  ${told}${times === 1 ? '' : `, ${times} times`} (${by})`);
   return [
-    formatParagraph(`${text}.`, width, ''), '', 'What happened:', ...[...before, ...lines].map((line) => formatParagraph(line, width)), '', 'What would change it:', ...changes.map((change) => formatParagraph(change, width)),
+    formatParagraph(escapeControl(`${text}.`), width, ''), '', 'What happened:', ...[...before, ...lines].map((line) => formatParagraph(escapeControl(line), width)), '', 'What would change it:', ...changes.map((change) => formatParagraph(escapeControl(change), width)),
   ].join('\n');
 }

@@ -71,10 +71,11 @@ export class AgentRegistry implements Agents {
     return Object.hasOwn(this.#choices.preferences, id) ? this.#choices.preferences[id] : undefined;
   }
 
-  /** Kept for all processes; without a model it is taken back. */
-  async prefer(id: string, model: string | undefined): Promise<void> {
+  /** Kept for all processes, of several agents in one write; without a model it is taken back. */
+  async prefer(ids: string | readonly string[], model: string | undefined): Promise<void> {
     const { config, database } = this.#setup;
-    await updateChoices(config, database, (choices) => ({ ...choices, preferences: Object.fromEntries([...Object.entries(choices.preferences).filter(([each]) => each !== id), ...(model === undefined ? [] : [[id, model] as const])]) }));
+    const named = new Set([ids].flat());
+    await updateChoices(config, database, (choices) => ({ ...choices, preferences: Object.fromEntries([...Object.entries(choices.preferences).filter(([each]) => !named.has(each)), ...(model === undefined ? [] : [...named].map((id) => [id, model] as const))]) }));
     this.#choicesMs = -Infinity;
   }
 

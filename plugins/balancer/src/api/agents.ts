@@ -41,7 +41,7 @@ export const bulkPreference = defineRouteBody({
     const registry = await (await balancerOf(context)).agents();
     const chosen = named === undefined ? registry.agents : named.map((name) => findAgent(registry.agents, name));
     const wanted = model === null ? undefined : checkModel(model);
-    for (const { id } of chosen) await registry.prefer(id, wanted);
+    await registry.prefer(chosen.map(({ id }) => id), wanted);
     return done(`${chosen.length} agent${chosen.length === 1 ? '' : 's'} ${model === null ? 'without a preference' : `with ${model}`}`, { updatedCount: chosen.length });
   },
 });

@@ -18,17 +18,19 @@ export interface Live {
 /** Of each body that goes over the stream; all of it is in GET /api/requests/:id. */
 const BODY_CHARACTERS = 16_384;
 
-export function createLive({ books: { books, payloads }, pool, settings, data }: { books: OpenBooks; pool: SharedPool; settings: HotSettings; data: string }): Live {
+/** @param setup `redact`: clients choose what agents, projects and conversations are called */
+export function createLive({ books: { books, payloads }, pool, settings, data, redact }: { books: OpenBooks; pool: SharedPool; settings: HotSettings; data: string; redact: (text: string) => string }): Live {
+  const clean = (row: object): object => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value as unknown]));
   const toName = (id: string | null): string | null => nameOf(id, pool);
   const requests = new Feed({
     source: (send) => books.onRow((event) => {
       if (event.type === 'start') {
         const { atMs, ...request } = event.request;
-        return send({ type: 'start', data: { ...request, timestamp: toTime(atMs) } });
+        return send({ type: 'start', data: clean({ ...request, timestamp: toTime(atMs) }) });
       }
       if (event.type === 'unwritten') return; // There is no row to show; the metrics count it.
       const { id } = event.row;
-      send({ type: 'summary', data: toRow(event.row, toName) });
+      send({ type: 'summary', data: clean(toRow(event.row, toName)) });
       if (!settings.values.keepPayloads) return;
       // It is kept in the background, after the request.
       void new Promise(setImmediate).then(() => payloads.flush()).then(() => readPayload(data, id)).then((payload) => { if (payload !== undefined) send({ type: 'payload', data: { id, ...toPayload(cut(payload)) } }); }, () => undefined); // Whoever wants it asks for it.

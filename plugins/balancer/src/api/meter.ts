@@ -44,8 +44,8 @@ export class Meter {
     ];
   }
 
-  /** In the text format, version 0.0.4. */
-  render(nowMs: number): string {
+  /** In the text format, version 0.0.4. @param clean takes secrets out of what clients call their models */
+  render(nowMs: number, clean: (text: string) => string = (text) => text): string {
     // Nothing is measured before somebody wants to know it.
     this.#loop ??= startLoopWatch();
     const states = this.#pool.accounts.map((account) => stateAt(account, nowMs).kind);
@@ -55,7 +55,7 @@ export class Meter {
     const { rss, heapUsed } = process.memoryUsage();
     const text = [
       this.#requests, this.#ends, this.#unwritten, this.#tokens, this.#cost, this.#unknown, this.#failovers, this.#limits, this.#refreshes, this.#seconds, this.#firstByte,
-    ].map((series) => series.render()).join('') + [
+    ].map((series) => series.render(clean)).join('') + [
       gauge('pith_accounts', 'Accounts by how they are.', accounts), gauge('pith_requests_in_flight', 'Requests under way.', [{ labels: {}, value: this.#open.size }]), gauge('pith_streams_open', 'Streams among them.', [{ labels: {}, value: streams }]),
       gauge('pith_event_loop_lag_seconds', 'How late the event loop was since it was last asked.', loop), gauge('process_resident_memory_bytes', 'Memory of the process.', [{ labels: {}, value: rss }]), gauge('nodejs_heap_used_bytes', 'Of it, what JavaScript uses.', [{ labels: {}, value: heapUsed }]),
     ].join('');

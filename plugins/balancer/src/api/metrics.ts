@@ -11,6 +11,6 @@ export const metrics = defineRouteBody({
       throw refuse({ status: 401, code: 'TOKEN_MISSING', message: 'The request has no token', hint: 'Give Prometheus the token, or let everybody who reaches this server read it: openMetrics', headers: { 'www-authenticate': 'Bearer realm="pith"' } });
     }
     const { meter } = await balancer.live();
-    return new Response(meter.render(Date.now()), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } });
+    return new Response(meter.render(Date.now(), balancer.redact), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } });
   },
 });

@@ -11,5 +11,8 @@ export function done(message: string, more: object = {}, status = 200): Response
   return Response.json({ success: true, message, ...more }, { status });
 }
 
+/** No name of anything has a NUL, and no database holds one. */
+export const Text = z.string().regex(/^[^\0]*$/, 'must be a text without NUL');
+
 /** Names or ids behind commas, also where the query has the word more than once. */
-export const Words = z.union([z.string(), z.array(z.string())]).transform((given) => [given].flat().flatMap((text) => text.split(',')).map((word) => word.trim()).filter((word) => word !== ''));
+export const Words = z.union([Text, z.array(Text)]).transform((given) => [given].flat().flatMap((text) => text.split(',')).map((word) => word.trim()).filter((word) => word !== ''));

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readPayload } from '../books/payloads.ts';
 import { findRequest, listRequests, REQUESTS_MAX, type StoredRequest } from '../books/query/requests.ts';
 import { balancerError } from '../errors.ts';
-import { balancerOf, Words } from './parts.ts';
+import { balancerOf, Text, Words } from './parts.ts';
 import { nameOf, toAccountIds, toPayload, toRow } from './shown.ts';
 
 const Row = z.looseObject({
@@ -14,7 +14,7 @@ const Row = z.looseObject({
 });
 const Query = z.strictObject({
   limit: z.coerce.number().int().min(1).max(REQUESTS_MAX).default(50), cursor: z.string().regex(/^\d{1,15}-\d{1,15}$/, 'must be a cursor of the page before').optional().describe('x-next-cursor of the page before.'),
-  accounts: Words.optional(), models: Words.optional(), agents: Words.optional(), projects: Words.optional(), clientKeys: Words.optional(), conversation: z.string().optional(), status: z.enum(['all', 'success', 'error']).default('all'),
+  accounts: Words.optional(), models: Words.optional(), agents: Words.optional(), projects: Words.optional(), clientKeys: Words.optional(), conversation: Text.optional(), status: z.enum(['all', 'success', 'error']).default('all'),
   from: z.coerce.number().int().min(0).optional().describe('Milliseconds since 1970.'), to: z.coerce.number().int().min(0).optional(),
 });
 

@@ -3,6 +3,8 @@ import { type RequestRow, REQUEST_ENDS } from './row.ts';
 
 /** A longer text is no name: of what a peer may send without end, the beginning is kept. */
 const TEXT_MAX = 200;
+/** What is longer comes seldom again, and is not kept. */
+const KEPT_MAX = 1000;
 /** Many more of them than there are models, agents and projects. */
 const CLEAN_MAX = 4096;
 
@@ -36,7 +38,7 @@ export class Lines {
   }
 
   #text(text: string | null): string | null {
-    if (text === null) return null;
+    if (text === null || text.length > KEPT_MAX) return this.#new(text);
     let clean = this.#clean.get(text);
     if (clean === undefined) {
       clean = this.#new(text)!;

@@ -32,8 +32,8 @@ export default class Logs extends Command {
       return lines;
     }
     this.#hasFollowed = true;
-    const { untilStopped, writeOut } = await import('../books/show/until-stopped.ts');
-    const show = (line: LogLine): string => `${this.jsonEnabled() ? JSON.stringify(line) : formatLogLine(line, Date.now())}\n`;
+    const [{ toJsonLine }, { untilStopped, writeOut }] = await Promise.all([import('../books/show/json-line.ts'), import('../books/show/until-stopped.ts')]);
+    const show = (line: LogLine): string => (this.jsonEnabled() ? toJsonLine(line) : `${formatLogLine(line, Date.now())}\n`);
     await untilStopped(async (signal) => {
       const coming = followLog(data, { signal, level });
       const next = coming.next(); // It begins before the others are read, so that none is missed between.

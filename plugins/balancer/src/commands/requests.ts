@@ -62,13 +62,13 @@ export default class Requests extends Command {
   }
 
   async #follow(database: Database, { filter, nameOf }: { filter: RequestFilter; nameOf: (id: string | null) => string }): Promise<Shown> {
-    const [{ followRequests }, { formatHead, formatLine }, { untilStopped, writeOut }] = await Promise.all([import('../books/follow.ts'), import('../books/show/format-requests.ts'), import('../books/show/until-stopped.ts')]);
+    const [{ followRequests }, { formatHead, formatLine }, { toJsonLine }, { untilStopped, writeOut }] = await Promise.all([import('../books/follow.ts'), import('../books/show/format-requests.ts'), import('../books/show/json-line.ts'), import('../books/show/until-stopped.ts')]);
     this.#hasFollowed = true;
     const isJson = this.jsonEnabled();
     await untilStopped(async (signal) => {
       if (!isJson) await writeOut(`${formatHead()}\n`, signal);
       for await (const request of followRequests(database, filter, { signal })) {
-        await writeOut(`${isJson ? JSON.stringify(request) : formatLine(request, { nameOf, nowMs: Date.now() })}\n`, signal);
+        await writeOut(isJson ? toJsonLine(request) : `${formatLine(request, { nameOf, nowMs: Date.now() })}\n`, signal);
       }
     });
     process.exitCode = EXIT.interrupted;

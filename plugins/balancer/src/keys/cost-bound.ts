@@ -1,13 +1,12 @@
 import type { PricedCall, Pricing } from '@pith/kernel';
 import type { RequestRow } from '../books/row.ts';
 import type { KeyAsked } from '../proxy/parts.ts';
+import { UNLIMITED } from '../proxy/scan-body.ts';
 
 /** Fewer bytes for each token are seldom seen in JSON, in any language. */
 const TOKEN_BYTES = 2;
 /** What a vendor adds by itself, and what a short request cannot say by its length. */
 const EXTRA_TOKENS = 1000;
-/** Where a request names no limit, and as much as most models write. */
-const OUTPUT_TOKENS = 32_000;
 const OUTPUT_TOKENS_MAX = 1_000_000;
 
 /**
@@ -18,7 +17,7 @@ const OUTPUT_TOKENS_MAX = 1_000_000;
 export function toBound(pricing: Pricing, { model, providers, requestBytes, output: limitsOf, endpoint }: KeyAsked & { model: string; providers: readonly string[] }): number | null {
   const { outputTokens, choices } = limitsOf();
   const input = Math.ceil(requestBytes / TOKEN_BYTES) + EXTRA_TOKENS;
-  const output = endpoint === 'embeddings' ? 0 : Math.min(outputTokens ?? OUTPUT_TOKENS, OUTPUT_TOKENS_MAX) * Math.max(1, choices ?? 1);
+  const output = endpoint === 'embeddings' ? 0 : Math.min(outputTokens ?? UNLIMITED, OUTPUT_TOKENS_MAX) * Math.max(1, choices ?? 1);
   const usages: PricedCall['usage'][] = [{ input, output }, { input: 0, cacheWrite: input, output }];
   const costs = providers.flatMap((provider) => usages.map((usage) => pricing.costMicroUsd({ provider, model, usage }))).filter((cost) => cost !== null);
   return costs.length === 0 ? null : Math.max(...costs);

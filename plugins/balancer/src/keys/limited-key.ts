@@ -48,6 +48,8 @@ export class LimitedKey implements ClientKey {
     if (asked.endpoint === 'other') return forbid(`The key ${name} has ${limited}, and nobody could tell what a request to this address uses; ask the addresses of messages, chat, responses or embeddings`);
     if (asked.models.some((each) => each !== asked.models[0])) return { status: 400, message: `The request names two models, ${quote(asked.models[0]!)} and ${quote(asked.models.find((each) => each !== asked.models[0])!)}; name one` };
     if (model === null) return forbid(`The key ${name} has ${limited}, and the request names no model where it can be read; put the model first`);
+    const why = asked.whyNotOneModel(model);
+    if (why !== undefined) return forbid(`The key ${name} has ${limited}, and the request ${why}; name one model, in plain JSON`);
     if (models === null || matchesModel(model, models)) return undefined;
     return forbid(`The key ${name} may not ask for ${quote(model)}, only for ${models.join(', ')}`);
   }

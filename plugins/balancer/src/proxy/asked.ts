@@ -1,12 +1,13 @@
 import type { Family } from '../account/account.ts';
 import type { RouteFacts } from '../engine.ts';
+import { hashOf } from '../strategy/hash.ts';
 import type { Body } from './body.ts';
 import { decodeBody } from './encoding.ts';
 import type { Admitted } from './gate.ts';
 import type { RequestFacts } from './headers.ts';
 import type { ProxyLimits } from './limits.ts';
 import type { AgentFacts, ClientKey, Instead, ProxyParts, Translation } from './parts.ts';
-import { type BodyFacts, hasSystem, scanBody, scanWhole, withModel } from './scan-body.ts';
+import { type BodyFacts, hasSystem, NAME_MAX, scanBody, scanWhole, withModel } from './scan-body.ts';
 import { firstText, systemText } from './system-text.ts';
 import type { Target } from './target.ts';
 
@@ -41,8 +42,11 @@ export function toAsked(method: string, { target, family, key }: Admitted, { hea
   const agent: AgentFacts = told ?? (own['agent'] === undefined && own['project'] === undefined ? NO_AGENT : { ...(own['agent'] === undefined ? {} : { agent: own['agent'] }), ...(own['project'] === undefined ? {} : { project: own['project'] }) });
   const translated = plain === undefined || body.rest !== undefined ? undefined : parts.translator?.translate({ endpoint: target.endpoint, model: agent.model ?? facts.model, body: plain });
   const [translation, instead] = translated === undefined || 'kind' in translated ? [undefined, translated] : [translated, undefined];
-  return { method, target, family: translation?.family ?? family, key, headers, body, plain, facts, agent, conversation: own['conversation'] ?? facts.conversation, translation, instead };
+  return { method, target, family: translation?.family ?? family, key, headers, body, plain, facts, agent, conversation: toName(own['conversation'] ?? facts.conversation), translation, instead };
 }
+
+/** Clients name their conversations as they like, and those that go on are kept. */
+const toName = (text: string | undefined): string | undefined => (text === undefined || text.length <= NAME_MAX ? text : `${text.slice(0, NAME_MAX)}${hashOf(text)}`);
 
 /** What the engine chooses an account by. */
 export function toRouteFacts({ family, key, headers, body, plain, facts, agent, conversation, translation }: Asked, requestId: string): RouteFacts {

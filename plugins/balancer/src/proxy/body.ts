@@ -19,9 +19,12 @@ export function receiveBody(request: IncomingMessage, { limits, watch }: { limit
   const { 'content-length': told, 'transfer-encoding': encoding } = request.headers;
   const length = told === undefined ? undefined : Number(told);
   if ((length === undefined || length === 0) && encoding === undefined) return done({ bytes: undefined, length: 0 });
-  if (length !== undefined && length > limits.bodyMaxBytes) return done('too-large');
+  if (isTooLarge(request, { limits })) return done('too-large');
   new Receiver(request, length, { limits, watch, done }).start();
 }
+
+/** As its head says. */
+export const isTooLarge = ({ headers }: Pick<IncomingMessage, 'headers'>, { limits }: { limits: Pick<ProxyLimits, 'bodyMaxBytes'> }): boolean => Number(headers['content-length'] ?? 0) > limits.bodyMaxBytes;
 
 class Receiver implements Watched {
   deadlineMs = Infinity;

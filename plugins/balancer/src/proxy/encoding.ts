@@ -18,7 +18,7 @@ const find = (encoding: string | undefined): Encoding | undefined => (encoding !
 
 /** A body as it was before it was compressed; nothing where that is not possible, or more than `maxBytes`. */
 export function decodeBody(bytes: Buffer, encoding: string | undefined, maxBytes: number): Buffer | undefined {
-  if (encoding === undefined || encoding === 'identity') return bytes;
+  if (encoding === undefined || encoding === 'identity' || encoding === '') return bytes;
   try {
     return find(encoding)?.whole(bytes, { maxOutputLength: maxBytes });
   } catch {
@@ -26,5 +26,16 @@ export function decodeBody(bytes: Buffer, encoding: string | undefined, maxBytes
   }
 }
 
-/** Makes readable what passes compressed. */
-export const toDecoder = (encoding: string | undefined): Transform | undefined => find(encoding)?.stream();
+/** Nobody compresses more often, and each costs memory. */
+const TIMES_MAX = 3;
+
+/** Makes readable what passes compressed, also where it is so more than once: the last of the list was done last. Nothing where it cannot be read. */
+export function toDecoder(encoding: string | undefined): Transform | undefined {
+  if (encoding === undefined) return undefined;
+  const known = find(encoding);
+  if (known !== undefined) return known.stream();
+  const names = encoding.toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity');
+  const all = names.map(find).filter((each) => each !== undefined).reverse();
+  if (all.length !== names.length || all.length === 0 || all.length > TIMES_MAX) return undefined;
+  return all.map((each) => each.stream()).reduce((first, next) => first.compose(next));
+}

@@ -23,6 +23,7 @@ export function checkRequest({ method = '', url = '', httpVersion = '1.1' }: { m
   const family = typeof target === 'string' ? undefined : target.family ?? (facts.isAnthropic || facts.keyHeader === 'x-api-key' ? 'anthropic' : 'openai');
   const refuse = (refusal: Refusal): Refused => ({ refusal, family });
   if (facts.fault !== undefined) return refuse(invalid(`The request cannot be passed on: ${facts.fault}`));
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return refuse(invalid('The request is of another version of HTTP than it is written in; this is HTTP/1.1'));
   if (facts.isChunked && httpVersion === '1.0') return refuse(invalid('The request comes in chunks, which HTTP/1.0 does not have'));
   if (facts.host !== undefined && !isOwnHost(facts.host)) return refuse(forbidden(`This proxy is not asked by the name ${JSON.stringify(facts.host.slice(0, 100))}; use the address that it printed, or start it with --allow-host`));
   if (isForeign(facts)) return refuse(forbidden('A web page of another place asks; a proxy with accounts behind it does not answer pages'));

@@ -1,4 +1,5 @@
 import { namesPayer } from '@pith/wire/payer';
+import { toUtf8 } from './to-utf8.ts';
 
 /** Headers as they go over the line: names and values in turn. */
 export type RawHeaders = string[];
@@ -59,7 +60,7 @@ export function readHeaders(raw: readonly string[]): RequestFacts {
     if (NOT_UP.has(name)) {
       if (name === 'connection') named = toNames(value, named);
       else take(facts, name, value);
-    } else if (name.startsWith(OWN)) facts.own[name.slice(OWN.length)] = value;
+    } else if (name.startsWith(OWN)) facts.own[name.slice(OWN.length)] = toUtf8(value);
     else {
       if (name === 'anthropic-version') facts.isAnthropic = true;
       else if (name === 'content-encoding') facts.encoding = facts.encoding === undefined ? value.trim().toLowerCase() : `${facts.encoding}, ${value.trim().toLowerCase()}`;

@@ -1,5 +1,6 @@
 import type { Asked } from './asked.ts';
 import type { ProxyLimits } from './limits.ts';
+import { whyNotOneModel } from './one-model.ts';
 import type { KeyAsked, KeyHold, KeyRefusal } from './parts.ts';
 import type { Refusal } from './refusal.ts';
 import { scanWhole } from './scan-body.ts';
@@ -19,6 +20,7 @@ function toKeyAsked({ target, method, family, body, plain, facts }: Asked, { bod
     endpoint: target.endpoint, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
     models: plain === undefined ? [] : [...facts.models, ...facts.otherModels ?? []].map((span) => toText(plain, span) ?? ''),
     output: () => (plain === undefined ? {} : scanWhole(plain, facts)),
+    whyNotOneModel: (model) => whyNotOneModel(model, { plain, body, facts: plain === undefined ? facts : scanWhole(plain, facts) }),
   };
 }
 

@@ -57,6 +57,8 @@ export interface KeyAsked {
   requestBytes: number;
   /** How long an answer may be as the request limits it, and how many it wants; looked for where it is asked. */
   output(): { outputTokens?: number; choices?: number };
+  /** Why it may use another model than this one, that it is sent with; looked for where it is asked. */
+  whyNotOneModel(model: string): string | undefined;
 }
 
 export interface ClientKeys {

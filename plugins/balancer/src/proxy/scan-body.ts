@@ -28,6 +28,12 @@ export interface BodyFacts {
 const NOTHING: BodyFacts = { model: null, models: [], isStream: false };
 const [OBJECT, LIST, COLON, COMMA, TRUE] = [0x7b, 0x5b, 0x3a, 0x2c, 0x74];
 
+/** In bytes. Names are kept where requests are counted and sorted, so what is longer is a text that is passed on, and no name of a model. */
+export const NAME_MAX = 1000;
+
+/** Where a request names no limit, and as much as most models write. */
+export const UNLIMITED = 32_000;
+
 /** Of a body that is longer, the beginning says most, and the rest is looked through for what it may say besides. */
 const LONG = 64 * 1024;
 const BEGINNING = 16 * 1024;
@@ -71,7 +77,7 @@ function walk(bytes: Buffer): BodyFacts {
     const key = toText(bytes, { start: place, end: keyEnd });
     switch (key) {
       case 'model':
-        facts.model = toText(bytes, { start, end }) ?? null;
+        facts.model = (end - start > NAME_MAX ? undefined : toText(bytes, { start, end })) ?? null;
         if (facts.model !== null) facts.models.push({ start, end });
         break;
       case 'stream': facts.isStream = bytes[start] === TRUE; break;
@@ -97,9 +103,10 @@ function walk(bytes: Buffer): BodyFacts {
 
 type Facts = { -readonly [K in keyof BodyFacts]: BodyFacts[K] } & { models: Span[]; otherModels?: Span[] };
 
-function takeLimit(facts: Facts, name: string, count: number): void {
-  if (name === 'n') facts.choices = Math.max(facts.choices ?? 1, count);
-  else facts.outputTokens = Math.max(facts.outputTokens ?? 0, count);
+/** @param count nothing where it limits nothing */
+function takeLimit(facts: Facts, name: string, count: number | undefined): void {
+  if (name === 'n') facts.choices = Math.max(facts.choices ?? 1, count ?? 1);
+  else facts.outputTokens = Math.max(facts.outputTokens ?? 0, count ?? UNLIMITED);
 }
 
 /** Servers written in Go take `Model` for `model`, and fold two letters outside of ASCII, too: what a key may ask for must hold for them as well. */
@@ -128,10 +135,13 @@ function readMember(bytes: Buffer, object: Span, name: string): string | undefin
   return found;
 }
 
-/** A number that is none counts for nothing. */
-function toCount(bytes: Buffer, { start, end }: Span): number {
-  const count = end - start > 20 ? Number.NaN : Number(bytes.toString('latin1', start, end));
-  return count > 0 ? Math.ceil(count) : 0;
+/** Nobody writes a number with more digits, except to hide it. */
+const NUMBER_MAX = 400;
+
+/** Some servers take a number in quotes; what is no number above 0, as `null`, limits nothing. */
+function toCount(bytes: Buffer, { start, end }: Span): number | undefined {
+  const count = end - start > NUMBER_MAX ? Number.NaN : Number(bytes.toString('latin1', start, end).replaceAll('"', ''));
+  return count > 0 ? Math.ceil(count) : undefined;
 }
 
 function toFirst(bytes: Buffer, { start, end }: Span): Span {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { AddressInfo, Socket } from 'node:net';
 import { toAsked } from './asked.ts';
 import { Bag } from './bag.ts';
-import { type BodyFault, discardBody, receiveBody } from './body.ts';
+import { type BodyFault, discardBody, isTooLarge, receiveBody } from './body.ts';
 import { Connections } from './connections.ts';
 import type { Core } from './core.ts';
 import { Exchange } from './exchange.ts';
@@ -63,7 +63,8 @@ function receive(core: Core, gate: GateOptions, request: IncomingMessage, respon
     answer(response, admitted.refusal, admitted.family);
     return discardBody(request, core);
   }
-  if (expectsContinue) response.writeContinue();
+  // Of a body that is too large nothing is asked for.
+  if (expectsContinue && !isTooLarge(request, core)) response.writeContinue();
   receiveBody(request, core, (body) => {
     if (typeof body === 'string') return giveUp(body, response, admitted);
     const asked = toAsked(request.method!, admitted, { headers, body, limits: core.limits, parts: core.parts });

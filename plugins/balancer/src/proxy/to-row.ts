@@ -11,8 +11,10 @@ export function toStarted({ id, startMs, asked }: Exchange): StartedRequest {
 
 /** What stands on the books of a request. Its cost is added where prices are. */
 export function toRow(exchange: Exchange, { end, error, nowMs }: { end: RequestRow['end']; error: string | null; nowMs: number }): RequestRow {
-  const { asked, lease, told: { status, isStream, firstByteMs, bytes, counted } } = exchange;
-  const durationMs = nowMs - exchange.startMs;
+  const { asked, lease, told: { status, isStream, bytes, counted, ...told } } = exchange;
+  const firstByteMs = told.firstByteMs === null ? null : Math.max(0, told.firstByteMs);
+  // A clock may be set back meanwhile.
+  const durationMs = Math.max(0, nowMs - exchange.startMs);
   return {
     id: exchange.id, atMs: exchange.startMs, via: 'proxy', method: asked.method, path: asked.target.name, family: asked.family,
     accountId: lease?.account.id ?? null, status, end, error, durationMs, firstByteMs, attempts: exchange.attempts, route: lease?.reason ?? null,

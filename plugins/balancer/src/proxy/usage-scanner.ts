@@ -17,8 +17,10 @@ export class StreamScanner implements UsageScanner {
   readonly #maxChars: number;
   /** The line that is coming is that of the last event, and too long to be kept. */
   #isLast = false;
-  /** A line that has not come whole. */
+  /** A line that has not come whole: its beginning, and what has come since, which is looked at once its end is there. */
   #rest = '';
+  #more: Buffer[] = [];
+  #moreBytes = 0;
 
   constructor(endpoint: Endpoint, maxBytes: number) {
     this.#last = lastEvents(endpoint);
@@ -26,8 +28,14 @@ export class StreamScanner implements UsageScanner {
   }
 
   push(chunk: Buffer): void {
+    if (!hasLineEnd(chunk)) {
+      this.#more.push(chunk);
+      this.#moreBytes += chunk.length;
+      if (this.#moreBytes > this.#maxChars) this.#rest = this.#shorten(this.#takeRest());
+      return;
+    }
     // As characters of one byte: JSON's own are ASCII, and numbers and names of models, too.
-    const text = this.#rest + chunk.toString('latin1');
+    const text = this.#takeRest() + chunk.toString('latin1');
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
     if (mayCount(text)) this.#read(end === text.length ? text : text.slice(0, end));
     if (end > 0 && !this.counted.isEnded && (this.#isLast || this.#last.some((mark) => text.includes(mark)))) this.#seekEnd(text.slice(0, end));
@@ -35,9 +43,17 @@ export class StreamScanner implements UsageScanner {
   }
 
   end(): void {
+    this.#rest = this.#takeRest();
     if (this.#rest !== '' && mayCount(this.#rest)) this.#read(this.#rest);
     if (this.#rest !== '' && !this.counted.isEnded) this.#seekEnd(this.#rest);
     this.#rest = '';
+  }
+
+  #takeRest(): string {
+    if (this.#moreBytes === 0) return this.#rest;
+    const rest = this.#rest + Buffer.concat(this.#more).toString('latin1');
+    [this.#more, this.#moreBytes] = [[], 0];
+    return rest;
   }
 
   #seekEnd(text: string): void {
@@ -57,6 +73,9 @@ export class StreamScanner implements UsageScanner {
     }
   }
 }
+
+/** Most pieces are whole events. */
+const hasLineEnd = (chunk: Buffer): boolean => chunk[chunk.length - 1] === 0x0a || chunk.includes(0x0a) || chunk.includes(0x0d);
 
 /** Within a text of the reply the quotes would be escaped. Streams of chat say `"usage":null` with every word. */
 function mayCount(text: string): boolean {
@@ -82,6 +101,9 @@ function readEvent(data: string): Record<string, unknown> {
   }
 }
 
+/** Where a reply comes in tiny pieces. */
+const PARTS_MAX = 4096;
+
 /** A reply in one piece of JSON. */
 export class JsonScanner implements UsageScanner {
   readonly counted = nothingCounted();
@@ -97,6 +119,7 @@ export class JsonScanner implements UsageScanner {
   push(chunk: Buffer): void {
     this.#parts.push(chunk);
     this.#bytes += chunk.length;
+    if (this.#parts.length > PARTS_MAX) this.#parts = [Buffer.concat(this.#parts)];
     // Of a long reply the end is kept: its usage stands behind what was made.
     while (this.#bytes - this.#parts[0]!.length > this.#maxBytes) {
       if (this.#isWhole) Object.assign(this.counted, { model: readTop(this.#parts[0]!)['model'] ?? null });

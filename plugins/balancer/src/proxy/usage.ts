@@ -1,5 +1,6 @@
 import type { RequestRow } from '../books/row.ts';
 import type { Endpoint } from './target.ts';
+import { toUtf8 } from './to-utf8.ts';
 
 /** What a reply says of itself, as far as it has come. */
 export type Counted = Pick<RequestRow, 'model' | 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens' | 'reasoningTokens'> & {
@@ -24,7 +25,7 @@ export function count(counted: Counted, reply: Json): void {
 }
 
 function takeModel(counted: Counted, model: unknown): void {
-  if (typeof model === 'string' && model !== '' && model.length <= 200) counted.model = model;
+  if (typeof model === 'string' && model !== '' && model.length <= 200) counted.model = toUtf8(model); // Most is read as bytes.
 }
 
 /** Anthropic counts cached input beside the rest of it, OpenAI within: on the books they are beside. */
@@ -50,4 +51,6 @@ export function lastEvents(endpoint: Endpoint): readonly string[] {
 
 export const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Json : {});
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined);
-const whole = (value: unknown): number | undefined => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined);
+/** As much as the books hold: no reply has more tokens, and a sum of money made of more would fit nowhere. */
+const TOKENS_MAX = 2_147_483_647;
+const whole = (value: unknown): number | undefined => (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= TOKENS_MAX ? value : undefined);

@@ -93,6 +93,12 @@ describe('Folders that a text names', () => {
     assert.deepEqual(findWorkspaces('/CLAUDE.md /home/x/CLAUDE.md /home/x/.claude/CLAUDE.md /srv/../etc/CLAUDE.md NOT-CLAUDE.md', '/home/x').filter((path) => path === '/' || path === '/home/x' || path === '/etc'), []);
   });
 
+  it('are found at once in texts that are written to take long', () => {
+    const long = 500_000;
+    for (const text of ['/a'.repeat(long), '/a '.repeat(long), 'C:\\a'.repeat(long), 'CLAUDE.md /'.repeat(long / 10), '/'.repeat(long)]) findWorkspaces(`${text}CLAUDE.md`, '/home/x');
+    assert.deepEqual(findWorkspaces(`${'/a'.repeat(long)} and /srv/shop/CLAUDE.md`, '/home/x'), ['/srv/shop']);
+  });
+
   it('are few', () => {
     assert.equal(findWorkspaces(Array.from({ length: 500 }, (_, index) => `"/srv/${index}/CLAUDE.md"`).join('\n'), '/home/x').length, 20);
   });
@@ -245,7 +251,8 @@ describe('Agents of this person', () => {
   it('keep a damaged file aside instead of writing over it', async () => {
     await write(choicesFile(config), '{ half');
     const registry = await open();
-    await registry.prefer('a', 'claude-x');
+    await registry.prefer(['a', 'b'], 'claude-x');
+    assert.deepEqual(['a', 'b', 'c'].map((id) => registry.preferenceOf(id)), ['claude-x', 'claude-x', undefined]);
 
     assert.equal(await readFile(`${choicesFile(config)}.damaged`, 'utf8'), '{ half');
     assert.equal(registry.preferenceOf('a'), 'claude-x');

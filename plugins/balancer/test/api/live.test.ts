@@ -23,6 +23,18 @@ describe('what a proxy tells while it runs', () => {
     line.socket.destroy();
   });
 
+  it('shows no secret, whatever a client calls itself', async () => {
+    const line = listen('/api/requests/stream');
+    await line.until('retry');
+    const secret = 'sk-ant-secret-of-one-that-nobody-sees';
+    await api.ask('/v1/messages', { method: 'POST', token: null, headers: { 'x-pith-agent': secret, 'x-pith-project': secret }, body: { model: `${'m'.repeat(70)} ${secret}`, metadata: { user_id: secret }, messages: [] } });
+
+    const seen = await line.until('event: summary') + await line.until('streamTerminalState');
+    assert.match(seen, /event: start\ndata: [^\n]+"agent":/);
+    assert.doesNotMatch(seen + (await api.ask('/metrics')).text, /secret-of-one/);
+    line.socket.destroy();
+  });
+
   it('goes on from the last event for whoever comes back', async () => {
     const line = listen('/api/requests/stream');
     await line.until('retry');

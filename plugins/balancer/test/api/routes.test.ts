@@ -120,7 +120,7 @@ onEngines('the management API', (makeHome) => {
       assert.ok(((await api.ask('/api/analytics?range=1h&modelBreakdown=true')).json['timeSeries'] as { model: string }[]).every(({ model }) => typeof model === 'string'));
     });
 
-    for (const query of ['range=2h', 'status=maybe', 'mode=sideways', 'modelBreakdown=perhaps']) {
+    for (const query of ['range=2h', 'models=a%00b', 'status=maybe', 'mode=sideways', 'modelBreakdown=perhaps']) {
       it(`refuses ${query}`, async () => assert.equal((await api.ask(`/api/analytics?${query}`)).status, 400));
     }
   });
@@ -141,7 +141,7 @@ onEngines('the management API', (makeHome) => {
       assert.deepEqual(pages, all.map(({ id }) => id));
     });
 
-    for (const query of ['limit=0', 'limit=1001', 'limit=x', 'cursor=x', 'from=5&to=5', "cursor=1-1'%20OR%201=1"]) {
+    for (const query of ['limit=0', 'limit=1001', 'limit=x', 'cursor=x', 'from=5&to=5', 'conversation=%00', "cursor=1-1'%20OR%201=1"]) {
       it(`refuses ${query}`, async () => assert.equal((await api.ask(`/api/requests?${query}`)).status, 400));
     }
 

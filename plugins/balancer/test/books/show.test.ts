@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { formatFindings } from '../../src/books/show/format-findings.ts';
 import { formatLogLine } from '../../src/books/show/format-log.ts';
 import { formatHead, formatLine, formatRequest, formatRequests } from '../../src/books/show/format-requests.ts';
+import { toJsonLine } from '../../src/books/show/json-line.ts';
 import { parseSince } from '../../src/books/show/parse-since.ts';
 import { toCount, toDollars, toDuration, toPercent } from '../../src/books/show/words.ts';
 import { BEGIN_MS, makeRow } from './place.ts';
@@ -30,6 +31,20 @@ describe('requests as they are shown', () => {
   it('show what is hidden in a text', () => {
     assert.match(formatRequests(requests, { nameOf, nowMs: BEGIN_MS, width: 200 }), /too many\\x1b\[2J/);
     assert.match(formatLine(requests[1]!, { nameOf, nowMs: BEGIN_MS, width: 300 }), /too many\\x1b\[2J/);
+  });
+
+  it('have no line that a name has made', () => {
+    const fake = 'a\tb\nError  none';
+    const shown = formatRequest({ ...requests[0]!, model: fake, project: fake, conversation: fake, error: fake }, { nameOf, nowMs: BEGIN_MS, width: 200, payload: undefined, keyNameOf: nameOf });
+    assert.doesNotMatch(shown, /^Error {2}none|\t/m);
+    assert.doesNotMatch(formatFindings([{ kind: 'cost', level: 'info', text: fake, hint: fake }], { requests: 1, span: 'the last hour', width: 80 }), /^ *Error|\t/m);
+  });
+
+  it('are lines of JSON that steer no terminal, and say the same', () => {
+    const value = { model: '\u009b2J\u202e\u{e0041}日本 👩\u200d👧\u2028' };
+    const line = toJsonLine(value);
+    assert.deepEqual(JSON.parse(line), value);
+    assert.equal(line, '{"model":"\\u009b2J\\u202e\\udb40\\udc41日本 👩\u200d👧\\u2028"}\n');
   });
 
   it('say everything that is known of one, and what went to and fro', () => {

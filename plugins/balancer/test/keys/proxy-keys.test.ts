@@ -97,6 +97,48 @@ describe('Client keys at the proxy', () => {
     assert.equal(errorOf(bad).message, `The key ${name} may not ask for "gpt-5", only for claude-*`);
   });
 
+  describe('with a list of models', () => {
+    let secret: string;
+    before(async () => {
+      name = 'one-model';
+      ({ secret } = await add({ models: ['claude-x', 'test-*'] }));
+    });
+    const long = `"messages":[{"role":"user","content":"${'x'.repeat(70_000)}"}]`;
+    const rule = { name: 'a', input_schema: { properties: { model: { type: 'string' } } } };
+
+    for (const [how, body] of [
+      ['a key in other letters', '{"model":"claude-x","Model":"gpt-5"}'], ['letters that only look the same', '{"model":"claude-x","mode\uff4c":"gpt-5"}'],
+      ['a key with a character that ends it elsewhere', '{"model":"claude-x","model\u0000":"gpt-5"}'], ['a key with an escape that JSON does not have', '{"model":"claude-x","\\model":"gpt-5"}'],
+      ['a comment', '{"model":"claude-x",/*"*/"model":"gpt-5"/*"*/}'], ['a key without quotes', '{"model":"claude-x",model:"gpt-5"}'], ['another object', '{"model":"claude-x"}{"model":"gpt-5"}'],
+      ['an end that never comes', '{"model":"claude-x","messages":['], ['a list of models', '{"model":"claude-x","models":["gpt-5"]}'], ['models for a failure', '{"model":"claude-x","fallbacks":["gpt-5"]}'],
+      ['a list behind a long text', `{"model":"claude-x",${long},"models":["gpt-5"]}`], ['a tool that asks one itself', '{"model":"claude-x","tools":[{"type":"advisor","model":"gpt-5"}]}'],
+      ['a tool behind a long text', `{"model":"claude-x",${long},"tools":[{"type":"advisor","model":"gpt-5"}]}`], ['the second of its tools', '{"model":"claude-x","tools":[{"type":"advisor","model":"claude-x"},{"type":"advisor","Model":"gpt-5"}]}'], ['tools in other letters', '{"model":"claude-x","Tools":[{"type":"advisor","model":"gpt-5"}],"tools":[]}'],
+      ['a name that is longer than any', `{"model":"${'g'.repeat(1000)}","model":"claude-x"}`], ['UTF-16', Buffer.from('\ufeff{"model":"gpt-5"}', 'utf16le')],
+    ] as const) {
+      it(`reach no other by ${how}`, async () => {
+        const before = proxy.upstream.requests.length;
+        assert.ok([400, 403].includes((await askWith(secret, { body })).status));
+        assert.equal(proxy.upstream.requests.length, before);
+      });
+    }
+
+    it('reach no other by an agent that another model is preferred for', async () => {
+      const other = await testProxy({ keys, upstream: proxy.upstream, accounts: ['account-one'], agents: { recognise: () => ({ agent: 'reviewer', model: 'claude-x' }) } });
+      const bodies = [Buffer.from('\ufeff{"model":"gpt-5"}', 'utf16le'), '{"messages":[]}', '{"model":"gpt-5","tools":[{"type":"advisor","model":"gpt-5"}]}', '{"model":"gpt-5","messages":[]}'];
+      const answers = [];
+      for (const body of bodies) answers.push((await ask(other, { headers: { 'x-api-key': secret }, body })).status);
+      await other.close();
+
+      assert.deepEqual([answers, proxy.upstream.requests.at(-1)!.body.toString()], [[403, 403, 403, 200], '{"model":"claude-x","messages":[]}']);
+    });
+
+    it('ask whatever is plain', async () => {
+      for (const body of ['\ufeff{"model":"claude-x","a":[-1.5e3,true,false,null,{}]}\n', `{"tools":${JSON.stringify([rule])},${long},"model":"claude-x"}`, '{"model":"test-\\u0031","tools":[{"model":"test-1"}]}']) {
+        assert.equal((await askWith(secret, { body })).status, 200, body.slice(0, 60));
+      }
+    });
+  });
+
   it('spend only their budget, and say when it is new', async () => {
     const { key, secret } = await add({ budgets: [{ amountMicroUsd: 2000, per: 'day' }] });
     const body = { model: 'test-model', max_tokens: 100, messages: [] };
@@ -108,6 +150,24 @@ describe('Client keys at the proxy', () => {
     assert.ok(Number(answers[1]!.headers['retry-after']) > 0);
     assert.match(errorOf(answers[1]!).message, /^The key ci-\d+ has a budget of \$0\.002 a day, of which \$0\.001953 are left; this request may cost up to \$0\.0060\d+\. The budget is new at \d{4}-/);
     assert.deepEqual([...(await keys.store.spending(key.id)).values()], [94]); // Twice 25 + 12 + 7 + 3.
+  });
+
+  it('let 3 of 50 requests go that come at once, where the budget is for 3', async () => {
+    const body = { model: 'test-model', max_tokens: 3000, messages: [] };
+    const bound = 3000 + Math.ceil(JSON.stringify(body).length / 2) + 1000; // A millionth of a dollar a token, see PRICING.
+    const { secret } = await add({ budgets: [{ amountMicroUsd: 3 * bound + 10, per: 'total' }] });
+    const before = proxy.upstream.requests.length;
+    const free = Promise.withResolvers<void>();
+    proxy.upstream.script('account-one', { hold: free.promise });
+
+    const asked = Array.from({ length: 50 }, () => askWith(secret, { body }));
+    let refused = 0;
+    await new Promise<void>((resolve) => { for (const each of asked) void each.then(() => { if (++refused === 47) resolve(); }); });
+    free.resolve();
+    const answers = await Promise.all(asked);
+    proxy.upstream.script('account-one', {});
+
+    assert.deepEqual([answers.filter(({ status }) => status === 200).length, answers.filter(({ status }) => status === 403).length, proxy.upstream.requests.length - before], [3, 47, 3]);
   });
 
   it('give back what was held for a request that failed', async () => {
@@ -130,6 +190,16 @@ describe('Client keys at the proxy', () => {
 
     assert.deepEqual([many.status, twice.status], [403, 403]);
   });
+
+  for (const [what, limit] of [['null', 'null'], ['a number in quotes', '"9500"'], ['a number below 1', '-1'], ['a long number', `9500.${'0'.repeat(40)}`], ['no number at all', '[1]']] as const) {
+    it(`hold as much as a request may cost whose limit is ${what}`, async () => {
+      const { secret } = await add({ budgets: [{ amountMicroUsd: 10_000, per: 'total' }] });
+
+      const answer = await askWith(secret, { body: `{"model":"test-model","max_tokens":${limit},"messages":[]}` });
+
+      assert.equal(answer.status, 403);
+    });
+  }
 
   it('hold as much as a long request allows, also where it says so at its end', async () => {
     const { secret } = await add({ budgets: [{ amountMicroUsd: 80_000, per: 'total' }] });

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { type Answer, startUpstream, type Upstream } from '../upstream.ts';
 import { messagesReply, messagesStream, toEvent } from '../upstream-replies.ts';
 import { ask, testProxy, type TestProxy } from './start-proxy.ts';
@@ -43,6 +43,8 @@ describe('what others try at the proxy', () => {
 
   for (const [what, request] of [
     ['chunks in HTTP/1.0', 'POST /v1/messages HTTP/1.0\r\nhost: 127.0.0.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['another version of HTTP', `POST /v1/messages HTTP/2.0\r\nhost: 127.0.0.1\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`],
+    ['an address without a version', 'GET /v1/models\r\n\r\n'],
     ['identity as a transfer encoding', `${HEAD}transfer-encoding: identity\r\n\r\n`],
     ['two transfer encodings', `${HEAD}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['a chunk that is larger than any number', `${HEAD}transfer-encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFFF\r\n`],
@@ -78,6 +80,10 @@ describe('what others try at the proxy', () => {
   it('gives up a client that says that a body comes and sends nothing of it', async () => {
     const answers = await Promise.all([send(`${HEAD}content-length: 10\r\n\r\n`), send(`${HEAD}transfer-encoding: chunked\r\n\r\n`)]);
     for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 408 /);
+  });
+
+  it('asks for nothing of a body that is too large', async () => {
+    assert.match(await send(`${HEAD}expect: 100-continue\r\ncontent-length: 200001\r\n\r\n`), /^HTTP\/1\.1 413 /);
   });
 
   it('gives up the rest of a body that belongs to a request that was refused', async () => {
@@ -182,6 +188,8 @@ describe('what others try at the proxy', () => {
       const answers: Answer[] = [
         { status: 400, body: `{"error":{"type":"${told}","message":"bad ${told}"}}` },
         { headers: { 'content-encoding': 'gzip', 'x-echo': told }, body: gzipSync(`{"a":"${told}"}`) },
+        { headers: { 'content-encoding': 'GZIP' }, body: gzipSync(`{"a":"${told}"}`) },
+        { headers: { 'content-encoding': 'gzip, br' }, body: brotliCompressSync(gzipSync(`{"a":"${told}"}`)) },
         { status: 400, headers: { 'content-encoding': 'gzip' }, body: gzipSync(`{"error":{"type":"x","message":"${told}"}}`) },
         { headers: { location: `https://a.example/?k=${told}` }, pieces: [...`data: {"a":"${told}"}\n\n`] },
       ];
@@ -190,6 +198,7 @@ describe('what others try at the proxy', () => {
         const { text, headers } = await ask(proxy);
         const row = { ...proxy.rows.at(-1)!, accountId: null };
         assert.ok(!JSON.stringify([text, headers, row]).includes(core) && !text.includes(core), text);
+        assert.equal(headers['content-encoding'], undefined);
       }
       assert.ok(!JSON.stringify(proxy.engine.signals.map((signal) => ({ ...signal, account: '' }))).includes(core));
     });

@@ -61,6 +61,15 @@ describe('faults of accounts, with the engine and a pool', () => {
     assert.equal(asked().at(-1), FIRST);
   });
 
+  it('goes on when the clock is set back, and no request has taken less than nothing', async () => {
+    upstream.script(FIRST, () => {
+      real.clock.nowMs -= 3_600_000;
+      return {};
+    });
+    assert.deepEqual([(await ask(proxy)).status, (await ask(proxy)).status], [200, 200]);
+    assert.deepEqual(proxy.rows.map(({ durationMs, firstByteMs, tokensPerSecond }) => [durationMs, firstByteMs, tokensPerSecond]), [[0, 0, null], [0, 0, null]]);
+  });
+
   it('asks a dead account at most once for each request of a burst of 50', async () => {
     upstream.script(FIRST, { ...LIMITED as object, hold: new Promise((resolve) => { setImmediate(resolve); }) });
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(proxy)));

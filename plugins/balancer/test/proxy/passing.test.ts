@@ -36,6 +36,21 @@ describe('what goes up and what comes down', () => {
     assert.deepEqual([sent!.path, sent!.body.toString(), sent!.headers['x-future'], sent!.headers['anthropic-beta'], sent!.headers['user-agent']], ['/gateway/v1/messages?beta=true', body, 'a, b', 'one', 'someone/1.0']);
   });
 
+  it('reads names in UTF-8, in its own headers and in replies', async () => {
+    upstream.script(undefined, { body: messagesReply({ model: '模型-é' }) });
+    await ask(proxy, { body: Buffer.from(JSON.stringify(BODY)), headers: { 'x-pith-project': Buffer.from('/home/józef/日本').toString('latin1'), 'x-pith-agent': 'caf\xe9' } });
+    const { model, project, agent } = proxy.rows[0]!;
+    assert.deepEqual([model, project, agent], ['模型-é', '/home/józef/日本', 'café']);
+  });
+
+  it('passes names of a megabyte on, and holds on to none of them', async () => {
+    const long = 'x'.repeat(400_000);
+    const body = JSON.stringify({ model: long, metadata: { user_id: long }, messages: [] });
+    await ask(proxy, { body });
+    const { askedModel, sentModel, conversation } = proxy.rows[0]!;
+    assert.deepEqual([upstream.requests[0]!.body.toString() === body, askedModel, sentModel, conversation!.length < 1100], [true, null, null, true]);
+  });
+
   it('sends neither the client’s credentials nor what belongs to its connection', async () => {
     await ask(proxy, { headers: { authorization: 'Bearer of-the-client', 'x-api-key': 'of-the-client', cookie: 'a=b', 'proxy-authorization': 'Basic x', 'x-forwarded-for': '10.0.0.1', te: 'trailers', 'keep-alive': 'timeout=5', connection: 'x-hop, close', 'x-hop': 'secret', 'x-pith-conversation': 'mine', upgrade: 'h2c' } });
     const { headers } = upstream.requests[0]!;

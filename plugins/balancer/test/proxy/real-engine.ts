@@ -1,8 +1,9 @@
+import type { Pool } from '../../src/account/pool.ts';
 import { PoolEngine } from '../../src/engine/pool-engine.ts';
 import type { Engine } from '../../src/engine.ts';
 import { added, createHome, type Home } from '../start-balancer.ts';
 
-export interface RealEngine { engine: Engine; home: Home; clock: { nowMs: number } }
+export interface RealEngine { engine: Engine; pool: Pick<Pool, 'find'>; home: Home; clock: { nowMs: number } }
 
 /** The engine over a real pool and a real vault, with a clock that moves when told. Accounts are named by their keys. */
 export async function realEngine(baseUrl: string, keys: readonly string[]): Promise<RealEngine> {
@@ -15,5 +16,5 @@ export async function realEngine(baseUrl: string, keys: readonly string[]): Prom
   }
   const clock = { nowMs: Date.now() };
   const engine = new PoolEngine({ pool, credentials: await balancer.credentials(), options: () => ({ strategy: 'session', sessionMs: 5 * 3_600_000 }), now: () => clock.nowMs, random: () => 0 });
-  return { engine, home, clock };
+  return { engine, pool, home, clock };
 }

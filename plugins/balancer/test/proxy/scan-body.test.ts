@@ -102,6 +102,11 @@ describe('reading the body of a request without parsing it', () => {
     assert.equal(scan({ model: 'm', metadata: 'user_id' }).conversation, undefined);
   });
 
+  it('takes no text for the name of a model that is longer than any', () => {
+    assert.equal(scan({ model: 'm'.repeat(998) }).model?.length, 998);
+    assert.equal(scan({ model: 'm'.repeat(999), stream: true }).model, null);
+  });
+
   it('knows where the system prompt and the first message stand', () => {
     const body = { system: [{ type: 'text', text: 'You help.' }], messages: [{ role: 'user', content: 'Hi' }, { role: 'user', content: 'there' }] };
     const bytes = Buffer.from(JSON.stringify(body));

@@ -53,6 +53,17 @@ describe('counting tokens as a reply passes', () => {
     for (const size of [100, 5000]) assert.equal(scan(new StreamScanner('responses', 4096), cutInto(stream, size)).outputTokens, USAGE.output);
   });
 
+  it('counts what stands behind lines of megabytes that come in small pieces', () => {
+    const long = `data: {"type":"response.image","b64":"${'A'.repeat(2_000_000)}"}\n\n`;
+    const [stream, json] = [new StreamScanner('responses', 64 * 1024), new JsonScanner(64 * 1024)];
+    for (const piece of cutInto([long, ...responsesStream()], 40)) stream.push(piece);
+    for (const piece of cutInto([`{"b64":"${'A'.repeat(2_000_000)}",${JSON.stringify(responsesReply()).slice(1)}`], 4)) json.push(piece);
+    for (const scanner of [stream, json]) {
+      scanner.end();
+      assert.deepEqual([scanner.counted.outputTokens, scanner.counted.isEnded], [USAGE.output, true]);
+    }
+  });
+
   it('notes the error that a stream ends with', () => {
     const failed = [messagesStream()[0]!, toEvent({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } })];
     assert.equal(scan(new StreamScanner('messages', LIMIT), cutInto(failed, 10)).error, 'overloaded_error');
@@ -77,7 +88,7 @@ describe('counting tokens as a reply passes', () => {
   });
 
   it('knows nothing of counts that are no whole numbers, and of what is no JSON', () => {
-    const odd = { usage: { input_tokens: -1, output_tokens: '12', cache_read_input_tokens: 1.5 } };
+    const odd = { usage: { input_tokens: -1, output_tokens: '12', cache_read_input_tokens: 1.5, cache_creation_input_tokens: 9_007_199_254_740_991 } };
     assert.deepEqual(Object.values(scan(new JsonScanner(LIMIT), [Buffer.from(JSON.stringify(odd))])).slice(0, 6), [null, null, null, null, null, null]);
     for (const text of ['', '<html>', '{"usage":', '{"usage":{"input_tokens":1']) assert.equal(scan(new JsonScanner(LIMIT), [Buffer.from(text)]).inputTokens, null);
   });

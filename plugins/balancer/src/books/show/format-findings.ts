@@ -1,3 +1,4 @@
+import { escapeControl } from '@pith/kernel';
 import { formatParagraph, screenWidth } from '@pith/table';
 import type { Finding } from '../analyze/find.ts';
 import { many } from './words.ts';
@@ -7,5 +8,5 @@ export function formatFindings(findings: readonly Finding[], { requests, span, w
   if (requests === 0) return `There are no requests of ${span}. Of all time: pith analyze --range all`;
   const head = `${many(requests, 'request')} of ${span}`;
   if (findings.length === 0) return `${head}\n\nNothing is unusual.`;
-  return [head, ...findings.map(({ level, text, hint }) => [formatParagraph(text, width, level === 'warning' ? '! ' : '· '), ...hint === undefined ? [] : [formatParagraph(hint, width)]].join('\n'))].join('\n\n');
+  return [head, ...findings.map(({ level, text, hint }) => [formatParagraph(escapeControl(text), width, level === 'warning' ? '! ' : '· '), ...hint === undefined ? [] : [formatParagraph(escapeControl(hint), width)]].join('\n'))].join('\n\n');
 }

@@ -59,7 +59,7 @@ export function formatRequest(request: StoredRequest, { payload, keyNameOf, ...o
     ['Cost', request.costMicroUsd === null ? 'not known' : `${toDollars(request.costMicroUsd)} USD${request.priceDate === null ? '' : `, by prices of ${request.priceDate}`}`],
     ['Agent', request.agent], ['Project', request.project], ['Conversation', request.conversation], ['Client key', request.clientKeyId === null ? null : keyNameOf(request.clientKeyId)], ['Bytes', `${request.requestBytes} up, ${request.replyBytes} down`],
   ];
-  const lines = facts.flatMap(([label, value]) => (value === null ? [] : [formatParagraph(String(value), width, label.padEnd(14))]));
+  const lines = facts.flatMap(([label, value]) => (value === null ? [] : [formatParagraph(escapeControl(String(value)), width, label.padEnd(14))]));
   return [...lines, ...payload === undefined ? [] : ['', formatSide('Sent', payload.request), '', formatSide('Received', payload.reply)]].join('\n');
 }
 
