@@ -80,7 +80,7 @@ describe('commands of the books', function () {
     child.stdout!.setEncoding('utf8').on('data', (text: string) => { out += text; });
     await once(child, 'close');
 
-    assert.match(out, /^\d\d:\d\d:\d\d {2}WARN {3}account work is benched account=work\n$/);
+    assert.match(out, /^\d\d:\d\d:\d\d {2}WARN {3}account work is benched\n$/);
   });
 
   it('follow requests of another process until they are stopped, as lines of JSON', async () => {
