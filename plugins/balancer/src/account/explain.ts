@@ -1,4 +1,5 @@
 import type { Account, AccountEvent, AccountState } from './account.ts';
+import { toWords } from '../limit/words.ts';
 import { PROBE_STREAK, stateAt } from './state.ts';
 import { because, CREDENTIAL_WORDS, KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
@@ -55,8 +56,8 @@ export function toEventText(event: AccountEvent, nowMs: number): string {
     case 'changed': return `changed: ${toChangeText(event)}`;
     case 'paused': return `paused${because(event.reason)}`;
     case 'resumed': return 'resumed';
-    case 'limited': return `${event.model === undefined ? 'limited' : `limited for ${event.model}`} until ${toTimeText(event.untilMs, nowMs)}${event.status === null ? '' : ` (${event.status})`}${because(event.reason)}${event.requestId === undefined ? '' : `, request ${event.requestId}`}`;
-    case 'recovered': return `recovered${event.model === undefined ? '' : ` for ${event.model}`}${because(event.reason)}`;
+    case 'limited': return `${event.model === undefined ? 'limited' : `limited for ${event.model}`} until ${toTimeText(event.untilMs, nowMs)}${event.status === null ? '' : ` (${event.status})`}${because(toWords(event.reason))}${event.requestId === undefined ? '' : `, request ${event.requestId}`}`;
+    case 'recovered': return `recovered${event.model === undefined ? '' : ` for ${event.model}`}${because(toWords(event.reason))}`;
     case 'windows': return 'answered';
     case 'refresh-started': return 'its token is being refreshed';
     case 'refreshed': return `its token is number ${event.tokenVersion}${event.expiresAtMs === null ? '' : `, until ${toTimeText(event.expiresAtMs, nowMs)}`}`;

@@ -28,7 +28,7 @@ export function toStateText(state: AccountState, nowMs: number, { short = false 
   switch (state.kind) {
     case 'active': return '';
     case 'paused': return `since ${toTimeText(state.sinceMs, nowMs)}${because(state.reason)}`;
-    case 'cooling': return `${short ? `for ${toLengthText(state.untilMs - nowMs)}` : `until ${toUntilText(state.untilMs, nowMs)}`}${because(state.reason)}`;
+    case 'cooling': return `${short ? `for ${toLengthText(state.untilMs - nowMs)}` : `until ${toUntilText(state.untilMs, nowMs)}`}${because(toWords(state.reason))}`;
     case 'refreshing': return `its token, since ${toTimeText(state.sinceMs, nowMs)}`;
     case 'needs-sign-in': return `since ${toTimeText(state.sinceMs, nowMs)}${because(state.reason)}`;
   }
@@ -66,7 +66,7 @@ export function toWord(name: string): string {
   return /^[\w.@+-]+$/.test(name) ? name : JSON.stringify(name);
 }
 
-/** Behind what is so: why. A code is said in words. */
+/** Behind what is so: why. */
 export function because(reason: string): string {
-  return reason === '' ? '' : `: ${toWords(reason)}`;
+  return reason === '' ? '' : `: ${reason}`;
 }

@@ -1,7 +1,7 @@
 import { defineRouteBody } from '@pith/kernel';
 import { z } from 'zod';
 import { addAccount, checkNew } from '../token/add-account.ts';
-import { NewAccountFields, fromBody } from './new-account-body.ts';
+import { fromBody, NewAccountFields } from './new-account-body.ts';
 import { balancerOf, Done, done } from './parts.ts';
 
 const Secret = z.string().min(8).max(10_000).regex(/^[\x21-\x7e]+$/, 'must be letters, digits and signs, without blanks');

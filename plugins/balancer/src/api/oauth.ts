@@ -8,7 +8,7 @@ import { addAccount, checkNew, type NewAccount, replaceSecret } from '../token/a
 import type { OauthSecret } from '../token/oauth-secret.ts';
 import { findIssuer } from '../token/sign-in/open-issuer.ts';
 import { signIn } from '../token/sign-in/sign-in.ts';
-import { NewAccountFields, fromBody } from './new-account-body.ts';
+import { fromBody, NewAccountFields } from './new-account-body.ts';
 import { balancerOf, Done, done } from './parts.ts';
 
 /** A sign-in that waits for its code. It lives in this process, for ten minutes, and is used once. */

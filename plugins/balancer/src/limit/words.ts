@@ -12,11 +12,14 @@ export function toWords(reason: string): string {
   return Object.hasOwn(WORDS, reason) ? WORDS[reason]! : reason;
 }
 
+/** What the table has said, and nobody else: a person may give any word as a reason. */
+const BY_TABLE = /^(?:cooling|no answer|\d{3}): (\w+)$/;
+
 /** Why a request did not go to an account: of `429: upstream_429_with_reset` and `cooling: …` what the code means; what has none stays as it is. */
 export function toReasonWords(reason: string): string {
-  const code = reason.slice(reason.indexOf(':') + 1).trim();
-  const words = toWords(code);
-  return words === code ? reason : words;
+  const [, code] = BY_TABLE.exec(reason) ?? [];
+  const words = code === undefined ? undefined : toWords(code);
+  return words === undefined || words === code ? reason : words;
 }
 
 /** By how an account was chosen, behind its name. */

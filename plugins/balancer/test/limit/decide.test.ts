@@ -100,7 +100,7 @@ describe('the decision table', () => {
     assert.deepEqual(TABLE.slice(0, -1).filter(({ reason }) => toWords(reason) === reason), []);
     assert.equal(toWords('something new'), 'something new');
     assert.equal(toWords('constructor'), 'constructor');
-    assert.deepEqual(['429: upstream_429_with_reset', 'cooling: circuit_open', 'paused: the bill', 'needs sign-in: invalid_grant'].map(toReasonWords), ['its limit is reached', 'it failed again and again', 'paused: the bill', 'needs sign-in: invalid_grant']);
+    assert.deepEqual(['429: upstream_429_with_reset', 'cooling: circuit_open', 'paused: forbidden', 'needs sign-in: invalid_grant'].map(toReasonWords), ['its limit is reached', 'it failed again and again', 'paused: forbidden', 'needs sign-in: invalid_grant']);
     assert.deepEqual(['failover: upstream_failed', 'again: upstream_529_overloaded_no_reset', 'sticky', 'round-robin'].map(toRouteWords), ['in the place of another (its server failed)', 'once more (its server is overloaded)', 'where its conversation is at home', 'by strategy round-robin']);
   });
 
