@@ -1,5 +1,5 @@
-import type { Account, AccountEvent, AccountState } from './account.ts';
 import { toWords } from '../limit/words.ts';
+import type { Account, AccountEvent, AccountState } from './account.ts';
 import { PROBE_STREAK, stateAt } from './state.ts';
 import { because, CREDENTIAL_WORDS, KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
