@@ -42,13 +42,14 @@ const LOADS: Record<string, Load> = {
 const MUST: Record<string, number> = { 'small, 32 at once': 0.8, 'small, one by one': 0.8, '50 paced streams': 1, '200 paced streams': 1, 'bodies of 1 MB': 1.4 };
 
 /** At once, for a time in which the memory of each can be looked at. */
-const OPEN: Load = { body: JSON.stringify({ ...small, stream: true }), count: 200, atOnce: 200 };
+const OPEN: Load = { body: JSON.stringify({ ...small, stream: true, speed: 'slow' }), count: 1000, atOnce: 1000 };
+const PROXY = [here('../bin/run.js'), 'proxy', '--port', '0'];
 const ROWS = 20_000;
 
 const pipe = await start([here('pipe.js'), String(upstream.port)]);
-const [proxy, startMs] = await startOften([here('../bin/run.js'), 'proxy', '--port', '0']);
+const [proxy, startMs] = await startOften(PROXY);
 const words = messagesStream({ text: 'word '.repeat(45) });
-upstream.script(undefined, ({ body }) => (body.includes('"stream":true') ? { pieces: words, gapMs: 20 } : {}));
+upstream.script(undefined, ({ body }) => (body.includes('slow') ? { pieces: words.slice(-10), gapMs: 400 } : body.includes('"stream":true') ? { pieces: words, gapMs: 20 } : {}));
 const figures: Figure[] = [
   { name: 'start to listening', unit: 'ms', must: 200, got: startMs },
   { name: 'memory idle', unit: 'x', must: 1.8, got: (await usage(proxy.child)).rssBytes / (await usage(pipe.child)).rssBytes },
@@ -75,13 +76,16 @@ for (const running of [pipe, proxy]) await end(running);
 await upstream.close();
 await rm(folder, { recursive: true, force: true });
 
-/** What one more stream under way takes, after the memory has grown as it does by itself. */
+/** What one more stream under way takes, in a proxy that has had some before. */
 async function openStreams(): Promise<Figure[]> {
-  const before = await usage(proxy.child);
-  const work = measure(proxy, OPEN);
-  await wait(600);
-  const { rssBytes } = await usage(proxy.child);
+  const fresh = await start(PROXY);
+  await measure(fresh, { ...OPEN, count: 100, atOnce: 100 });
+  const before = await usage(fresh.child);
+  const work = measure(fresh, OPEN);
+  await wait(2500);
+  const { rssBytes } = await usage(fresh.child);
   await work;
+  await end(fresh);
   return [{ name: 'memory of an open stream', unit: 'KiB', must: 150, got: (rssBytes - before.rssBytes) / OPEN.count / 1024 }];
 }
 
@@ -121,7 +125,7 @@ async function start(argv: string[]): Promise<Running> {
   const child = spawn(process.execPath, ['--require', here('usage.cjs'), ...argv], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   for await (const piece of child.stdout!.setEncoding('utf8')) {
     const port = /(\d{4,5})\s*$/.exec(piece as string)?.[1];
-    if (port !== undefined) return { child, startMs: performance.now() - startMs, pool: new Pool(`http://127.0.0.1:${port}`, { connections: 256, headersTimeout: 60_000 }) };
+    if (port !== undefined) return { child, startMs: performance.now() - startMs, pool: new Pool(`http://127.0.0.1:${port}`, { connections: 1024, headersTimeout: 60_000 }) };
   }
   throw new Error(`${argv.join(' ')} does not listen`);
 }
