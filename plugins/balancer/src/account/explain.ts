@@ -1,6 +1,6 @@
 import type { Account, AccountEvent, AccountState } from './account.ts';
 import { stateAt } from './state.ts';
-import { KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
+import { KIND_VERBS, toModelTexts, toReasonText, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
 
 /** From so many limits in a row on, one request at a time tries the account. */
@@ -58,7 +58,7 @@ export function toEventText(event: AccountEvent, nowMs: number): string {
     case 'changed': return `changed: ${toChangeText(event)}`;
     case 'paused': return `paused${because(event.reason)}`;
     case 'resumed': return 'resumed';
-    case 'limited': return `${event.model === undefined ? 'limited' : `limited for ${event.model}`} until ${toTimeText(event.untilMs, nowMs)}${event.status === null ? '' : ` (${event.status})`}${because(event.reason)}${event.requestId === undefined ? '' : `, request ${event.requestId}`}`;
+    case 'limited': return `${event.model === undefined ? 'limited' : `limited for ${event.model}`} until ${toTimeText(event.untilMs, nowMs)}${event.status === null ? '' : ` (${event.status})`}${because(toReasonText(event.reason))}${event.requestId === undefined ? '' : `, request ${event.requestId}`}`;
     case 'recovered': return `recovered${event.model === undefined ? '' : ` for ${event.model}`}${because(event.reason)}`;
     case 'windows': return 'answered';
     case 'refresh-started': return 'its token is being refreshed';

@@ -1,3 +1,4 @@
+import { toWords } from '../limit/words.ts';
 import type { Account, AccountState } from './account.ts';
 import { stateAt } from './state.ts';
 import { toLengthText, toTimeText, toUntilText } from './time-text.ts';
@@ -24,7 +25,7 @@ export function toStateText(state: AccountState, nowMs: number, { short = false 
   switch (state.kind) {
     case 'active': return '';
     case 'paused': return `since ${toTimeText(state.sinceMs, nowMs)}${because(state.reason)}`;
-    case 'cooling': return `${short ? `for ${toLengthText(state.untilMs - nowMs)}` : `until ${toUntilText(state.untilMs, nowMs)}`}${because(state.reason)}`;
+    case 'cooling': return `${short ? `for ${toLengthText(state.untilMs - nowMs)}` : `until ${toUntilText(state.untilMs, nowMs)}`}${because(toReasonText(state.reason, { short }))}`;
     case 'refreshing': return `its token, since ${toTimeText(state.sinceMs, nowMs)}`;
     case 'needs-sign-in': return `since ${toTimeText(state.sinceMs, nowMs)}${because(state.reason)}`;
   }
@@ -53,6 +54,12 @@ export function toAgoText(atMs: number | null, nowMs: number): string {
 /** A name as it is typed behind a command. */
 export function toWord(name: string): string {
   return /^[\w.@+-]+$/.test(name) ? name : JSON.stringify(name);
+}
+
+/** In words, and as the table calls it where there is room. */
+export function toReasonText(reason: string, { short = false } = {}): string {
+  const words = toWords(reason);
+  return short || words === reason ? words : `${words} (${reason})`;
 }
 
 function because(reason: string): string {

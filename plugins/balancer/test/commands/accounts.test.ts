@@ -17,7 +17,7 @@ import AccountsRename from '../../src/commands/accounts/rename.ts';
 import AccountsResume from '../../src/commands/accounts/resume.ts';
 import AccountsShow from '../../src/commands/accounts/show.ts';
 import AccountsTier from '../../src/commands/accounts/tier.ts';
-import type { AccountExplanation } from '../../src/account/explain.ts';
+import { type AccountExplanation, explain } from '../../src/account/explain.ts';
 import type { SharedPool } from '../../src/account/shared-pool.ts';
 import { type CommandClass, runCommand, type Said } from '../run-command.ts';
 import { added, createHome, type Home } from '../start-balancer.ts';
@@ -82,6 +82,17 @@ describe('pith accounts', () => {
       'ACCOUNT  STATE    PROVIDER   PRIORITY  USED       WHY', 'work     cooling  anthropic         0  1 min ago  for 2 h 1 min: too many reque…',
     ].join('\n'));
     assert.equal(formatList([cooling], nowMs, 40), ['work', '  STATE     cooling', '  PROVIDER  anthropic', '  PRIORITY  0', '  USED      1 min ago', '  WHY       for 2 h 1 min: too many', '            requests'].join('\n'));
+  });
+
+  it('says in words what limits mean, and where there is room as the table of limits calls it', () => {
+    const nowMs = Date.now();
+    const event = { type: 'limited', accountId: 'id-work', atMs: nowMs - 1000, by: 'a test', untilMs: nowMs + 20_000, reason: 'upstream_429_with_reset', status: 429 } as const;
+    const account = fold(NOTHING, [added('work'), event]).accounts.get('id-work')!;
+    const { text, story } = explain(account, { events: [event], forgottenMs: null, nowMs });
+
+    assert.match(formatList([toShown(account, nowMs)], nowMs, 120), / for 20 s: its limit is reached$/m);
+    assert.match(text, /, in 20 s: its limit is reached \(upstream_429_with_reset\)$/);
+    assert.match(story[0]!.text, /\(429\): its limit is reached \(upstream_429_with_reset\)$/);
   });
 
   it('shows one by name in any letter case, or by id, and names near ones where there is none of that name', async () => {
