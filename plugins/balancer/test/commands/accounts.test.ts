@@ -95,6 +95,15 @@ describe('pith accounts', () => {
     assert.match(story[0]!.text, /\(429\): its limit is reached \(upstream_429_with_reset\)$/);
   });
 
+  it('tells each change that a person made', () => {
+    const nowMs = Date.now();
+    const change = { type: 'changed', accountId: 'id-work', atMs: nowMs, by: 'a test' } as const;
+    const account = fold(NOTHING, [added('work')]).accounts.get('id-work')!;
+    const { story } = explain(account, { events: [{ ...change, priority: 5 }, { ...change, priority: 5 }, { ...change, tier: 20 }, { ...change, name: 'play' }], forgottenMs: null, nowMs });
+
+    assert.deepEqual(story.map(({ text, times }) => [text, times]), [['changed: priority 5', 2], ['changed: tier 20', 1], ['changed: called play', 1]]);
+  });
+
   it('shows one by name in any letter case, or by id, and names near ones where there is none of that name', async () => {
     const { out } = await run(AccountsShow, name.toUpperCase());
     const { error } = await run(AccountsShow, `${name}x`);
