@@ -8,6 +8,8 @@ export function cliErrorExit(error: unknown): number | undefined {
 export function toFlagSentence(message: string): string {
   const [said] = message.replace(/^The following errors? occurred:\s*/, '').split(/\n(?:See more help|\nNote:)/);
   const lines = said!.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const value = /^Parsing (--\S+) Expected (.+) but received: (.*)$/s.exec(lines.join(' '));
+  if (value !== null) return `${value[1]} takes ${value[2]}; found ${JSON.stringify(value[3])}`;
   const missing = /^Missing \d+ required args?:$/.test(lines[0] ?? '') ? lines.slice(1).map(toMissing) : [];
   return (missing.length > 0 ? missing.join('; ') : lines.join(' ')).replaceAll(/(--[a-z-]+)=true\b/g, '$1').replace(/\.$/, '');
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EXIT } from '@pith/kernel';
+import { toFlagSentence } from '../../src/host/oclif-errors.ts';
 import { toPrintSentence, toTaskHint } from '../../src/host/task-hint.ts';
 import { createPlace, type Place } from '../support/pith.ts';
 
@@ -28,5 +29,12 @@ describe('a task that was typed where a command belongs', () => {
   it('is nothing of other flags', () => {
     assert.equal(toPrintSentence('Nonexistent flag: --frobnicate\nSee more help with --help', ['x']), undefined);
     assert.match(toPrintSentence('Nonexistent flags: -q, --print\nSee more help with --help', [])!, /^There is no flag --print: /);
+  });
+});
+
+describe('a number on the command line', () => {
+  it('that cannot be one is said as a sentence: what the flag takes, and what was found', () => {
+    assert.equal(toFlagSentence('Parsing --port \n\tExpected an integer but received: abc\nSee more help with --help'), '--port takes an integer; found "abc"');
+    assert.equal(toFlagSentence('Parsing --port \n\tExpected an integer less than or equal to 65535 but received: 99999\nSee more help with --help'), '--port takes an integer less than or equal to 65535; found "99999"');
   });
 });

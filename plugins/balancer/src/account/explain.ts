@@ -44,6 +44,7 @@ function toStory(events: readonly AccountEvent[], nowMs: number): Told[] {
 }
 
 function toKey(event: AccountEvent): string {
+  if (event.type === 'changed') return `changed ${toChangeText(event)}`;
   if (event.type === 'limited') return `limited ${event.status} ${event.reason} ${event.model}`;
   return event.type === 'recovered' || event.type === 'refresh-failed' ? `${event.type} ${event.reason}` : event.type;
 }

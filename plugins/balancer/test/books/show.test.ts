@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { REQUEST_ENDS } from '../../src/books/row.ts';
 import { formatFindings } from '../../src/books/show/format-findings.ts';
 import { formatLogLine } from '../../src/books/show/format-log.ts';
 import { formatHead, formatLine, formatRequest, formatRequests } from '../../src/books/show/format-requests.ts';
@@ -27,6 +28,14 @@ describe('requests as they are shown', () => {
       assert.equal(lines.length, 3);
     });
   }
+
+  it('stand below their titles as they come one by one, however they ended', () => {
+    const titles = formatHead(120);
+    for (const end of REQUEST_ENDS) {
+      const line = formatLine({ ...requests[1]!, end }, { nameOf: () => 'work', nowMs: BEGIN_MS, width: 120 });
+      assert.deepEqual([line.indexOf('work'), line.indexOf('gpt-5')], [titles.indexOf('ACCOUNT'), titles.indexOf('MODEL')], line);
+    }
+  });
 
   it('show what is hidden in a text', () => {
     assert.match(formatRequests(requests, { nameOf, nowMs: BEGIN_MS, width: 200 }), /too many\\x1b\[2J/);

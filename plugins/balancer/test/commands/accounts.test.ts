@@ -17,7 +17,7 @@ import AccountsRename from '../../src/commands/accounts/rename.ts';
 import AccountsResume from '../../src/commands/accounts/resume.ts';
 import AccountsShow from '../../src/commands/accounts/show.ts';
 import AccountsTier from '../../src/commands/accounts/tier.ts';
-import type { AccountExplanation } from '../../src/account/explain.ts';
+import { type AccountExplanation, explain } from '../../src/account/explain.ts';
 import type { SharedPool } from '../../src/account/shared-pool.ts';
 import { type CommandClass, runCommand, type Said } from '../run-command.ts';
 import { added, createHome, type Home } from '../start-balancer.ts';
@@ -82,6 +82,15 @@ describe('pith accounts', () => {
       'ACCOUNT  STATE    PROVIDER   USED       WHY', 'work     cooling  anthropic  1 min ago  for 2 h 1 min: too many requests',
     ].join('\n'));
     assert.equal(formatList([cooling], nowMs, 40), ['work', '  STATE     cooling', '  PROVIDER  anthropic', '  PRIORITY  0', '  USED      1 min ago', '  WHY       for 2 h 1 min: too many', '            requests'].join('\n'));
+  });
+
+  it('tells each change that a person made', () => {
+    const nowMs = Date.now();
+    const change = { type: 'changed', accountId: 'id-work', atMs: nowMs, by: 'a test' } as const;
+    const account = fold(NOTHING, [added('work')]).accounts.get('id-work')!;
+    const { story } = explain(account, { events: [{ ...change, priority: 5 }, { ...change, priority: 5 }, { ...change, tier: 20 }, { ...change, name: 'play' }], forgottenMs: null, nowMs });
+
+    assert.deepEqual(story.map(({ text, times }) => [text, times]), [['changed: priority 5', 2], ['changed: tier 20', 1], ['changed: called play', 1]]);
   });
 
   it('shows one by name in any letter case, or by id, and names near ones where there is none of that name', async () => {

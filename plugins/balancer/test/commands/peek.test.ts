@@ -40,4 +40,16 @@ describe('pith accounts peek', () => {
     ]);
     assert.equal((await pool.events('id-first')).length, events);
   });
+
+  it('shows the accounts of one family where the name of the model leads there, else those of both', async () => {
+    const kernel = await home.open();
+    await (await (await kernel.service('balancer')).pool()).append(added('other', { provider: 'openai', family: 'openai' }));
+    const families = async (...argv: string[]): Promise<string[]> => [...new Set(((await runCommand(AccountsPeek, argv, home.open)).result as Peeked[]).map(({ family }) => family))];
+
+    assert.deepEqual(await families('--model', 'claude-x'), ['anthropic']);
+    assert.deepEqual(await families('--model', 'gpt-5'), ['openai']);
+    assert.deepEqual(await families('--model', 'anything'), ['anthropic', 'openai']);
+    assert.deepEqual(await families(), ['anthropic', 'openai']);
+    assert.deepEqual(await families('--model', 'gpt-5', '--family', 'anthropic'), ['anthropic']);
+  });
 });

@@ -96,7 +96,7 @@ describe('pith proxy', () => {
     upstream.script(undefined, {});
   });
 
-  it('is used by a script that reads JSON alone: where it listens, a client key, the token; who watches hears when a request begins', async () => {
+  it('is used by a script that reads JSON alone: where it listens, a client key, the token; who watches hears when a request begins; what a command has changed holds when it has ended', async () => {
     const child = place.start(['proxy', '--port', '0', '--json']);
     const closed = once(child, 'close');
     const [line] = await once(child.stdout!.setEncoding('utf8'), 'data') as [string];
@@ -104,8 +104,7 @@ describe('pith proxy', () => {
     const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await place.pith([...args, '--json'])).stdout) as T;
     const { value: token } = await json<{ value: string }>('proxy', 'token');
     const { key, id } = await json<{ key: string; id: string }>('proxy', 'keys', 'add', 'script');
-    // It is heard of in a moment.
-    while ((await ask({ port })).status !== 401);
+    const without = await ask({ port });
     const leave = new AbortController();
     const events = await fetch(`${url}/api/requests/stream`, { headers: { authorization: `Bearer ${token}` }, signal: leave.signal });
     const answer = await ask({ port }, { headers: { 'x-api-key': key } });
@@ -114,16 +113,23 @@ describe('pith proxy', () => {
     const mine = await json<{ requests: { id: string; clientKeyId: string }[] }>('requests', '--key', 'script');
     const all = await json<{ requests: number }>('stats', '--key', 'script');
     const nowhere = await place.pith(['proxy', '--port', '0', '--host', '203.0.113.7']);
+    const beforePause = upstream.requests.length;
+    await json('accounts', 'pause', 'work');
+    const paused = await ask({ port }, { headers: { 'x-api-key': key } });
+    await json('accounts', 'resume', 'work');
     const gone = await place.pith(['proxy', 'keys', 'remove', 'script', '--confirm', 'script']);
+    // No key is left, so none is needed: the one that went is not looked at.
+    const afterwards = await ask({ port }, { headers: { 'x-api-key': key } });
     const byId = await json<{ requests: number }>('stats', '--key', id);
     const unknown = await place.pith(['stats', '--key', 'script']);
     leave.abort();
     child.kill('SIGTERM');
 
-    assert.deepEqual([answer.status, gone.code], [200, 0]);
+    assert.deepEqual([without.status, answer.status, gone.code], [401, 200, 0]);
+    assert.deepEqual([paused.status, upstream.requests.length - beforePause, afterwards.status], [503, 1, 200]);
     const requestId = answer.headers['x-pith-request-id'];
     assert.match(text, new RegExp(`event: start\\ndata: \\{"id":"${requestId as string}"[^]*event: summary\\ndata: \\{"id":"${requestId as string}"`));
-    assert.deepEqual([mine.requests.map((row) => [row.id, row.clientKeyId]), all.requests, byId.requests], [[[requestId, id]], 1, 1]);
+    assert.deepEqual([mine.requests.map((row) => [row.id, row.clientKeyId]), all.requests, byId.requests], [[[requestId, id]], 1, 2]);
     assert.match(unknown.stderr, /There is no client key "script"/);
     assert.match(nowhere.stderr, /203\.0\.113\.7:0: this machine has no such address\.\nTake one of its own with --host/);
     assert.deepEqual(await closed, [0, null]);

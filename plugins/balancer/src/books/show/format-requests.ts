@@ -13,7 +13,7 @@ interface Column { title: string; /** Where there is no room, those with the hig
 
 const COLUMNS: readonly Column[] = [
   { title: 'TIME', rank: 0, width: 8, cell: ({ atMs }, { nowMs }) => toTimeText(atMs, nowMs) },
-  { title: 'STATUS', rank: 0, width: 9, cell: toStatus },
+  { title: 'STATUS', rank: 0, width: 13, cell: toStatus },
   { title: 'ACCOUNT', rank: 1, width: 12, cell: ({ accountId }, { nameOf }) => nameOf(accountId) },
   { title: 'TOOK', rank: 3, width: 8, cell: ({ durationMs }) => toDuration(durationMs) },
   { title: 'FIRST', rank: 8, width: 8, cell: ({ firstByteMs }) => (firstByteMs === null ? '' : toDuration(firstByteMs)) },

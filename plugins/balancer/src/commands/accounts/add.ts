@@ -56,6 +56,6 @@ export default class AccountsAdd extends Command {
       const added = await addAccount(account, secret, { pool, vault: await balancer.vault() });
       this.log(`${added.name} is added: ${provider}, ${added.baseUrl}. To try it: pith accounts test ${toWord(added.name)}`);
       return toShown(added, Date.now());
-    });
+    }, { changes: true });
   }
 }

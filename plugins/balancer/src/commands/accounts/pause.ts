@@ -16,6 +16,6 @@ export default class AccountsPause extends Command {
       const account = await changeAccount(await balancer.pool(), args.name, { type: 'paused', reason: flags.reason });
       this.log(`${account.name} is paused. Requests that are under way go on. To resume it: pith accounts resume ${toWord(account.name)}`);
       return toShown(account, Date.now());
-    });
+    }, { changes: true });
   }
 }

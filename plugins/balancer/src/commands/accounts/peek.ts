@@ -4,6 +4,7 @@ import type { Family } from '../../account/account.ts';
 import { toUntilText } from '../../account/time-text.ts';
 import { type Peeked, peek } from '../../engine/peek.ts';
 import { toReasonWords, toRouteWords } from '../../limit/words.ts';
+import { targetFamily } from '../../translate/family.ts';
 import { withBalancer } from '../../with-balancer.ts';
 
 const FAMILIES: readonly Family[] = ['anthropic', 'openai'];
@@ -19,7 +20,7 @@ export default class AccountsPeek extends Command {
   static override flags = {
     model: Flags.string({ char: 'm', summary: 'As it would be asked for.', helpValue: 'MODEL' }),
     conversation: Flags.string({ summary: 'As its client names it; of pith itself, the id of the session.', helpValue: 'ID' }),
-    family: Flags.string({ summary: 'Only accounts whose server speaks this. Both where it is not said.', options: [...FAMILIES] }),
+    family: Flags.string({ summary: 'Only accounts whose server speaks this. Where it is not said: where the model leads, else both.', options: [...FAMILIES] }),
   };
 
   async run(): Promise<Peeked[]> {
@@ -27,7 +28,9 @@ export default class AccountsPeek extends Command {
     return withBalancer(this.config, async (balancer) => {
       const engine = await balancer.engine();
       const nowMs = Date.now();
-      const peeked = FAMILIES.filter((each) => family === undefined || each === family)
+      const { accounts } = await balancer.pool();
+      const families = family === undefined ? FAMILIES.filter((each) => model === undefined || FAMILIES.some((asked) => targetFamily({ asked, model }, accounts) === each)) : [family as Family];
+      const peeked = families
         .flatMap((each) => peek(engine, { family: each, model: model ?? null, ...(conversation === undefined ? {} : { conversation }) }, nowMs));
       this.log(peeked.length === 0 ? `There is no account${family === undefined ? '' : ` of family ${family}`} yet. Add one with: pith accounts add NAME` : format(peeked, { model, nowMs }));
       return peeked;

@@ -21,6 +21,6 @@ export default class AccountsRemove extends Command {
       await removeAccount(account, { pool, vault: await balancer.vault() });
       this.log(`${account.name} is removed, and its secret with it.`);
       return { account: account.name, id: account.id, removed: true };
-    });
+    }, { changes: true });
   }
 }

@@ -18,6 +18,6 @@ export default class AccountsResume extends Command {
       const nowMs = Date.now();
       this.log(escapeControl(toResumedText(account, nowMs)));
       return toShown(account, nowMs);
-    });
+    }, { changes: true });
   }
 }

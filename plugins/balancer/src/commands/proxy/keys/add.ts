@@ -28,6 +28,6 @@ export default class ProxyKeysAdd extends Command {
       });
       this.log(formatSecret(key.name, secret));
       return { ...await show(key), key: secret };
-    });
+    }, { changes: true });
   }
 }

@@ -17,6 +17,6 @@ export default class ProxyKeysPause extends Command {
       const key = await store.pause(args.name);
       this.log(`${key.name} is paused. Requests that are under way go on. To resume it: pith proxy keys resume ${toWord(key.name)}`);
       return show(key);
-    });
+    }, { changes: true });
   }
 }

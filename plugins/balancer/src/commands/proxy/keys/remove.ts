@@ -20,6 +20,6 @@ export default class ProxyKeysRemove extends Command {
       await store.remove(id);
       this.log(`${name} is removed. Programs that use it are refused from now on.`);
       return { key: name, id, removed: true };
-    });
+    }, { changes: true });
   }
 }

@@ -16,6 +16,6 @@ export default class ProxyKeysResume extends Command {
       const key = await store.resume(args.name);
       this.log(`${key.name} may be used again.`);
       return show(key);
-    });
+    }, { changes: true });
   }
 }

@@ -16,6 +16,6 @@ export default class ProxyKeysRotate extends Command {
       const { key, secret } = await store.rotate(args.name);
       this.log(formatSecret(key.name, secret));
       return { ...await show(key), key: secret };
-    });
+    }, { changes: true });
   }
 }
