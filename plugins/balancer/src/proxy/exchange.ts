@@ -111,6 +111,7 @@ export class Exchange implements Placed, Receiver, Waiting {
   stop(): void {
     if (!this.#response.headersSent) return this.refuse({ status: 503, type: 'api_error', message: 'pith proxy is being stopped' });
     this.#attempt?.stop();
+    this.#reply?.end();
     this.#end('truncated', 'the proxy was stopped');
     this.#response.destroy();
   }
@@ -121,6 +122,7 @@ export class Exchange implements Placed, Receiver, Waiting {
 
   giveUp(): void {
     this.#attempt?.stop();
+    this.#reply?.end();
     this.#end('aborted', 'the client took nothing of the reply for too long');
     this.#response.destroy();
   }

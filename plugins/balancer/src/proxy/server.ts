@@ -23,6 +23,8 @@ export interface Proxy {
   readonly active: number;
   /** No new connections; requests under way go on for as long as they have, and their rows are written. */
   close(): Promise<void>;
+  /** Whoever closes it waits no longer: requests under way are cut off, and their rows are written before this returns. */
+  cutOff(): void;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function startProxy(parts: ProxyParts, { port, host }: { port: numb
   return {
     port: address.port, url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
     get active() { return core.exchanges.size; },
-    close: () => close(server, core),
+    close: () => close(server, core), cutOff: () => cutOff(server, core),
   };
 }
 
@@ -100,10 +102,7 @@ function answerFault(core: Core, error: NodeJS.ErrnoException, socket: Socket): 
 
 async function close(server: HttpServer, core: Core): Promise<void> {
   const closed = new Promise<void>((resolve) => { server.close(() => resolve()); });
-  const timer = setTimeout(() => {
-    for (const exchange of core.exchanges) exchange.stop();
-    server.closeAllConnections();
-  }, core.limits.graceMs);
+  const timer = setTimeout(() => cutOff(server, core), core.limits.graceMs);
   // A connection that is kept alive after its last reply would hold everything up.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
@@ -111,4 +110,9 @@ async function close(server: HttpServer, core: Core): Promise<void> {
   clearInterval(idle);
   core.watch.close();
   await core.connections.close();
+}
+
+function cutOff(server: HttpServer, core: Core): void {
+  for (const exchange of core.exchanges) exchange.stop();
+  server.closeAllConnections();
 }
