@@ -291,7 +291,9 @@ export class Exchange implements Placed, Receiver, Waiting {
     clearTimeout(this.#waiting);
     this.core.exchanges.remove(this);
     this.#route.end();
-    const { rest } = this.asked.body;
+    const { body, body: { rest, takenBytes } } = this.asked;
+    if (takenBytes !== undefined) this.core.room.give(takenBytes);
+    body.takenBytes = 0;
     if (rest !== undefined) discardBody(rest, this.core);
   }
 

@@ -44,7 +44,9 @@ export function toAllOut({ retryAtMs, reasons, isEmpty }: AllOut, { family, nowM
 const tooLarge: Refusal = { status: 413, type: 'request_too_large', message: 'The request is larger than this proxy takes', headers: { connection: 'close' } };
 const tooSlow: Refusal = { status: 408, type: 'timeout_error', message: 'The rest of the request did not come', headers: { connection: 'close' } };
 
-export const badBody = (fault: Exclude<BodyFault, 'broken'>): Refusal => (fault === 'too-large' ? tooLarge : tooSlow);
+const noRoom: Refusal = { status: 503, type: 'overloaded_error', message: 'The proxy holds as many long requests as it may; try again in a moment, or let it hold more (proxy.bodiesMaxBytes in the settings)', headers: { 'retry-after': '1', connection: 'close' } };
+
+export const badBody = (fault: Exclude<BodyFault, 'broken'>): Refusal => (fault === 'too-large' ? tooLarge : fault === 'no-room' ? noRoom : tooSlow);
 export const elsewhere = (account: string, status: number): Refusal => ({ status: 502, type: 'api_error', code: 'upstream_redirects', message: `The server of account ${account} sends its requests to another address (${status}), which pith does not follow; give the account the right address` });
 export const noSuchAddress = (path: string): Refusal => ({ status: 404, type: 'not_found_error', message: `There is nothing at ${path.slice(0, 200)}; pith proxy serves what is below /v1/` });
 export const unreachable = (why: string): Refusal => ({ status: 502, type: 'api_error', code: 'upstream_unreachable', message: `No account's server could be reached: ${why}` });
