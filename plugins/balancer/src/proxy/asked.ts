@@ -65,11 +65,13 @@ export function toRouteFacts({ family, key, headers, body, plain, facts, agent, 
 
 /** What its client key is asked with. */
 export function toKeyAsked({ target, method, family, body, plain, facts }: Asked, { bodyMaxBytes }: Pick<ProxyLimits, 'bodyMaxBytes'>): KeyAsked {
+  let looked: BodyFacts | undefined;
+  const whole = (bytes: Buffer): BodyFacts => looked ??= scanWhole(bytes, facts);
   return {
-    endpoint: target.endpoint, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
+    endpoint: target.endpoint, path: target.name, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
     models: plain === undefined ? [] : [...facts.models, ...facts.otherModels ?? []].map((span) => toText(plain, span) ?? ''),
-    output: () => (plain === undefined ? {} : scanWhole(plain, facts)),
-    whyNotOneModel: (model) => whyNotOneModel(model, { plain, body, facts: plain === undefined ? facts : scanWhole(plain, facts) }),
+    output: () => (plain === undefined ? {} : whole(plain)),
+    whyNotOneModel: (model) => whyNotOneModel(model, { plain, body, facts: plain === undefined ? facts : whole(plain) }),
   };
 }
 
