@@ -47,6 +47,8 @@ export class Exchange implements Placed, Receiver, Waiting {
   #isInTurn = false;
   /** It has come to its end, and its row goes on the books with those of the others. */
   #ending: { end: RequestRow['end']; error: string | null } | undefined;
+  /** Its end was only that of the connection, and there is more to come. */
+  #isCut = false;
   #row: RequestRow | undefined;
   #hold: KeyHold | undefined;
   #payload: ReturnType<NonNullable<Core['parts']['payloads']>['begin']>;
@@ -195,9 +197,9 @@ export class Exchange implements Placed, Receiver, Waiting {
   }
 
   /** What comes from now on is for the client. */
-  begin({ status, headers, isStream }: { status: number; headers: IncomingHttpHeaders; isStream: boolean }): void {
+  begin({ status, headers, isStream, isBounded }: { status: number; headers: IncomingHttpHeaders; isStream: boolean; isBounded: boolean }): void {
     if (status >= 300 && status < 400 && status !== 304) return this.refuse(elsewhere(this.lease!.account.name, status));
-    this.told = this.#reply = new Reply(this, this.#response, { status, headers, isStream });
+    this.told = this.#reply = new Reply(this, this.#response, { status, headers, isStream, isBounded });
   }
 
   pass(chunk: Buffer): void {
@@ -229,12 +231,13 @@ export class Exchange implements Placed, Receiver, Waiting {
     if (this.#isOver) return;
     const reply = this.#reply!;
     reply.finish();
-    const { counted, status, isStream } = reply;
+    const { counted, status, isBounded } = reply;
     const failed = status >= 400 || counted.error !== null;
-    const isWhole = !isStream || counted.isEnded || this.asked.target.endpoint === 'other';
+    const isWhole = counted.isEnded || this.asked.target.endpoint === 'other';
     this.#close();
     if (this.#row !== undefined) return reply.send();
     this.#ending = { end: failed ? 'error' : isWhole ? 'complete' : 'truncated', error: failed ? counted.error ?? `http_${status}` : null };
+    this.#isCut = !isWhole && !isBounded;
     this.waitForTurn();
   }
 
@@ -251,7 +254,8 @@ export class Exchange implements Placed, Receiver, Waiting {
   #conclude(failure: unknown): void {
     if (failure !== undefined) return this.#fail(failure);
     this.#payload?.end(this.#row!);
-    this.#reply!.send();
+    if (this.#isCut) this.#reply!.breakOff();
+    else this.#reply!.send();
   }
 
   /** It broke after the client had seen some of it: the client sees that it broke. */
