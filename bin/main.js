@@ -6,6 +6,8 @@ const path = require('node:path');
 const { keepCode } = require('./code.js');
 const root = path.dirname(__dirname);
 const dist = path.join(root, 'dist');
+/** By then a command that goes on has started. */
+const SETTLED_MS = 2000;
 /** Where the kernel lies. Searched for when it is first asked for, which a command may never do. */
 let kernel;
 
@@ -132,6 +134,8 @@ function switchOnCompileCache() {
   if (!env.PITH_CACHE_DIR && !env.XDG_CACHE_HOME && !own) return;
   const home = env.PITH_CACHE_DIR || path.join(env.XDG_CACHE_HOME || path.join(own, '.cache'), 'pith');
   module_.enableCompileCache(path.join(home, 'compile'));
+  // Node writes it down at the end, which a server that is killed never sees.
+  setTimeout(() => module_.flushCompileCache(), SETTLED_MS).unref();
 }
 
 function isOurs(file) {

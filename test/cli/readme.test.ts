@@ -37,7 +37,7 @@ describe('the words around the code', () => {
     assert.deepEqual(files.filter((file) => !readme.includes(`[${file}](${file})`)), []);
   });
 
-  for (const folder of ['src/host', 'plugins/permissions/src']) {
+  for (const folder of ['src/host', 'plugins/balancer/src', 'plugins/permissions/src']) {
     it(`name every room of ${folder}`, () => {
       const readme = read(`${folder}/README.md`);
       const rooms = globSync(`${folder}/*`, { cwd: root }).map((path) => path.replaceAll('\\', '/').slice(folder.length + 1)).filter((name) => name !== 'README.md');

@@ -17,7 +17,7 @@ export interface RouteFacts {
   /** Nobody waits for it, so it benches no account. */
   isBackground: boolean;
   agent?: string;
-  /** Bytes of the body, where it can be sent again. */
+  /** Its body is at hand, so that it can be sent again. */
   replayable: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface Lease {
   headers: Readonly<Record<string, string>>;
   /** What this account calls the model. */
   model: string | null;
-  /** Why it was this one: `sticky`, `priority`, `failover`, `probe` … and a sentence. */
+  /** Why it was this one, in few different words, since it goes on the books: `sticky`, `session`, the strategy’s name, `probe`; of another attempt `failover: CODE` or `again: CODE`, with a code of limit/table.ts. */
   reason: string;
   attempt: number;
   /** Which of its tokens it is, so that a 401 of an older one refreshes nothing. */
@@ -52,8 +52,11 @@ export interface Signal {
 
 /** What is done about it. */
 export type Action =
+  /** The answer is the one that the client gets, good or not. */
   | { kind: 'pass' }
+  /** The same account once more; `reason` is a code of limit/table.ts, here and below. */
   | { kind: 'retry'; waitMs: number; reason: string }
+  /** Another account, where there is one. */
   | { kind: 'next'; reason: string };
 
 /** No account is left for this request. */
@@ -61,7 +64,7 @@ export interface AllOut {
   kind: 'all-out';
   /** Of the account that is back first; nothing where none comes back by itself. */
   retryAtMs: number | null;
-  /** One entry an account that was looked at: why not. */
+  /** One entry an account that was looked at: why not, as `cooling: CODE`, `429: CODE` or a sentence; `toReasonWords` makes words of it. */
   reasons: readonly { account: string; reason: string }[];
   /** There is no account of this family at all, or none of the key's pool. */
   isEmpty: boolean;

@@ -1,10 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createKernel, resolvePaths } from '@pith/kernel';
 import database from '../../database/src/index.ts';
 import vault from '../../vault/src/index.ts';
 import balancer from '../src/index.ts';
 import { added } from './start-balancer.ts';
+
+/** Has the plugin loaded by a pith of its own that is started with that home, as `pith plugins link` would. */
+export async function linkBalancer(home: string): Promise<void> {
+  await mkdir(join(home, 'data'), { recursive: true });
+  await writeFile(join(home, 'data', 'package.json'), JSON.stringify({ private: true, name: 'pith', oclif: { schema: 1, plugins: [{ type: 'link', name: '@pith/plugin-balancer', root: fileURLToPath(new URL('..', import.meta.url)) }] } }));
+}
 
 /** Puts accounts into the home that a pith of its own is started with. Each has a key that no vendor takes. */
 export async function addAccounts(home: string, names: readonly string[], more: Parameters<typeof added>[1] = {}): Promise<void> {

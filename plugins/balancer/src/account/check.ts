@@ -8,7 +8,7 @@ export const PRIORITY_MAX = 100;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,63}$/u;
 
 /** @throws PithError ACCOUNT_NAME_INVALID */
-export function checkName(name: string): void {
+function checkName(name: string): void {
   if (NAME.test(name) && name === name.trim() && name === name.normalize('NFC')) return;
   throw balancerError('ACCOUNT_NAME_INVALID', `An account cannot be called ${describe(name)}`, { hint: 'Take at most 64 letters, digits, blanks and . _ @ + -, a letter or a digit first.' });
 }

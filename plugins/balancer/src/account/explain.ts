@@ -1,10 +1,8 @@
+import { toWords } from '../limit/words.ts';
 import type { Account, AccountEvent, AccountState } from './account.ts';
-import { stateAt } from './state.ts';
-import { KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
+import { PROBE_STREAK, stateAt } from './state.ts';
+import { because, CREDENTIAL_WORDS, KIND_VERBS, toModelTexts, toShown, toStateText, toWindowTexts, toWord } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
-
-/** From so many limits in a row on, one request at a time tries the account. */
-const PROBE_STREAK = 5;
 
 export interface Told { atMs: number; /** Of how many events alike, one behind the other, this is the last. */ times: number; by: string; text: string }
 
@@ -53,13 +51,13 @@ function toKey(event: AccountEvent): string {
 /** As it goes on behind the name of the account. */
 export function toEventText(event: AccountEvent, nowMs: number): string {
   switch (event.type) {
-    case 'added': return `added: ${event.provider} at ${event.baseUrl}, paid by ${event.credential}, priority ${event.priority}, tier ${event.tier}`;
+    case 'added': return `added: ${event.provider} at ${event.baseUrl}, paid by ${CREDENTIAL_WORDS[event.credential]}, priority ${event.priority}, tier ${event.tier}`;
     case 'removed': return 'removed';
     case 'changed': return `changed: ${toChangeText(event)}`;
     case 'paused': return `paused${because(event.reason)}`;
     case 'resumed': return 'resumed';
-    case 'limited': return `${event.model === undefined ? 'limited' : `limited for ${event.model}`} until ${toTimeText(event.untilMs, nowMs)}${event.status === null ? '' : ` (${event.status})`}${because(event.reason)}${event.requestId === undefined ? '' : `, request ${event.requestId}`}`;
-    case 'recovered': return `recovered${event.model === undefined ? '' : ` for ${event.model}`}${because(event.reason)}`;
+    case 'limited': return `${event.model === undefined ? 'limited' : `limited for ${event.model}`} until ${toTimeText(event.untilMs, nowMs)}${event.status === null ? '' : ` (${event.status})`}${because(toWords(event.reason))}${event.requestId === undefined ? '' : `, request ${event.requestId}`}`;
+    case 'recovered': return `recovered${event.model === undefined ? '' : ` for ${event.model}`}${because(toWords(event.reason))}`;
     case 'windows': return 'answered';
     case 'refresh-started': return 'its token is being refreshed';
     case 'refreshed': return `its token is number ${event.tokenVersion}${event.expiresAtMs === null ? '' : `, until ${toTimeText(event.expiresAtMs, nowMs)}`}`;
@@ -100,8 +98,4 @@ function toChange(state: AccountState, { name, streak }: Account, nowMs: number)
 function toHiddenChange(state: AccountState, { name }: Account, nowMs: number): string[] {
   const ends = state.kind === 'cooling' && state.from === undefined ? `. To end that, too: pith accounts resume ${toWord(name)} --now` : state.kind === 'needs-sign-in' ? `: pith accounts reauth ${toWord(name)}` : '';
   return [`Behind that, it ${KIND_VERBS[state.kind]} ${toStateText(state, nowMs)}${ends}`];
-}
-
-function because(reason: string): string {
-  return reason === '' ? '' : `: ${reason}`;
 }

@@ -1,6 +1,6 @@
 import { escapeControl } from '@pith/kernel';
 import { formatParagraph, screenWidth } from '@pith/table';
-import { KIND_WORDS, type ShownAccount, toAgoText, toModelTexts, toStateText, toWindowTexts } from './shown.ts';
+import { CREDENTIAL_WORDS, KIND_WORDS, type ShownAccount, toAgoText, toModelTexts, toStateText, toWindowTexts } from './shown.ts';
 import { toTimeText, toUntilText } from './time-text.ts';
 
 const LABEL = 12;
@@ -11,7 +11,7 @@ export function formatAccount(account: ShownAccount, nowMs: number, width = scre
   const lines: [string, string][] = [
     ['Account', name], ['Id', id], ['State', `${KIND_WORDS[state.kind]} ${toStateText(state, nowMs)}`.trimEnd()],
     ...toModelTexts(account.coolingModels, nowMs).map((text): [string, string] => ['Model', text]),
-    ['Provider', `${provider} (speaks ${family})`], ['Address', baseUrl], ['Paid by', credential],
+    ['Provider', `${provider} (speaks ${family})`], ['Address', baseUrl], ['Paid by', CREDENTIAL_WORDS[credential]],
     ...(token === undefined ? [] : [['Token', toTokenText(token, nowMs)] as [string, string]]),
     ['Priority', `${priority} (the lower the sooner)`], ['Tier', `${tier} (${isTierChosen ? 'chosen' : 'by its limits'})`],
     ...Object.entries(models).map(([asked, own]): [string, string] => ['Model', `${asked} is ${own} there`]),

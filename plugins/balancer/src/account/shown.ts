@@ -1,4 +1,5 @@
-import type { Account, AccountState } from './account.ts';
+import { toWords } from '../limit/words.ts';
+import type { Account, AccountState, CredentialKind } from './account.ts';
 import { stateAt } from './state.ts';
 import { toLengthText, toTimeText, toUntilText } from './time-text.ts';
 
@@ -19,12 +20,15 @@ export const KIND_WORDS: Readonly<Record<AccountState['kind'], string>> = { acti
 /** The same behind the name of an account. */
 export const KIND_VERBS: Readonly<Record<AccountState['kind'], string>> = { active: 'is active', paused: 'is paused', cooling: 'is cooling', refreshing: 'is refreshing', 'needs-sign-in': 'needs a sign-in' };
 
+/** What an account is paid by. */
+export const CREDENTIAL_WORDS: Readonly<Record<CredentialKind, string>> = { 'api-key': 'a key', bearer: 'a token', oauth: 'a sign-in' };
+
 /** Since or until when, and why; nothing where it is active. `short`: for how long, without the hour. */
 export function toStateText(state: AccountState, nowMs: number, { short = false } = {}): string {
   switch (state.kind) {
     case 'active': return '';
     case 'paused': return `since ${toTimeText(state.sinceMs, nowMs)}${because(state.reason)}`;
-    case 'cooling': return `${short ? `for ${toLengthText(state.untilMs - nowMs)}` : `until ${toUntilText(state.untilMs, nowMs)}`}${because(state.reason)}`;
+    case 'cooling': return `${short ? `for ${toLengthText(state.untilMs - nowMs)}` : `until ${toUntilText(state.untilMs, nowMs)}`}${because(toWords(state.reason))}`;
     case 'refreshing': return `its token, since ${toTimeText(state.sinceMs, nowMs)}`;
     case 'needs-sign-in': return `since ${toTimeText(state.sinceMs, nowMs)}${because(state.reason)}`;
   }
@@ -35,10 +39,17 @@ export function toWindowTexts(windows: Account['windows'], nowMs: number, { shor
   return Object.entries(windows).flatMap(([name, { limit, remaining, utilization, resetAtMs, status = '' }]) => {
     if (resetAtMs !== undefined && resetAtMs <= nowMs) return [];
     const used = utilization !== undefined ? `${Math.round(utilization * 100)} % used` : remaining === undefined ? '' : `${remaining}${limit === undefined ? '' : ` of ${limit}`} left`;
-    const words = short ? [used, status === 'allowed' ? '' : status] : [used, status, resetAtMs === undefined ? '' : `until ${toTimeText(resetAtMs, nowMs)}`];
+    const words = short ? [used, status === 'allowed' ? '' : toStatusWords(status)] : [used, toStatusWords(status), resetAtMs === undefined ? '' : `until ${toTimeText(resetAtMs, nowMs)}`];
     const said = words.filter((word) => word !== '').join(', ');
     return said === '' ? [] : [`${name} ${said}`];
   });
+}
+
+/** What vendors say of a window, where their word is no word of people. */
+const STATUSES: Readonly<Record<string, string>> = { allowed_warning: 'nearly used up', queueing_soft: 'slowed down', queueing_hard: 'used up', rate_limited: 'used up', rejected: 'used up', payment_required: 'to be paid for' };
+
+function toStatusWords(status: string): string {
+  return Object.hasOwn(STATUSES, status) ? STATUSES[status]! : status;
 }
 
 export function toModelTexts(coolingModels: Account['coolingModels'], nowMs: number, { short = false } = {}): string[] {
@@ -55,6 +66,7 @@ export function toWord(name: string): string {
   return /^[\w.@+-]+$/.test(name) ? name : JSON.stringify(name);
 }
 
-function because(reason: string): string {
+/** Behind what is so: why. */
+export function because(reason: string): string {
   return reason === '' ? '' : `: ${reason}`;
 }

@@ -3,6 +3,9 @@ import type { Account, AccountState } from './account.ts';
 /** A refresh that takes longer is that of a process that has died. */
 export const REFRESH_LIMIT_MS = 120_000;
 
+/** From so many limits in a row on nobody takes the end of the next one for granted: one request at a time tries it. */
+export const PROBE_STREAK = 5;
+
 const ACTIVE: AccountState = Object.freeze({ kind: 'active' });
 
 /** What holds of an account now: the strongest of what was said of it whose time is not over. */

@@ -18,11 +18,11 @@ export function toShownAgents(registry: AgentRegistry): ShownAgents {
 }
 
 export function formatAgents({ agents }: ShownAgents, width = screenWidth()): string {
-  return formatTable(['AGENT', 'MODEL', 'FOR', 'FILE'], agents.map((agent) => [agent.id, toModelText(agent), agent.description.replaceAll(/\s+/g, ' ').slice(0, 60), agent.file]), width);
+  return formatTable(['AGENT', 'MODEL', 'FILE', 'FOR'], agents.map((agent) => [agent.id, toModelText(agent), agent.file, agent.description.replaceAll(/\s+/g, ' ')]), width);
 }
 
 /** Which model its requests get, and why. */
-export function toModelText({ preference, model, workspace }: Pick<ShownAgent, 'preference' | 'model' | 'workspace'>): string {
+function toModelText({ preference, model, workspace }: Pick<ShownAgent, 'preference' | 'model' | 'workspace'>): string {
   if (preference !== null) return `${preference} (preferred)`;
   if (model === null) return 'as asked';
   return workspace === null ? model : `as asked (its file says ${model})`;

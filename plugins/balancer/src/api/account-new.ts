@@ -1,7 +1,7 @@
 import { defineRouteBody } from '@pith/kernel';
 import { z } from 'zod';
 import { addAccount, checkNew } from '../token/add-account.ts';
-import { NewAccountFields, toNewAccount } from './new-account-body.ts';
+import { fromBody, NewAccountFields } from './new-account-body.ts';
 import { balancerOf, Done, done } from './parts.ts';
 
 const Secret = z.string().min(8).max(10_000).regex(/^[\x21-\x7e]+$/, 'must be letters, digits and signs, without blanks');
@@ -14,7 +14,7 @@ export const newAccount = defineRouteBody({
   handle: async (_request, context, { body: { apiKey, token, ...given } }) => {
     const balancer = await balancerOf(context);
     const [pool, vault] = await Promise.all([balancer.pool(), balancer.vault()]);
-    const account = await toNewAccount(given, apiKey === undefined ? 'bearer' : 'api-key');
+    const account = await fromBody(given, apiKey === undefined ? 'bearer' : 'api-key');
     checkNew(account, pool);
     const { id, name } = await addAccount(account, apiKey ?? token!, { pool, vault });
     return done(`${name} is added`, { id, name }, 201);

@@ -35,7 +35,7 @@ export const showAccount = defineRouteBody({
     const balancer = await balancerOf(context);
     const pool = await balancer.pool();
     const account = findAccount(pool.accounts, params['id']!);
-    const [counts, primaries, events, forgottenMs] = [await countRequests(balancer, request.signal), await primariesOf(balancer), await pool.events(account.id), await pool.forgottenMs(account.id)];
+    const [counts, primaries, events, forgottenMs] = [await countRequests(balancer, request.signal), await primariesOf(balancer), await pool.story(account.id), await pool.forgottenMs(account.id)];
     const nowMs = Date.now();
     return Response.json({ ...toAccount(account, { nowMs, counts, primaries }), explanation: explain(account, { events, forgottenMs, nowMs }) });
   },

@@ -26,9 +26,9 @@ export const health = defineRouteBody({
   },
 });
 
-export interface PoolFacts { configured: number; paused: number; rate_limited: number; needs_sign_in: number; routable: number; next_available_at: string | null }
+interface PoolFacts { configured: number; paused: number; rate_limited: number; needs_sign_in: number; routable: number; next_available_at: string | null }
 
-export function toPoolFacts(accounts: readonly Account[], nowMs: number): PoolFacts {
+function toPoolFacts(accounts: readonly Account[], nowMs: number): PoolFacts {
   const states = accounts.map((account) => stateAt(account, nowMs));
   const count = (...kinds: readonly string[]): number => states.filter(({ kind }) => kinds.includes(kind)).length;
   const backMs = states.flatMap((state) => (state.kind === 'cooling' ? [state.untilMs] : []));

@@ -1,11 +1,9 @@
-import { createId } from '@pith/kernel';
 import { z } from 'zod';
-import type { CredentialKind, Family } from '../account/account.ts';
-import { checkBaseUrl } from '../account/base-url.ts';
+import type { CredentialKind } from '../account/account.ts';
 import { PRIORITY_MAX } from '../account/check.ts';
-import { resolveProvider } from '../account/provider.ts';
 import { TIER_MAX } from '../account/tier.ts';
 import type { NewAccount } from '../token/add-account.ts';
+import { type NewAccountGiven, toNewAccount } from '../token/new-account.ts';
 
 /** What is said of every new account. */
 export const NewAccountFields = {
@@ -14,12 +12,7 @@ export const NewAccountFields = {
   allowLoopback: z.boolean().default(false).describe('Its server may be on this machine.'), allowHosts: z.array(z.string().min(1).max(253)).max(10).default([]).describe('Its server may be one of these in a private network.'),
 };
 
-export interface NewAccountGiven { name: string; provider: string; baseUrl?: string | undefined; family?: Family | undefined; priority: number; tier: number; models: Record<string, string>; allowLoopback: boolean; allowHosts: readonly string[] }
-
-/** @throws PithError ACCOUNT_ADDRESS_REFUSED, ACCOUNT_VALUE_INVALID */
-export async function toNewAccount({ name, provider, baseUrl: given, family: wanted, allowLoopback, allowHosts, ...more }: NewAccountGiven, credential: CredentialKind): Promise<NewAccount> {
-  const { family, baseUrl: own } = resolveProvider(provider, { family: wanted, baseUrl: given });
-  // Nobody is there to be asked: what is not public was said to be meant, or is refused.
-  const { baseUrl, allowHost } = given === undefined ? { baseUrl: own, allowHost: undefined } : await checkBaseUrl(given, { allowLoopback, allowHosts, confirm: async () => false });
-  return { accountId: createId(), name: name.normalize('NFC'), provider, family, credential, baseUrl, ...more, ...(allowHost === undefined ? {} : { allowHost }) };
+/** Nobody is there to be asked: what is not public was said to be meant, or is refused. @throws PithError ACCOUNT_ADDRESS_REFUSED, ACCOUNT_VALUE_INVALID */
+export function fromBody(given: NewAccountGiven, credential: CredentialKind): Promise<NewAccount> {
+  return toNewAccount(given, { credential, confirm: async () => false });
 }

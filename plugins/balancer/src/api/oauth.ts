@@ -8,7 +8,7 @@ import { addAccount, checkNew, type NewAccount, replaceSecret } from '../token/a
 import type { OauthSecret } from '../token/oauth-secret.ts';
 import { findIssuer } from '../token/sign-in/open-issuer.ts';
 import { signIn } from '../token/sign-in/sign-in.ts';
-import { NewAccountFields, toNewAccount } from './new-account-body.ts';
+import { fromBody, NewAccountFields } from './new-account-body.ts';
 import { balancerOf, Done, done } from './parts.ts';
 
 /** A sign-in that waits for its code. It lives in this process, for ten minutes, and is used once. */
@@ -26,7 +26,7 @@ export const init = defineRouteBody({
     const balancer = await balancerOf(context);
     const [pool, vault] = await Promise.all([balancer.pool(), balancer.vault()]);
     const issuer = findIssuer(issuerName, balancer.options.issuers);
-    const account = reauth ? { reauth: findAccount(pool.accounts, given.name).id } : await toNewAccount({ ...given, provider: provider ?? issuer.provider ?? 'anthropic', baseUrl: given.baseUrl ?? issuer.baseUrl, family: given.family ?? issuer.family }, 'oauth');
+    const account = reauth ? { reauth: findAccount(pool.accounts, given.name).id } : await fromBody({ ...given, provider: provider ?? issuer.provider ?? 'anthropic', baseUrl: given.baseUrl ?? issuer.baseUrl, family: given.family ?? issuer.family }, 'oauth');
     if (!('reauth' in account)) checkNew(account, pool);
     const pending = pendingOf.get(balancer) ?? new Map<string, Pending>();
     pendingOf.set(balancer, pending);

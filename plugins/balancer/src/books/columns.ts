@@ -17,7 +17,7 @@ export const COLUMNS = [
   text('endpoint'), text('family'), text('account'), small('status'), { name: 'ended', type: 'smallint NOT NULL', kind: SMALL }, text('error'), integer('duration_ms'), integer('first_byte_ms'), small('attempts'),
   text('route'), text('asked_model'), text('sent_model'), text('model'), { name: 'is_stream', type: 'smallint NOT NULL', kind: SMALL },
   integer('input_tokens'), integer('output_tokens'), integer('cache_read_tokens'), integer('cache_write_tokens'), integer('reasoning_tokens'), integer('speed_tenths'), big('cost_micro_usd'), text('price_date'),
-  text('agent'), text('project'), text('conversation'), text('client_key'), big('request_bytes'), big('reply_bytes'), integer('id_hash'),
+  text('agent'), text('project'), text('conversation'), text('client_key'), big('request_bytes'), big('reply_bytes'), integer('id_key'),
 ] as const satisfies readonly Column[];
 
 /** A line: the values of the columns in their order, texts as they are. */
@@ -32,7 +32,7 @@ const BITS_31 = 2 ** 31;
  * By what a row is found by its id: an index of numbers takes half the room of one of ids. It grows with the time that ids begin with, so that
  * new rows stand together in the index; of chance, each would have another page written.
  */
-export function hashId(id: string): number {
+export function toIdKey(id: string): number {
   const ms = Number.parseInt(id.slice(0, TIME_LENGTH), TIME_BASE);
   return Number.isNaN(ms) ? 0 : ms % BITS_31;
 }

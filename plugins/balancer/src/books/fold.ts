@@ -7,7 +7,7 @@ import { addTexts, insertLines } from './insert.ts';
 import { parseLine } from './line.ts';
 import { type Names, toDay } from './names.ts';
 
-/** Rows of one transaction. Each changes pages of the index of ids all over it, so many rows cost little more than few. */
+/** Rows of one transaction: many cost little more than few. */
 const ROWS_MAX = 2000;
 const CHUNK_BYTES = 128 * 1024;
 const LINE_END = 10;

@@ -1,4 +1,4 @@
-import { COLUMNS, hashId, type Line } from './columns.ts';
+import { COLUMNS, toIdKey, type Line } from './columns.ts';
 import { type RequestRow, REQUEST_ENDS } from './row.ts';
 
 /** A longer text is no name: of what a peer may send without end, the beginning is kept. */
@@ -24,7 +24,7 @@ export class Lines {
       id, Math.round(row.atMs), row.via === 'turn' ? 1 : 0, this.#endpoint(row), row.family, this.#text(row.accountId), row.status, REQUEST_ENDS.indexOf(row.end), this.#new(row.error),
       Math.round(row.durationMs), round(row.firstByteMs), row.attempts, this.#text(row.route), this.#text(row.askedModel), this.#text(row.sentModel), this.#text(row.model), row.isStream ? 1 : 0,
       row.inputTokens, row.outputTokens, row.cacheReadTokens, row.cacheWriteTokens, row.reasoningTokens, row.tokensPerSecond === null ? null : Math.round(row.tokensPerSecond * 10), row.costMicroUsd, row.priceDate,
-      this.#text(row.agent), this.#text(row.project), this.#text(row.conversation), this.#text(row.clientKeyId), row.requestBytes, row.replyBytes, hashId(id),
+      this.#text(row.agent), this.#text(row.project), this.#text(row.conversation), this.#text(row.clientKeyId), row.requestBytes, row.replyBytes, toIdKey(id),
     ];
   }
 

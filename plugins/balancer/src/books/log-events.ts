@@ -1,7 +1,7 @@
 import type { AccountEvent } from '../account/account.ts';
 import { toEventText } from '../account/explain.ts';
 import type { Pool } from '../account/pool.ts';
-import type { Level, Log } from './log.ts';
+import type { Facts, Level, Log } from './log.ts';
 
 /** What is not said: it comes with every other answer, or is followed by what came of it. */
 const SILENT: ReadonlySet<AccountEvent['type']> = new Set(['windows', 'refresh-started']);
@@ -13,8 +13,13 @@ const SILENT: ReadonlySet<AccountEvent['type']> = new Set(['windows', 'refresh-s
  */
 export function logEvents(pool: Pick<Pool, 'onChange'>, log: Log, { by, now = Date.now }: { by: string; now?: () => number }): () => void {
   return pool.onChange((event, { name }) => {
-    if (event.by === by && !SILENT.has(event.type)) log[levelOf(event)](`Account ${name}: ${toEventText(event, now())}`);
+    if (event.by === by && !SILENT.has(event.type)) log[levelOf(event)](`Account ${name}: ${toEventText(event, now())}`, toFacts(event, name));
   });
+}
+
+/** The text says it to people; programs have the code. */
+function toFacts(event: AccountEvent, account: string): Facts {
+  return { account, event: event.type, ...('reason' in event ? { reason: event.reason } : {}), ...(event.type === 'limited' ? { status: event.status } : {}) };
 }
 
 function levelOf({ type }: AccountEvent): Level {

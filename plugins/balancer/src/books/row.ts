@@ -31,6 +31,7 @@ export interface RequestRow {
   cacheReadTokens: number | null;
   cacheWriteTokens: number | null;
   reasoningTokens: number | null;
+  /** From the first byte on. */
   tokensPerSecond: number | null;
   /** Millionths of a dollar, rounded up once. */
   costMicroUsd: number | null;
@@ -42,6 +43,11 @@ export interface RequestRow {
   clientKeyId: string | null;
   requestBytes: number;
   replyBytes: number;
+}
+
+/** Tokens a second, rounded to tenths; of what took no time at all, nothing is known. @param ms since the first byte */
+export function toSpeed(outputTokens: number | null, ms: number): number | null {
+  return outputTokens === null || outputTokens === 0 || ms < 1 ? null : Math.round(outputTokens * 10_000 / ms) / 10;
 }
 
 /** In the database by their place here: new ones go to the end. */

@@ -15,7 +15,7 @@ export const BOOK_TABLES: Migration = {
       `CREATE TABLE balancer_names (id ${grows('integer')}, name text NOT NULL UNIQUE, seen_day integer NOT NULL)`,
       `CREATE TABLE balancer_requests (seq ${grows('bigint')}, ${columns})`,
       'CREATE INDEX balancer_requests_at ON balancer_requests (at_ms)',
-      'CREATE INDEX balancer_requests_id ON balancer_requests (id_hash)',
+      'CREATE INDEX balancer_requests_id ON balancer_requests (id_key)',
       'CREATE TABLE balancer_files (file text PRIMARY KEY, bytes bigint NOT NULL, seen_day integer NOT NULL)',
     ]) await run(queries, fixed(text));
   },

@@ -1,6 +1,7 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { escapeControl, EXIT } from '@pith/kernel';
+import { type Database, escapeControl, EXIT, resolvePaths } from '@pith/kernel';
 import type { Payload } from '../books/payloads.ts';
+import type { RequestFilter } from '../books/query/filter.ts';
 import type { StoredRequest } from '../books/query/requests.ts';
 import { balancerError } from '../errors.ts';
 import { withBalancer } from '../with-balancer.ts';
@@ -51,16 +52,16 @@ export default class Requests extends Command {
     });
   }
 
-  async #showOne(id: string, { database, nameOf, nowMs }: { database: Parameters<typeof import('../books/query/requests.ts').findRequest>[0]; nameOf: (id: string | null) => string; nowMs: number }): Promise<Shown> {
-    const [{ findRequest }, { readPayload }, { formatRequest }, { resolvePaths }] = await Promise.all([import('../books/query/requests.ts'), import('../books/payloads.ts'), import('../books/show/format-requests.ts'), import('@pith/kernel')]);
+  async #showOne(id: string, { database, nameOf, nowMs }: { database: Database; nameOf: (id: string | null) => string; nowMs: number }): Promise<Shown> {
+    const [{ findRequest }, { readPayload }, { formatRequest }, { listKeys, toNames }] = await Promise.all([import('../books/query/requests.ts'), import('../books/payloads.ts'), import('../books/show/format-requests.ts'), import('../books/show/scope.ts')]);
     const request = await findRequest(database, id);
     if (request === undefined) throw balancerError('REQUEST_NOT_FOUND', `There is no request ${escapeControl(JSON.stringify(id))} on the books`, { hint: 'Ids are in: pith requests --json' });
     const payload = await readPayload(resolvePaths(process.env, this.config).data, id);
-    this.log(formatRequest(request, { payload, nameOf, nowMs }));
+    this.log(formatRequest(request, { payload, nameOf, keyNameOf: toNames(await listKeys(database, request.clientKeyId === null ? [] : [request.clientKeyId])), nowMs }));
     return { request, payload: payload ?? null };
   }
 
-  async #follow(database: Parameters<typeof import('../books/query/requests.ts').findRequest>[0], { filter, nameOf }: { filter: Parameters<typeof import('../books/query/requests.ts').listRequests>[1]; nameOf: (id: string | null) => string }): Promise<Shown> {
+  async #follow(database: Database, { filter, nameOf }: { filter: RequestFilter; nameOf: (id: string | null) => string }): Promise<Shown> {
     const [{ followRequests }, { formatHead, formatLine }, { toJsonLine }, { untilStopped, writeOut }] = await Promise.all([import('../books/follow.ts'), import('../books/show/format-requests.ts'), import('../books/show/json-line.ts'), import('../books/show/until-stopped.ts')]);
     this.#hasFollowed = true;
     const isJson = this.jsonEnabled();

@@ -1,5 +1,5 @@
 import type { Account, AccountState } from '../account/account.ts';
-import { modelUntilMs, stateAt } from '../account/state.ts';
+import { modelUntilMs, PROBE_STREAK, stateAt } from '../account/state.ts';
 
 /** Why an account gets nothing at the moment. */
 export interface Block {
@@ -30,8 +30,6 @@ export function lastLimit({ state, behind }: Account): Cooling | undefined {
   return isLimit(state) ? state : behind?.find(isLimit);
 }
 
-/** So many limits in a row, and nobody takes the end of the next one for granted. */
-const PROBE_STREAK = 5;
 export const CIRCUIT_OPEN = 'circuit_open';
 const OVERLOADED = 'upstream_529_overloaded';
 

@@ -2,7 +2,7 @@ import { isPithError, PithError, toMessage } from '@pith/kernel';
 import type { Account } from '../account/account.ts';
 import { nextStreak } from '../account/reduce.ts';
 import type { Action, AllOut, Lease, Route, RouteFacts, Signal } from '../engine.ts';
-import { decide, type Decision } from '../limit/decide.ts';
+import { decide, type Decision, REFUSED_MS } from '../limit/decide.ts';
 import { isPlainAnswer } from '../limit/facts.ts';
 import type { Choice } from '../strategy/strategy.ts';
 import type { Credential } from '../token/credentials.ts';
@@ -12,7 +12,6 @@ import type { PoolEngine } from './pool-engine.ts';
 
 const PASS: Action = Object.freeze({ kind: 'pass' });
 const NOBODY: ReadonlyMap<string, Tried> = new Map();
-const REFUSED_MS = 5 * 60_000;
 
 /** An account that this request does not go to again, and why. */
 interface Tried { reason: string; retryAtMs: number | null }

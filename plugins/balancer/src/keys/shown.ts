@@ -1,4 +1,4 @@
-import { formatTable, screenWidth } from '@pith/table';
+import { formatParagraph, formatTable, screenWidth } from '@pith/table';
 import type { Account } from '../account/account.ts';
 import { toAgoText, toWord } from '../account/shown.ts';
 import { toLengthText, toTimeText, toUntilText } from '../account/time-text.ts';
@@ -47,7 +47,7 @@ export function formatKeys(keys: readonly ShownKey[], nowMs: number, width = scr
 }
 
 /** What it may do, in a line. */
-export function toMayText(key: ShownKey, nowMs: number): string {
+function toMayText(key: ShownKey, nowMs: number): string {
   const { accounts, models, budgets, expiresMs } = key;
   const said = [
     accounts === null ? '' : `accounts ${accounts.join(', ')}`,
@@ -58,7 +58,7 @@ export function toMayText(key: ShownKey, nowMs: number): string {
   return said.length === 0 ? 'everything' : said.join('; ');
 }
 
-export function formatKey(key: ShownKey, nowMs: number): string {
+export function formatKey(key: ShownKey, nowMs: number, width = screenWidth()): string {
   const lines: readonly (readonly [string, string])[] = [
     ['id', key.id], ['secret', `${key.hint} (kept only as a hash)`],
     ['state', key.state === 'paused' ? `paused since ${toTimeText(key.pausedMs!, nowMs)}` : key.state === 'expired' ? `expired since ${toTimeText(key.expiresMs!, nowMs)}` : 'active'],
@@ -68,7 +68,7 @@ export function formatKey(key: ShownKey, nowMs: number): string {
     ...(key.budgets.length === 0 ? [['budget', 'none'] as const] : []),
     ['expires', key.expiresMs === null ? 'never' : key.expiresMs > nowMs ? toUntilText(key.expiresMs, nowMs) : toTimeText(key.expiresMs, nowMs)],
   ];
-  return [key.name, ...lines.map(([title, text]) => `  ${title.padEnd(16)}${text}`)].join('\n');
+  return [key.name, ...lines.map(([title, text]) => formatParagraph(text, width, `  ${title.padEnd(16)}`))].join('\n');
 }
 
 function toBudgetLine({ amountMicroUsd, per, spentMicroUsd }: ShownKey['budgets'][number]): string {

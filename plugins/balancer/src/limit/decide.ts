@@ -76,6 +76,8 @@ function benchOf({ bench, scope }: Rule, { resetAtMs }: Facts, { nowMs, streak, 
 }
 
 const SECOND_MS = 1000, MINUTE_MS = 60_000;
+/** For so long an account gets nothing whose credential was refused, and no newer one came. */
+export const REFUSED_MS = 5 * MINUTE_MS;
 
 function benchUntil(bench: Exclude<Bench, 'none'>, resetAtMs: number | undefined, { nowMs, streak }: { nowMs: number; streak: number }): number {
   switch (bench) {
@@ -83,7 +85,7 @@ function benchUntil(bench: Exclude<Bench, 'none'>, resetAtMs: number | undefined
     case 'brief': return nowMs + briefMs(streak);
     case 'overload': return resetAtMs === undefined ? nowMs + 10 * SECOND_MS : Math.min(resetAtMs, nowMs + MINUTE_MS);
     case 'long': return resetAtMs ?? nowMs + 15 * MINUTE_MS;
-    case 'refused': return nowMs + 5 * MINUTE_MS;
+    case 'refused': return nowMs + REFUSED_MS;
   }
 }
 

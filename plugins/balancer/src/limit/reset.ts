@@ -1,7 +1,7 @@
 import type { LimitWindow, RateLimits } from '@pith/kernel';
 
 /** No limit of a vendor is longer than a month; a reset that is further away was meant otherwise. */
-export const RESET_MAX_MS = 31 * 86_400_000;
+const RESET_MAX_MS = 31 * 86_400_000;
 
 /**
  * The words for an account that gets nothing more; `rejected` is what the vendor itself says today. `allowed_warning` and

@@ -17,7 +17,7 @@ export type Bench =
 
 /** One row. What is absent of a condition is not asked. */
 export interface Rule {
-  /** Code, as it is kept with the account and shown to people. */
+  /** Code, as it is kept with the account; what it means to people is in words.ts. */
   reason: string;
   when: {
     /** First and last. */

@@ -6,10 +6,8 @@ import { decodeBody } from './encoding.ts';
 import type { Admitted } from './gate.ts';
 import type { RequestFacts } from './headers.ts';
 import type { ProxyLimits } from './limits.ts';
-import { whyNotOneModel } from './one-model.ts';
-import type { AgentFacts, ClientKey, Instead, KeyAsked, ProxyParts, Translation } from './parts.ts';
+import type { AgentFacts, ClientKey, Instead, ProxyParts, Translation } from './parts.ts';
 import { type BodyFacts, hasSystem, NAME_MAX, scanBody, scanWhole, withModel } from './scan-body.ts';
-import { toText } from './scan-json.ts';
 import { firstText, systemText } from './system-text.ts';
 import type { Target } from './target.ts';
 
@@ -61,18 +59,6 @@ export function toRouteFacts({ family, key, headers, body, plain, facts, agent, 
   if (key?.accounts !== undefined) route.accounts = key.accounts;
   if (agent.agent !== undefined) route.agent = agent.agent;
   return route;
-}
-
-/** What its client key is asked with. */
-export function toKeyAsked({ target, method, family, body, plain, facts }: Asked, { bodyMaxBytes }: Pick<ProxyLimits, 'bodyMaxBytes'>): KeyAsked {
-  let looked: BodyFacts | undefined;
-  const whole = (bytes: Buffer): BodyFacts => looked ??= scanWhole(bytes, facts);
-  return {
-    endpoint: target.endpoint, path: target.name, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
-    models: plain === undefined ? [] : [...facts.models, ...facts.otherModels ?? []].map((span) => toText(plain, span) ?? ''),
-    output: () => (plain === undefined ? {} : whole(plain)),
-    whyNotOneModel: (model) => whyNotOneModel(model, { plain, body, facts: plain === undefined ? facts : whole(plain) }),
-  };
 }
 
 /** The bytes that go up to an account, and whether they are still compressed as the client did. */

@@ -4,6 +4,7 @@ import { connect, findProxy } from '@pith/net/connect';
 import type { Pool } from 'undici';
 import ConnectionPool from 'undici/lib/dispatcher/pool.js';
 import type { Account } from '../account/account.ts';
+import { policyOf } from '../account/net-policy.ts';
 import { balancerError } from '../errors.ts';
 import type { ProxyLimits } from './limits.ts';
 import type { ProxyParts } from './parts.ts';
@@ -32,7 +33,7 @@ export class Connections {
     if (known !== undefined) return known;
     const url = URL.parse(account.baseUrl);
     if (url === null || !/^https?:$/.test(url.protocol)) throw balancerError('PROXY_ACCOUNT_ADDRESS', `The address of account ${account.name} is no http or https address`, { hint: 'Change it with: pith accounts add' });
-    const policy = this.#parts.policyOf?.(account) ?? toPolicy(url, account);
+    const policy = this.#parts.policyOf?.(account) ?? policyOf(account.baseUrl, account.allowHost === undefined ? [] : [account.allowHost]);
     const key = `${account.baseUrl} ${JSON.stringify(policy)}`;
     const server = this.#servers.get(key) ?? this.#open(url, { baseUrl: account.baseUrl, policy });
     this.#servers.set(key, server);
@@ -85,10 +86,4 @@ export class Connections {
 
 function connectTimeout(baseUrl: string, connectMs: number): Error {
   return balancerError('PROXY_CONNECT_TIMEOUT', `${new URL(baseUrl).host} could not be connected to within ${connectMs / 1000} s`);
-}
-
-/** What the address itself says, a person who names loopback means it; and the private host that a person has named. */
-function toPolicy({ hostname }: URL, { allowHost }: Account): NetPolicy {
-  if (/^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return { allowLoopback: true };
-  return allowHost === undefined ? {} : { allowHosts: [allowHost] };
 }

@@ -1,18 +1,21 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { createId, isPithError, toMessage } from '@pith/kernel';
+import { createId, toMessage } from '@pith/kernel';
 import type { RequestRow } from '../books/row.ts';
 import type { AllOut, Lease, Route, Signal } from '../engine.ts';
-import { type Asked, toKeyAsked, toRouteFacts, toSent } from './asked.ts';
+import { toWords } from '../limit/words.ts';
+import { type Asked, toRouteFacts, toSent } from './asked.ts';
 import type { Placed } from './bag.ts';
 import { Attempt } from './attempt.ts';
 import { discardBody, once } from './body.ts';
 import type { Core } from './core.ts';
 import { withAccount, type RawHeaders } from './headers.ts';
+import { askKey, toKeyAnswer } from './key-answer.ts';
+import { toLostAnswer, toLostSignal } from './lost.ts';
 import type { KeyHold, KeyRefusal } from './parts.ts';
 import { type Receiver, Reply, type Told } from './reply.ts';
-import { badBody, elsewhere, type Refusal, toAllOut, toErrorBody, unreachable } from './refusal.ts';
+import { badBody, elsewhere, type Refusal, toAllOut, toErrorBody } from './refusal.ts';
 import { toRow, toStarted } from './to-row.ts';
 import type { Waiting } from './turn.ts';
 import { nothingCounted } from './usage.ts';
@@ -68,13 +71,8 @@ export class Exchange implements Placed, Receiver, Waiting {
   }
 
   start(): void {
-    const { asked } = this;
-    const { key } = asked;
     this.core.parts.books.started(toStarted(this));
-    if (key === undefined) return this.#first();
-    const model = asked.translation?.model ?? asked.agent.model ?? asked.facts.model;
-    const told = toKeyAsked(asked, this.core.limits);
-    const held = key.refuse?.(model, told) ?? key.hold?.(model, told);
+    const held = askKey(this.asked, this.core.limits);
     if (held instanceof Promise) held.then((later) => this.#goOn(later), (error: unknown) => this.#give(error));
     else this.#goOn(held);
   }
@@ -88,10 +86,8 @@ export class Exchange implements Placed, Receiver, Waiting {
       this.#hold = held;
       return this.#first();
     }
-    const { status, message, retryAfterS } = held;
-    this.core.log(`${this.id} refused to key ${this.asked.key!.id}: ${message}`);
-    const type = status === 503 ? 'api_error' : status === 429 ? 'rate_limit_error' : status === 400 ? 'invalid_request_error' : 'permission_error';
-    this.refuse({ status, type, message, ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(retryAfterS) } }) });
+    this.core.log(`${this.id} refused to key ${this.asked.key!.id}: ${held.message}`);
+    this.refuse(toKeyAnswer(held));
   }
 
   #first(): void {
@@ -176,7 +172,7 @@ export class Exchange implements Placed, Receiver, Waiting {
     const action = this.#route.report(signal);
     if (action.kind === 'pass' || this.#sentOnce || this.attempts >= MAX_ATTEMPTS) return true;
     attempt.stop();
-    this.core.log(`${this.id} ${attempt.lease.account.name}: ${action.reason}${signal.status === null ? '' : ` (${signal.status})`}; ${action.kind === 'retry' ? `again in ${action.waitMs} ms` : 'next account'}`);
+    this.core.log(`${this.id} ${attempt.lease.account.name}: ${toWords(action.reason)}${signal.status === null ? '' : ` (${signal.status})`}; ${action.kind === 'retry' ? `again in ${action.waitMs} ms` : 'next account'}`);
     if (action.kind === 'retry' && action.waitMs > 0) this.#waiting = setTimeout(() => this.#next(), action.waitMs);
     else this.#next();
     return false;
@@ -189,16 +185,13 @@ export class Exchange implements Placed, Receiver, Waiting {
       this.#stale++;
       return this.#send(attempt.lease);
     }
-    const { code } = error as NodeJS.ErrnoException;
-    const signal: Signal = { status: null, headers: {}, phase, errorMessage: error.message, ...(code === undefined ? {} : { networkCode: code }) };
-    if (!this.decide(attempt, signal)) return;
-    const why = isPithError(error) ? error.message : `${attempt.lease.account.name}: ${error.message}`;
-    this.refuse(code === 'UND_ERR_HEADERS_TIMEOUT' ? { status: 504, type: 'timeout_error', message: `The server of account ${attempt.lease.account.name} did not answer in time` } : unreachable(why));
+    if (this.decide(attempt, toLostSignal(error, { phase, status: null }))) this.refuse(toLostAnswer(error, attempt.lease.account.name));
   }
 
   /** What comes from now on is for the client. */
   begin({ status, headers, isStream, isBounded }: { status: number; headers: IncomingHttpHeaders; isStream: boolean; isBounded: boolean }): void {
     if (status >= 300 && status < 400 && status !== 304) return this.refuse(elsewhere(this.lease!.account.name, status));
+    this.#payload?.replyHead(status, headers);
     this.told = this.#reply = new Reply(this, this.#response, { status, headers, isStream, isBounded });
   }
 
@@ -261,10 +254,9 @@ export class Exchange implements Placed, Receiver, Waiting {
   /** It broke after the client had seen some of it: the client sees that it broke. */
   breakOff(error: Error): void {
     if (this.#isOver) return;
-    const { code } = error as NodeJS.ErrnoException;
-    this.#route.report({ status: this.told.status, headers: {}, phase: 'shown', errorMessage: error.message, ...(code === undefined ? {} : { networkCode: code }) });
+    this.#route.report(toLostSignal(error, { phase: 'shown', status: this.told.status }));
     this.#reply!.end();
-    if (this.#end('truncated', code ?? error.message)) this.#reply!.breakOff();
+    if (this.#end('truncated', (error as NodeJS.ErrnoException).code ?? error.message)) this.#reply!.breakOff();
   }
 
   /** An answer of the proxy itself. @param error what stands on the books of it: what a sentence says of times and accounts would be another error each time */

@@ -1,7 +1,7 @@
 import type { Family } from '../account/account.ts';
 import type { RequestFacts } from './headers.ts';
 import type { ClientKey, ClientKeys } from './parts.ts';
-import { noSuchAddress, type Refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 import { type Target, toTarget } from './target.ts';
 
 /** A request that may be made, as far as its head tells. */
@@ -73,5 +73,3 @@ export function toHostCheck(listensOn: string, more: readonly string[]): (host: 
     return own;
   };
 }
-
-export { noSuchAddress };

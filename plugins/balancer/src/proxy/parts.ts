@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import type { NetPolicy } from '@pith/net';
 import type { Account, Family } from '../account/account.ts';
 import type { Books, RequestRow } from '../books/row.ts';
@@ -117,5 +117,5 @@ export interface Translator {
 
 /** Keeps what was said, where a person wants that. */
 export interface Payloads {
-  begin(requestId: string): { request(headers: RawHeaders, body: Buffer | undefined): void; reply(chunk: Buffer): void; end(row: RequestRow): void } | undefined;
+  begin(requestId: string): { request(headers: RawHeaders, body: Buffer | undefined): void; replyHead(status: number, headers: IncomingHttpHeaders): void; reply(chunk: Buffer): void; end(row: RequestRow): void } | undefined;
 }

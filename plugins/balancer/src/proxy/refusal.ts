@@ -1,5 +1,6 @@
 import type { Family } from '../account/account.ts';
 import type { AllOut } from '../engine.ts';
+import { toReasonWords } from '../limit/words.ts';
 import type { BodyFault } from './body.ts';
 
 /** An answer of the proxy itself. */
@@ -21,7 +22,7 @@ export function toErrorBody(family: Family | undefined, { type, message, code }:
   return Buffer.from(JSON.stringify(body));
 }
 
-/** Nobody is left to ask. `accounts` says of each why, so that it can be read where the error is seen. */
+/** Nobody is left to ask. `accounts` says of each why, as a code; the message says it in words. */
 export function toAllOut({ retryAtMs, reasons, isEmpty }: AllOut, { family, nowMs }: { family: Family; nowMs: number }): Refusal & { accounts: AllOut['reasons'] } {
   if (isEmpty) {
     return {
@@ -29,7 +30,7 @@ export function toAllOut({ retryAtMs, reasons, isEmpty }: AllOut, { family, nowM
       message: `pith has no account for requests of the ${family} kind. Add one with: pith accounts add`,
     };
   }
-  const told = reasons.map(({ account, reason }) => `${account}: ${reason}`).join('; ');
+  const told = reasons.map(({ account, reason }) => `${account}: ${toReasonWords(reason)}`).join('; ');
   if (retryAtMs === null) {
     return { status: 503, type: 'api_error', code: 'all_accounts_out', accounts: reasons, message: `No account of pith can take this request, and none comes back by itself (${told}). See: pith accounts` };
   }

@@ -7,11 +7,11 @@ import { BodyRoom } from './body-room.ts';
 import { Connections } from './connections.ts';
 import type { Core } from './core.ts';
 import { Exchange } from './exchange.ts';
-import { type Admitted, checkRequest, type GateOptions, noSuchAddress, toHostCheck } from './gate.ts';
+import { type Admitted, checkRequest, type GateOptions, toHostCheck } from './gate.ts';
 import { readHeaders, type RequestFacts } from './headers.ts';
 import { PROXY_LIMITS } from './limits.ts';
 import type { ProxyParts } from './parts.ts';
-import { badBody, type Refusal, toErrorBody } from './refusal.ts';
+import { badBody, noSuchAddress, type Refusal, toErrorBody } from './refusal.ts';
 import { Turn } from './turn.ts';
 import { Watch } from './watch.ts';
 

@@ -1,4 +1,4 @@
-import type { RequestRow, StartedRequest } from '../books/row.ts';
+import { type RequestRow, type StartedRequest, toSpeed } from '../books/row.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What those are told who watch, when a request begins. */
@@ -24,9 +24,4 @@ export function toRow(exchange: Exchange, { end, error, nowMs }: { end: RequestR
     costMicroUsd: null, priceDate: null, agent: asked.agent.agent ?? null, project: asked.agent.project ?? null, conversation: asked.conversation ?? null, clientKeyId: asked.key?.id ?? null,
     requestBytes: exchange.requestBytes, replyBytes: bytes,
   };
-}
-
-/** From the first byte on, rounded to tenths; of what took no time at all, nothing is known. */
-function toSpeed(outputTokens: number | null, ms: number): number | null {
-  return outputTokens === null || outputTokens === 0 || ms < 1 ? null : Math.round(outputTokens * 10_000 / ms) / 10;
 }

@@ -1,10 +1,11 @@
 import type { NetPolicy } from '@pith/net';
 import type { Configuration, DiscoveryRequestOptions, ServerMetadata } from 'openid-client';
+import { policyOf } from '../account/net-policy.ts';
 import { createIssuerFetch } from './issuer-fetch.ts';
-import { type IssuerClient, policyOf, type Tokens } from './oauth-secret.ts';
+import type { IssuerClient, Tokens } from './oauth-secret.ts';
 
 /** An issuer that does not answer keeps requests waiting, and the lock of all processes. */
-export const ISSUER_LIMIT_MS = 20_000;
+const ISSUER_LIMIT_MS = 20_000;
 
 export interface IssuerSetting {
   limitMs?: number;

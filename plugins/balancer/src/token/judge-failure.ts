@@ -58,7 +58,7 @@ export function describeFailure(error: unknown): string {
   return escapeControl(toMessage(fault).slice(0, 300));
 }
 
-export function isIssuerError(error: unknown): error is IssuerError {
+function isIssuerError(error: unknown): error is IssuerError {
   return error instanceof Error && typeof (error as Partial<IssuerError>).error === 'string' && typeof (error as Partial<IssuerError>).status === 'number';
 }
 

@@ -1,5 +1,4 @@
 import type { SecretValue } from '@pith/kernel';
-import type { NetPolicy } from '@pith/net';
 
 /** How a client says at the issuer that it is itself. */
 export interface IssuerClient {
@@ -67,13 +66,4 @@ export function nextSecret(before: OauthSecret, tokens: Tokens, nowMs: number): 
 /** What begins with an answer. */
 export function timed({ access, expiresInS }: Tokens, nowMs: number): Pick<OauthSecret, 'access' | 'receivedMs' | 'expiresAtMs'> {
   return { access, receivedMs: nowMs, expiresAtMs: expiresInS === null ? null : nowMs + Math.round(expiresInS * 1000) };
-}
-
-/** Loopback where the address itself names it; everything else must be public, or named. */
-export function policyOf(url: string, allowHosts: readonly string[] = []): NetPolicy {
-  return { ...(isLoopback(url) ? { allowLoopback: true } : {}), ...(allowHosts.length === 0 ? {} : { allowHosts }) };
-}
-
-export function isLoopback(url: string): boolean {
-  return /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(URL.parse(url)?.hostname ?? '');
 }

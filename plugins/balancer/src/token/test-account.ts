@@ -2,8 +2,8 @@ import { KERNEL_VERSION, toMessage } from '@pith/kernel';
 import { guardedFetch, type FetchReply, type NetPolicy } from '@pith/net';
 import { readLimits } from '@pith/wire';
 import type { Account } from '../account/account.ts';
+import { policyOf } from '../account/net-policy.ts';
 import { toWindows } from '../account/windows.ts';
-import { policyOf } from './oauth-secret.ts';
 import type { Credential, Credentials } from './credentials.ts';
 
 /** How a test went. */

@@ -1,5 +1,5 @@
 import type { Block, ModelEvent, Reply, Usage } from '@pith/kernel';
-import { cacheDetails, promptTokens, type ReplySetup, type ReplyWriter, sseData, toArguments, toId, toStop } from './reply-writer.ts';
+import { cacheDetails, createdOf, headOf, promptTokens, type ReplySetup, type ReplyWriter, sseData, toArguments, toStop } from './reply-writer.ts';
 import { toDetail } from './sealed.ts';
 
 const STOPS: Readonly<Record<string, string>> = { end: 'stop', calls: 'tool_calls', length: 'length', refusal: 'content_filter', stop_sequence: 'stop' };
@@ -12,8 +12,7 @@ export class ChatWriter implements ReplyWriter {
   /** Whose text was shown piece by piece. */
   readonly #shown = new Set<number>();
   #details = 0;
-  #id = '';
-  #model = '';
+  #head = { id: '', model: '' };
 
   constructor(setup: ReplySetup) {
     this.#setup = setup;
@@ -22,8 +21,7 @@ export class ChatWriter implements ReplyWriter {
   take(event: ModelEvent): string {
     switch (event.type) {
       case 'start':
-        this.#id = toId('chatcmpl-', event.id);
-        this.#model = event.model ?? this.#setup.model;
+        this.#head = headOf(event, 'chatcmpl-', this.#setup);
         return this.#delta({ role: 'assistant', content: '' });
       case 'text-delta':
         this.#shown.add(event.index);
@@ -51,17 +49,13 @@ export class ChatWriter implements ReplyWriter {
       ...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => ({ id: call.id, type: 'function', function: { name: call.name, arguments: toArguments(call) } })) }),
     };
     return {
-      id: toId('chatcmpl-', reply.id), object: 'chat.completion', created: this.#created(), model: reply.model ?? this.#setup.model,
+      ...headOf(reply, 'chatcmpl-', this.#setup), object: 'chat.completion', created: createdOf(this.#setup),
       choices: [{ index: 0, message, logprobs: null, finish_reason: STOPS[toStop(reply)] ?? toStop(reply) }], ...(usage === null ? {} : { usage: toUsage(usage) }),
     };
   }
 
-  #created(): number {
-    return Math.floor(this.#setup.nowMs / 1000);
-  }
-
   #chunk(more: object): string {
-    return sseData({ id: this.#id, object: 'chat.completion.chunk', created: this.#created(), model: this.#model, ...more, ...(this.#setup.includeUsage === true && !('usage' in more) ? { usage: null } : {}) });
+    return sseData({ ...this.#head, object: 'chat.completion.chunk', created: createdOf(this.#setup), ...more, ...(this.#setup.includeUsage === true && !('usage' in more) ? { usage: null } : {}) });
   }
 
   #delta(delta: object, finish: string | null = null): string {

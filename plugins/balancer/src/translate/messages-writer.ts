@@ -1,5 +1,5 @@
 import type { Block, ModelEvent, Reply, Usage } from '@pith/kernel';
-import { type ReplySetup, type ReplyWriter, sse, toArguments, toId, toStop } from './reply-writer.ts';
+import { headOf, type ReplySetup, type ReplyWriter, sse, toArguments, toStop } from './reply-writer.ts';
 import { sealThought } from './sealed.ts';
 
 const STOPS: Readonly<Record<string, string>> = { end: 'end_turn', calls: 'tool_use', length: 'max_tokens', refusal: 'refusal' };
@@ -34,8 +34,8 @@ export class MessagesWriter implements ReplyWriter {
     return { ...this.#head(reply), content: reply.blocks.flatMap(toContent), stop_reason: STOPS[toStop(reply)] ?? toStop(reply), stop_sequence: reply.stopSequence ?? null, usage: toUsage(reply.usage ?? { input: 0, output: 0 }) };
   }
 
-  #head({ id, model }: { id: string | null; model: string | null }): object {
-    return { id: toId('msg_', id), type: 'message', role: 'assistant', model: model ?? this.#setup.model };
+  #head(of: { id: string | null; model: string | null }): object {
+    return { type: 'message', role: 'assistant', ...headOf(of, 'msg_', this.#setup) };
   }
 
   #grow(index: number, start: { type: Open['type'] } & Record<string, unknown>, delta: object): string {

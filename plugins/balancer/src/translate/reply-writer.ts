@@ -20,10 +20,18 @@ export const sse = (data: { type: string } & Record<string, unknown>): string =>
 export const sseData = (data: object): string => `data: ${JSON.stringify(data)}\n\n`;
 
 /** An id of the kind that a wire has; the vendor's own is within it. */
-export function toId(prefix: string, id: string | null): string {
+function toId(prefix: string, id: string | null): string {
   if (id === null || id === '') return `${prefix}pith`;
   return id.startsWith(prefix) ? id : `${prefix}${id}`;
 }
+
+/** What a reply is called on a wire, and whose it is: an id of the wire's kind, and the model as it was asked for where the vendor names none. */
+export function headOf({ id, model }: { id: string | null; model: string | null }, prefix: string, setup: ReplySetup): { id: string; model: string } {
+  return { id: toId(prefix, id), model: model ?? setup.model };
+}
+
+/** OpenAI counts time in seconds. */
+export const createdOf = ({ nowMs }: ReplySetup): number => Math.floor(nowMs / 1000);
 
 export const hasCalls = (blocks: readonly Block[]): boolean => blocks.some(({ type }) => type === 'tool-call');
 

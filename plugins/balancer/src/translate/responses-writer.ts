@@ -1,6 +1,8 @@
 import type { Block, ModelEvent, Reply, Usage } from '@pith/kernel';
-import { cacheDetails, promptTokens, type ReplySetup, type ReplyWriter, sse, toArguments, toId, toStop } from './reply-writer.ts';
+import { cacheDetails, createdOf, headOf, promptTokens, type ReplySetup, type ReplyWriter, sse, toArguments, toStop } from './reply-writer.ts';
 import { seal } from './sealed.ts';
+
+const ID = 'resp_';
 
 /** An item of the output that has begun. */
 interface Open { at: number; id: string; kind: 'message' | 'reasoning' | 'function_call'; hasDelta: boolean }
@@ -11,8 +13,7 @@ export class ResponsesWriter implements ReplyWriter {
   readonly #open = new Map<number, Open>();
   #done: object[] = [];
   #sequence = 0;
-  #id = '';
-  #model = '';
+  #head = { id: '', model: '' };
 
   constructor(setup: ReplySetup) {
     this.#setup = setup;
@@ -31,14 +32,12 @@ export class ResponsesWriter implements ReplyWriter {
   }
 
   whole(reply: Reply): object {
-    this.#id = toId('resp_', reply.id);
-    this.#model = reply.model ?? this.#setup.model;
+    this.#head = headOf(reply, ID, this.#setup);
     return this.#response(statusOf(reply), { reply, output: reply.blocks.flatMap((block, index) => toItem(block, this.#itemId(index)) ?? []) });
   }
 
-  #start({ id, model }: { id: string | null; model: string | null }): string {
-    this.#id = toId('resp_', id);
-    this.#model = model ?? this.#setup.model;
+  #start(of: { id: string | null; model: string | null }): string {
+    this.#head = headOf(of, ID, this.#setup);
     const response = this.#response('in_progress', { output: [] });
     return this.#event('response.created', { response }) + this.#event('response.in_progress', { response });
   }
@@ -48,13 +47,13 @@ export class ResponsesWriter implements ReplyWriter {
   }
 
   #itemId(index: number): string {
-    return `item_${this.#id.slice('resp_'.length)}_${index}`;
+    return `item_${this.#head.id.slice(ID.length)}_${index}`;
   }
 
   #response(status: string, { reply, output }: { reply?: Reply; output: readonly object[] }): object {
     const usage = reply?.usage ?? null;
     return {
-      id: this.#id, object: 'response', created_at: Math.floor(this.#setup.nowMs / 1000), status, model: this.#model, output, store: false, parallel_tool_calls: true, tools: [], tool_choice: 'auto', metadata: {},
+      ...this.#head, object: 'response', created_at: createdOf(this.#setup), status, output, store: false, parallel_tool_calls: true, tools: [], tool_choice: 'auto', metadata: {},
       temperature: null, top_p: null, instructions: null,
       error: status === 'failed' ? { code: 'server_error', message: reply?.error?.message ?? 'no reason given' } : null,
       incomplete_details: status === 'incomplete' ? { reason: toStop(reply!) === 'refusal' ? 'content_filter' : 'max_output_tokens' } : null,

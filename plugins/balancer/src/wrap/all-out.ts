@@ -2,13 +2,13 @@ import type { PithError } from '@pith/kernel';
 import { toUntilText } from '../account/time-text.ts';
 import type { AllOut } from '../engine.ts';
 import { balancerError } from '../errors.ts';
-import { toWords } from '../limit/words.ts';
+import { toReasonWords } from '../limit/words.ts';
 
 const MAX_NAMED = 8;
 
 /** What a model call ends with where no account can take it: an error that another attempt may cure, or another model. */
 export function allOutError({ retryAtMs, reasons }: AllOut, { provider, nowMs, cause }: { provider: string; nowMs: number; cause: unknown }): PithError {
-  const named = reasons.slice(0, MAX_NAMED).map(({ account, reason }) => `${account} (${inWords(reason)})`);
+  const named = reasons.slice(0, MAX_NAMED).map(({ account, reason }) => `${account} (${toReasonWords(reason)})`);
   const more = reasons.length - named.length;
   const retryAfterS = retryAtMs === null ? undefined : Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000));
   const back = retryAfterS === undefined ? 'None of them comes back by itself.' : `The first is back at ${toUntilText(retryAtMs!, nowMs)}.`;
@@ -19,11 +19,4 @@ export function allOutError({ retryAtMs, reasons }: AllOut, { provider, nowMs, c
       ...(retryAfterS === undefined ? {} : { retryAfterS, limits: { retryAtMs, windows: {}, headers: {} } }),
     },
   });
-}
-
-/** `429: upstream_429_with_reset` and `cooling: …` as people say it; what a person or an issuer has said stays. */
-function inWords(reason: string): string {
-  const code = reason.slice(reason.indexOf(':') + 1).trim();
-  const words = toWords(code);
-  return words === code ? reason : words;
 }

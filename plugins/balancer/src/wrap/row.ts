@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { isPithError, type ModelEvent, type ModelRequest, type Turn } from '@pith/kernel';
 import type { Family } from '../account/account.ts';
-import type { Books, RequestRow } from '../books/row.ts';
+import { type Books, type RequestRow, toSpeed } from '../books/row.ts';
 import type { Lease } from '../engine.ts';
 
 /** One model call on its way to the books: written once, before its end is passed on. What it has cost is added there. */
@@ -77,9 +77,4 @@ export class CallRow {
     row.tokensPerSecond = toSpeed(row.outputTokens, row.durationMs - (row.firstByteMs ?? 0));
     this.#books.write({ ...row, end, error });
   }
-}
-
-/** Rounded to tenths; of what took no time at all, nothing is known. */
-function toSpeed(outputTokens: number | null, ms: number): number | null {
-  return outputTokens === null || outputTokens === 0 || ms < 1 ? null : Math.round(outputTokens * 10_000 / ms) / 10;
 }

@@ -323,7 +323,7 @@ describe('Agents of this person', () => {
     const wrong = await runCommand(ProxyAgentsPrefer, ['reviewr', 'gpt-5'], home.open);
     const bad = await runCommand(ProxyAgentsPrefer, ['reviewer', 'gpt 5'], home.open);
 
-    assert.match(listed.out, /reviewer +claude-file +Use this when: code changed/);
+    assert.match(listed.out, /reviewer +claude-file .* Use this when: code changed/);
     assert.match(listed.err, /bad\.md does not begin/);
     assert.equal(preferred.out, 'Requests of reviewer ask for gpt-5 from now on.\n');
     assert.match(after.out, /reviewer +gpt-5 \(preferred\)/);

@@ -157,9 +157,9 @@ onEngines('the management API', (makeHome) => {
       assert.equal((await api.ask('/api/config', { method: 'PATCH', body: { keepPayloads: true } })).status, 200);
       await api.request();
       await (await api.balancer.books()).payloads.flush();
-      const [{ request, response }] = (await api.ask('/api/requests/detail?limit=1')).json as unknown as [{ request: { body: string }; response: { status: number } }];
+      const [{ request, response }] = (await api.ask('/api/requests/detail?limit=1')).json as unknown as [{ request: { body: string }; response: { status: number; headers: Record<string, string> } }];
       assert.match(request.body, /"content":"Hi"/);
-      assert.equal(response.status, 200);
+      assert.deepEqual([response.status, response.headers['content-type']], [200, 'application/json']);
       await api.ask('/api/config', { method: 'PATCH', body: { keepPayloads: null } });
     });
   });

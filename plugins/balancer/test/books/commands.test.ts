@@ -66,7 +66,7 @@ describe('commands of the books', function () {
     const odd = await run(Requests, '--since', 'yesterday');
     const empty = await run(Stats, '--model', 'nobody');
 
-    assert.match(one.out, /^Request +row-1\n[^]*^Account +work, sticky$/m);
+    assert.match(one.out, /^Request +row-1\n[^]*^Account +work, where its conversation is at home\n[^]*^Client key +ci$/m);
     assert.deepEqual([none.error?.code, none.error?.exitCode, none.error?.message], ['REQUEST_NOT_FOUND', 2, 'There is no request "row-99" on the books']);
     const { findings: found } = findings.result as { findings: { kind: string; text: string }[] };
     assert.deepEqual(found.filter(({ kind }) => kind === 'failing-account').map(({ text }) => text), ['Account gone failed in 100 % of its 10 requests, mostly with: api_error.']);
@@ -80,7 +80,7 @@ describe('commands of the books', function () {
     child.stdout!.setEncoding('utf8').on('data', (text: string) => { out += text; });
     await once(child, 'close');
 
-    assert.match(out, /^\d\d:\d\d:\d\d {2}WARN {3}account work is benched account=work\n$/);
+    assert.match(out, /^\d\d:\d\d:\d\d {2}WARN {3}account work is benched\n$/);
   });
 
   it('follow requests of another process until they are stopped, as lines of JSON', async () => {

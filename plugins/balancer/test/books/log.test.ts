@@ -101,14 +101,15 @@ describe('the log of the balancer', () => {
     } }, open(), { by: 'me 1', now: () => Date.UTC(2026, 10, 22) });
     const tell = (event: { type: AccountEvent['type'] } & Record<string, unknown>): void => { for (const heard of listeners) heard({ accountId: 'id', atMs: 0, by: 'me 1', ...event } as AccountEvent, { name: 'work' } as Account); };
 
-    tell({ type: 'limited', untilMs: Date.UTC(2026, 10, 22), reason: 'rate_limit_error', status: 429 });
+    tell({ type: 'limited', untilMs: Date.UTC(2026, 10, 22), reason: 'upstream_429_with_reset', status: 429 });
     tell({ type: 'limited', untilMs: 0, reason: 'of another process', status: 429, by: 'you 2' });
     tell({ type: 'windows', windows: {} });
     tell({ type: 'paused', reason: 'the bill' });
 
     const lines = readLog(data);
     assert.deepEqual(lines.map(({ level }) => level), ['warn', 'info']);
-    assert.match(lines[0]!.text, /^Account work: limited until .* \(429\).*rate_limit_error$/);
+    assert.match(lines[0]!.text, /^Account work: limited until .* \(429\): its limit is reached$/);
+    assert.deepEqual(lines[0]!.facts, { account: 'work', event: 'limited', reason: 'upstream_429_with_reset', status: 429 });
     assert.match(lines[1]!.text, /^Account work: paused.*the bill$/);
   });
 

@@ -171,7 +171,7 @@ export function itAnswers(createPlace: () => Promise<{ database: Database; data:
     const findings = findAll(facts, { nameOf: (id) => `the ${id}`, nowMs: atMs });
 
     const texts = (kind: Finding['kind']): string[] => findings.filter((finding) => finding.kind === kind).map(({ text }) => text);
-    assert.deepEqual(texts('refused'), ['1 request found no account that could take it.']);
+    assert.deepEqual(texts('refused'), ['pith refused 1 request itself: no account could take it, or a client key did not allow it.']);
     assert.deepEqual(texts('failing-account'), ['Account the bad failed in 25.0 % of its 20 requests, mostly with: overloaded_error.']);
     assert.match(texts('slow-model').join(), /^snail takes 31\.5 s on average, other models 800 ms; 95 of 100 end within 40\.0 s\.$/);
     assert.deepEqual(texts('low-cache'), ['Of the 200.0k tokens that went into snail, none came from the vendor’s cache, which costs a tenth.', 'Of the 1.1M tokens that went into claude-sonnet-4-5-20250929, only 4.8 % came from the vendor’s cache, which costs a tenth.'].reverse());

@@ -35,7 +35,7 @@ describe('requests as they are shown', () => {
 
   it('have no line that a name has made', () => {
     const fake = 'a\tb\nError  none';
-    const shown = formatRequest({ ...requests[0]!, model: fake, project: fake, conversation: fake, error: fake }, { nameOf, nowMs: BEGIN_MS, width: 200, payload: undefined });
+    const shown = formatRequest({ ...requests[0]!, model: fake, project: fake, conversation: fake, error: fake }, { nameOf, nowMs: BEGIN_MS, width: 200, payload: undefined, keyNameOf: nameOf });
     assert.doesNotMatch(shown, /^Error {2}none|\t/m);
     assert.doesNotMatch(formatFindings([{ kind: 'cost', level: 'info', text: fake, hint: fake }], { requests: 1, span: 'the last hour', width: 80 }), /^ *Error|\t/m);
   });
@@ -49,12 +49,20 @@ describe('requests as they are shown', () => {
 
   it('say everything that is known of one, and what went to and fro', () => {
     const side = { headers: { accept: '*/*' }, body: '{"say":"hi"}\u001b', bytes: 12, isCut: true };
-    const text = formatRequest({ ...requests[0]!, attempts: 2 }, { nameOf, nowMs: BEGIN_MS, width: 100, payload: { id: 'one', atMs: BEGIN_MS, request: side, reply: { ...side, status: 200, body: null } } });
+    const text = formatRequest({ ...requests[0]!, attempts: 2 }, { nameOf, nowMs: BEGIN_MS, width: 100, keyNameOf: nameOf, payload: { id: 'one', atMs: BEGIN_MS, request: side, reply: { ...side, status: 200, body: null } } });
 
-    assert.match(text, /^Account +the account-1, sticky, after 2 attempts$/m);
+    assert.match(text, /^Account +the account-1, where its conversation is at home, after 2 attempts$/m);
     assert.match(text, /^Model +claude-sonnet-4-5 → claude-sonnet-4-5-20250929$/m);
     assert.match(text, /^Cost +0\.0042 USD, by prices of 2026-10-01$/m);
     assert.match(text, /Sent\naccept: \*\/\*\n\n\{"say":"hi"\}\\x1b\n\[cut here\]\n\nReceived\naccept: \*\/\*\n\n\[12 bytes that are no text\]$/);
+  });
+
+  it('say why in words, and not in the codes that the books have', () => {
+    const rows = [makeRow('a', { attempts: 2, route: 'failover: upstream_429_with_reset' }), makeRow('b', { status: 500, end: 'error', error: 'http_500' }), makeRow('c', { status: 429, end: 'refused', error: 'BALANCER_ALL_OUT', accountId: null }), makeRow('d', { end: 'truncated', error: 'ECONNRESET' })];
+    const text = formatRequests(rows.map((row, seq) => ({ ...row, seq })), { nameOf, nowMs: BEGIN_MS, width: 300 });
+
+    assert.deepEqual(['2 attempts, in the place of another (its limit is reached)', 'status 500 without a reason', 'no account of the pool can take a request now', 'the connection broke off'].filter((words) => !text.includes(words)), []);
+    assert.doesNotMatch(text, /[a-z]_\w|[A-Z]_[A-Z]/);
   });
 
   it('have findings below each other, those to act on marked', () => {
@@ -63,8 +71,8 @@ describe('requests as they are shown', () => {
     assert.match(formatFindings([], { requests: 3, span: 'the last hour' }), /Nothing is unusual\.$/);
   });
 
-  it('have lines of the log with facts behind them', () => {
-    assert.match(formatLogLine({ atMs: BEGIN_MS, level: 'warn', pid: 1, text: 'benched\u001b', facts: { account: 'a b', status: 429 } }, BEGIN_MS), /^\d\d:\d\d:\d\d {2}WARN {3}benched\\x1b account="a b" status=429$/);
+  it('have lines of the log without what is said for programs', () => {
+    assert.match(formatLogLine({ atMs: BEGIN_MS, level: 'warn', pid: 1, text: 'benched\u001b', facts: { account: 'a b', status: 429 } }, BEGIN_MS), /^\d\d:\d\d:\d\d {2}WARN {3}benched\\x1b$/);
   });
 });
 

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { createSecrets, type Pricing } from '@pith/kernel';
 import { createPricing } from '../../../pricing/src/pricing.ts';
-import { watchRows } from '../../src/books/live.ts';
 import { createLog } from '../../src/books/log.ts';
 import { openBooks } from '../../src/books/open.ts';
 import { bookDefaults } from '../../src/books/options.ts';
 import { readLog } from '../../src/books/read-log.ts';
 import { Prices } from '../../src/books/prices.ts';
-import type { LiveEvent } from '../../src/books/row.ts';
 import { findRequest } from '../../src/books/query/requests.ts';
 import { createBooksPlace, makeRow } from './place.ts';
 
@@ -32,31 +30,6 @@ describe('what a request costs', () => {
     assert.deepEqual(new Prices(createPricing({ prices: new Map() })).of({ provider: 'anthropic', model: 'nobody-knows', usage }), { costMicroUsd: null, priceDate: null });
     assert.deepEqual(new Prices(undefined).of({ provider: 'anthropic', model: 'claude-sonnet-4-5', usage }), { costMicroUsd: null, priceDate: null });
     assert.deepEqual(new Prices(own).of({ provider: 'a', model: 'b', usage }), { costMicroUsd: 7, priceDate: null });
-  });
-});
-
-describe('requests as they happen', () => {
-  it('come in their order, and a reader that is slow is told how many it has missed', async () => {
-    let tell: (event: LiveEvent) => void = () => undefined;
-    let isWatched = false;
-    const stop = new AbortController();
-    const events = watchRows({ onRow: (heard) => {
-      tell = heard;
-      isWatched = true;
-      return () => { isWatched = false; };
-    } }, stop.signal);
-    const first = events.next();
-    tell({ type: 'start', request: makeRow('one') });
-    assert.deepEqual((await first).value?.type, 'start');
-
-    for (let index = 0; index < 1005; index++) tell({ type: 'end', row: makeRow(`${index}`) });
-
-    assert.deepEqual((await events.next()).value, { type: 'missed', count: 5 });
-    const next = (await events.next()).value as Extract<LiveEvent, { type: 'end' }>;
-    assert.equal(next.row.id, '5');
-    stop.abort();
-    assert.equal((await events.next()).done, true);
-    assert.equal(isWatched, false);
   });
 });
 

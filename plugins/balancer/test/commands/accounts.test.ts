@@ -76,10 +76,10 @@ describe('pith accounts', () => {
     const cooling = toShown(fold(NOTHING, [added('work'), { type: 'limited', accountId: 'id-work', atMs: nowMs - 90_000, by: 'a test', untilMs: nowMs + 7_260_000, reason: 'too many requests', status: 429 }]).accounts.get('id-work')!, nowMs);
 
     assert.equal(formatList([cooling], nowMs, 200), [
-      'ACCOUNT  STATE    PROVIDER   PAID BY  PRIORITY  TIER  USED       WHY', 'work     cooling  anthropic  api-key         0     1  1 min ago  for 2 h 1 min: too many requests',
+      'ACCOUNT  STATE    PROVIDER   PRIORITY  PAID BY  TIER  USED       WHY', 'work     cooling  anthropic         0  a key       1  1 min ago  for 2 h 1 min: too many requests',
     ].join('\n'));
     assert.equal(formatList([cooling], nowMs, 80), [
-      'ACCOUNT  STATE    PROVIDER   PRIORITY  USED       WHY', 'work     cooling  anthropic         0  1 min ago  for 2 h 1 min: too many reque…',
+      'ACCOUNT  STATE    PROVIDER   USED       WHY', 'work     cooling  anthropic  1 min ago  for 2 h 1 min: too many requests',
     ].join('\n'));
     assert.equal(formatList([cooling], nowMs, 40), ['work', '  STATE     cooling', '  PROVIDER  anthropic', '  PRIORITY  0', '  USED      1 min ago', '  WHY       for 2 h 1 min: too many', '            requests'].join('\n'));
   });
@@ -202,7 +202,7 @@ describe('pith accounts', () => {
       const { story } = (await run(AccountsExplain, name)).result as AccountExplanation;
 
       assert.deepEqual(story.map(({ text, times }) => [text, times]).slice(1), [['its token is number 3', 3]]);
-      assert.match(story[0]!.text, /^added: anthropic at https:\/\/api\.anthropic\.com, paid by api-key, priority 0, tier 1$/);
+      assert.match(story[0]!.text, /^added: anthropic at https:\/\/api\.anthropic\.com, paid by a key, priority 0, tier 1$/);
     });
 
     it('tells what happened, what came again and again once, and what would change it', async () => {

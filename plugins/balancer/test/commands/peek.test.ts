@@ -33,7 +33,7 @@ describe('pith accounts peek', () => {
     const lines = out.trimEnd().split('\n').map((line) => line.trim().split(/\s{2,}/));
     assert.deepEqual(lines.map(([order, account]) => `${order} ${account}`), ['ORDER ACCOUNT', '1 first', '2 second', 'out limited', 'out resting']);
     assert.match(out, /own\/claude-x/);
-    assert.match(out, /limited.*cooling: upstream_429_with_reset, until/);
+    assert.match(out, /limited.*its limit is reached, until/);
     assert.deepEqual((result as Peeked[]).map(({ place, account, model, reason, retryAtMs }) => [place, account, model, reason, retryAtMs]), [
       [1, 'first', 'claude-x', 'session', null], [2, 'second', 'own/claude-x', 'failover', null],
       [null, 'limited', 'claude-x', 'cooling: upstream_429_with_reset', nowMs + 3_600_000], [null, 'resting', 'claude-x', 'paused: holiday', null],

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { Signal } from '../../src/engine.ts';
 import { decide, type Decision, type Situation } from '../../src/limit/decide.ts';
 import { TABLE } from '../../src/limit/table.ts';
-import { toWords } from '../../src/limit/words.ts';
+import { toReasonWords, toRouteWords, toWords } from '../../src/limit/words.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const S = 1000, MIN = 60_000, H = 3_600_000, DAY = 86_400_000;
@@ -99,6 +99,9 @@ describe('the decision table', () => {
   it('has words for people for every row but the last', () => {
     assert.deepEqual(TABLE.slice(0, -1).filter(({ reason }) => toWords(reason) === reason), []);
     assert.equal(toWords('something new'), 'something new');
+    assert.equal(toWords('constructor'), 'constructor');
+    assert.deepEqual(['429: upstream_429_with_reset', 'cooling: circuit_open', 'paused: forbidden', 'needs sign-in: invalid_grant'].map(toReasonWords), ['its limit is reached', 'it failed again and again', 'paused: forbidden', 'needs sign-in: invalid_grant']);
+    assert.deepEqual(['failover: upstream_failed', 'again: upstream_529_overloaded_no_reset', 'sticky', 'round-robin'].map(toRouteWords), ['in the place of another (its server failed)', 'once more (its server is overloaded)', 'where its conversation is at home', 'by strategy round-robin']);
   });
 
   it('counts failures towards the breaker, and neither limits nor overloads', () => {

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createKernel } from '@pith/kernel';
 import { createPlace, type Place } from '../../../../test/support/pith.ts';
 import database from '../../../database/src/index.ts';
 import vault from '../../../vault/src/index.ts';
 import balancer from '../../src/index.ts';
+import { linkBalancer } from '../add-accounts.ts';
 import { added } from '../start-balancer.ts';
 import { startUpstream, type Upstream } from '../upstream.ts';
 import { messagesStream, USAGE } from '../upstream-replies.ts';
@@ -26,8 +25,7 @@ describe('pith proxy', () => {
     upstream = await startUpstream();
     place = await createPlace();
     const home = place.env['PITH_HOME']!;
-    await mkdir(join(home, 'data'), { recursive: true });
-    await writeFile(join(home, 'data', 'package.json'), JSON.stringify({ private: true, name: 'pith', oclif: { schema: 1, plugins: [{ type: 'link', name: '@pith/plugin-balancer', root: fileURLToPath(new URL('../..', import.meta.url)) }] } }));
+    await linkBalancer(home);
     const kernel = await createKernel({ plugins: [database, vault, balancer], env: { PITH_VAULT_KEYRING: 'off' }, paths: { config: join(home, 'config'), data: join(home, 'data'), cache: join(home, 'cache') } });
     const service = await kernel.service('balancer');
     await (await service.pool()).append(added('work', { baseUrl: upstream.url }));

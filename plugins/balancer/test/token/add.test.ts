@@ -10,6 +10,7 @@ import AccountsAdd from '../../src/commands/accounts/add.ts';
 import AccountsReauth from '../../src/commands/accounts/reauth.ts';
 import AccountsTest from '../../src/commands/accounts/test.ts';
 import { addAccount } from '../../src/token/add-account.ts';
+import { toNewAccount } from '../../src/token/new-account.ts';
 import { askLine, askSecret, askYes, checkSecret } from '../../src/token/ask-person.ts';
 import { runCommand, type Said } from '../run-command.ts';
 import { added, createHome, type Home } from '../start-balancer.ts';
@@ -127,6 +128,12 @@ describe('pith accounts add, reauth and test', () => {
         await assert.rejects(checkBaseUrl(text, open), { code: 'ACCOUNT_ADDRESS_REFUSED' }, text);
       }
     });
+  });
+
+  it('is called by whole letters, however a terminal types them', async () => {
+    const given = { name: 'Jose\u0301', provider: 'anthropic', priority: 0, tier: 1, models: {}, allowLoopback: false, allowHosts: [] };
+
+    assert.equal((await toNewAccount(given, { credential: 'api-key', confirm: async () => false })).name, 'Jos\u00e9');
   });
 
   it('knows where providers are, and takes any other with family and address', () => {

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createPlace, type Place } from '../../../../test/support/pith.ts';
-import { addAccounts } from '../add-accounts.ts';
+import { addAccounts, linkBalancer } from '../add-accounts.ts';
 import { startUpstream, type Upstream } from '../upstream.ts';
 
 const limited = (retryAfterS: number): object => ({ status: 429, headers: { 'retry-after': String(retryAfterS) }, body: { type: 'error', error: { type: 'rate_limit_error', message: 'slow down' } } });
@@ -16,8 +13,7 @@ describe('pith run where all accounts are out', () => {
     upstream = await startUpstream();
     place = await createPlace();
     const home = place.env['PITH_HOME']!;
-    await mkdir(join(home, 'data'), { recursive: true });
-    await writeFile(join(home, 'data', 'package.json'), JSON.stringify({ private: true, name: 'pith', oclif: { schema: 1, plugins: [{ type: 'link', name: '@pith/plugin-balancer', root: fileURLToPath(new URL('../..', import.meta.url)) }] } }));
+    await linkBalancer(home);
     await addAccounts(home, ['work', 'spare'], { baseUrl: upstream.url });
   });
   after(async () => {

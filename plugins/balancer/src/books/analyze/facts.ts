@@ -1,7 +1,7 @@
 import type { Database } from '@pith/kernel';
 import { readP95 } from '../query/analytics.ts';
 import { IS_OK, MODEL, type RequestFilter, toCondition } from '../query/filter.ts';
-import { addSums, addTo, noSums, readSums, type Sums } from '../query/sums.ts';
+import { addGroup, addTo, noTotals, readSums, type Sums } from '../query/sums.ts';
 import { fixed, piece, run } from '../statement.ts';
 
 /** What the findings are made of. */
@@ -37,16 +37,15 @@ const LIST_MAX = 3;
 const LOOK_MAX = 50_000;
 
 export async function readFacts(database: Database, filter: RequestFilter & { fromMs: number; toMs: number }, signal?: AbortSignal): Promise<Facts> {
-  const total = noSums();
-  const [models, accounts, agents] = [new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, Map<string, Sums>>()];
+  const totals = noTotals();
+  const agents = new Map<string, Map<string, Sums>>();
   for await (const group of readSums(database, filter, { bucketMs: filter.toMs, ...(signal === undefined ? {} : { signal }) })) {
-    addSums(total, group);
-    if (group.model !== null) addTo(models, group.model, group);
-    if (group.account !== null) addTo(accounts, group.account, group);
+    addGroup(totals, group);
     const byModel = agents.get(group.agent ?? '') ?? new Map<string, Sums>();
     agents.set(group.agent ?? '', byModel);
     addTo(byModel, group.model ?? '', group);
   }
+  const { total, models, accounts } = totals;
   return { total, models, accounts, agents, p95: await readP95(database, filter), ...await readDetails(database, filter) };
 }
 

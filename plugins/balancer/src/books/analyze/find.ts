@@ -1,6 +1,8 @@
+import { toWord } from '../../account/shown.ts';
+import { toTimeText } from '../../account/time-text.ts';
 import { byRequests } from '../query/stats.ts';
 import { cacheShare, share, type Sums } from '../query/sums.ts';
-import { many, toCount, toDollars, toDuration, toPercent, toWhen } from '../show/words.ts';
+import { many, toCount, toDollars, toDuration, toErrorWords, toPercent } from '../show/words.ts';
 import type { Facts } from './facts.ts';
 
 /** Something that a person may want to do something about. */
@@ -30,7 +32,7 @@ export function findAll(facts: Facts, at: { nameOf: (id: string) => string; nowM
 }
 
 function findRefused({ ends }: Facts): Finding[] {
-  return ends.refused === 0 ? [] : [{ kind: 'refused', level: 'warning', text: `${many(ends.refused, 'request')} found no account that could take ${ends.refused === 1 ? 'it' : 'them'}.`, hint: 'See why with pith accounts list; add one with pith accounts add NAME.' }];
+  return ends.refused === 0 ? [] : [{ kind: 'refused', level: 'warning', text: `pith refused ${many(ends.refused, 'request')} itself: no account could take ${ends.refused === 1 ? 'it' : 'them'}, or a client key did not allow ${ends.refused === 1 ? 'it' : 'them'}.`, hint: 'Why: pith requests --status error. How the accounts are: pith accounts list.' }];
 }
 
 function findFailing({ accounts, mostErrors }: Facts, { nameOf }: { nameOf: (id: string) => string }): Finding[] {
@@ -40,8 +42,8 @@ function findFailing({ accounts, mostErrors }: Facts, { nameOf }: { nameOf: (id:
     const most = mostErrors.get(id);
     const name = nameOf(id);
     return [{
-      kind: 'failing-account', level: 'warning', text: `Account ${name} failed in ${toPercent(failed / requests)} of its ${many(requests, 'request')}${most === undefined ? '' : `, mostly with: ${most.error}`}.`,
-      hint: `Its story: pith accounts explain ${quote(name)}. To leave it out: pith accounts pause ${quote(name)}.`,
+      kind: 'failing-account', level: 'warning', text: `Account ${name} failed in ${toPercent(failed / requests)} of its ${many(requests, 'request')}${most === undefined ? '' : `, mostly with: ${toErrorWords(most.error)}`}.`,
+      hint: `Its story: pith accounts explain ${toWord(name)}. To leave it out: pith accounts pause ${toWord(name)}.`,
     }];
   });
 }
@@ -74,7 +76,7 @@ function findLowCache({ models }: Facts): Finding[] {
 
 function findUnusual({ outliers, busiest }: Facts, { nowMs }: { nowMs: number }): Finding[] {
   return [
-    ...busiest.map(({ conversation, agent, requests, atMs }): Finding => ({ kind: 'busy', level: 'warning', text: `Conversation ${conversation}${agent === null ? '' : ` of agent ${agent}`} made ${many(requests, 'request')} within ten minutes, from ${toWhen(atMs, nowMs)} on: it may be going in circles.`, hint: 'Look at it, and give it a limit of steps or a budget.' })),
+    ...busiest.map(({ conversation, agent, requests, atMs }): Finding => ({ kind: 'busy', level: 'warning', text: `Conversation ${conversation}${agent === null ? '' : ` of agent ${agent}`} made ${many(requests, 'request')} within ten minutes, from ${toTimeText(atMs, nowMs)} on: it may be going in circles.`, hint: 'Look at it, and give it a limit of steps or a budget.' })),
     ...outliers.map(({ id, model, tokens, averageTokens, costMicroUsd }): Finding => ({
       kind: 'unusual', level: 'warning', text: `Request ${id} had ${toCount(tokens)} tokens, where ${model} has ${toCount(averageTokens)} on average${costMicroUsd === null ? '' : `; it cost ${toDollars(costMicroUsd)} USD`}.`, hint: `Look at it: pith requests ${id}.`,
     })),
@@ -114,8 +116,4 @@ function findCosts({ models, agents, total }: Facts): Finding[] {
 
 function byCost([a, one]: [string, Sums], [b, other]: [string, Sums]): number {
   return other.costMicroUsd - one.costMicroUsd || (a < b ? -1 : 1);
-}
-
-function quote(name: string): string {
-  return /^[\w.@+-]+$/.test(name) ? name : JSON.stringify(name);
 }

@@ -3,7 +3,7 @@ import { MODEL, type RequestFilter, toCondition } from './filter.ts';
 import { type Range, RANGES } from './range.ts';
 import { byRequests } from './stats.ts';
 import { fixed, piece, run } from '../statement.ts';
-import { addSums, addTo, averageSpeed, cacheShare, type GroupSums, noSums, readSums, share, type Sums, tokensOf } from './sums.ts';
+import { addGroup, addSums, addTo, averageSpeed, cacheShare, type GroupSums, noSums, noTotals, readSums, share, type Sums, tokensOf } from './sums.ts';
 
 export interface AnalyticsQuery extends Omit<RequestFilter, 'fromMs' | 'toMs'> {
   range: Range;
@@ -46,16 +46,13 @@ export async function readAnalytics(database: Database, { range, mode = 'normal'
   const toBucket = (atMs: number): number => Math.floor((atMs + offsetMs) / bucketMs) * bucketMs - offsetMs;
   const toMs = toBucket(nowMs) + bucketMs;
   const scope = { ...filter, fromMs: toMs - spanMs, toMs };
-  const total = noSums();
-  const [models, accounts, agents, clientKeys, points] = [new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, GroupSums>()];
+  const totals = noTotals();
+  const points = new Map<string, GroupSums>();
   for await (const group of readSums(database, scope, { bucketMs, offsetMs, ...(signal === undefined ? {} : { signal }) })) {
-    addSums(total, group);
-    if (group.model !== null) addTo(models, group.model, group);
-    if (group.account !== null) addTo(accounts, group.account, group);
-    if (group.agent !== null) addTo(agents, group.agent, group);
-    if (group.clientKey !== null) addTo(clientKeys, group.clientKey, group);
+    addGroup(totals, group);
     addPoint(points, group, modelBreakdown);
   }
+  const { total, models, accounts, agents, clientKeys } = totals;
   const p95 = await readP95(database, scope);
   const known = byRequests(models);
   const { requests, ok, failovers, durationMs, costMicroUsd, unknownCosts, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens } = total;

@@ -1,6 +1,6 @@
 import type { Database, SqlValue } from '@pith/kernel';
 import type { Family } from '../../account/account.ts';
-import { COLUMNS, hashId } from '../columns.ts';
+import { COLUMNS, toIdKey } from '../columns.ts';
 import { type RequestRow, REQUEST_ENDS } from '../row.ts';
 import { fixed, type Piece, piece, run } from '../statement.ts';
 import { type RequestFilter, toCondition } from './filter.ts';
@@ -31,7 +31,7 @@ export async function listRequests(database: Database, filter: RequestFilter, { 
 }
 
 export async function findRequest(database: Database, id: string): Promise<StoredRequest | undefined> {
-  return (await select(database, piece`WHERE r.id_hash = ${hashId(id)} AND r.id = ${id} ORDER BY r.seq LIMIT 1`))[0];
+  return (await select(database, piece`WHERE r.id_key = ${toIdKey(id)} AND r.id = ${id} ORDER BY r.seq LIMIT 1`))[0];
 }
 
 /** What came into the database after a row and up to another one, oldest first. */

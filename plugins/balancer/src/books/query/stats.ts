@@ -1,7 +1,7 @@
 import type { Database } from '@pith/kernel';
 import type { RequestFilter } from './filter.ts';
 import { listRequests } from './requests.ts';
-import { addSums, addTo, averageSpeed, cacheShare, noSums, readSums, share, type Sums, tokensOf } from './sums.ts';
+import { addGroup, averageSpeed, cacheShare, noTotals, readSums, share, type Sums, tokensOf } from './sums.ts';
 
 /** Shares are 0 to 1; whatever cannot be told is `null`. */
 export interface Stats {
@@ -35,24 +35,23 @@ const ERRORS_MAX = 5;
 
 /** Everything at a glance. */
 export async function readStats(database: Database, filter: RequestFilter & { fromMs: number; toMs: number }, { signal }: { signal?: AbortSignal } = {}): Promise<Stats> {
-  const total = noSums();
-  const [models, accounts, clientKeys] = [new Map<string, Sums>(), new Map<string, Sums>(), new Map<string, Sums>()];
-  for await (const group of readSums(database, filter, { bucketMs: filter.toMs, ...(signal === undefined ? {} : { signal }) })) {
-    addSums(total, group);
-    if (group.model !== null) addTo(models, group.model, group);
-    if (group.account !== null) addTo(accounts, group.account, group);
-    if (group.clientKey !== null) addTo(clientKeys, group.clientKey, group);
-  }
+  const totals = noTotals();
+  for await (const group of readSums(database, filter, { bucketMs: filter.toMs, ...(signal === undefined ? {} : { signal }) })) addGroup(totals, group);
+  const { total, models, accounts, clientKeys } = totals;
   const { requests: failed } = await listRequests(database, { ...filter, status: 'error' }, { limit: ERRORS_MAX });
   const { requests, ok, failovers, durationMs, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, unknownCosts } = total;
   return {
     fromMs: filter.fromMs, toMs: filter.toMs, requests, successShare: share(ok, requests), activeAccounts: accounts.size, failovers, averageMs: share(durationMs, requests), tokens: tokensOf(total), inputTokens, outputTokens,
     cacheReadTokens, cacheWriteTokens, cacheShare: cacheShare(total), costMicroUsd, unknownCosts, tokensPerSecond: averageSpeed(total),
-    models: byRequests(models).map(([model, sums]) => ({ model, requests: sums.requests, tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd })),
-    accounts: byRequests(accounts).map(([accountId, sums]) => ({ accountId, requests: sums.requests, successShare: share(sums.ok, sums.requests), tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd })),
-    clientKeys: byRequests(clientKeys).map(([clientKeyId, sums]) => ({ clientKeyId, requests: sums.requests, successShare: share(sums.ok, sums.requests), tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd })),
+    models: byRequests(models).map(([model, sums]) => ({ model, ...toUse(sums) })),
+    accounts: byRequests(accounts).map(([accountId, sums]) => ({ accountId, successShare: share(sums.ok, sums.requests), ...toUse(sums) })),
+    clientKeys: byRequests(clientKeys).map(([clientKeyId, sums]) => ({ clientKeyId, successShare: share(sums.ok, sums.requests), ...toUse(sums) })),
     errors: failed.map(({ atMs, accountId, status, error }) => ({ atMs, accountId, status, error })),
   };
+}
+
+function toUse(sums: Sums): { requests: number; tokens: number; costMicroUsd: number } {
+  return { requests: sums.requests, tokens: tokensOf(sums), costMicroUsd: sums.costMicroUsd };
 }
 
 /** When the first request of all began, for reports of everything. */

@@ -78,29 +78,17 @@ async function addNames(queries: Queries, names: Map<number, string>, groups: re
   }
 }
 
+/** What is added up by mere addition; of the speeds the least and the most are kept, too. */
+const ADDED = ['requests', 'ok', 'failovers', 'durationMs', 'inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'reasoningTokens', 'costMicroUsd', 'unknownCosts', 'speedTenths', 'speeds'] as const satisfies readonly (keyof Sums)[];
+
 export function noSums(): Sums {
-  return {
-    requests: 0, ok: 0, failovers: 0, durationMs: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, costMicroUsd: 0, unknownCosts: 0,
-    speedTenths: 0, speeds: 0, speedTenthsMin: null, speedTenthsMax: null,
-  };
+  return { ...Object.fromEntries(ADDED.map((name) => [name, 0])) as Record<(typeof ADDED)[number], number>, speedTenthsMin: null, speedTenthsMax: null };
 }
 
 export function addSums(to: Sums, more: Sums): void {
-  to.requests += more.requests;
-  to.ok += more.ok;
-  to.failovers += more.failovers;
-  to.durationMs += more.durationMs;
-  to.inputTokens += more.inputTokens;
-  to.outputTokens += more.outputTokens;
-  to.cacheReadTokens += more.cacheReadTokens;
-  to.cacheWriteTokens += more.cacheWriteTokens;
-  to.reasoningTokens += more.reasoningTokens;
-  to.costMicroUsd += more.costMicroUsd;
-  to.unknownCosts += more.unknownCosts;
-  to.speedTenths += more.speedTenths;
-  to.speeds += more.speeds;
-  to.speedTenthsMin = least(Math.min, to.speedTenthsMin, more.speedTenthsMin);
-  to.speedTenthsMax = least(Math.max, to.speedTenthsMax, more.speedTenthsMax);
+  for (const name of ADDED) to[name] += more[name];
+  to.speedTenthsMin = pickOf(Math.min, to.speedTenthsMin, more.speedTenthsMin);
+  to.speedTenthsMax = pickOf(Math.max, to.speedTenthsMax, more.speedTenthsMax);
 }
 
 /** Sums by a name, in a map that grows. */
@@ -108,6 +96,21 @@ export function addTo<Key>(sums: Map<Key, Sums>, key: Key, more: Sums): void {
   let known = sums.get(key);
   if (known === undefined) sums.set(key, known = noSums());
   addSums(known, more);
+}
+
+/** Everything together, and by each of its names; accounts and client keys by id. */
+export interface Totals { total: Sums; models: Map<string, Sums>; accounts: Map<string, Sums>; agents: Map<string, Sums>; clientKeys: Map<string, Sums> }
+
+export function noTotals(): Totals {
+  return { total: noSums(), models: new Map(), accounts: new Map(), agents: new Map(), clientKeys: new Map() };
+}
+
+export function addGroup({ total, models, accounts, agents, clientKeys }: Totals, group: GroupSums): void {
+  addSums(total, group);
+  if (group.model !== null) addTo(models, group.model, group);
+  if (group.account !== null) addTo(accounts, group.account, group);
+  if (group.agent !== null) addTo(agents, group.agent, group);
+  if (group.clientKey !== null) addTo(clientKeys, group.clientKey, group);
 }
 
 export function tokensOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Sums): number {
@@ -128,6 +131,6 @@ export function averageSpeed({ speedTenths, speeds }: Sums): number | null {
   return speeds === 0 ? null : speedTenths / speeds / 10;
 }
 
-function least(pick: (a: number, b: number) => number, a: number | null, b: number | null): number | null {
+function pickOf(pick: (a: number, b: number) => number, a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : pick(a, b);
 }

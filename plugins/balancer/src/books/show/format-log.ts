@@ -1,11 +1,10 @@
 import { escapeControl } from '@pith/kernel';
+import { toTimeText } from '../../account/time-text.ts';
 import type { LogLine } from '../log.ts';
-import { toWhen } from './words.ts';
 
 const LEVEL_WIDTH = 5;
 
-/** One line, facts behind the text. */
-export function formatLogLine({ atMs, level, text, facts = {} }: LogLine, nowMs: number): string {
-  const shown = Object.entries(facts).map(([key, value]) => ` ${key}=${typeof value === 'string' && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`).join('');
-  return escapeControl(`${toWhen(atMs, nowMs)}  ${level.toUpperCase().padEnd(LEVEL_WIDTH)}  ${text}${shown}`);
+/** One line. What is said beside the text is for programs. */
+export function formatLogLine({ atMs, level, text }: LogLine, nowMs: number): string {
+  return escapeControl(`${toTimeText(atMs, nowMs)}  ${level.toUpperCase().padEnd(LEVEL_WIDTH)}  ${text}`);
 }

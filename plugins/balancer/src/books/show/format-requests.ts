@@ -1,16 +1,18 @@
 import { escapeControl } from '@pith/kernel';
 import { cutLine, textOf as toPlain, widthOf } from '@pith/screen';
 import { formatParagraph, formatTable, screenWidth } from '@pith/table';
+import { toTimeText } from '../../account/time-text.ts';
+import { toRouteWords } from '../../limit/words.ts';
 import type { Payload, PayloadSide } from '../payloads.ts';
 import type { StoredRequest } from '../query/requests.ts';
-import { toDollars, toDuration, toWhen } from './words.ts';
+import { toDollars, toDuration, toErrorWords } from './words.ts';
 
 export interface ShowOptions { nameOf: (id: string | null) => string; nowMs: number; width?: number }
 
 interface Column { title: string; /** Where there is no room, those with the highest go first. */ rank: number; /** As wide as it mostly is, for lines that come one by one. */ width: number; cell: (request: StoredRequest, options: ShowOptions) => string }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'TIME', rank: 0, width: 8, cell: ({ atMs }, { nowMs }) => toWhen(atMs, nowMs) },
+  { title: 'TIME', rank: 0, width: 8, cell: ({ atMs }, { nowMs }) => toTimeText(atMs, nowMs) },
   { title: 'STATUS', rank: 0, width: 9, cell: toStatus },
   { title: 'ACCOUNT', rank: 1, width: 12, cell: ({ accountId }, { nameOf }) => nameOf(accountId) },
   { title: 'TOOK', rank: 3, width: 8, cell: ({ durationMs }) => toDuration(durationMs) },
@@ -45,17 +47,17 @@ export function formatLine(request: StoredRequest, options: ShowOptions): string
 }
 
 /** All that is known of one, and what went to and fro where that was kept. */
-export function formatRequest(request: StoredRequest, { payload, ...options }: ShowOptions & { payload: Payload | undefined }): string {
+export function formatRequest(request: StoredRequest, { payload, keyNameOf, ...options }: ShowOptions & { payload: Payload | undefined; keyNameOf: (id: string | null) => string }): string {
   const { nameOf, nowMs, width = screenWidth() } = options;
   const facts: readonly (readonly [string, string | number | null])[] = [
-    ['Request', request.id], ['Time', `${toWhen(request.atMs, nowMs)}, for ${toDuration(request.durationMs)}${request.firstByteMs === null ? '' : `, ${toDuration(request.firstByteMs)} to the first byte`}`],
-    ['Came by', request.via === 'turn' ? 'a turn of pith' : 'the proxy'], ['Address', `${request.method} ${request.path}`], ['Status', toStatus(request)], ['Error', request.error],
-    ['Account', `${nameOf(request.accountId)}${request.route === null ? '' : `, ${request.route}`}${request.attempts > 1 ? `, after ${request.attempts} attempts` : ''}`],
+    ['Request', request.id], ['Time', `${toTimeText(request.atMs, nowMs)}, for ${toDuration(request.durationMs)}${request.firstByteMs === null ? '' : `, ${toDuration(request.firstByteMs)} to the first byte`}`],
+    ['Came by', request.via === 'turn' ? 'a turn of pith' : 'the proxy'], ['Address', `${request.method} ${request.path}`], ['Status', toStatus(request)], ['Error', request.error === null ? null : toErrorWords(request.error)],
+    ['Account', `${nameOf(request.accountId)}${request.route === null ? '' : `, ${toRouteWords(request.route)}`}${request.attempts > 1 ? `, after ${request.attempts} attempts` : ''}`],
     ['Model', [...new Set([request.askedModel, request.sentModel, request.model].filter((model) => model !== null))].join(' → ') || null],
     ['Tokens', `${toText(request.inputTokens) || '?'} in, ${toText(request.outputTokens) || '?'} out, ${toText(request.cacheReadTokens) || '?'} from the cache, ${toText(request.cacheWriteTokens) || '?'} to it`],
     ['Speed', request.tokensPerSecond === null ? null : `${request.tokensPerSecond} tokens a second`],
     ['Cost', request.costMicroUsd === null ? 'not known' : `${toDollars(request.costMicroUsd)} USD${request.priceDate === null ? '' : `, by prices of ${request.priceDate}`}`],
-    ['Agent', request.agent], ['Project', request.project], ['Conversation', request.conversation], ['Client key', request.clientKeyId], ['Bytes', `${request.requestBytes} up, ${request.replyBytes} down`],
+    ['Agent', request.agent], ['Project', request.project], ['Conversation', request.conversation], ['Client key', request.clientKeyId === null ? null : keyNameOf(request.clientKeyId)], ['Bytes', `${request.requestBytes} up, ${request.replyBytes} down`],
   ];
   const lines = facts.flatMap(([label, value]) => (value === null ? [] : [formatParagraph(escapeControl(String(value)), width, label.padEnd(14))]));
   return [...lines, ...payload === undefined ? [] : ['', formatSide('Sent', payload.request), '', formatSide('Received', payload.reply)]].join('\n');
@@ -84,7 +86,7 @@ function toStatus({ status, end }: StoredRequest): string {
 }
 
 function toNote({ error, attempts, route }: StoredRequest): string {
-  return error ?? (attempts > 1 ? `${route ?? 'failover'}, ${attempts} attempts` : '');
+  return error === null ? (attempts > 1 ? `${attempts} attempts${route === null ? '' : `, ${toRouteWords(route)}`}` : '') : toErrorWords(error);
 }
 
 function modelOf({ model, sentModel, askedModel }: StoredRequest): string | null {

@@ -1,7 +1,8 @@
 import { escapeControl } from '@pith/kernel';
 import { formatParagraph, formatTable, screenWidth } from '@pith/table';
+import { toTimeText } from '../../account/time-text.ts';
 import type { Stats } from '../query/stats.ts';
-import { many, toCount, toDollars, toDuration, toPercent, toWhen } from './words.ts';
+import { many, toCount, toDollars, toDuration, toErrorWords, toPercent } from './words.ts';
 
 /** Of a table. */
 const ROWS_MAX = 10;
@@ -25,7 +26,7 @@ export function formatStats(stats: Stats, { title, nameOf, keyNameOf, nowMs, wid
     formatTable(['MODEL', 'REQUESTS', 'TOKENS', 'USD'], models.slice(0, ROWS_MAX).map((each) => [each.model, String(each.requests), toCount(each.tokens), toDollars(each.costMicroUsd)]), width),
     formatTable(['ACCOUNT', 'REQUESTS', 'WELL', 'TOKENS', 'USD'], accounts.slice(0, ROWS_MAX).map((each) => [nameOf(each.accountId), String(each.requests), toPercent(each.successShare ?? 0), toCount(each.tokens), toDollars(each.costMicroUsd)]), width),
     ...clientKeys.length === 0 ? [] : [formatTable(['CLIENT KEY', 'REQUESTS', 'WELL', 'TOKENS', 'USD'], clientKeys.slice(0, ROWS_MAX).map((each) => [keyNameOf(each.clientKeyId), String(each.requests), toPercent(each.successShare ?? 0), toCount(each.tokens), toDollars(each.costMicroUsd)]), width)],
-    ...errors.length === 0 ? [] : [`Latest errors\n${errors.map((each) => formatParagraph(escapeControl(`${toWhen(each.atMs, nowMs)}  ${nameOf(each.accountId)}  ${each.status ?? 'no answer'}  ${each.error ?? ''}`.trimEnd()), width)).join('\n')}`],
+    ...errors.length === 0 ? [] : [`Latest errors\n${errors.map((each) => formatParagraph(escapeControl(`${toTimeText(each.atMs, nowMs)}  ${nameOf(each.accountId)}  ${each.status ?? 'no answer'}  ${each.error === null ? '' : toErrorWords(each.error)}`.trimEnd()), width)).join('\n')}`],
   ];
   return parts.map((part) => escapeControl(part, { lines: true })).join('\n\n');
 }

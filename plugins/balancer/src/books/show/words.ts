@@ -1,3 +1,5 @@
+import { type BalancerErrorCode, CODES } from '../../errors.ts';
+
 /** `0.0042` dollars; more places where it is little. */
 export function toDollars(microUsd: number): string {
   const dollars = microUsd / 1e6;
@@ -27,13 +29,15 @@ export function many(count: number, thing: string): string {
   return `${toCount(count)} ${thing}${count === 1 ? '' : 's'}`;
 }
 
-/** Where the person is: the time of today, the day before it of another one. */
-export function toWhen(atMs: number, nowMs: number): string {
-  const at = new Date(atMs);
-  const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
-  return at.toDateString() === new Date(nowMs).toDateString() ? time : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
-}
+/** What networks and the books themselves say of an error; a vendor's own word for it stays. */
+const ERRORS: Readonly<Record<string, string>> = {
+  ECONNRESET: 'the connection broke off', EPIPE: 'the connection broke off', UND_ERR_SOCKET: 'the connection broke off', UND_ERR_ABORTED: 'the connection broke off', UND_ERR_BODY_TIMEOUT: 'nothing came for too long', error: 'no reason given',
+};
 
-function two(number: number): string {
-  return String(number).padStart(2, '0');
+/** The error of a row as people read it. */
+export function toErrorWords(error: string): string {
+  const [, status] = /^http_(\d{3})$/.exec(error) ?? [];
+  if (status !== undefined) return `status ${status} without a reason`;
+  if (Object.hasOwn(CODES, error)) return CODES[error as BalancerErrorCode][1];
+  return Object.hasOwn(ERRORS, error) ? ERRORS[error]! : error;
 }

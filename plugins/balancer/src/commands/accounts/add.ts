@@ -1,13 +1,12 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { createId } from '@pith/kernel';
-import { checkBaseUrl } from '../../account/base-url.ts';
 import { parsePriority, parseTier } from '../../account/check.ts';
-import { parseModels, resolveProvider } from '../../account/provider.ts';
+import { parseModels } from '../../account/provider.ts';
 import { type ShownAccount, toShown, toWord } from '../../account/shown.ts';
 import { balancerError } from '../../errors.ts';
 import { addAccount, checkNew } from '../../token/add-account.ts';
 import { askYes } from '../../token/ask-person.ts';
 import { getSecret, refuseTypedKey, type SecretSource, toWay } from '../../token/get-secret.ts';
+import { toNewAccount } from '../../token/new-account.ts';
 import { findIssuer } from '../../token/sign-in/open-issuer.ts';
 import { withBalancer } from '../../with-balancer.ts';
 
@@ -47,15 +46,15 @@ export default class AccountsAdd extends Command {
       const provider = flags.provider ?? issuer?.provider;
       if (provider === undefined) throw balancerError('ACCOUNT_VALUE_INVALID', 'Nobody has said whose account it is', { hint: 'Add --provider anthropic, openai, openrouter or local.' });
       const given = flags['base-url'] ?? issuer?.baseUrl ?? (provider === 'local' ? balancer.env['PITH_LOCAL_BASE_URL'] : undefined);
-      const { family, baseUrl: own } = resolveProvider(provider, { family: flags.family ?? issuer?.family, baseUrl: given });
-      const { baseUrl, allowHost } = given === undefined ? { baseUrl: own, allowHost: undefined } : await checkBaseUrl(given, { allowLoopback: flags['allow-loopback'], allowHosts: flags['allow-host'] ?? [], confirm: askYes });
       const source: SecretSource = flags.issuer === undefined ? { credential: flags.bearer ? 'bearer' : 'api-key' } : { credential: 'oauth', issuer: flags.issuer, way: toWay(flags) };
-      const account = { accountId: createId(), name: args.name, provider, family, credential: source.credential, baseUrl, priority, tier, models, ...(allowHost === undefined ? {} : { allowHost }) };
+      const account = await toNewAccount({
+        name: args.name, provider, family: flags.family ?? issuer?.family, baseUrl: given, priority, tier, models, allowLoopback: flags['allow-loopback'], allowHosts: flags['allow-host'] ?? [],
+      }, { credential: source.credential, confirm: askYes });
       const pool = await balancer.pool();
       checkNew(account, pool);
       const secret = await getSecret(args.name, source, balancer);
       const added = await addAccount(account, secret, { pool, vault: await balancer.vault() });
-      this.log(`${added.name} is added: ${provider}, ${baseUrl}. To try it: pith accounts test ${toWord(added.name)}`);
+      this.log(`${added.name} is added: ${provider}, ${added.baseUrl}. To try it: pith accounts test ${toWord(added.name)}`);
       return toShown(added, Date.now());
     });
   }

@@ -3,6 +3,7 @@ import { formatTable, screenWidth } from '@pith/table';
 import type { Family } from '../../account/account.ts';
 import { toUntilText } from '../../account/time-text.ts';
 import { type Peeked, peek } from '../../engine/peek.ts';
+import { toReasonWords, toRouteWords } from '../../limit/words.ts';
 import { withBalancer } from '../../with-balancer.ts';
 
 const FAMILIES: readonly Family[] = ['anthropic', 'openai'];
@@ -28,17 +29,19 @@ export default class AccountsPeek extends Command {
       const nowMs = Date.now();
       const peeked = FAMILIES.filter((each) => family === undefined || each === family)
         .flatMap((each) => peek(engine, { family: each, model: model ?? null, ...(conversation === undefined ? {} : { conversation }) }, nowMs));
-      this.log(peeked.length === 0 ? `There is no account${family === undefined ? '' : ` of family ${family}`} yet. Add one with: pith accounts add NAME` : format(peeked, nowMs));
+      this.log(peeked.length === 0 ? `There is no account${family === undefined ? '' : ` of family ${family}`} yet. Add one with: pith accounts add NAME` : format(peeked, { model, nowMs }));
       return peeked;
     });
   }
 }
 
-function format(peeked: readonly Peeked[], nowMs: number): string {
-  const hasModel = peeked.some(({ model }) => model !== null);
-  const rows = peeked.map(({ place, account, family, priority, model, reason, retryAtMs }) => [
-    place === null ? 'out' : String(place), account, family, String(priority), ...(hasModel ? [model ?? ''] : []),
-    retryAtMs === null ? reason : `${reason}, until ${toUntilText(retryAtMs, nowMs)}`,
+/** Families and models are named where they differ. */
+function format(peeked: readonly Peeked[], { model, nowMs }: { model: string | undefined; nowMs: number }): string {
+  const hasFamily = new Set(peeked.map(({ family }) => family)).size > 1;
+  const hasModel = peeked.some((each) => each.model !== (model ?? null));
+  const rows = peeked.map(({ place, account, family, priority, model: own, reason, retryAtMs }) => [
+    place === null ? 'out' : String(place), account, ...(hasFamily ? [family] : []), String(priority), ...(hasModel ? [own ?? ''] : []),
+    place === null ? `${toReasonWords(reason)}${retryAtMs === null ? '' : `, until ${toUntilText(retryAtMs, nowMs)}`}` : reason === 'failover' ? 'where those before it cannot' : toRouteWords(reason),
   ]);
-  return formatTable(['ORDER', 'ACCOUNT', 'FAMILY', 'PRIORITY', ...(hasModel ? ['MODEL'] : []), 'WHY'], rows, screenWidth());
+  return formatTable(['ORDER', 'ACCOUNT', ...(hasFamily ? ['FAMILY'] : []), 'PRIORITY', ...(hasModel ? ['MODEL'] : []), 'WHY'], rows, screenWidth());
 }

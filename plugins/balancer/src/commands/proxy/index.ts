@@ -26,7 +26,8 @@ export default class ProxyCommand extends Command {
 
   async run(): Promise<ListeningProxy> {
     const { flags } = await this.parse(ProxyCommand);
-    const [{ openProxy, hearStop }, { untilDatabase }] = await Promise.all([import('../../proxy/run-proxy.ts'), import('../../proxy/until-database.ts')]);
+    const [{ openProxy, hearStop }, { untilDatabase }, { tuneV8 }] = await Promise.all([import('../../proxy/run-proxy.ts'), import('../../proxy/until-database.ts'), import('../../proxy/tune-v8.ts')]);
+    tuneV8();
     return withBalancer(this.config, async (balancer) => {
       await untilDatabase(balancer, (line) => this.logToStderr(line));
       const { port = PORT, host = HOST } = balancer.options.proxy;

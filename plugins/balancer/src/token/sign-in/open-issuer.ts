@@ -1,10 +1,11 @@
 import { describe, nearest, type PithError, type Vault } from '@pith/kernel';
 import { isRefusal, judgeUrl } from '@pith/net';
 import type { Configuration, ServerMetadata } from 'openid-client';
+import { policyOf } from '../../account/net-policy.ts';
 import { balancerError } from '../../errors.ts';
 import { createClient, type IssuerSetting, prepareDiscovery } from '../issuer-client.ts';
 import type { IssuerOptions } from '../issuer-options.ts';
-import { type IssuerClient, policyOf } from '../oauth-secret.ts';
+import type { IssuerClient } from '../oauth-secret.ts';
 
 /** Which address of the issuer a way to sign in needs, beside the one for tokens. */
 export type Way = 'authorizationUrl' | 'deviceUrl';

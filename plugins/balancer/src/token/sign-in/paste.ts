@@ -18,7 +18,7 @@ export async function signInByPaste(issuer: OpenIssuer, { say, askLine, hide, si
  * `CODE#STATE`, or the address that the browser ended at.
  * @throws PithError ACCOUNT_SIGN_IN_FAILED
  */
-export function parsePasted(text: string, issuer: OpenIssuer): URLSearchParams {
+function parsePasted(text: string, issuer: OpenIssuer): URLSearchParams {
   const pasted = text.trim();
   const url = URL.parse(pasted);
   if (url !== null && /^https?:$/.test(url.protocol)) {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { timingSafeEqual } from 'node:crypto';
 import { toMessage } from '@pith/kernel';
 import { isRefusal, parseHttpUrl } from '@pith/net';
+import { isLoopback } from '../../account/net-policy.ts';
 import { balancerError } from '../../errors.ts';
-import { isLoopback } from '../oauth-secret.ts';
 
 export interface RedirectServer {
   /** With the port that it got. */
