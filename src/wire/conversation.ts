@@ -15,22 +15,23 @@ export function toConversation(messages: readonly Message[]): readonly Message[]
 function merge(messages: readonly Message[]): readonly Message[] {
   if (!messages.some((message, index) => message.role === messages[index - 1]?.role)) return messages;
   const merged: Message[] = [];
-  for (const message of messages) {
-    const last = merged.at(-1);
-    if (last?.role === message.role) merged[merged.length - 1] = mergeTwo(last, message);
-    else merged.push(message);
+  for (let start = 0, end = 0; start < messages.length; start = end) {
+    while (end < messages.length && messages[end]!.role === messages[start]!.role) end++;
+    merged.push(end === start + 1 ? messages[start]! : mergeAll(messages.slice(start, end)));
   }
   return merged;
 }
 
-const mergedPairs = new WeakMap<Message, WeakMap<Message, Message>>();
+const mergedMessages = new WeakMap<Message, { of: readonly Message[]; message: Message }>();
 
-function mergeTwo(first: Message, second: Message): Message {
-  let known = mergedPairs.get(first);
-  if (known === undefined) mergedPairs.set(first, known = new WeakMap());
-  let made = known.get(second);
-  if (made === undefined) known.set(second, made = { ...first, content: [...first.content, ...second.content] });
-  return made;
+/** All at once: two by two, thousands of neighbours would be copied thousands of times. */
+function mergeAll(neighbours: readonly Message[]): Message {
+  const first = neighbours[0]!;
+  const known = mergedMessages.get(first);
+  if (known?.of.length === neighbours.length && known.of.every((message, index) => message === neighbours[index])) return known.message;
+  const message: Message = { ...first, content: neighbours.flatMap(({ content }) => content) };
+  mergedMessages.set(first, { of: neighbours, message });
+  return message;
 }
 
 /** Message → the one before it, whose calls it answers one by one: in a long conversation that is known of all but the last. */
@@ -65,12 +66,8 @@ function answer(message: Message, calls: readonly ToolCallBlock[]): Message {
   const key = JSON.stringify(calls.map(({ id }) => id));
   const known = mendedMessages.get(message);
   if (known?.calls === key) return known.message;
-  const left = [...results];
-  const take = (id: string): typeof left[number] | undefined => {
-    const at = left.findIndex(({ toolCallId }) => toolCallId === id);
-    return at < 0 ? undefined : left.splice(at, 1)[0];
-  };
-  const content: Block[] = calls.map(({ id }) => take(id)
+  const left = Map.groupBy(results.toReversed(), ({ toolCallId }) => toolCallId);
+  const content: Block[] = calls.map(({ id }) => left.get(id)?.pop()
     ?? { type: 'tool-result', toolCallId: id, isError: true, content: [{ type: 'text', text: UNANSWERED }] });
   const mended: Message = { ...message, content: [...content, ...message.content.filter(({ type }) => type !== 'tool-result')] };
   mendedMessages.set(message, { calls: key, message: mended });
@@ -89,11 +86,12 @@ function distinct(messages: readonly Message[]): readonly Message[] {
   // The last message is another one as soon as the cache is marked further down.
   for (const message of before.slice(same)) for (const { id } of callsOf(message)) seen.delete(id);
   let renamed: Message[] | undefined;
+  const numbers = new Map<string, number>();
   for (let index = same; index < messages.length; index++) {
     const message = messages[index]!;
     const calls = callsOf(message);
     if (calls.length === 0) continue;
-    const ids = calls.map(({ id }) => unseen(id, seen));
+    const ids = calls.map(({ id }) => unseen(id, seen, numbers));
     if (ids.every((id, at) => id === calls[at]!.id)) continue;
     renamed ??= [...messages];
     renamed[index] = withIds(message, ids);
@@ -105,10 +103,12 @@ function distinct(messages: readonly Message[]): readonly Message[] {
   return renamed ?? messages;
 }
 
-/** The id, or what is made of it where a call before has it. */
-function unseen(id: string, seen: Set<string>): string {
+/** The id, or what is made of it where a call before has it. @param numbers where the search for one ended last */
+function unseen(id: string, seen: Set<string>, numbers: Map<string, number>): string {
   let own = id;
-  for (let number = 2; seen.has(own); number++) own = `${id}-${number}`;
+  let number = numbers.get(id) ?? 1;
+  while (seen.has(own)) own = `${id}-${++number}`;
+  numbers.set(id, number);
   seen.add(own);
   return own;
 }

@@ -18,6 +18,14 @@ describe('the order of a conversation', () => {
     assert.deepEqual(chat(user('one'), user('two')), [{ role: 'user', content: 'one\n\ntwo' }]);
   });
 
+  it('takes thousands of neighbours, and of calls with one id, without copying them again and again', () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => user(`${index}`));
+    assert.deepEqual((anthropic(...many)[0]!['content'] as unknown[]).length, many.length);
+    assert.equal(anthropic(...many.slice(0, 2)).length, 1);
+    const calls = Array.from({ length: 10_000 }, () => [assistant(call('same')), user(result('same'))]).flat();
+    assert.equal(new Set(chat(...calls).map((message) => message['tool_call_id'])).size, 10_001);
+  });
+
   it('puts results before what the user says, in the order of the calls', () => {
     const messages = [user('go'), assistant(call('a'), call('b')), user('stop it', result('b', 'B'), result('a', 'A'))];
 

@@ -3,7 +3,7 @@ import type { Pool } from '../account/pool.ts';
 import { KIND_WORDS } from '../account/shown.ts';
 import { stateAt } from '../account/state.ts';
 import type { Books, RequestRow } from '../books/row.ts';
-import { Counter, gauge, Histogram } from './series.ts';
+import { Counter, gauge, Histogram, OTHER, SERIES_MAX } from './series.ts';
 
 /** In seconds, as Prometheus has it. */
 const LATENCY = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -23,6 +23,8 @@ export class Meter {
   readonly #refreshes = new Counter('pith_token_refreshes_total', 'Tokens that were refreshed, or could not be.', ['account', 'result']);
   readonly #seconds = new Histogram('pith_request_duration_seconds', 'How long requests took.', LATENCY);
   readonly #firstByte = new Histogram('pith_first_byte_seconds', 'How long it took until the first byte was passed on.', LATENCY);
+  /** Models that an account has answered for. */
+  readonly #answered = new Set<string>();
   readonly #open = new Map<string, boolean>();
   readonly #stop: (() => void)[];
   #loop: LoopWatch | undefined;
@@ -68,9 +70,10 @@ export class Meter {
     this.#loop?.disable();
   }
 
-  #count({ status, accountId, model, sentModel, askedModel, end, attempts, durationMs, firstByteMs, costMicroUsd, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: RequestRow): void {
+  #count(row: RequestRow): void {
+    const { status, accountId, end, attempts, durationMs, firstByteMs, costMicroUsd, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = row;
     const account = accountId === null ? 'none' : this.#pool.find(accountId)?.name ?? 'removed';
-    const name = model ?? sentModel ?? askedModel ?? 'none';
+    const name = this.#nameOf(row);
     this.#requests.add([String(status ?? 'none'), account, name]);
     this.#ends.add([end]);
     for (const [kind, tokens] of [['input', inputTokens], ['output', outputTokens], ['cache_read', cacheReadTokens], ['cache_write', cacheWriteTokens]] as const) if (tokens !== null && tokens > 0) this.#tokens.add([kind, account, name], tokens);
@@ -79,6 +82,16 @@ export class Meter {
     if (attempts > 1) this.#failovers.add([], attempts - 1);
     this.#seconds.observe(durationMs / 1000);
     if (firstByteMs !== null) this.#firstByte.observe(firstByteMs / 1000);
+  }
+
+  /** What clients call a model may be anything, and a series stays for good: a name is one once it has had tokens. */
+  #nameOf({ status, model, sentModel, askedModel, inputTokens, outputTokens }: RequestRow): string {
+    const name = model ?? sentModel ?? askedModel;
+    if (name === null) return 'none';
+    if (this.#answered.has(name)) return name;
+    if (status === null || status >= 400 || (inputTokens ?? outputTokens ?? 0) === 0 || this.#answered.size >= SERIES_MAX) return OTHER;
+    this.#answered.add(name);
+    return name;
   }
 
   #loopSeconds(quantile: 'p50' | 'p99' | 'max'): number {

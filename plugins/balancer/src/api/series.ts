@@ -1,6 +1,6 @@
 /** Clients choose the names of models: beyond so many series of one metric, the rest is counted as `other`. */
 export const SERIES_MAX = 500;
-const OTHER = 'other';
+export const OTHER = 'other';
 const LABEL_CHARACTERS = 100;
 
 interface Series { values: readonly string[]; sum: number }

@@ -43,8 +43,11 @@ export class LimitedKey implements ClientKey {
 
   refuse(model: string | null, asked: KeyAsked): KeyRefusal | undefined {
     const { name, models, budgets } = this.record;
-    if (asked.method === 'GET' || (models === null && budgets.length === 0)) return undefined; // To look costs nothing.
+    if (models === null && budgets.length === 0) return undefined;
     const limited = models === null ? 'a budget' : 'a list of models';
+    if (asked.method === 'GET' && (asked.endpoint !== 'other' || MODEL_INFO.test(asked.path))) return undefined; // To look costs nothing.
+    // What lies with a vendor's account, as files, batches and stored answers, belongs to all who use that account.
+    if (asked.endpoint === 'other' && asked.method === 'GET') return forbid(`The key ${name} has ${limited}, and what is stored at this address may be of others; ask the addresses of messages, chat, responses, embeddings or models`);
     if (asked.endpoint === 'other') return forbid(`The key ${name} has ${limited}, and nobody could tell what a request to this address uses; ask the addresses of messages, chat, responses or embeddings`);
     if (asked.models.some((each) => each !== asked.models[0])) return { status: 400, message: `The request names two models, ${quote(asked.models[0]!)} and ${quote(asked.models.find((each) => each !== asked.models[0])!)}; name one` };
     if (model === null) return forbid(`The key ${name} has ${limited}, and the request names no model where it can be read; put the model first`);
@@ -88,5 +91,6 @@ export class LimitedKey implements ClientKey {
   }
 }
 
+const MODEL_INFO = /^\/v1\/models\/./;
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100));
 const forbid = (message: string): KeyRefusal => ({ status: 403, message });

@@ -26,6 +26,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
   /** `held`: not decided yet. */
   #state: 'waiting' | 'held' | 'passing' | 'over' = 'waiting';
   #isStream = false;
+  /** It is said where the answer ends: by a length, in chunks, or since there is nothing of it. */
+  #isBounded = true;
   #held: Buffer[] = [];
   #heldBytes = 0;
   /** Of a reply that comes compressed although it was asked for plain: only what can be read can be counted, and searched for the key. */
@@ -75,6 +77,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     this.#status = status;
     this.#headers = headers;
     this.#isStream = status < 300 && isEventStream(headers['content-type']);
+    this.#isBounded = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined || status === 204 || status === 304;
     this.#decoder = this.#toDecoder(headers);
     const secrets = secretsOf(this.lease.headers);
     if (secrets.length > 0) {
@@ -126,6 +129,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const state = this.#state;
     if (state === 'over') return;
+    // A length is allowed here, of what would be answered otherwise (RFC 9110, 8.6), but undici waits for so much.
+    if (this.#status === 304 && (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return this.#finish();
     this.#state = 'over';
     this.#decoder?.destroy();
     this.#exchange.core.watch.remove(this);
@@ -136,12 +141,19 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
 
   /** What goes on from here is plain, and says so. */
   #toDecoder(headers: IncomingHttpHeaders): Transform | undefined {
-    const decoder = toDecoder(headers['content-encoding']);
+    const decoder = toDecoder(headers['content-encoding'], !this.#isBounded && !this.#isStream);
     if (decoder === undefined) return undefined;
     delete headers['content-encoding'];
     delete headers['content-length'];
     return decoder.on('data', (piece: Buffer) => this.#mend(piece)).on('end', () => this.#finish()).on('drain', () => { if (!this.#isPaused) this.resume(); })
-      .on('error', (error) => this.#controller!.abort(error));
+      .on('error', (error) => this.#breakDecoded(error));
+  }
+
+  /** The connection itself may have ended well before. */
+  #breakDecoded(error: Error): void {
+    const controller = this.#controller!;
+    this.onResponseError(controller, error);
+    controller.abort(error);
   }
 
   #watch(): void {
@@ -156,7 +168,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Watched {
     const signal: Signal = { status: this.#status, headers: toPlain(this.#headers), phase: this.#isStream ? 'stream' : 'head', ...error };
     if (!this.#exchange.decide(this, signal)) return;
     this.#state = 'passing';
-    this.#exchange.begin({ status: this.#status!, headers: this.#headers, isStream: this.#isStream });
+    this.#exchange.begin({ status: this.#status!, headers: this.#headers, isStream: this.#isStream, isBounded: this.#isBounded });
     const held = this.#held;
     this.#held = [];
     for (const chunk of held) this.#exchange.pass(chunk);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { BodyRoom } from './body-room.ts';
 import type { ProxyLimits } from './limits.ts';
 import type { Watch, Watched } from './watch.ts';
 
@@ -10,17 +11,22 @@ export interface Body {
   rest?: IncomingMessage;
   /** As the client said it. */
   length: number | undefined;
+  /** What is to be given back when it is not needed any more. */
+  takenBytes?: number;
 }
 
-export type BodyFault = 'too-large' | 'too-slow' | 'broken';
+export type BodyFault = 'too-large' | 'too-slow' | 'no-room' | 'broken';
+
+/** What it takes to receive a body. */
+interface Receiving { limits: ProxyLimits; watch: Watch; room: BodyRoom }
 
 /** Reads a body as far as it may be kept. `done` is called once, with the body or with what is wrong. */
-export function receiveBody(request: IncomingMessage, { limits, watch }: { limits: ProxyLimits; watch: Watch }, done: (body: Body | BodyFault) => void): void {
+export function receiveBody(request: IncomingMessage, { limits, watch, room }: Receiving, done: (body: Body | BodyFault) => void): void {
   const { 'content-length': told, 'transfer-encoding': encoding } = request.headers;
   const length = told === undefined ? undefined : Number(told);
   if ((length === undefined || length === 0) && encoding === undefined) return done({ bytes: undefined, length: 0 });
   if (isTooLarge(request, { limits })) return done('too-large');
-  new Receiver(request, length, { limits, watch, done }).start();
+  new Receiver(request, length, { limits, watch, room, done }).start();
 }
 
 /** As its head says. */
@@ -30,13 +36,14 @@ class Receiver implements Watched {
   deadlineMs = Infinity;
   readonly #request: IncomingMessage;
   readonly #length: number | undefined;
-  readonly #options: { limits: ProxyLimits; watch: Watch; done: (body: Body | BodyFault) => void };
+  readonly #options: Receiving & { done: (body: Body | BodyFault) => void };
   #first: Buffer | undefined;
   #more: Buffer[] | undefined;
   #bytes = 0;
+  #takenBytes = 0;
   #isOver = false;
 
-  constructor(request: IncomingMessage, length: number | undefined, options: { limits: ProxyLimits; watch: Watch; done: (body: Body | BodyFault) => void }) {
+  constructor(request: IncomingMessage, length: number | undefined, options: Receiving & { done: (body: Body | BodyFault) => void }) {
     this.#request = request;
     this.#length = length;
     this.#options = options;
@@ -59,12 +66,16 @@ class Receiver implements Watched {
     this.#bytes += chunk.length;
     if (this.#first === undefined) this.#first = chunk;
     else (this.#more ??= [this.#first]).push(chunk);
-    if (this.#bytes > this.#options.limits.replayMaxBytes) return this.#passRest();
+    const { room, limits } = this.#options;
+    const taken = room.take(this.#bytes, this.#takenBytes);
+    if (taken === undefined) return this.#end('no-room');
+    this.#takenBytes = taken;
+    if (this.#bytes > limits.replayMaxBytes) return this.#passRest();
     if (this.#bytes === this.#length) return this.#onEnd(); // Sooner than it is said.
     this.#expect();
   };
 
-  readonly #onEnd = (): void => this.#end({ bytes: this.#whole(), length: this.#length });
+  readonly #onEnd = (): void => this.#end(this.#toBody());
   readonly #onError = (): void => this.#end('broken');
 
   #expect(): void {
@@ -75,11 +86,11 @@ class Receiver implements Watched {
 
   #passRest(): void {
     this.#request.pause();
-    this.#end({ bytes: this.#whole(), rest: this.#request, length: this.#length });
+    this.#end({ ...this.#toBody(), rest: this.#request });
   }
 
-  #whole(): Buffer | undefined {
-    return this.#more === undefined ? this.#first : Buffer.concat(this.#more);
+  #toBody(): Body {
+    return { bytes: this.#more === undefined ? this.#first : Buffer.concat(this.#more), length: this.#length, takenBytes: this.#takenBytes };
   }
 
   #end(body: Body | BodyFault): void {
@@ -87,6 +98,10 @@ class Receiver implements Watched {
     this.#isOver = true;
     this.#request.off('data', this.#onData).off('end', this.#onEnd);
     if (this.deadlineMs !== Infinity) this.#options.watch.remove(this);
+    if (typeof body === 'string') {
+      this.#options.room.give(this.#takenBytes);
+      [this.#first, this.#more] = [undefined, undefined];
+    }
     this.#options.done(body);
   }
 }

@@ -1,4 +1,5 @@
 import type { Bag } from './bag.ts';
+import type { BodyRoom } from './body-room.ts';
 import type { Connections } from './connections.ts';
 import type { Exchange } from './exchange.ts';
 import type { ProxyLimits } from './limits.ts';
@@ -12,6 +13,7 @@ export interface Core {
   limits: ProxyLimits;
   connections: Connections;
   watch: Watch;
+  room: BodyRoom;
   turn: Turn;
   /** Those under way. */
   exchanges: Bag<Exchange>;

@@ -50,6 +50,8 @@ export class Exchange implements Placed, Receiver, Waiting {
   #isInTurn = false;
   /** It has come to its end, and its row goes on the books with those of the others. */
   #ending: { end: RequestRow['end']; error: string | null } | undefined;
+  /** Its end was only that of the connection, and there is more to come. */
+  #isCut = false;
   #row: RequestRow | undefined;
   #hold: KeyHold | undefined;
   #payload: ReturnType<NonNullable<Core['parts']['payloads']>['begin']>;
@@ -107,6 +109,7 @@ export class Exchange implements Placed, Receiver, Waiting {
   stop(): void {
     if (!this.#response.headersSent) return this.refuse({ status: 503, type: 'api_error', message: 'pith proxy is being stopped' });
     this.#attempt?.stop();
+    this.#reply?.end();
     this.#end('truncated', 'the proxy was stopped');
     this.#response.destroy();
   }
@@ -117,6 +120,7 @@ export class Exchange implements Placed, Receiver, Waiting {
 
   giveUp(): void {
     this.#attempt?.stop();
+    this.#reply?.end();
     this.#end('aborted', 'the client took nothing of the reply for too long');
     this.#response.destroy();
   }
@@ -130,7 +134,10 @@ export class Exchange implements Placed, Receiver, Waiting {
 
   #take(next: Lease | AllOut): void {
     if (this.#isOver) return;
-    if ('kind' in next) return this.refuse(toAllOut(next, { family: this.asked.family, nowMs: this.core.now() }), { accounts: next.reasons }, 'BALANCER_ALL_OUT');
+    if ('kind' in next) {
+      const { refusal, more } = toAllOut(next, { family: this.asked.family, nowMs: this.core.now(), isTold: this.asked.key === undefined });
+      return this.refuse(refusal, more, 'BALANCER_ALL_OUT');
+    }
     this.lease = next;
     this.attempts++;
     this.#send(next);
@@ -185,10 +192,10 @@ export class Exchange implements Placed, Receiver, Waiting {
   }
 
   /** What comes from now on is for the client. */
-  begin({ status, headers, isStream }: { status: number; headers: IncomingHttpHeaders; isStream: boolean }): void {
+  begin({ status, headers, isStream, isBounded }: { status: number; headers: IncomingHttpHeaders; isStream: boolean; isBounded: boolean }): void {
     if (status >= 300 && status < 400 && status !== 304) return this.refuse(elsewhere(this.lease!.account.name, status));
     this.#payload?.replyHead(status, headers);
-    this.told = this.#reply = new Reply(this, this.#response, { status, headers, isStream });
+    this.told = this.#reply = new Reply(this, this.#response, { status, headers, isStream, isBounded });
   }
 
   pass(chunk: Buffer): void {
@@ -220,12 +227,13 @@ export class Exchange implements Placed, Receiver, Waiting {
     if (this.#isOver) return;
     const reply = this.#reply!;
     reply.finish();
-    const { counted, status, isStream } = reply;
+    const { counted, status, isBounded } = reply;
     const failed = status >= 400 || counted.error !== null;
-    const isWhole = !isStream || counted.isEnded || this.asked.target.endpoint === 'other';
+    const isWhole = counted.isEnded || this.asked.target.endpoint === 'other';
     this.#close();
     if (this.#row !== undefined) return reply.send();
     this.#ending = { end: failed ? 'error' : isWhole ? 'complete' : 'truncated', error: failed ? counted.error ?? `http_${status}` : null };
+    this.#isCut = !isWhole && !isBounded;
     this.waitForTurn();
   }
 
@@ -242,7 +250,8 @@ export class Exchange implements Placed, Receiver, Waiting {
   #conclude(failure: unknown): void {
     if (failure !== undefined) return this.#fail(failure);
     this.#payload?.end(this.#row!);
-    this.#reply!.send();
+    if (this.#isCut) this.#reply!.breakOff();
+    else this.#reply!.send();
   }
 
   /** It broke after the client had seen some of it: the client sees that it broke. */
@@ -281,7 +290,9 @@ export class Exchange implements Placed, Receiver, Waiting {
     clearTimeout(this.#waiting);
     this.core.exchanges.remove(this);
     this.#route.end();
-    const { rest } = this.asked.body;
+    const { body, body: { rest, takenBytes } } = this.asked;
+    if (takenBytes !== undefined) this.core.room.give(takenBytes);
+    body.takenBytes = 0;
     if (rest !== undefined) discardBody(rest, this.core);
   }
 

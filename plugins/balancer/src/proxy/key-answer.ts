@@ -3,7 +3,7 @@ import type { ProxyLimits } from './limits.ts';
 import { whyNotOneModel } from './one-model.ts';
 import type { KeyAsked, KeyHold, KeyRefusal } from './parts.ts';
 import type { Refusal } from './refusal.ts';
-import { scanWhole } from './scan-body.ts';
+import { type BodyFacts, scanWhole } from './scan-body.ts';
 import { toText } from './scan-json.ts';
 
 /** What the client's key says to a request: why not, or what is set aside for it; nothing where it has no limits, or nobody needs a key. Later only where a budget has to be asked for. */
@@ -16,11 +16,13 @@ export function askKey(asked: Asked, limits: Pick<ProxyLimits, 'bodyMaxBytes'>):
 }
 
 function toKeyAsked({ target, method, family, body, plain, facts }: Asked, { bodyMaxBytes }: Pick<ProxyLimits, 'bodyMaxBytes'>): KeyAsked {
+  let looked: BodyFacts | undefined;
+  const whole = (bytes: Buffer): BodyFacts => looked ??= scanWhole(bytes, facts);
   return {
-    endpoint: target.endpoint, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
+    endpoint: target.endpoint, path: target.name, method, family, requestBytes: body.rest === undefined ? plain?.length ?? 0 : body.length ?? bodyMaxBytes,
     models: plain === undefined ? [] : [...facts.models, ...facts.otherModels ?? []].map((span) => toText(plain, span) ?? ''),
-    output: () => (plain === undefined ? {} : scanWhole(plain, facts)),
-    whyNotOneModel: (model) => whyNotOneModel(model, { plain, body, facts: plain === undefined ? facts : scanWhole(plain, facts) }),
+    output: () => (plain === undefined ? {} : whole(plain)),
+    whyNotOneModel: (model) => whyNotOneModel(model, { plain, body, facts: plain === undefined ? facts : whole(plain) }),
   };
 }
 

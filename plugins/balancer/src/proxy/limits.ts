@@ -1,9 +1,13 @@
+import { totalmem } from 'node:os';
+
 /** What a request, a reply and a connection may take. */
 export interface ProxyLimits {
   /** A request above it is sent once and not retried. */
   replayMaxBytes: number;
   /** A request above it is refused. */
   bodyMaxBytes: number;
+  /** Of the bodies of all requests that are held at once. */
+  bodiesMaxBytes: number;
   /** Of the head of a request. */
   headMaxBytes: number;
   /** How much is kept of a reply to find its usage in. */
@@ -30,8 +34,10 @@ export interface ProxyLimits {
 }
 
 const MiB = 1024 * 1024;
+/** Where a container may use less than its machine has, that counts; without one a number beyond all machines, or 0. */
+const MEMORY = Math.min(totalmem(), process.constrainedMemory() || Infinity);
 
 export const PROXY_LIMITS: ProxyLimits = {
-  replayMaxBytes: 32 * MiB, bodyMaxBytes: 256 * MiB, headMaxBytes: 32 * 1024, streamBodyMaxBytes: 256 * 1024, connections: 4096, upstreamConnections: 4096,
+  replayMaxBytes: 32 * MiB, bodyMaxBytes: 256 * MiB, bodiesMaxBytes: Math.min(1024 * MiB, Math.floor(MEMORY / 4)), headMaxBytes: 32 * 1024, streamBodyMaxBytes: 256 * 1024, connections: 4096, upstreamConnections: 4096,
   headMs: 30_000, clientIdleMs: 60_000, keepAliveMs: 60_000, connectMs: 10_000, replyHeadMs: 600_000, replyIdleMs: 300_000, beginningMs: 2_000, graceMs: 30_000,
 };

@@ -32,7 +32,8 @@ export function whyNotOneModel(model: string, { plain, body, facts }: { plain: B
 }
 
 /** As the most lenient of servers takes a key: in any letter case, and in any letters that look the same to it. */
-const toLetters = (key: string): string => key.slice(0, KEY_MAX).normalize('NFKC').toLowerCase().replaceAll(/[^a-z]/g, '');
+const toLetters = (key: string): string => (LETTERS.test(key) ? key : key.slice(0, KEY_MAX).normalize('NFKC').toLowerCase().replaceAll(/[^a-z]/g, ''));
+const LETTERS = /^[a-z]{1,40}$/; // Most keys are nothing else.
 const KEY_MAX = 100;
 
 function isPlain(bytes: Buffer): boolean {

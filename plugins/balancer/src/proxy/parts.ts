@@ -50,6 +50,7 @@ export interface KeyHold { settle(row: RequestRow): void }
 /** What a key is asked with. */
 export interface KeyAsked {
   endpoint: Endpoint;
+  path: string;
   method: string;
   family: Family;
   /** Each name that stands in the body as the model's, or could be taken for it. */

@@ -41,6 +41,8 @@ export class Reply implements Told, Watched {
   deadlineMs = Infinity;
   status: number;
   readonly isStream: boolean;
+  /** It was said where it ends; otherwise the end of the connection is its end, or it was cut. */
+  readonly isBounded: boolean;
   firstByteMs: number | null = null;
   bytes = 0;
   readonly #receiver: Receiver;
@@ -54,13 +56,14 @@ export class Reply implements Told, Watched {
   /** What has come last and was not sent. */
   #last: Buffer | undefined;
 
-  constructor(receiver: Receiver, response: ServerResponse, { status, headers, isStream }: { status: number; headers: IncomingHttpHeaders; isStream: boolean }) {
+  constructor(receiver: Receiver, response: ServerResponse, { status, headers, isStream, isBounded }: { status: number; headers: IncomingHttpHeaders; isStream: boolean; isBounded: boolean }) {
     const { asked, core: { limits } } = receiver;
     this.#receiver = receiver;
     this.#response = response;
     this.status = status;
+    this.isBounded = isBounded;
     this.isStream = isStream || (asked.facts.isStream && status >= 400);
-    this.#scanner = isStream ? new StreamScanner(asked.translation?.endpoint ?? asked.target.endpoint, limits.streamBodyMaxBytes) : new JsonScanner(limits.streamBodyMaxBytes);
+    this.#scanner = isStream ? new StreamScanner(asked.translation?.endpoint ?? asked.target.endpoint, limits.streamBodyMaxBytes) : new JsonScanner(limits.streamBodyMaxBytes, { isBounded: isBounded || !JSON_TYPE.test(headers['content-type'] ?? '') });
     this.#back = asked.translation?.back({ status, isStream, headers });
     if (this.#back?.status !== undefined) this.status = this.#back.status;
     this.#head = this.#back?.headers ?? toReplyHeaders(headers);
@@ -177,6 +180,8 @@ export class Reply implements Told, Watched {
     this.#response.destroy();
   }
 }
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
 /** Of the others the length says something else, or nothing may be said of it (RFC 9110, 8.6). */
 const hasBody = (status: number, method: string): boolean => status !== 204 && status !== 304 && method !== 'HEAD';

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { withDefaultModel } from '../agents/default-model.ts';
 import { balancerError } from '../errors.ts';
 import type { Balancer } from '../service.ts';
@@ -39,10 +38,15 @@ function notListening(error: NodeJS.ErrnoException, { port, host }: Listening): 
   return balancerError('PROXY_NOT_LISTENING', `The proxy cannot listen on ${host}:${port}: ${why}`, { cause: error, hint: isHost ? 'Take one of its own with --host, or leave it out.' : 'Take another port with --port, or 0 for any.' });
 }
 
-/** Until somebody ends the process; a second time is meant in earnest. */
-export async function untilTold(): Promise<void> {
-  const stop = new AbortController();
-  const [interrupted, ended] = (['SIGINT', 'SIGTERM'] as const).map((name) => once(process, name, { signal: stop.signal }).catch(() => undefined));
-  await Promise.race([interrupted, ended]);
-  stop.abort();
+/** Hears when somebody ends the process: once, and again in earnest. Between the two there is no moment in which a signal would kill it; a third one does. */
+export function hearStop(): { once: Promise<void>; again: Promise<void> } {
+  const heard: (() => void)[] = [];
+  const once = new Promise<void>((resolve) => heard.push(resolve));
+  const again = new Promise<void>((resolve) => heard.push(resolve));
+  const hear = (): void => {
+    heard.shift()!();
+    if (heard.length === 0) process.off('SIGINT', hear).off('SIGTERM', hear);
+  };
+  process.on('SIGINT', hear).on('SIGTERM', hear);
+  return { once, again };
 }

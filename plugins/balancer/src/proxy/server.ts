@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { toAsked } from './asked.ts';
+import { type Asked, toAsked } from './asked.ts';
 import { Bag } from './bag.ts';
 import { type BodyFault, discardBody, isTooLarge, receiveBody } from './body.ts';
+import { BodyRoom } from './body-room.ts';
 import { Connections } from './connections.ts';
 import type { Core } from './core.ts';
 import { Exchange } from './exchange.ts';
@@ -23,6 +24,8 @@ export interface Proxy {
   readonly active: number;
   /** No new connections; requests under way go on for as long as they have, and their rows are written. */
   close(): Promise<void>;
+  /** Whoever closes it waits no longer: requests under way are cut off, and their rows are written before this returns. */
+  cutOff(): void;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface Proxy {
 export async function startProxy(parts: ProxyParts, { port, host }: { port: number; host: string }): Promise<Proxy> {
   const limits = { ...PROXY_LIMITS, ...parts.limits };
   const core: Core = {
-    parts, limits, connections: new Connections(limits, parts), watch: new Watch(), turn: new Turn(parts.books), exchanges: new Bag(), now: parts.now ?? Date.now, log: parts.log ?? (() => undefined),
+    parts, limits, connections: new Connections(limits, parts), watch: new Watch(), room: new BodyRoom(limits.bodiesMaxBytes), turn: new Turn(parts.books), exchanges: new Bag(), now: parts.now ?? Date.now, log: parts.log ?? (() => undefined),
   };
   const gate: GateOptions = { keys: parts.keys, isOwnHost: toHostCheck(host, parts.hosts ?? []) };
   // An import of it would also load the web sockets that it exports, which takes longer than all the rest of this.
@@ -50,7 +53,7 @@ export async function startProxy(parts: ProxyParts, { port, host }: { port: numb
   return {
     port: address.port, url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
     get active() { return core.exchanges.size; },
-    close: () => close(server, core),
+    close: () => close(server, core), cutOff: () => cutOff(server, core),
   };
 }
 
@@ -66,11 +69,26 @@ function receive(core: Core, gate: GateOptions, request: IncomingMessage, respon
   // Of a body that is too large nothing is asked for.
   if (expectsContinue && !isTooLarge(request, core)) response.writeContinue();
   receiveBody(request, core, (body) => {
-    if (typeof body === 'string') return giveUp(body, response, admitted);
+    if (typeof body === 'string') {
+      giveUp(body, response, admitted);
+      return body === 'no-room' ? discardBody(request, core) : undefined;
+    }
     const asked = toAsked(request.method!, admitted, { headers, body, limits: core.limits, parts: core.parts });
-    if (asked === 'unreadable') return answer(response, unreadable(headers), admitted.family);
-    new Exchange(core, asked, response, startMs).start();
+    const fault = asked === 'unreadable' ? unreadable(headers) : takeMade(asked, core) ? undefined : badBody('no-room');
+    if (fault === undefined) return new Exchange(core, asked as Asked, response, startMs).start();
+    core.room.give(body.takenBytes ?? 0);
+    answer(response, fault, admitted.family);
+    if (body.rest !== undefined) discardBody(body.rest, core);
   });
+}
+
+/** What was made of a body takes room, too: a little that was compressed may be much, and a translation is another body. */
+function takeMade({ body, plain, translation }: Asked, { room }: Core): boolean {
+  if (plain === body.bytes && translation === undefined) return true;
+  const before = body.takenBytes ?? 0;
+  const taken = room.take(before + (plain === body.bytes ? 0 : plain?.length ?? 0) + (translation?.body.length ?? 0), before);
+  if (taken !== undefined) body.takenBytes = taken;
+  return taken !== undefined;
 }
 
 function giveUp(fault: BodyFault, response: ServerResponse, { family }: Admitted): void {
@@ -100,10 +118,7 @@ function answerFault(core: Core, error: NodeJS.ErrnoException, socket: Socket): 
 
 async function close(server: HttpServer, core: Core): Promise<void> {
   const closed = new Promise<void>((resolve) => { server.close(() => resolve()); });
-  const timer = setTimeout(() => {
-    for (const exchange of core.exchanges) exchange.stop();
-    server.closeAllConnections();
-  }, core.limits.graceMs);
+  const timer = setTimeout(() => cutOff(server, core), core.limits.graceMs);
   // A connection that is kept alive after its last reply would hold everything up.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
@@ -111,4 +126,9 @@ async function close(server: HttpServer, core: Core): Promise<void> {
   clearInterval(idle);
   core.watch.close();
   await core.connections.close();
+}
+
+function cutOff(server: HttpServer, core: Core): void {
+  for (const exchange of core.exchanges) exchange.stop();
+  server.closeAllConnections();
 }

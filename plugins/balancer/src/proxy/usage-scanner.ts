@@ -111,9 +111,12 @@ export class JsonScanner implements UsageScanner {
   #parts: Buffer[] = [];
   #bytes = 0;
   #isWhole = true;
+  readonly #isBounded: boolean;
 
-  constructor(maxBytes: number) {
+  /** @param options `isBounded`: what has come is all of it; otherwise the JSON itself tells */
+  constructor(maxBytes: number, { isBounded = true }: { isBounded?: boolean } = {}) {
     this.#maxBytes = maxBytes;
+    this.#isBounded = isBounded;
   }
 
   push(chunk: Buffer): void {
@@ -132,9 +135,17 @@ export class JsonScanner implements UsageScanner {
     const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     this.#parts = [];
     if (bytes.length > 0) count(this.counted, this.#isWhole ? readWhole(bytes) : { usage: lastUsage(bytes) });
-    this.counted.isEnded = true;
+    this.counted.isEnded = this.#isBounded || (this.#isWhole ? isWholeValue(bytes) : /[\]}]\s*$/.test(bytes.toString('latin1', Math.max(0, bytes.length - 16))));
   }
 }
+
+/** Of what is not whole one comes to the very end, also behind a comma. */
+function isWholeValue(bytes: Buffer): boolean {
+  const start = skipSpace(bytes, 0);
+  return start < bytes.length && skipValue(Buffer.concat([bytes, COMMA]), start) <= bytes.length;
+}
+
+const COMMA = Buffer.from(',');
 
 /** Up to this length a parser is faster than walking over what is not wanted. */
 const SHORT = 2048;

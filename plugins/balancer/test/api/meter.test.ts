@@ -20,4 +20,19 @@ describe('the metrics', () => {
     meter.close();
     await place.remove();
   });
+
+  it('have a series of its own for a model that an account has answered for; whatever else clients call their models is one together', async () => {
+    const place = await createBooksPlace();
+    const books = place.openBooks();
+    const meter = new Meter({ books, pool: Object.assign(new FakePool([]), { onChange: () => () => undefined }) });
+    for (let index = 0; index < 1000; index++) books.write(makeRow(`junk-${index}`, { model: null, sentModel: null, askedModel: `junk-${index}`, status: index % 2 === 0 ? 404 : 200, inputTokens: null, outputTokens: null }));
+    books.write(makeRow('before', { model: null, askedModel: 'real', status: 429, inputTokens: null, outputTokens: null }));
+    for (const id of ['one', 'two']) books.write(makeRow(id, { model: 'real', inputTokens: 3, outputTokens: 4, status: 200 }));
+    books.write(makeRow('after', { model: null, sentModel: null, askedModel: 'real', status: 529, inputTokens: null, outputTokens: null }));
+
+    const counted = [...meter.render(0).matchAll(/^pith_requests_total\{status="(\d+)".*model="(.*)"\} (\d+)$/gm)].map(([, ...found]) => found.join(' '));
+    assert.deepEqual(counted.sort(), ['200 other 500', '200 real 2', '404 other 500', '429 other 1', '529 real 1']);
+    meter.close();
+    await place.remove();
+  });
 });

@@ -97,6 +97,20 @@ describe('Client keys at the proxy', () => {
     assert.equal(errorOf(bad).message, `The key ${name} may not ask for "gpt-5", only for claude-*`);
   });
 
+  for (const [what, limits] of [['models', { models: ['test-*'] }], ['a budget', { budgets: [{ per: 'day', amountMicroUsd: 5_000_000 }] }]] as const) {
+    it(`that have ${what} see what models there are, and nothing that others have stored`, async () => {
+      const { secret } = await add(limits);
+      const see = async (path: string): Promise<number> => (await askWith(secret, { path, method: 'GET', headers: { 'anthropic-version': '2023-06-01' } })).status;
+      assert.deepEqual([await see('/v1/models'), await see('/v1/models?limit=3'), await see('/v1/models/test-model')], [200, 200, 200]);
+      for (const path of ['/v1/files', '/v1/files/one/content', '/v1/messages/batches', '/v1/messages/batches/one/results', '/v1/responses/one', '/v1/chat/completions/one/messages', '/v1/models/']) assert.equal(await see(path), 403, path);
+    });
+  }
+
+  it('that have neither reach all of what lies with their accounts', async () => {
+    const { secret } = await add({ accounts: ['id-account-one'] });
+    assert.equal((await askWith(secret, { path: '/v1/files/one', method: 'GET', headers: { 'anthropic-version': '2023-06-01' } })).status, 200);
+  });
+
   describe('with a list of models', () => {
     let secret: string;
     before(async () => {

@@ -11,7 +11,7 @@ import balancer from '../../src/index.ts';
 import { linkBalancer } from '../add-accounts.ts';
 import { added } from '../start-balancer.ts';
 import { startUpstream, type Upstream } from '../upstream.ts';
-import { messagesStream } from '../upstream-replies.ts';
+import { messagesStream, USAGE } from '../upstream-replies.ts';
 import { ask, open } from './start-proxy.ts';
 
 const KEY = 'sk-of-the-account-in-the-pool';
@@ -51,10 +51,10 @@ describe('pith proxy', () => {
     throw new Error(`it did not listen: ${told}`);
   }
 
-  async function rows(): Promise<{ id: string; end: string; outputTokens: number | null }[]> {
+  async function rows(): Promise<{ id: string; end: string; inputTokens: number | null; outputTokens: number | null }[]> {
     const { stdout, stderr } = await place.pith(['requests', '--limit', '1000', '--json']);
     assert.equal(stderr, '');
-    const found = JSON.parse(stdout) as { requests: { id: string; end: string; outputTokens: number | null }[] };
+    const found = JSON.parse(stdout) as { requests: { id: string; end: string; inputTokens: number | null; outputTokens: number | null }[] };
     return found.requests;
   }
 
@@ -93,6 +93,24 @@ describe('pith proxy', () => {
     assert.equal(text, messagesStream().join(''));
     assert.deepEqual(await closed, [0, null]);
     assert.equal((await rows()).find(({ id }) => id === response.headers['x-pith-request-id'])?.end, 'complete');
+    upstream.script(undefined, {});
+  });
+
+  it('told to stop a second time cuts off the streams under way at once, and has them on the books with what was counted', async () => {
+    const { child, port, closed } = await start();
+    upstream.script(undefined, { pieces: messagesStream().slice(0, 2), then: 'hang' });
+    const { response } = await open({ port }, {}, STREAM);
+    const cut = once(response.resume(), 'error');
+    await once(response, 'data');
+    let said = '';
+    child.stderr!.setEncoding('utf8').on('data', (piece: string) => { said += piece; });
+    child.kill('SIGTERM');
+    while (!said.includes('Waiting for 1 request under way')) await once(child.stderr!, 'data');
+    child.kill('SIGTERM');
+    await cut;
+    assert.deepEqual([await closed, response.complete], [[0, null], false]);
+    const row = (await rows()).find(({ id }) => id === response.headers['x-pith-request-id']);
+    assert.deepEqual([row?.end, row?.inputTokens], ['truncated', USAGE.input]);
     upstream.script(undefined, {});
   });
 

@@ -94,6 +94,16 @@ describe('faults of accounts, with the engine and a pool', () => {
     assert.deepEqual([last().end, last().status, last().attempts, last().error], ['refused', 429, 0, 'BALANCER_ALL_OUT']);
   });
 
+  it('names the accounts that are out to nobody who needs a key', async () => {
+    for (const key of [FIRST, SECOND]) upstream.script(key, LIMITED);
+    const told = await ask(proxy);
+    const keyed = await testProxy({ upstream, engine: real.engine, now: () => real.clock.nowMs, keys: { isRequired: true, check: () => ({ id: 'team' }) } });
+    const answer = await ask(keyed, { headers: { 'x-api-key': 'of-the-team' } });
+    await keyed.close();
+    const names = /first|second/;
+    assert.deepEqual([told.status, names.test(told.text), answer.status, names.test(answer.text.replace('the first is back', '')), answer.headers['retry-after'] !== undefined], [429, true, 429, false, true]);
+  });
+
   it('passes on a refusal that is about the request, as it came', async () => {
     upstream.script(FIRST, { status: 400, headers: { 'x-reason': 'yes' }, body: messagesError('invalid_request_error', 'max_tokens: too large') });
     const answer = await ask(proxy);

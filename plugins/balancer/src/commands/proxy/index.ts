@@ -26,7 +26,7 @@ export default class ProxyCommand extends Command {
 
   async run(): Promise<ListeningProxy> {
     const { flags } = await this.parse(ProxyCommand);
-    const [{ openProxy, untilTold }, { untilDatabase }, { tuneV8 }] = await Promise.all([import('../../proxy/run-proxy.ts'), import('../../proxy/until-database.ts'), import('../../proxy/tune-v8.ts')]);
+    const [{ openProxy, hearStop }, { untilDatabase }, { tuneV8 }] = await Promise.all([import('../../proxy/run-proxy.ts'), import('../../proxy/until-database.ts'), import('../../proxy/tune-v8.ts')]);
     tuneV8();
     return withBalancer(this.config, async (balancer) => {
       await untilDatabase(balancer, (line) => this.logToStderr(line));
@@ -36,15 +36,16 @@ export default class ProxyCommand extends Command {
       const management = await balancer.management({ listensOn: flags.host ?? host, hosts });
       const proxy = await openProxy(balancer, { port: flags.port ?? port, host: flags.host ?? host, allowHosts: flags['allow-host'] ?? [] }, { other: management.other });
       management.begin();
-      const told = untilTold();
+      const stop = hearStop();
       const listening = this.#told = { url: proxy.url, port: proxy.port };
       this.log(`pith proxy listens on ${proxy.url}`);
       if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(listening)}\n`);
       await this.#sayToken(balancer.settings);
-      await told;
+      await stop.once;
       management.close();
       const closed = proxy.close();
       if (proxy.active > 0) this.logToStderr(`Waiting for ${proxy.active} request${proxy.active === 1 ? '' : 's'} under way`);
+      void stop.again.then(() => proxy.cutOff());
       await closed;
       return listening;
     });
