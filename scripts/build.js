@@ -37,8 +37,8 @@ await Promise.all(packages.map(async (folder) => {
     absWorkingDir: at, write: false, metafile: true, entryPoints, outdir: 'dist',
     bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.18', minifySyntax: true, minifyWhitespace: true, legalComments: 'none',
     external: ['@oclif/core', '@oclif/core/*', '@pith/kernel', '@pith/kernel/*', '@vscode/ripgrep', '@napi-rs/keyring'], conditions: ['pith-source'], logLevel: 'warning',
-    // Of React what is meant for use; Ink's inspector is none of that.
-    define: { 'process.env.NODE_ENV': '"production"' }, alias: { 'react-devtools-core': join(root, 'scripts', 'no-devtools.js') },
+    // Of React what is meant for use; Ink's inspector is none of that. Of undici what speaks HTTP/1.1.
+    define: { 'process.env.NODE_ENV': '"production"' }, alias: { 'react-devtools-core': join(root, 'scripts', 'no-devtools.js'), 'node:http2': join(root, 'scripts', 'no-http2.cjs') },
     chunkNames: 'chunks/[name]-[hash]', plugins: folder === '.' ? [shippedEntry(root)] : folder === 'src/kernel' ? [usedHooksOnly] : [],
   });
   const outputFiles = await joinChunks(built, { at, joined: JOINED[folder] ?? { 'dist/index.js': {} } });
