@@ -1,20 +1,10 @@
 import type { Database, Pricing } from '@pith/kernel';
 import { AgentRegistry } from './registry.ts';
 
-/** After the start. */
-const NAMES_MS = 1000;
-
 /** The agents of this person, with what `opus` means today. */
 export async function openAgents({ config, database, pricing, log, defaultModel }: { config: string; database: Database; pricing: Pricing | undefined; log?: (line: string) => void; defaultModel?: () => string | undefined }): Promise<AgentRegistry> {
-  let names: readonly string[] = [];
-  const readNames = async (): Promise<void> => {
-    names = ((await pricing?.listModels?.({ provider: 'anthropic' })) ?? []).filter(({ provider }) => provider === 'anthropic').map(({ model }) => model);
-  };
-  const registry = new AgentRegistry({ config, database, newestOf: (word) => newestModel(word, names), ...(log === undefined ? {} : { log }), ...(defaultModel === undefined ? {} : { defaultModel }) });
-  // Where there are no agents, a start waits for no names of models; they are there long before an agent is found that comes later.
-  if (registry.agents.length > 0) await readNames();
-  else setTimeout(() => void readNames().catch((error: Error) => log?.(`What models are called is not known: ${error.message}`)), NAMES_MS).unref();
-  return registry;
+  const names = ((await pricing?.listModels?.({ provider: 'anthropic' })) ?? []).filter(({ provider }) => provider === 'anthropic').map(({ model }) => model);
+  return new AgentRegistry({ config, database, newestOf: (word) => newestModel(word, names), ...(log === undefined ? {} : { log }), ...(defaultModel === undefined ? {} : { defaultModel }) });
 }
 
 /** Of `claude-opus-4-6`, `claude-opus-5` …, the highest version of the word; names with a date behind are the same models. */
