@@ -3,18 +3,12 @@ export const SERIES_MAX = 500;
 export const OTHER = 'other';
 const LABEL_CHARACTERS = 100;
 
-interface Series { values: readonly string[]; sum: number }
-
-const isSame = (some: readonly string[], others: readonly string[]): boolean => some.length === others.length && some.every((value, index) => value === others[index]);
-
 /** A number that only grows, by labels. */
 export class Counter {
   readonly #name: string;
   readonly #help: string;
   readonly #labels: readonly string[];
-  readonly #series = new Map<string, Series>();
-  /** What was counted last, which is mostly what comes next. */
-  #last: Series = { values: [], sum: 0 };
+  readonly #series = new Map<string, { values: readonly string[]; sum: number }>();
 
   constructor(name: string, help: string, labels: readonly string[]) {
     this.#name = name;
@@ -23,7 +17,6 @@ export class Counter {
   }
 
   add(values: readonly string[], amount = 1): void {
-    if (isSame(this.#last.values, values) && values.length > 0) return void (this.#last.sum += amount);
     const key = values.join('\u0000');
     let series = this.#series.get(key);
     if (series === undefined) {
@@ -31,7 +24,6 @@ export class Counter {
       this.#series.set(key, series = { values, sum: 0 });
     }
     series.sum += amount;
-    this.#last = series;
   }
 
   /** @param clean before labels are cut: half a secret is not recognised */
